@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { Migrator } from "@mikro-orm/migrations";
+import { defineConfig } from "@mikro-orm/postgresql";
+import { entities } from "./src/database/entities.ts";
+import { migrations } from "./src/database/migrations.ts";
+
+/** What the ORM knows wherever the database is; src/database/orm.ts adds the connection. */
+const config = defineConfig({
+  entities,
+  extensions: [Migrator],
+  migrations: {
+    migrationsList: migrations,
+    path: fileURLToPath(new URL("migrations", import.meta.url)),
+    snapshotName: ".snapshot",
+    snapshotOnMigrate: false,
+    tableName: "schema_migrations",
+  },
+});
+
+export { config as ormConfig };

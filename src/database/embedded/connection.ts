@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
+import { type Cluster, NAME, passwordOf } from "./cluster.ts";
+import { codeOf, DataDirInUse, EmbeddedPostgresError, messageOf } from "./errors.ts";
+import { ensureRunning } from "./server.ts";
+
+/** The lock of the data folder. Locks are per database, and nobody else uses the one named postgres. */
+const LOCK = 1;
+
+/** PostgreSQL may need a moment to notice that the last holder has died. */
+const LOCK_WAIT = "2s";
+
+/** So long a server that has just gone away is looked for again. */
+const RETRY_MS = 10_000;
+
+const LOCK_NOT_AVAILABLE = "55P03";
+
+/** Begins the name of a holder's connection, which tells others its pid. */
+const HOLDER = "results-storage holder ";
+
+/** A connection that holds the data folder for as long as it lives, and the port it goes to. */
+export interface HeldConnection {
+  readonly client: Client;
+  readonly port: number;
+}
+
+/**
+ * Starts PostgreSQL unless it runs, and takes the lock of the data folder. PostgreSQL frees the lock itself when we
+ * die, so it is never stale.
+ * @throws DataDirInUse when another process has the lock; EmbeddedPostgresError when there is no PostgreSQL.
+ */
+export async function connectAndLock(
+  cluster: Cluster,
+  dataDir: string,
+  wantedPort?: number,
+): Promise<HeldConnection> {
+  const begin = Date.now();
+  for (;;) {
+    const port = await ensureRunning(cluster, wantedPort);
+    try {
+      return { client: await lockAt(port, cluster, dataDir), port };
+    } catch (error) {
+      if (error instanceof EmbeddedPostgresError) throw error;
+      // Another process may just be stopping this PostgreSQL: then it is started anew.
+      if (Date.now() - begin > RETRY_MS) throw refused(cluster, error);
+    }
+    await sleep(100);
+  }
+}
+
+/** Makes the service's database unless it is there. Only the holder may: two at once would clash. */
+export async function createDatabase(client: Client): Promise<void> {
+  const { rowCount } = await client.query("SELECT FROM pg_database WHERE datname = $1", [NAME]);
+  if (rowCount === 0) await client.query(`CREATE DATABASE ${NAME}`);
+}
+
+async function lockAt(port: number, cluster: Cluster, dataDir: string): Promise<Client> {
+  const client = new Client({
+    host: "127.0.0.1",
+    port,
+    user: NAME,
+    password: await passwordOf(cluster),
+    database: "postgres",
+    ssl: false,
+    application_name: `${HOLDER}${process.pid}`,
+    connectionTimeoutMillis: 10_000,
+  });
+  // Without a listener, PostgreSQL's death would be ours. What broke is told by the "end" that follows.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    await lock(client, dataDir);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function lock(client: Client, dataDir: string): Promise<void> {
+  try {
+    await client.query(`SET lock_timeout = '${LOCK_WAIT}'`);
+    await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
+  } catch (error) {
+    if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
+    throw new DataDirInUse(dataDir, await holderOf(client));
+  }
+}
+
+async function holderOf(client: Client): Promise<number | undefined> {
+  const { rows } = await client.query<{ application_name: string }>(
+    `SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid)
+      WHERE locktype = 'advisory' AND granted AND objid = $1 AND datname = current_database()`,
+    [LOCK],
+  );
+  return Number(rows[0]?.application_name.slice(HOLDER.length)) || undefined;
+}
+
+function refused({ data, passwordFile }: Cluster, error: unknown): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    `PostgreSQL in ${data} runs, but refuses us (our password is in ${passwordFile}): ${messageOf(error)}`,
+    { cause: error },
+  );
+}

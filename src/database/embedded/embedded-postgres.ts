@@ -1,0 +1,115 @@
+import { dirname, join, resolve } from "node:path";
+import type { Client } from "pg";
+import { findBinaries } from "./binaries.ts";
+import { type Cluster, clusterIn, createCluster, NAME, passwordOf } from "./cluster.ts";
+import { connectAndLock, createDatabase } from "./connection.ts";
+import { EmbeddedPostgresError, messageOf } from "./errors.ts";
+import { exists, removeDrafts } from "./folder.ts";
+import { Hold } from "./hold.ts";
+import { CLUSTER, locateData, SYSTEM_FOLDER } from "./location.ts";
+import { shrinkLog } from "./log.ts";
+import { stopServer } from "./server.ts";
+import { ownerOf, unprivilegedUser } from "./user.ts";
+
+/** A PostgreSQL of our own, held by this process. */
+export interface EmbeddedPostgres {
+  /** `postgresql://user:password@127.0.0.1:port/results_storage`; stays the same until `stop`. */
+  readonly url: string;
+  /** Stops PostgreSQL and gives up the hold, unless another process has taken it. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+const SHRINK_LOG_EVERY_MS = 60 * 60 * 1000;
+
+/**
+ * Starts (or finds running) the PostgreSQL that keeps its data in `dataDir`, and takes hold of it for this process.
+ * Its connection keeps the process alive until `stop`; PostgreSQL itself outlives a process that is killed.
+ * @throws DataDirInUse when another server process holds it; EmbeddedPostgresError, with what to do, otherwise.
+ */
+export async function startEmbeddedPostgres(
+  dataDir: string,
+  log: (message: string) => void,
+): Promise<EmbeddedPostgres> {
+  try {
+    return await start(resolve(dataDir), log);
+  } catch (error) {
+    if (error instanceof EmbeddedPostgresError) throw error;
+    throw new EmbeddedPostgresError(
+      `The embedded PostgreSQL in ${dataDir} cannot be started: ${messageOf(error)}. Choose another data folder, ` +
+        "or set DATABASE_URL to an existing PostgreSQL.",
+      { cause: error },
+    );
+  }
+}
+
+async function start(dataDir: string, log: (message: string) => void): Promise<EmbeddedPostgres> {
+  const cluster = await prepare(dataDir, log);
+  const { client, port } = await connectAndLock(cluster, dataDir);
+  const hold = new Hold(client, () => takeAgain(cluster, dataDir, port), log);
+  const stop = stopper(cluster, hold, log);
+  try {
+    await removeDrafts(cluster.folder);
+    await createDatabase(client);
+    log(
+      `PostgreSQL listens at 127.0.0.1:${port}. Its data is in ${cluster.data}, its log is ${cluster.log}.`,
+    );
+    return { url: `postgresql://${NAME}:${await passwordOf(cluster)}@127.0.0.1:${port}/${NAME}`, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Sees to it that the cluster is on the disk, somewhere PostgreSQL can use it. */
+async function prepare(dataDir: string, log: (message: string) => void): Promise<Cluster> {
+  const user = await unprivilegedUser();
+  const home = await locateData(dataDir, user);
+  if (dirname(home) === SYSTEM_FOLDER) {
+    log(
+      `PostgreSQL does not run as root, and no other account can enter ${dataDir}: the data is in ${home}.`,
+    );
+  }
+  const folder = join(home, CLUSTER);
+  // An account that has been added to the machine since does not own the data.
+  const owner = user && ((await ownerOf(folder)) ?? user);
+  const binaries = await findBinaries(owner, SYSTEM_FOLDER);
+  const cluster = clusterIn(folder, binaries, owner);
+  refuseSpecialCharacters([cluster.folder, binaries.pgCtl]);
+  if (!(await exists(folder))) log(`Creating a database in ${folder}. This happens once.`);
+  await createCluster(cluster);
+  return cluster;
+}
+
+/** Clients know the port, so PostgreSQL is no use to them at another one. */
+async function takeAgain(cluster: Cluster, dataDir: string, port: number): Promise<Client> {
+  const held = await connectAndLock(cluster, dataDir, port);
+  if (held.port === port) return held.client;
+  await held.client.end();
+  throw new EmbeddedPostgresError(`It has moved from port ${port} to ${held.port}: restart the service.`);
+}
+
+function stopper(cluster: Cluster, hold: Hold, log: (message: string) => void): () => Promise<void> {
+  const shrinking = setInterval(() => shrinkLog(cluster.log), SHRINK_LOG_EVERY_MS).unref();
+  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    clearInterval(shrinking);
+    const client = await hold.release();
+    if (client === undefined) return log("PostgreSQL is not ours to stop: the hold of its data is lost.");
+    // In this order, or another process could take a server that is about to stop.
+    await stopServer(cluster).finally(() => client.end());
+  };
+  return () => {
+    stopping ??= stop();
+    return stopping;
+  };
+}
+
+/** pg_ctl puts paths between double quotes in a command of the shell, and quotes them no further. */
+function refuseSpecialCharacters(paths: readonly string[]): void {
+  if (process.platform === "win32") return;
+  const path = paths.find((candidate) => /["$`\\\n]/.test(candidate));
+  if (path === undefined) return;
+  throw new EmbeddedPostgresError(
+    `PostgreSQL cannot be started with the path ${path}: it must not contain any of " $ \` \\ or a line break.`,
+  );
+}

@@ -1,0 +1,14 @@
+import { IdempotencyKeyEntity } from "../estimates/idempotency-key.entity.ts";
+import { CostResultEntity } from "../jobs/cost-result.entity.ts";
+import { JobEntity } from "../jobs/job.entity.ts";
+import { RegionCostEntity } from "../jobs/region-cost.entity.ts";
+import { ServiceCostEntity } from "../jobs/service-cost.entity.ts";
+
+/** Every table of the database. */
+export const entities = [
+  JobEntity,
+  CostResultEntity,
+  ServiceCostEntity,
+  RegionCostEntity,
+  IdempotencyKeyEntity,
+];

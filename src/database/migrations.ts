@@ -1,0 +1,4 @@
+import { CreateEstimates } from "../../migrations/20261123-create-estimates.ts";
+
+/** Every migration, oldest first. Listed, not searched for: the same list runs from sources and from dist/. */
+export const migrations = [{ name: "20261123-create-estimates", class: CreateEstimates }];

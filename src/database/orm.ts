@@ -1,0 +1,48 @@
+import { MikroORM } from "@mikro-orm/postgresql";
+import { PostgresDialect } from "kysely";
+import type { Logger } from "pino";
+import { ormConfig } from "../../mikro-orm.config.ts";
+import { createPool } from "./pool.ts";
+import { requirePostgres } from "./require-postgres.ts";
+
+/** Where the database is, and who is told what it is asked. */
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly poolSize: number;
+  readonly log: Logger;
+}
+
+/** The ORM over a pool of its own. Connects with the first statement; `close()` ends the pool. */
+export function createOrm({ url, poolSize, log }: DatabaseOptions): Promise<MikroORM> {
+  return MikroORM.init({
+    ...ormConfig,
+    dbName: databaseName(url),
+    driverOptions: new PostgresDialect({
+      pool: createPool({
+        url,
+        size: poolSize,
+        onError: (error) => log.warn({ err: error }, "a database connection broke"),
+      }),
+    }),
+    logger: (message) => log.debug(message),
+  });
+}
+
+/**
+ * The ORM over a database that has been seen to work.
+ * @throws DatabaseUnusable when it does not.
+ */
+export async function connectOrm(options: DatabaseOptions): Promise<MikroORM> {
+  const orm = await createOrm(options);
+  try {
+    await requirePostgres(orm, options.url);
+    return orm;
+  } catch (error) {
+    await orm.close();
+    throw error;
+  }
+}
+
+function databaseName(url: string): string {
+  return decodeURIComponent(new URL(url).pathname.slice(1)) || "postgres";
+}

@@ -1,0 +1,26 @@
+import { type RawBuilder, sql } from "kysely";
+import type { Database } from "./database.ts";
+import { statementLog } from "./statement-log.ts";
+
+/**
+ * A piece of SQL whose values travel as parameters, never as text; pieces nest. Kysely's, because MikroORM runs
+ * on it and its own `execute` writes the values into the statement's text.
+ */
+export { sql };
+
+/** A piece of SQL that yields rows of this shape. */
+export type Sql<Row> = RawBuilder<Row>;
+
+/** Runs one statement and returns its rows. The statement begins with its name in a comment. */
+export async function rows<Row>(db: Database, statement: Sql<Row>): Promise<Row[]> {
+  const kysely = db.getKysely();
+  const compiled = statement.compile(kysely);
+  statementLog.publish({ sql: compiled.sql });
+  const result = await kysely.executeQuery(compiled);
+  return result.rows;
+}
+
+/** Runs one statement and returns its first row, or undefined when there is none. */
+export async function firstRow<Row>(db: Database, statement: Sql<Row>): Promise<Row | undefined> {
+  return (await rows(db, statement))[0];
+}

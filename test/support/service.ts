@@ -1,0 +1,77 @@
+import { Client } from "pg";
+import { pino } from "pino";
+import { afterAll, beforeAll } from "vitest";
+import { createApp } from "../../src/app.ts";
+import { readConfig } from "../../src/config.ts";
+import { createTestDatabase, type TestDatabase } from "./database.ts";
+
+/** An answer of the GraphQL endpoint, as a client sees it. */
+export interface Answer<Data> {
+  readonly status: number;
+  readonly data: Data;
+  readonly errors?: readonly {
+    message: string;
+    path?: string[];
+    extensions: { code: string } & Record<string, unknown>;
+  }[];
+}
+
+/** The service under test, on a port and a database of its own. */
+export interface TestService {
+  readonly url: string;
+  readonly databaseUrl: string;
+  /** Sends an operation over HTTP. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test knows what it asks for; typing every answer would bury it.
+  query<Data = any>(query: string, variables?: object): Promise<Answer<Data>>;
+  /** Sends a body as it is written, for what JavaScript's own JSON cannot say. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  post<Data = any>(body: string): Promise<Answer<Data>>;
+  /** Runs SQL in the service's database, past the service. */
+  sql(text: string): Promise<Record<string, unknown>[]>;
+}
+
+/**
+ * Starts the service before the tests of a file and stops it after them.
+ * @param environment configures it, where it should not be as usual.
+ */
+export function startService(environment: NodeJS.ProcessEnv = {}): TestService {
+  let url = "";
+  let database: TestDatabase;
+  let close: () => Promise<void>;
+  let client: Client | undefined;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    const config = readConfig({ PORT: "0", DATABASE_URL: database.url, ...environment });
+    const app = await createApp(config, database.url, pino({ level: process.env.LOG_LEVEL ?? "silent" }));
+    url = app.url;
+    close = app.close;
+  });
+  afterAll(async () => {
+    await client?.end();
+    await close?.();
+    await database?.drop();
+  });
+  const post = async (body: string) => {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${url}/graphql`, { method: "POST", headers, body });
+    // biome-ignore lint/suspicious/noExplicitAny: the answer's shape is what the test is about.
+    return { status: response.status, ...((await response.json()) as any) };
+  };
+  return {
+    get url() {
+      return url;
+    },
+    get databaseUrl() {
+      return database.url;
+    },
+    post,
+    query: (query, variables) => post(JSON.stringify({ query, variables })),
+    sql: async (text) => {
+      if (!client) {
+        client = new Client({ connectionString: database.url });
+        await client.connect();
+      }
+      return (await client.query(text)).rows;
+    },
+  };
+}

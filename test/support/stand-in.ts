@@ -1,0 +1,52 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { afterAll } from "vitest";
+
+/** A request that a stand-in was sent. */
+export interface Received {
+  readonly url: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+/** What stands where the client looks for the service: a proxy, or something else altogether. */
+export interface StandIn {
+  readonly url: string;
+  readonly received: readonly Received[];
+}
+
+const servers: Server[] = [];
+
+afterAll(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** Listens until the tests of the file have ended, and answers the requests, which are counted from 1, as it is told. */
+export async function standIn(
+  answer: (response: ServerResponse, count: number, request: Received) => void | Promise<void>,
+): Promise<StandIn> {
+  const received: Received[] = [];
+  const server = createServer(async (request, response) => {
+    const got = { url: request.url ?? "", headers: request.headers, body: await text(request) };
+    received.push(got);
+    await answer(response, received.length, got);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  servers.push(server);
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
+}
+
+/** A port that nobody listens at. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
