@@ -1,0 +1,52 @@
+import type { ReadableStream } from "node:stream/web";
+import { z } from "zod";
+import { reasonOf } from "../reason-of.ts";
+import { RequestRefused, ServerUnreachable } from "./client-errors.ts";
+import type { Server } from "./graphql-client.ts";
+import { unexpectedAnswer } from "./unexpected-answer.ts";
+
+const Problem = z.object({ code: z.string(), detail: z.string() });
+
+/** What a web server answers for a page it has; anything else that is well is no file of ours. */
+const OK = 200;
+
+/**
+ * Asks a server's REST route for a file, and returns it as it comes. Asks once: who wants a file can ask again.
+ * @param path below /api/v1.
+ * @throws RequestRefused when the server refuses; ServerUnreachable when there is none, or it fails.
+ */
+export async function download(server: Server, path: string): Promise<ReadableStream<Uint8Array>> {
+  const response = await get(server, path);
+  if (response.status === OK && response.body !== null) return response.body;
+  const text = await response.text();
+  const problem = Problem.safeParse(parseOrUndefined(text));
+  if (!problem.success) throw unexpectedAnswer(server.url, response, text);
+  const message = `${problem.data.code}: ${problem.data.detail}`;
+  throw response.status >= 500 ? new ServerUnreachable(message) : new RequestRefused(message);
+}
+
+async function get({ url, token }: Server, path: string): Promise<Response> {
+  try {
+    return await fetch(`${baseOf(url)}/api/v1${path}`, {
+      headers: token ? { authorization: `Bearer ${token}` } : {},
+      redirect: "manual",
+    });
+  } catch (error) {
+    throw new ServerUnreachable(
+      `${url} cannot be reached (${reasonOf(error)}). Is the server running? "npm start" starts one.`,
+    );
+  }
+}
+
+/** The server's address; who gives one of its endpoints is understood, too. */
+function baseOf(url: string): string {
+  return url.replace(/\/+$/, "").replace(/\/(?:graphql|api\/v1)$/, "");
+}
+
+function parseOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,101 @@
+import pRetry, { AbortError } from "p-retry";
+import { z } from "zod";
+import { reasonOf } from "../reason-of.ts";
+import { RequestRefused, ServerUnreachable } from "./client-errors.ts";
+import type { TypedDocumentString } from "./generated.ts";
+import { unexpectedAnswer } from "./unexpected-answer.ts";
+
+/** Which server, and as whom. */
+export interface Server {
+  /** For instance http://127.0.0.1:8007; behind a proxy it may have a path. */
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
+/** What a server sent back. */
+interface Received {
+  readonly response: Response;
+  readonly text: string;
+}
+
+/** Retries after 0.25, 0.5, 1, 2 and 4 s: long enough for a restart of the server, short enough for a pipeline. */
+const RETRIES = { retries: 5, minTimeout: 250, factor: 2 };
+
+/** An answer may take long: 100,000 resources are stored in one request. */
+const TIMEOUT_MS = 120_000;
+
+const Failure = z.object({
+  errors: z
+    .array(
+      z.object({ message: z.string(), extensions: z.object({ code: z.string().optional() }).optional() }),
+    )
+    .min(1),
+});
+
+const Success = z.object({ data: z.record(z.string(), z.unknown()) });
+
+/**
+ * Sends one operation and returns its data. Repeats it while the server is unreachable, so it must be safe to
+ * repeat: a mutation needs an idempotency key.
+ * @throws RequestRefused when the server refuses it; ServerUnreachable when the retries are used up.
+ */
+export async function request<Result, Variables>(
+  server: Server,
+  document: TypedDocumentString<Result, Variables>,
+  variables: Variables,
+): Promise<Result> {
+  const body = JSON.stringify({ query: document.toString(), variables });
+  return pRetry(() => attempt<Result>(server, body), RETRIES);
+}
+
+async function attempt<Result>(server: Server, body: string): Promise<Result> {
+  const { response, text } = await send(server, body);
+  const json = parseOrUndefined(text);
+  const failure = Failure.safeParse(json);
+  if (failure.success) throw refusal(failure.data);
+  const success = Success.safeParse(json);
+  if (!success.success) throw worthRepeating(unexpectedAnswer(server.url, response, text));
+  // The data has the shape of the document, because both come from the same schema (codegen.yml).
+  return success.data.data as Result;
+}
+
+async function send({ url, token }: Server, body: string): Promise<Received> {
+  try {
+    const response = await fetch(endpointOf(url), {
+      method: "POST",
+      headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
+      body,
+      // Followed, it would turn into a GET without the body.
+      redirect: "manual",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    return { response, text: await response.text() };
+  } catch (error) {
+    throw new ServerUnreachable(
+      `${url} cannot be reached (${reasonOf(error)}). Is the server running? "npm start" starts one.`,
+    );
+  }
+}
+
+/** The endpoint below the server's address; who gives the endpoint itself is understood, too. */
+function endpointOf(url: string): string {
+  return `${url.replace(/\/+$/, "").replace(/\/graphql$/, "")}/graphql`;
+}
+
+function refusal({ errors }: z.output<typeof Failure>): Error {
+  const message = errors.map((error) => `${error.extensions?.code ?? "ERROR"}: ${error.message}`).join("\n");
+  const passing = errors.some(({ extensions }) => extensions?.code === "SERVICE_UNAVAILABLE");
+  return worthRepeating(passing ? new ServerUnreachable(message) : new RequestRefused(message));
+}
+
+function worthRepeating(error: RequestRefused | ServerUnreachable): Error {
+  return error instanceof RequestRefused ? new AbortError(error) : error;
+}
+
+function parseOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

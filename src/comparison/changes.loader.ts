@@ -1,0 +1,43 @@
+import DataLoader from "dataloader";
+import type { Database } from "../database/database.ts";
+import { type ChangePage, type Changes, type Pair, readChanges } from "./changes.queries.ts";
+
+/** A question about the resources of two jobs: their totals by kind, and, if a page is given, that page of them. */
+export interface ChangesQuestion {
+  readonly pair: Pair;
+  readonly page?: ChangePage;
+}
+
+/** What is read when nobody asks for a page. */
+const NO_PAGE: ChangePage = {
+  kinds: [],
+  page: { size: 1, backward: false, after: undefined, before: undefined },
+};
+
+/**
+ * Answers such questions, each kind of question about one pair with one statement: a question for the totals
+ * alone is answered by the statement that reads a page of the same pair, if there is one.
+ */
+export function createChangesLoader(db: Database): DataLoader<ChangesQuestion, Changes, string> {
+  return new DataLoader(
+    (questions) => {
+      const asked = new Map<string, Promise<Changes>>();
+      const ask = (question: ChangesQuestion) => {
+        const key = JSON.stringify(question);
+        const answer = asked.get(key) ?? readChanges(db, question.pair, question.page ?? NO_PAGE);
+        asked.set(key, answer);
+        return answer;
+      };
+      return Promise.all(
+        questions.map((question) => ask(questions.find((other) => tellsMore(other, question)) ?? question)),
+      );
+    },
+    { cacheKeyFn: (question) => JSON.stringify(question) },
+  );
+}
+
+function tellsMore(other: ChangesQuestion, { pair, page }: ChangesQuestion): boolean {
+  return (
+    page === undefined && other.page !== undefined && JSON.stringify(other.pair) === JSON.stringify(pair)
+  );
+}

@@ -1,0 +1,171 @@
+import type { Database } from "../database/database.ts";
+import { firstRow, type Sql, sql } from "../database/sql.ts";
+import type { Decimal } from "../money.ts";
+import { type Page, type PageOf, pageOfRows } from "../pagination/page.ts";
+import { changePlace } from "./change-cursor.ts";
+import type { ChangeKind } from "./change-kind.types.ts";
+
+/** Which two jobs, and whether a resource that only changed its address is one change (MOVED) or two. */
+export interface Pair {
+  readonly baseId: string;
+  readonly targetId: string;
+  readonly detectMoves: boolean;
+}
+
+/** Which of the changes to list. */
+export interface ChangePage {
+  readonly page: Page;
+  /** Only these kinds; undefined: all. */
+  readonly kinds: readonly ChangeKind[] | undefined;
+}
+
+/** One resource in both jobs. */
+export interface Change {
+  readonly resourceId: string;
+  /** The base's address, if it is another one. */
+  readonly previousResourceId: string | null;
+  readonly change: ChangeKind;
+  /** The resource's place in the base, and in the target; null: it is not there. */
+  readonly baseRank: number | null;
+  readonly targetRank: number | null;
+  readonly baseCost: Decimal | null;
+  readonly targetCost: Decimal | null;
+  /** null: one side's cost is unknown. */
+  readonly delta: Decimal | null;
+  /** Where it stands among all changes, from 1. */
+  readonly place: number;
+}
+
+/** What the changes of one kind amount to. */
+export interface KindTotal {
+  readonly change: ChangeKind;
+  readonly resourceCount: number;
+  readonly delta: Decimal;
+}
+
+/** All that one look at the two jobs' resources tells. */
+export interface Changes {
+  readonly totals: readonly KindTotal[];
+  readonly page: PageOf<Change>;
+  /** How many changes there are of the kinds asked for. */
+  readonly count: number;
+}
+
+/**
+ * Compares the resources of two jobs: what became of how many, and a page of them, largest absolute delta first
+ * and unknown last.
+ *
+ * Resources are matched by address, the n-th of an address with the n-th. What is left over on both sides is a
+ * move when type, costs (total and each part) and the address without modules and indexes are the same; again
+ * the n-th with the n-th. Grouping finds the moves, not a join: with 10,000 new addresses PostgreSQL expects one
+ * row and joins them in a nested loop of 100 million steps.
+ */
+export async function readChanges(db: Database, pair: Pair, { page, kinds }: ChangePage): Promise<Changes> {
+  const direction = page.backward ? sql`desc` : sql`asc`;
+  const row = await firstRow(
+    db,
+    sql<{ totals: KindTotal[] | null; rows: Change[] | null; count: number }>`/* comparison.changes */
+    with base as (${resourcesOf(pair.baseId)}),
+    target as (${resourcesOf(pair.targetId)}),
+    matched as (
+      select base.resource_id as base_id, target.resource_id as target_id,
+        base.cost_rank as base_rank, target.cost_rank as target_rank,
+        base.total_monthly_cost as base_cost, target.total_monthly_cost as target_cost,
+        coalesce(base.resource_type, target.resource_type) as resource_type,
+        coalesce(base.parts, target.parts) as parts,
+        coalesce(base.position, target.position) as position
+      from base
+      full join target on target.resource_id = base.resource_id and target.nth = base.nth
+    ),
+    left_over as (
+      select *, row_number() over (
+        partition by base_id is null, resource_type, bare_address, cost, parts order by position
+      ) as nth
+      from (
+        select *, ${bareAddress(sql`coalesce(base_id, target_id)`)} as bare_address,
+          coalesce(base_cost, target_cost) as cost
+        from matched
+        where (base_id is null or target_id is null) and coalesce(base_cost, target_cost) is not null
+      ) as one_sided
+    ),
+    paired as (
+      select base_id, target_id, base_rank, target_rank, base_cost, target_cost
+      from matched
+      where (base_id is not null and target_id is not null) or coalesce(base_cost, target_cost) is null
+      union all
+      select max(base_id), max(target_id), max(base_rank), max(target_rank), max(base_cost), max(target_cost)
+      from left_over
+      group by resource_type, bare_address, cost, parts, nth, (base_id is null and not ${pair.detectMoves}::boolean)
+    ),
+    changes as materialized (
+      select *,
+        case
+          when base_id is null then 'ADDED'
+          when target_id is null then 'REMOVED'
+          when base_id <> target_id then 'MOVED'
+          when base_cost is null and target_cost is not null then 'NEWLY_PRICED'
+          when base_cost is not null and target_cost is null then 'BECAME_UNPRICED'
+          when base_cost <> target_cost then 'CHANGED'
+          else 'UNCHANGED'
+        end as change,
+        coalesce(target_cost, 0) - coalesce(base_cost, 0) as amount,
+        case
+          when base_id is null then target_cost
+          when target_id is null then -base_cost
+          else target_cost - base_cost
+        end as delta
+      from paired
+    ),
+    placed as (
+      select *, row_number() over (
+        order by abs(delta) desc nulls last, coalesce(target_id, base_id) collate "C", target_rank, base_rank
+      ) as place
+      from changes
+    ),
+    wanted as (select * from placed where ${kinds === undefined ? sql`true` : sql`change = any(${kinds})`}),
+    listed as (
+      select coalesce(target_id, base_id) as "resourceId",
+        case when base_id <> target_id then base_id end as "previousResourceId",
+        change, base_rank as "baseRank", target_rank as "targetRank",
+        base_cost::text as "baseCost", target_cost::text as "targetCost", delta::text, place
+      from wanted
+      where ${bounds(page)}
+      order by place ${direction}
+      limit ${page.size + 1}
+    )
+    select
+      (select json_agg(listed order by place ${direction}) from listed) as rows,
+      (select count(*) from wanted) as count,
+      (
+        select json_agg(t) from (
+          select change, count(*) as "resourceCount", sum(amount)::text as delta from changes group by change
+        ) as t
+      ) as totals`,
+  );
+  return {
+    totals: row?.totals ?? [],
+    page: pageOfRows(page, row?.rows ?? []),
+    count: row?.count ?? 0,
+  };
+}
+
+function resourcesOf(jobId: string): Sql<unknown> {
+  return sql`
+    select resource_id, resource_type, total_monthly_cost, cost_rank, position,
+      (compute_cost, storage_cost, network_cost, other_cost) as parts,
+      row_number() over (partition by resource_id collate "C" order by position) as nth
+    from cost_results
+    where job_id = ${jobId}::uuid`;
+}
+
+/** An address without its modules and indexes: module.a["x"].aws_instance.web[0] is aws_instance.web. */
+function bareAddress(address: Sql<unknown>): Sql<string> {
+  const index = String.raw`\[("([^"\\]|\\.)*"|[0-9]+)\]`;
+  const modules = String.raw`^(module\.[^.]+\.)+`;
+  return sql`regexp_replace(regexp_replace(${address}, ${index}, '', 'g'), ${modules}, '')`;
+}
+
+function bounds({ after, before }: Page): Sql<boolean> {
+  return sql`place > ${after === undefined ? 0 : changePlace("after", after)}
+    and place < ${before === undefined ? 1_000_000_000 : changePlace("before", before)}`;
+}

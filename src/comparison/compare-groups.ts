@@ -1,0 +1,31 @@
+import type { JobLoaders } from "../jobs/loaders.ts";
+import type { Comparison } from "./compare-jobs.ts";
+import { compareTotals } from "./compare-totals.ts";
+import type { CostChange } from "./cost-change.types.ts";
+
+/** What each service costs in both jobs. */
+export async function compareServices(
+  loaders: JobLoaders,
+  { base, target }: Comparison,
+): Promise<CostChange[]> {
+  const [before, after] = await Promise.all([
+    loaders.services.load(base.id),
+    loaders.services.load(target.id),
+  ]);
+  return compareTotals(
+    before.map(({ service, totalMonthlyCost }) => ({ key: service, totalMonthlyCost })),
+    after.map(({ service, totalMonthlyCost }) => ({ key: service, totalMonthlyCost })),
+  );
+}
+
+/** What each region costs in both jobs. */
+export async function compareRegions(
+  loaders: JobLoaders,
+  { base, target }: Comparison,
+): Promise<CostChange[]> {
+  const [before, after] = await Promise.all([loaders.regions.load(base.id), loaders.regions.load(target.id)]);
+  return compareTotals(
+    before.map(({ region, totalMonthlyCost }) => ({ key: region, totalMonthlyCost })),
+    after.map(({ region, totalMonthlyCost }) => ({ key: region, totalMonthlyCost })),
+  );
+}

@@ -1,0 +1,129 @@
+import { addsUp, sum } from "../money.ts";
+import { knownCosts, unpricedCount } from "./aggregate.ts";
+import { DEFAULT_CURRENCY } from "./currency.ts";
+import type { Estimate, EstimateWarning, RegionTotal, ResourceCost } from "./estimate.ts";
+
+/** More warnings of one code are counted in the last one: 100,000 sentences would bury all others. */
+const LISTED_PER_CODE = 20;
+/** As for the costs of one resource that occurs very often. */
+const LISTED_COSTS = 20;
+
+/**
+ * What does not add up in an estimate. Nothing is corrected: the amounts are stored as they were sent, and each
+ * discrepancy stays with the job. Rounding of each summand to its last digit is no discrepancy (money.addsUp).
+ */
+export function reconcile(estimate: Estimate): EstimateWarning[] {
+  return [
+    ...currencyAssumed(estimate),
+    ...totalMismatch(estimate),
+    ...groupMismatches("SERVICE", "service", estimate, estimate.byService, ({ service }) => service),
+    ...groupMismatches("REGION", "region", estimate, estimate.byRegion, ({ region }) => region),
+    ...listed(regionServiceMismatches(estimate.byRegion ?? [])),
+    ...listed(estimate.byResource.flatMap(componentMismatch)),
+    ...listed(duplicates(estimate.byResource)),
+  ];
+}
+
+function currencyAssumed({ currency }: Estimate): EstimateWarning[] {
+  if (typeof currency === "string") return [];
+  return [
+    {
+      code: "CURRENCY_ASSUMED",
+      message: `The estimate names no currency; it is taken to be ${DEFAULT_CURRENCY}.`,
+    },
+  ];
+}
+
+function totalMismatch({ totalMonthlyCost, byResource }: Estimate): EstimateWarning[] {
+  const costs = knownCosts(byResource);
+  if (addsUp(totalMonthlyCost, costs)) return [];
+  const unknown = unpricedCount(byResource);
+  const beside = unknown === 0 ? "" : `, beside ${unknown} whose cost is unknown`;
+  return [
+    {
+      code: "TOTAL_MISMATCH",
+      message: `The total is ${totalMonthlyCost}, the resources add up to ${sum(costs)}${beside}.`,
+    },
+  ];
+}
+
+interface GroupTotal {
+  readonly totalMonthlyCost: string;
+  readonly resourceCount: number;
+}
+
+function groupMismatches<Total extends GroupTotal>(
+  code: "SERVICE" | "REGION",
+  field: "service" | "region",
+  { totalMonthlyCost, byResource }: Estimate,
+  totals: readonly Total[] | null | undefined,
+  nameOf: (total: Total) => string,
+): EstimateWarning[] {
+  if (!totals) return [];
+  const stated = totals.map((total) => total.totalMonthlyCost);
+  const members = Map.groupBy(byResource, (resource) => resource[field]);
+  const warnings = addsUp(totalMonthlyCost, stated)
+    ? []
+    : [`The total is ${totalMonthlyCost}, the ${field}s add up to ${sum(stated)}.`];
+  for (const total of totals) {
+    const costs = knownCosts(members.get(nameOf(total)) ?? []);
+    if (addsUp(total.totalMonthlyCost, costs)) continue;
+    warnings.push(
+      `The ${field} ${nameOf(total)} is stated at ${total.totalMonthlyCost}, its resources add up to ${sum(costs)}.`,
+    );
+  }
+  const names = new Set(totals.map(nameOf));
+  for (const [name, missing] of members) {
+    if (names.has(name)) continue;
+    warnings.push(`The ${field} ${name} has resources of ${sum(knownCosts(missing))} and no stated total.`);
+  }
+  const counts = totals.flatMap((total) => {
+    const counted = members.get(nameOf(total))?.length ?? 0;
+    if (counted === total.resourceCount) return [];
+    return `The ${field} ${nameOf(total)} is stated to have ${total.resourceCount} resources, it has ${counted}.`;
+  });
+  return [
+    ...listed(warnings.map((message) => ({ code: `${code}_MISMATCH`, message }))),
+    ...listed(counts.map((message) => ({ code: "RESOURCE_COUNT_MISMATCH", message }))),
+  ];
+}
+
+function regionServiceMismatches(byRegion: readonly RegionTotal[]): EstimateWarning[] {
+  return byRegion.flatMap(({ region, totalMonthlyCost, services }) => {
+    const stated = services?.map((service) => service.totalMonthlyCost);
+    if (!stated || addsUp(totalMonthlyCost, stated)) return [];
+    const message = `The region ${region} is stated at ${totalMonthlyCost}, its services add up to ${sum(stated)}.`;
+    return { code: "REGION_SERVICE_MISMATCH", message };
+  });
+}
+
+function componentMismatch(resource: ResourceCost): EstimateWarning[] {
+  const { resourceId, totalMonthlyCost, computeCost, storageCost, networkCost, otherCost } = resource;
+  const components = [computeCost, storageCost, networkCost, otherCost].flatMap((cost) => cost ?? []);
+  if (addsUp(totalMonthlyCost ?? "0", components)) return [];
+  const total = totalMonthlyCost ?? "unknown";
+  const message = `The total of ${resourceId} is ${total}, its compute, storage, network and other costs add up to ${sum(components)}.`;
+  return [{ code: "RESOURCE_MISMATCH", message }];
+}
+
+function duplicates(byResource: readonly ResourceCost[]): EstimateWarning[] {
+  return [...Map.groupBy(byResource, ({ resourceId }) => resourceId)].flatMap(([resourceId, twins]) => {
+    if (twins.length === 1) return [];
+    const costs = twins.slice(0, LISTED_COSTS).map(({ totalMonthlyCost }) => totalMonthlyCost ?? "unknown");
+    if (twins.length > LISTED_COSTS) costs.push("...");
+    return {
+      code: "DUPLICATE_RESOURCE",
+      message: `${resourceId} occurs ${twins.length} times, at ${costs.join(", ")}.`,
+    };
+  });
+}
+
+function listed(warnings: EstimateWarning[]): EstimateWarning[] {
+  const [first] = warnings;
+  if (first === undefined || warnings.length <= LISTED_PER_CODE) return warnings;
+  const more = warnings.length - LISTED_PER_CODE;
+  return [
+    ...warnings.slice(0, LISTED_PER_CODE),
+    { code: first.code, message: `There are ${more} more of these.` },
+  ];
+}

@@ -1,0 +1,87 @@
+import { v7 as uuidv7 } from "uuid";
+import type { Database } from "../database/database.ts";
+import { DomainError } from "../errors.ts";
+import { regionTotals, serviceTotals, unpricedCount } from "./aggregate.ts";
+import { checkEstimate } from "./check-estimate.ts";
+import { DEFAULT_CURRENCY } from "./currency.ts";
+import {
+  insertJob,
+  insertRegions,
+  insertResources,
+  insertServices,
+  type NewJob,
+  takeIdempotencyKey,
+} from "./estimate.store.ts";
+import type { NewEstimate } from "./estimate.ts";
+import { rankByCost } from "./rank-by-cost.ts";
+import { reconcile } from "./reconcile.ts";
+import { requestHash } from "./request-hash.ts";
+
+/** The version of the stored record's shape, kept with every job. */
+const SCHEMA_VERSION = "1";
+
+/** Which job holds the estimate, and whether this call stored it (false: its idempotency key already had). */
+export interface StoredEstimate {
+  readonly jobId: string;
+  readonly created: boolean;
+}
+
+/**
+ * Stores an estimate for good: the job, its resources and its totals per service and region, in one transaction
+ * of nothing but INSERTs.
+ * @throws BadUserInput when something in it cannot be stored; nothing is stored then.
+ * @throws DomainError IDEMPOTENCY_CONFLICT when its key has stored another estimate.
+ */
+export async function storeEstimate(db: Database, input: NewEstimate): Promise<StoredEstimate> {
+  checkEstimate(input);
+  const job = jobOf(input);
+  const resources = rankByCost(input.estimate.byResource);
+  const services = serviceTotals(input.estimate);
+  const regions = regionTotals(input.estimate);
+  return db.transactional(async (tx) => {
+    const holder = await findOrTakeKey(tx, input, job.id);
+    if (holder !== undefined) return { jobId: holder, created: false };
+    await insertJob(tx, job);
+    await insertResources(tx, job.id, resources);
+    await insertServices(tx, job.id, services);
+    await insertRegions(tx, job.id, regions);
+    return { jobId: job.id, created: true };
+  });
+}
+
+async function findOrTakeKey(tx: Database, input: NewEstimate, jobId: string): Promise<string | undefined> {
+  const key = input.idempotencyKey ?? undefined;
+  if (key === undefined) return undefined;
+  const hash = requestHash(input);
+  const holder = await takeIdempotencyKey(tx, key, jobId, hash);
+  if (holder === undefined) return undefined;
+  if (hash.equals(holder.requestHash)) return holder.jobId;
+  throw new DomainError(
+    "IDEMPOTENCY_CONFLICT",
+    `input.idempotencyKey "${key}" has stored another estimate, as job ${holder.jobId}; use a new key for a new estimate`,
+  );
+}
+
+function jobOf(input: NewEstimate): NewJob {
+  const { estimate } = input;
+  return {
+    id: uuidv7(),
+    estimatedAt: estimate.estimatedAt ?? null,
+    userId: input.userId ?? null,
+    project: input.project ?? null,
+    branch: input.branch ?? null,
+    commitSha: input.commitSha ?? null,
+    pullRequestUrl: input.pullRequestUrl ?? null,
+    profile: estimate.profile ?? null,
+    estimator: estimate.estimator ?? null,
+    terraformPlanHash: input.terraformPlanHash ?? null,
+    schemaVersion: SCHEMA_VERSION,
+    currency: typeof estimate.currency === "string" ? estimate.currency : DEFAULT_CURRENCY,
+    totalMonthlyCost: estimate.totalMonthlyCost,
+    confidenceScore: estimate.confidenceScore ?? null,
+    resourceCount: estimate.byResource.length,
+    unpricedResourceCount: unpricedCount(estimate.byResource),
+    labels: input.labels ?? {},
+    warnings: [...(estimate.warnings ?? []), ...reconcile(estimate)],
+  };
+}

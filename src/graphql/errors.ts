@@ -1,0 +1,54 @@
+import { unwrapResolverError } from "@apollo/server/errors";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import type { Logger } from "pino";
+import { isConnectionFault } from "../database/connection-fault.ts";
+import { BadUserInput, DomainError } from "../errors.ts";
+
+/**
+ * Turns an error into what the client gets: a domain error with its code and message, a mistake in the query as
+ * graphql-js words it, anything else as a fault of ours that says nothing, and is logged in full.
+ */
+export function formatError(
+  log: Logger,
+  formatted: GraphQLFormattedError,
+  error: unknown,
+): GraphQLFormattedError {
+  const cause = unwrapResolverError(error);
+  if (cause instanceof DomainError) {
+    return { ...formatted, message: cause.message, extensions: domainExtensions(cause) };
+  }
+  if (cause instanceof GraphQLError && isCallers(formatted, cause)) {
+    return { ...formatted, ...mistake(formatted, cause) };
+  }
+  log.error({ err: cause }, "an operation failed");
+  return isConnectionFault(cause)
+    ? fault(formatted, "SERVICE_UNAVAILABLE", "The database cannot be reached at the moment; try again.")
+    : fault(formatted, "INTERNAL_SERVER_ERROR", "The server failed to answer this; its log says why.");
+}
+
+function domainExtensions(error: DomainError): GraphQLFormattedError["extensions"] {
+  return error instanceof BadUserInput
+    ? { code: error.code, problems: error.problems }
+    : { code: error.code };
+}
+
+/** Apollo blames the server for an argument that turns out null in execution; such an error points into the query. */
+function isCallers({ extensions }: GraphQLFormattedError, { nodes }: GraphQLError): boolean {
+  return extensions?.code !== "INTERNAL_SERVER_ERROR" || nodes !== undefined;
+}
+
+/** A refused value is bad input wherever it stands; Apollo calls it a mistake of the query when it is in its text. */
+function mistake({ message, extensions }: GraphQLFormattedError, { originalError }: GraphQLError) {
+  // The parser recurses, and this is all it says of a query that overflows the stack.
+  if (message === "Maximum call stack size exceeded") {
+    return { message: "The query is nested too deeply.", extensions: { code: "BAD_USER_INPUT" } };
+  }
+  const isInput =
+    extensions?.code === "INTERNAL_SERVER_ERROR" ||
+    (originalError instanceof GraphQLError && originalError.extensions.code === "BAD_USER_INPUT");
+  return { extensions: isInput ? { ...extensions, code: "BAD_USER_INPUT" } : extensions };
+}
+
+function fault(formatted: GraphQLFormattedError, code: string, message: string): GraphQLFormattedError {
+  return { ...(formatted.path && { path: formatted.path }), message, extensions: { code } };
+}

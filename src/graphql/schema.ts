@@ -1,0 +1,34 @@
+import "reflect-metadata";
+import type { GraphQLObjectType, GraphQLSchema } from "graphql";
+import { buildSchema } from "type-graphql";
+import { ComparisonResolver, ResourceChangesResolver } from "../comparison/comparison.resolver.ts";
+import { EstimatesResolver } from "../estimates/estimates.resolver.ts";
+import { CostResultsResolver, JobsResolver } from "../jobs/jobs.resolver.ts";
+import { TopResourcesResolver } from "../jobs/top-resources.resolver.ts";
+
+/** Builds the GraphQL schema from the resolvers. */
+export async function createSchema(): Promise<GraphQLSchema> {
+  const schema = await buildSchema({
+    resolvers: [
+      JobsResolver,
+      CostResultsResolver,
+      ComparisonResolver,
+      ResourceChangesResolver,
+      EstimatesResolver,
+      TopResourcesResolver,
+    ],
+    // Inputs are checked by the features, which name every problem at once.
+    validate: false,
+  });
+  // type-graphql has no place for the descriptions of the root types.
+  describe(
+    schema.getQueryType(),
+    "Everything that can be read. Nothing is estimated anew: all of it reads stored rows.",
+  );
+  describe(schema.getMutationType(), "Everything that can be written. What is stored is never changed.");
+  return schema;
+}
+
+function describe(type: GraphQLObjectType | null | undefined, description: string): void {
+  if (type) type.description = description;
+}

@@ -1,0 +1,77 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import type { Context } from "../graphql/context.ts";
+import { type Connection, connectionOf } from "../pagination/connection.types.ts";
+import { pageOf } from "../pagination/page.ts";
+import { CostResult, CostResultConnection } from "./cost-result.types.ts";
+import { findJob } from "./find-job.ts";
+import { Job, JobConnection, RegionCost, ServiceCost } from "./job.types.ts";
+import { JobsArgs } from "./jobs.input.ts";
+import { countJobs, JOB_PAGE, jobCursor, listJobs } from "./jobs.queries.ts";
+import { listResources } from "./list-resources.ts";
+import { ResourcesArgs } from "./resources.input.ts";
+
+@Resolver(() => Job)
+export class JobsResolver {
+  @Query(() => Job, {
+    nullable: true,
+    description: "One stored estimate; null when there is none with this id.",
+  })
+  job(
+    @Arg("id", () => ID, { description: "The job's id, as storeEstimate answered it." }) id: string,
+    @Ctx() { loaders }: Context,
+  ): Promise<Job | null> {
+    return findJob(loaders, id);
+  }
+
+  @Query(() => JobConnection, {
+    description: "The stored estimates, newest first; 20 a page unless asked otherwise, at most 100.",
+  })
+  async jobs(@Args(() => JobsArgs) args: JobsArgs, @Ctx() { db }: Context): Promise<Connection<Job>> {
+    const filter = args.filter ?? {};
+    const order = args.orderBy ?? "CREATED_AT_DESC";
+    const page = await listJobs(db, filter, order, pageOf(args, JOB_PAGE));
+    return connectionOf(
+      page,
+      (job) => jobCursor(order, job),
+      () => countJobs(db, filter),
+    );
+  }
+
+  @FieldResolver(() => CostResultConnection, {
+    description: "The resources, highest cost first and unknown costs last; at most 1,000 a page.",
+  })
+  resources(
+    @Root() job: Job,
+    @Args(() => ResourcesArgs) args: ResourcesArgs,
+    @Ctx() { loaders }: Context,
+  ): Promise<Connection<CostResult>> {
+    return listResources(loaders, job, args);
+  }
+
+  @FieldResolver(() => [ServiceCost], { description: "What each service costs, highest first." })
+  services(@Root() job: Job, @Ctx() { loaders }: Context): Promise<ServiceCost[]> {
+    return loaders.services.load(job.id);
+  }
+
+  @FieldResolver(() => [RegionCost], { description: "What each region costs, highest first." })
+  regions(@Root() job: Job, @Ctx() { loaders }: Context): Promise<RegionCost[]> {
+    return loaders.regions.load(job.id);
+  }
+
+  @FieldResolver(() => Job, {
+    nullable: true,
+    description:
+      "The job before it in its series (same project, branch, profile and currency); null for the first, and for a job without a project.",
+  })
+  previous(@Root() job: Job, @Ctx() { loaders }: Context): Promise<Job | null> {
+    return loaders.previous.load(job.id);
+  }
+}
+
+@Resolver(() => CostResult)
+export class CostResultsResolver {
+  @FieldResolver(() => Job, { description: "The job that the resource belongs to." })
+  job(@Root() { jobId }: CostResult, @Ctx() { loaders }: Context): Promise<Job | null> {
+    return loaders.job.load(jobId);
+  }
+}

@@ -1,0 +1,100 @@
+import { ArgsType, type ClassType, Field, ObjectType } from "type-graphql";
+import { Int } from "../graphql/scalars/numbers.ts";
+import { type Cursor, encodeCursor } from "./cursor.ts";
+import type { PageArguments, PageOf } from "./page.ts";
+
+@ObjectType({ simpleResolvers: true, description: "Where a page stands in its list." })
+export class PageInfo {
+  @Field(() => Boolean, { description: "Whether the list goes on after this page." })
+  hasNextPage!: boolean;
+
+  @Field(() => Boolean, { description: "Whether the list has rows before this page." })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: "The first row's cursor, to page back with `before`." })
+  startCursor!: string | null;
+
+  @Field(() => String, { nullable: true, description: "The last row's cursor, to go on with `after`." })
+  endCursor!: string | null;
+}
+
+/** A row of a connection with its cursor. */
+export interface Edge<Node> {
+  cursor: string;
+  node: Node;
+}
+
+/** A page of a list as GraphQL answers it. */
+export interface Connection<Node> {
+  edges: Edge<Node>[];
+  nodes: readonly Node[];
+  pageInfo: PageInfo;
+  /** A function, because it costs a query: it is called only when the field is asked for. */
+  totalCount: () => Promise<number>;
+}
+
+/** Makes the GraphQL types of a connection: `${name}Edge`, and the base of `${name}Connection`. */
+export function connectionTypes<Node extends object>(name: string, node: () => ClassType<Node>) {
+  @ObjectType(`${name}Edge`, { simpleResolvers: true, description: `A ${name} in a list, with its cursor.` })
+  class EdgeType implements Edge<Node> {
+    @Field(() => String, { description: "Where this row stands in the list; opaque." })
+    cursor!: string;
+
+    @Field(node, { description: "The row itself." })
+    node!: Node;
+  }
+
+  @ObjectType({ simpleResolvers: true })
+  abstract class ConnectionType implements Connection<Node> {
+    @Field(() => [EdgeType], { description: "The rows of this page, each with its cursor." })
+    edges!: EdgeType[];
+
+    @Field(() => [node()], { description: "The rows of this page." })
+    nodes!: readonly Node[];
+
+    @Field(() => PageInfo, { description: "Where this page stands in the list." })
+    pageInfo!: PageInfo;
+
+    @Field(() => Int, { description: "How many rows the whole list has. Counted only when asked for." })
+    totalCount!: () => Promise<number>;
+  }
+  return ConnectionType;
+}
+
+/** Puts a page of rows into the shape of a connection. */
+export function connectionOf<Node>(
+  page: PageOf<Node>,
+  cursorOf: (node: Node) => Cursor,
+  totalCount: () => Promise<number>,
+): Connection<Node> {
+  const edges = page.rows.map((node) => ({ cursor: encodeCursor(cursorOf(node)), node }));
+  return {
+    edges,
+    nodes: page.rows,
+    totalCount,
+    pageInfo: {
+      hasNextPage: page.hasNextPage,
+      hasPreviousPage: page.hasPreviousPage,
+      startCursor: edges.at(0)?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+@ArgsType()
+export class PageArgs implements PageArguments {
+  @Field(() => Int, { nullable: true, description: "How many rows from the beginning (or from `after`)." })
+  first?: number | null;
+
+  @Field(() => String, { nullable: true, description: "Only rows after this cursor." })
+  after?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "How many rows from the end (or up to `before`); instead of `first`.",
+  })
+  last?: number | null;
+
+  @Field(() => String, { nullable: true, description: "Only rows before this cursor." })
+  before?: string | null;
+}

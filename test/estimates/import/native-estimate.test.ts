@@ -1,0 +1,138 @@
+import { expect, test } from "vitest";
+import { importOne, sample, warningCodes } from "./samples.ts";
+
+const text = sample("native.json");
+const file = JSON.parse(text);
+
+function importChanged(change: (copy: typeof file) => void) {
+  const copy = structuredClone(file);
+  change(copy);
+  return importOne(JSON.stringify(copy));
+}
+
+test("takes who made the estimate and of which plan from the wrapper", () => {
+  expect(importOne(text)).toMatchObject({
+    userId: "user123",
+    terraformPlanHash: "9f2c4e5b7a1d3c6e8f0a2b4c6d8e0f1a3b5c7d9e1f2a4b6c8d0e2f4a6b8c0d1e",
+  });
+});
+
+test("passes on what else a wrapper may hold", () => {
+  const wrapper = {
+    idempotency_key: "run-7",
+    labels: { team_name: "shop" },
+    project: "shop",
+    branch: "main",
+    commit_sha: "abc123",
+    pull_request_url: "https://example.com/pull/7",
+  };
+  expect(importChanged((copy) => Object.assign(copy, wrapper))).toMatchObject({
+    idempotencyKey: "run-7",
+    labels: { team_name: "shop" },
+    project: "shop",
+    branch: "main",
+    commitSha: "abc123",
+    pullRequestUrl: "https://example.com/pull/7",
+  });
+});
+
+test("an estimate without a wrapper is taken as well", () => {
+  expect(importOne(JSON.stringify(file.estimate)).estimate).toEqual(importOne(text).estimate);
+});
+
+test("the GraphQL input's own spelling is taken as well, and gives the same", () => {
+  const input = importOne(text);
+  expect(importOne(JSON.stringify(input))).toEqual(input);
+});
+
+test("reads what the estimate says of itself", () => {
+  expect(importOne(text).estimate).toMatchObject({
+    totalMonthlyCost: "1222.0154309",
+    currency: "USD",
+    confidenceScore: 0.86,
+    profile: "PROD",
+    estimatedAt: "2026-03-02T09:15:00Z",
+  });
+});
+
+test("keeps every field of a resource", () => {
+  const [resource] = importOne(text).estimate.byResource;
+  expect(resource).toEqual({
+    resourceId: "module.api.aws_instance.web[0]",
+    resourceType: "aws_instance",
+    service: "EC2",
+    region: "us-east-1",
+    totalMonthlyCost: "152.66",
+    computeCost: "140.16",
+    storageCost: "8.00",
+    networkCost: "4.50",
+    otherCost: "0",
+    confidenceScore: 0.94,
+    costDrivers: file.estimate.by_resource[0].cost_drivers,
+    assumptions: file.estimate.by_resource[0].assumptions,
+  });
+});
+
+test("a cost that is unknown stays unknown", () => {
+  const logs = importOne(text).estimate.byResource.find((r) => r.resourceId === "aws_s3_bucket.logs");
+  expect(logs?.totalMonthlyCost).toBeNull();
+});
+
+test("keeps the totals of services", () => {
+  expect(importOne(text).estimate.byService?.[0]).toEqual({
+    service: "RDS",
+    totalMonthlyCost: "660.33",
+    resourceCount: 1,
+  });
+});
+
+test("a region's services may be a map from service to amount", () => {
+  expect(importOne(text).estimate.byRegion?.[2]).toEqual({
+    region: "global",
+    totalMonthlyCost: "92.50",
+    resourceCount: 1,
+    services: [{ service: "CloudFront", totalMonthlyCost: "92.50" }],
+  });
+});
+
+test("a resource's own usage profile is dropped when it is the estimate's", () => {
+  expect(warningCodes(importOne(text))).toEqual([]);
+});
+
+test("a resource with another usage profile is named in a warning", () => {
+  const job = importChanged((copy) => {
+    copy.estimate.by_resource[2].usage_profile = "dev";
+  });
+  expect(job.estimate.warnings).toEqual([
+    {
+      code: "USAGE_PROFILE_DIFFERS",
+      message:
+        "These resources have another usage profile than the estimate (prod): module.api.aws_lb.front (dev)",
+    },
+  ]);
+});
+
+test("numbers keep their digits, as amounts and inside of what is passed on", () => {
+  const job = importOne(
+    '{"total_monthly_cost": 5.10, "by_resource": [{"resource_id": "a.b", "resource_type": "a", "service": "x",' +
+      '"region": "r", "total_monthly_cost": 12345678901234567.89, "confidence_score": 0.90, "tags": {"n": 1.0}}]}',
+  );
+  expect(job.estimate.totalMonthlyCost).toBe("5.10");
+  expect(job.estimate.byResource[0]).toMatchObject({
+    totalMonthlyCost: "12345678901234567.89",
+    confidenceScore: 0.9,
+  });
+  expect(JSON.stringify(job.estimate.byResource[0]?.tags)).toBe('{"n":1.0}');
+});
+
+test("values that are not allowed are the server's to refuse", () => {
+  const job = importChanged((copy) => {
+    copy.estimate.total_monthly_cost = "much";
+    copy.estimate.confidence_score = 7;
+  });
+  expect(job.estimate).toMatchObject({ totalMonthlyCost: "much", confidenceScore: 7 });
+});
+
+test("the caller's region does not replace the regions that the estimate states", () => {
+  expect(importOne(text, { region: "eu-west-1" }).estimate).toEqual(importOne(text).estimate);
+});
