@@ -271,7 +271,8 @@ describe("The changed resources", () => {
       const read = [];
       let after: string | null = null;
       for (;;) {
-        const { nodes, pageInfo }: Listed = (await compareStored({ ...ids, changes, first: 2, after })).resources;
+        const { nodes, pageInfo }: Listed = (await compareStored({ ...ids, changes, first: 2, after }))
+          .resources;
         read.push(...nodes);
         if (!pageInfo.hasNextPage) break;
         after = pageInfo.endCursor;

@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+// Plain JavaScript that any Node.js runs, so that one too old is told so instead of failing on syntax.
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 17)) {
+  console.error(`results-storage needs Node.js 22.17 or later; this is ${process.version}.`);
+  process.exit(2);
+}
+await import("../dist/src/cli.js");

@@ -1,0 +1,46 @@
+import type { Logger } from "pino";
+import type { Config } from "./config.ts";
+import { migrateUp } from "./database/migrate.ts";
+import { connectOrm } from "./database/orm.ts";
+import { startApollo } from "./graphql/apollo.ts";
+import { createContext } from "./graphql/context.ts";
+import { closerOf } from "./http/close-server.ts";
+import { listen } from "./http/listen.ts";
+import { createServer } from "./http/server.ts";
+
+/** A running service. */
+export interface App {
+  /** Where it listens, for instance http://127.0.0.1:8007. */
+  readonly url: string;
+  /** Stops listening, lets the requests that are running end, and lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** Starts the service on a PostgreSQL that is running: migrates it, then listens. */
+export async function createApp(config: Config, databaseUrl: string, log: Logger): Promise<App> {
+  const orm = await connectOrm({ url: databaseUrl, poolSize: config.databasePoolSize, log });
+  try {
+    for (const name of await migrateUp(orm)) log.info({ migration: name }, "migrated");
+    const apollo = await startApollo(log);
+    const server = createServer({
+      apollo,
+      createContext: () => createContext(orm),
+      isReady: () => orm.isConnected(),
+      bodyLimit: config.bodyLimit,
+      log,
+    });
+    const closeServer = closerOf(server);
+    const url = await listen(server, config);
+    return {
+      url,
+      close: async () => {
+        await closeServer();
+        await apollo.stop();
+        await orm.close();
+      },
+    };
+  } catch (error) {
+    await orm.close();
+    throw error;
+  }
+}

@@ -1,0 +1,30 @@
+import { Command } from "commander";
+import { reportFailure } from "./cli/exit-codes.ts";
+import { addExportCommand } from "./cli/export.command.ts";
+import { addMigrateCommand } from "./cli/migrate.command.ts";
+import { addPushCommand } from "./cli/push.command.ts";
+import { addServeCommand } from "./cli/serve.command.ts";
+import { packageVersion } from "./cli/version.ts";
+
+/** The command line. Failures end with one sentence on standard error and an exit code (cli/exit-codes.ts). */
+const program = new Command("results-storage")
+  .description("Stores cloud cost estimates for good and reports on them.")
+  .version(packageVersion())
+  .exitOverride()
+  .showHelpAfterError("(results-storage help lists the commands)");
+
+addServeCommand(program);
+addMigrateCommand(program);
+addPushCommand(program);
+addExportCommand(program);
+
+// A reader that has seen enough (push --json | head -1) is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportFailure(error);
+}

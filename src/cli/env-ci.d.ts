@@ -1,0 +1,19 @@
+/** env-ci brings no types; this is what of its result is used here (its README, "API"). */
+declare module "env-ci" {
+  namespace envCi {
+    interface CiEnv {
+      isCi: boolean;
+      service?: string;
+      slug?: string;
+      build?: string;
+      job?: string;
+      branch?: string;
+      prBranch?: string;
+      commit?: string;
+      tag?: string;
+      isPr?: boolean;
+    }
+  }
+  function envCi(options: { env: NodeJS.ProcessEnv; cwd: string }): envCi.CiEnv;
+  export = envCi;
+}

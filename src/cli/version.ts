@@ -1,0 +1,11 @@
+import { readFileSync } from "node:fs";
+import { findPackageJSON } from "node:module";
+import { z } from "zod";
+
+const Manifest = z.object({ version: z.string() });
+
+/** The version of this package. Its package.json is looked for, because dist/ lies deeper than the sources. */
+export function packageVersion(): string {
+  const path = findPackageJSON("..", import.meta.url);
+  return path === undefined ? "unknown" : Manifest.parse(JSON.parse(readFileSync(path, "utf8"))).version;
+}

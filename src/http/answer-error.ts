@@ -1,0 +1,34 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { BadRequest } from "./bad-request.ts";
+import { errorBody } from "./error-body.ts";
+import { answerProblem, isRestRequest, sendProblem } from "./rest/answer-problem.ts";
+
+/** The codes of errors that end a request before GraphQL sees it, by HTTP status. */
+const CODES: Readonly<Record<number, string>> = {
+  413: "PAYLOAD_TOO_LARGE",
+  415: "UNSUPPORTED_MEDIA_TYPE",
+};
+
+/**
+ * Answers an error of the web server in GraphQL's shape, or as a problem document for the REST routes. A fault of ours
+ * is logged in full and says nothing.
+ */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (isRestRequest(request)) return answerProblem(error, request, reply);
+  const status = error.statusCode ?? 500;
+  if (status >= 500) {
+    request.log.error({ err: error }, "a request failed");
+    const message = "The server failed to answer this; its log says why.";
+    return reply.code(status).send(errorBody("INTERNAL_SERVER_ERROR", message));
+  }
+  const code = error instanceof BadRequest ? error.code : (CODES[status] ?? "BAD_REQUEST");
+  return reply.code(status).send(errorBody(code, error.message));
+}
+
+/** Answers a request for what is not there. */
+export function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const message = `There is no ${request.method} ${request.url} here.`;
+  return isRestRequest(request)
+    ? sendProblem(reply, { status: 404, code: "NOT_FOUND", detail: message })
+    : reply.code(404).send(errorBody("NOT_FOUND", message));
+}

@@ -1,0 +1,29 @@
+import type { FastifyInstance } from "fastify";
+import { reasonOf } from "../reason-of.ts";
+
+/** Where to listen. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Listens, and returns the URL.
+ * @throws Error that says what to do when it cannot.
+ */
+export async function listen(server: FastifyInstance, address: Address): Promise<string> {
+  try {
+    return await server.listen({ host: address.host, port: address.port });
+  } catch (error) {
+    throw new Error(problem(address, error), { cause: error });
+  }
+}
+
+function problem({ host, port }: Address, error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE")
+    return `Port ${port} of ${host} is in use. Stop the program that uses it, or choose another port with PORT.`;
+  if (code === "EACCES")
+    return `Port ${port} of ${host} is not for everybody to use. Choose one from 1024 on with PORT.`;
+  return `The server cannot listen at ${host}, port ${port} (${reasonOf(error)}). Choose others with HOST and PORT.`;
+}

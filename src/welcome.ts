@@ -1,0 +1,17 @@
+import type { Config } from "./config.ts";
+import { DEFAULT_URL } from "./default-url.ts";
+
+/** What the server says on standard output once it listens: where it is, and what to do next. */
+export function welcome(url: string, { databaseUrl, dataDir }: Config): string {
+  const data = databaseUrl === undefined ? dataDir : "the database of DATABASE_URL";
+  const elsewhere = url === DEFAULT_URL ? "" : ` --url ${url}`;
+  return `
+results-storage is listening; its data is in ${data}.
+
+  Explore    ${url}/graphql   (opens Apollo Sandbox with a first query)
+  Push       npx results-storage push infracost.json${elsewhere}
+  Try it     npm run demo       (stores sample estimates)
+
+Press Ctrl-C to stop.
+`;
+}

@@ -1,0 +1,303 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Stored } from "../../src/cli/describe-stored.ts";
+import { exactSum } from "../estimates/import/exact.ts";
+import { infracostSamples } from "../estimates/import/samples.ts";
+import { type Given, run, start } from "../support/command-line.ts";
+import { startService } from "../support/service.ts";
+
+const service = startService();
+const files = fileURLToPath(new URL("../estimates/files/", import.meta.url));
+const sampleFile = (beginning: string) =>
+  join(files, "infracost", infracostSamples.find((name) => name.startsWith(beginning)) ?? "");
+const native = join(files, "native.json");
+const planFile = join(files, "plans", "terraform-plan-v0.14.json");
+
+interface FileProject {
+  readonly breakdown: {
+    readonly totalMonthlyCost: string;
+    readonly resources: readonly unknown[] | null;
+    readonly freeResources?: readonly unknown[];
+  };
+}
+
+interface File {
+  readonly totalMonthlyCost: string;
+  readonly projects: readonly FileProject[];
+}
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "results-storage-push-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Pushes to the service, which must work, and returns what is printed. */
+async function push(args: readonly string[], { env, input }: Given = {}): Promise<string> {
+  const given = { env: { RESULTS_STORAGE_URL: service.url, ...env }, ...(input !== undefined && { input }) };
+  const { code, stdout, stderr } = await run(["push", ...args], given);
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  return stdout;
+}
+
+async function pushJson(args: readonly string[], given?: Given): Promise<Stored[]> {
+  return JSON.parse(await push(["--json", ...args], given));
+}
+
+/** What the service answers for jobs, in the order of their ids. */
+async function jobsOf(stored: readonly Stored[], fields: string) {
+  const jobs = stored.map(({ job }, index) => `j${index}: job(id: "${job.id}") { ${fields} }`);
+  const { data, errors } = await service.query(`{ ${jobs.join(" ")} }`);
+  expect(errors).toBeUndefined();
+  return Object.values(data);
+}
+
+function readFileAs<T>(path: string): T {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+const samples = infracostSamples.map((name) => {
+  const path = join(files, "infracost", name);
+  return { name, path, file: readFileAs<File>(path) };
+});
+
+describe("Pushing every sample file at once", () => {
+  let stored: Stored[];
+  let totals: { totalMonthlyCost: string; resourceCount: number }[];
+
+  beforeAll(async () => {
+    stored = await pushJson(samples.map(({ path }) => path));
+    totals = (await jobsOf(stored, "totalMonthlyCost resourceCount")) as typeof totals;
+  });
+
+  it("stores one job for each project", () => {
+    expect(stored).toHaveLength(samples.flatMap(({ file }) => file.projects).length);
+    expect(stored.every(({ created }) => created)).toBe(true);
+  });
+
+  it.each(samples)("gives the totals of $name back digit for digit", ({ name, file }) => {
+    const before = samples.slice(
+      0,
+      samples.findIndex((sample) => sample.name === name),
+    );
+    const from = before.flatMap((sample) => sample.file.projects).length;
+    const jobs = totals.slice(from, from + file.projects.length);
+    const expected =
+      file.projects.length === 1
+        ? [file.totalMonthlyCost]
+        : file.projects.map(({ breakdown }) => breakdown.totalMonthlyCost);
+    expect(jobs.map(({ totalMonthlyCost }) => totalMonthlyCost)).toEqual(expected);
+    expect(jobs.map(({ resourceCount }) => resourceCount)).toEqual(
+      file.projects.map(({ breakdown }) => countOf(breakdown)),
+    );
+  });
+});
+
+describe("Pushing every sample file with --merge", () => {
+  it("stores one job for each file, with the file's own total and the resources of all its projects", async () => {
+    const stored = await pushJson(["--merge", ...samples.map(({ path }) => path)]);
+    const jobs = await jobsOf(stored, "totalMonthlyCost resourceCount");
+    expect(jobs).toEqual(
+      samples.map(({ file }) => ({
+        totalMonthlyCost: file.totalMonthlyCost,
+        resourceCount: file.projects.reduce((count, { breakdown }) => count + countOf(breakdown), 0),
+      })),
+    );
+  });
+});
+
+function countOf({ resources, freeResources }: FileProject["breakdown"]): number {
+  return (resources?.length ?? 0) + (freeResources?.length ?? 0);
+}
+
+describe("Pushing the service's own estimate", () => {
+  it("stores its total, services and regions as they are written", async () => {
+    const { estimate } = readFileAs<{
+      estimate: {
+        total_monthly_cost: string;
+        by_resource: { total_monthly_cost: string | null }[];
+        by_service: { service: string; total_cost: string; resource_count: number }[];
+        by_region: { region: string; total_cost: string }[];
+      };
+    }>(native);
+    const [job] = await jobsOf(
+      await pushJson([native]),
+      `totalMonthlyCost resourceCount services { service totalMonthlyCost resourceCount }
+       regions { region totalMonthlyCost } resources { nodes { totalMonthlyCost } }`,
+    );
+    expect(job).toMatchObject({
+      totalMonthlyCost: estimate.total_monthly_cost,
+      resourceCount: estimate.by_resource.length,
+      services: expect.arrayContaining(
+        estimate.by_service.map(({ service: name, total_cost, resource_count }) => ({
+          service: name,
+          totalMonthlyCost: total_cost,
+          resourceCount: resource_count,
+        })),
+      ),
+      regions: expect.arrayContaining(
+        estimate.by_region.map(({ region, total_cost }) => ({ region, totalMonthlyCost: total_cost })),
+      ),
+      resources: {
+        nodes: expect.arrayContaining(
+          estimate.by_resource.map(({ total_monthly_cost }) => ({ totalMonthlyCost: total_monthly_cost })),
+        ),
+      },
+    });
+  });
+});
+
+describe("The input of a push", () => {
+  it("may be standard input", async () => {
+    const [stored] = await pushJson(["-"], { input: readFileSync(sampleFile("ic-41")) });
+    expect(stored?.job).toMatchObject({ totalMonthlyCost: "55065.10585392", currency: "INR" });
+  });
+
+  it("may be in the UTF-16 that PowerShell writes", async () => {
+    const text = '\uFEFF{ "project": "café →", "total_monthly_cost": "7.10", "by_resource": [] }';
+    const [stored] = await pushJson(["-"], { input: Buffer.from(text, "utf16le") });
+    expect(stored?.job).toMatchObject({ project: "café →", totalMonthlyCost: "7.10" });
+  });
+
+  it("may be Infracost's JSON of 2020, without projects", async () => {
+    const resources = [{ name: "aws_nat_gateway.nat", monthlyCost: "32.85", costComponents: [] }];
+    const [stored] = await pushJson(["-"], { input: JSON.stringify({ resources }) });
+    expect(stored?.job).toMatchObject({ totalMonthlyCost: "32.85", resourceCount: 1 });
+    expect(stored?.job.warnings.map(({ code }) => code)).toContain("TOTAL_ASSUMED");
+  });
+
+  it("keeps numbers digit for digit that a double would round", async () => {
+    const file = '{ "total_monthly_cost": 12345678901234567.89, "by_resource": [] }';
+    const [stored] = await pushJson(["-"], { input: file });
+    expect(stored?.job.totalMonthlyCost).toBe("12345678901234567.89");
+  });
+});
+
+describe("The options of a push", () => {
+  it("say where the jobs come from, and are stored", async () => {
+    const options = [
+      ["--project", "shop"],
+      ["--branch", "cheaper"],
+      ["--commit", "c0ffee"],
+      ["--pull-request", "https://github.com/acme/shop/pull/7"],
+      ["--user", "me"],
+      ["--profile", "staging"],
+      ["--label", "team=shop"],
+      ["--label", "formula=a=b"],
+      ["--region", "eu-central-1"],
+    ];
+    const [job] = await jobsOf(
+      await pushJson([...options.flat(), sampleFile("cm-08")]),
+      "project branch commitSha pullRequestUrl userId profile labels regions { region }",
+    );
+    expect(job).toEqual({
+      project: "shop",
+      branch: "cheaper",
+      commitSha: "c0ffee",
+      pullRequestUrl: "https://github.com/acme/shop/pull/7",
+      userId: "me",
+      profile: "STAGING",
+      labels: { team: "shop", formula: "a=b" },
+      regions: [{ region: "eu-central-1" }],
+    });
+  });
+
+  it("take regions and hash from the plan", async () => {
+    const [job] = await jobsOf(
+      await pushJson(["--plan", planFile, sampleFile("ic-27")]),
+      "terraformPlanHash regions { region }",
+    );
+    expect(job).toEqual({
+      terraformPlanHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      regions: [{ region: "us-east-1" }],
+    });
+  });
+
+  it("name the project before those of a file with several", async () => {
+    const stored = await pushJson(["--project", "acme", sampleFile("ic-23")]);
+    const projects = stored.map(({ job }) => job.project);
+    expect(new Set(projects).size).toBe(9);
+    expect(projects.every((project) => project?.startsWith("acme/"))).toBe(true);
+  });
+
+  it("--dry-run prints what would be sent and sends nothing", async () => {
+    const count = async () => (await service.query("{ jobs { totalCount } }")).data.jobs.totalCount;
+    const before = await count();
+    const inputs = JSON.parse(await push(["--dry-run", "--region", "eu-west-1", sampleFile("ic-22")]));
+    expect(inputs).toHaveLength(9);
+    expect(inputs[0]).toMatchObject({
+      estimate: { currency: "USD", byResource: [{ region: "eu-west-1" }, expect.anything()] },
+      idempotencyKey: expect.any(String),
+    });
+    const total = inputs.map(
+      (input: { estimate: { totalMonthlyCost: string } }) => input.estimate.totalMonthlyCost,
+    );
+    expect(exactSum(total)).toBe(exactSum(["4626.744"]));
+    expect(await count()).toBe(before);
+  });
+});
+
+describe("What a push prints", () => {
+  it("is a line for each job, and one for each of its warnings", async () => {
+    const lines = (await push([sampleFile("ic-26"), sampleFile("ic-41")])).trimEnd().split("\n");
+    const jobs = lines.filter((line) => /^stored {2}[0-9a-f-]{36} {2}/.test(line));
+    expect(jobs).toHaveLength(3);
+    expect(jobs[2]).toContain("55065.10585392 INR a month  2 resources, 1 of unknown cost");
+    expect(lines.some((line) => line.startsWith("  PROJECT_TOTALS_DISAGREE: "))).toBe(true);
+  });
+
+  it("says that a project failed, so that its total is not read as a saving", async () => {
+    expect(await push([sampleFile("ic-07")])).toMatch(/ {2}PROJECT_ERROR: .* the total is partial/);
+  });
+
+  it("may be read no further than anybody cares to", async () => {
+    const child = start(["push", "--dry-run", ...samples.map(({ path }) => path)], {}, { stdio: "pipe" });
+    child.stdout?.once("data", () => child.stdout?.destroy());
+    const stderr = child.stderr === null ? "" : await text(child.stderr);
+    expect(stderr).toBe("");
+  });
+});
+
+describe("A repeated push", () => {
+  it("with an idempotency key gives back the same jobs, for each project its own", async () => {
+    const args = ["--idempotency-key", "nightly-7", sampleFile("ic-23")];
+    const [first, second] = [await pushJson(args), await pushJson(args)];
+    expect(first.map(({ created }) => created)).toEqual(Array(9).fill(true));
+    expect(second.map(({ created }) => created)).toEqual(Array(9).fill(false));
+    expect(second.map(({ job }) => job.id)).toEqual(first.map(({ job }) => job.id));
+  });
+
+  it("outside CI stores new jobs", async () => {
+    const [first, second] = [await pushJson([native]), await pushJson([native])];
+    expect(second[0]).toMatchObject({ created: true });
+    expect(second[0]?.job.id).not.toBe(first[0]?.job.id);
+  });
+
+  it("of the same CI attempt stores nothing twice, of another attempt it does", async () => {
+    const env = {
+      GITHUB_ACTIONS: "true",
+      GITHUB_REPOSITORY: "acme/shop",
+      GITHUB_REF: "refs/heads/main",
+      GITHUB_SHA: "c0ffee",
+      GITHUB_RUN_ID: "5500",
+      GITHUB_RUN_ATTEMPT: "1",
+      GITHUB_JOB: "cost",
+    };
+    const file = join(folder, "infracost.json");
+    await writeFile(file, readFileSync(sampleFile("cm-05")));
+    const [first] = await pushJson([file], { env });
+    const [again] = await pushJson([file], { env });
+    const [rerun] = await pushJson([file], { env: { ...env, GITHUB_RUN_ATTEMPT: "2" } });
+    expect([first?.created, again?.created, rerun?.created]).toEqual([true, false, true]);
+    expect(again?.job.id).toBe(first?.job.id);
+    // The file knows its branch; what it does not know comes from CI.
+    expect(first?.job).toMatchObject({ branch: "setup", project: expect.stringMatching(/^acme\/shop\//) });
+  });
+});

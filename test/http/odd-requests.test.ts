@@ -1,0 +1,115 @@
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { describe, expect, it } from "vitest";
+import { startService } from "../support/service.ts";
+
+const service = startService({ BODY_LIMIT_MB: "1" });
+
+const QUERY = JSON.stringify({ query: "{ jobs { totalCount } }" });
+const JSON_TYPE = { "content-type": "application/json" };
+
+/** Sends a request, and returns its status and the code of its one error. */
+async function outcome(init: RequestInit, path = "/graphql") {
+  const response = await fetch(service.url + path, init);
+  expect(response.headers.get("content-type")).toContain("application/json");
+  const { errors } = (await response.json()) as {
+    errors: { message: string; extensions: { code: string } }[];
+  };
+  expect(errors).toHaveLength(1);
+  expect(errors[0]?.message).toMatch(/\S/);
+  return [response.status, errors[0]?.extensions.code];
+}
+
+/** Sends bytes as they are written, and returns the answer's bytes. */
+async function answerTo(request: string): Promise<string> {
+  const { port, hostname } = new URL(service.url);
+  const socket = connect(Number(port), hostname);
+  socket.write(request);
+  return text(socket);
+}
+
+describe("A body", () => {
+  it.each<[string, RequestInit]>([
+    ["without a content type", { body: Buffer.from(QUERY) }],
+    ["of plain text", { body: QUERY, headers: { "content-type": "text/plain" } }],
+    ["of a form", { body: QUERY, headers: { "content-type": "multipart/form-data; boundary=x" } }],
+    ["of a content type that is none", { body: QUERY, headers: { "content-type": "appli cation/;;" } }],
+  ])("%s is an UNSUPPORTED_MEDIA_TYPE", async (_name, init) => {
+    expect(await outcome({ method: "POST", ...init })).toEqual([415, "UNSUPPORTED_MEDIA_TYPE"]);
+  });
+
+  it.each([
+    ...["", "{", "[]", `[${QUERY}]`, "null", "5.10", '"x"', "true", "{}", "NaN", "{'query': 1}"],
+    ...['{"query":5.10}', '{"query":""}', '{"query":null}', '{"operationName":"x"}'],
+    ...[
+      '{"query":"{ jobs { totalCount } }","variables":"x"}',
+      '{"query":"{ jobs { totalCount } }","variables":[1]}',
+    ],
+  ])("of %j is a BAD_REQUEST", async (body) => {
+    expect(await outcome({ method: "POST", headers: JSON_TYPE, body })).toEqual([400, "BAD_REQUEST"]);
+  });
+
+  it("that is not UTF-8 is a BAD_REQUEST, not another text", async () => {
+    const body = Buffer.concat([
+      Buffer.from('{"query":"{ jobs { totalCount } }","x":"'),
+      Buffer.from([0xff, 0x22, 0x7d]),
+    ]);
+    expect(await outcome({ method: "POST", headers: JSON_TYPE, body })).toEqual([400, "BAD_REQUEST"]);
+  });
+
+  it("may begin with a byte order mark", async () => {
+    expect(await service.post(`\ufeff${QUERY}`)).toMatchObject({ status: 200 });
+  });
+
+  it("beyond the limit is PAYLOAD_TOO_LARGE", async () => {
+    const body = JSON.stringify({ query: "{ jobs { totalCount } }", padding: "x".repeat(1_048_576) });
+    expect(await outcome({ method: "POST", headers: JSON_TYPE, body })).toEqual([413, "PAYLOAD_TOO_LARGE"]);
+  });
+
+  it("of nothing, without a content type, is a BAD_REQUEST", async () => {
+    expect(await outcome({ method: "POST" })).toEqual([400, "BAD_REQUEST"]);
+  });
+});
+
+describe("A request", () => {
+  it.each(["PUT", "PATCH", "DELETE", "OPTIONS"])("with the method %s is NOT_FOUND", async (method) => {
+    expect(await outcome({ method })).toEqual([404, "NOT_FOUND"]);
+  });
+
+  it("for another path is NOT_FOUND", async () => {
+    expect(await outcome({}, "/nope")).toEqual([404, "NOT_FOUND"]);
+  });
+
+  it("for a path that is none is a BAD_REQUEST", async () => {
+    expect(await outcome({}, "/%")).toEqual([400, "BAD_REQUEST"]);
+  });
+
+  it("for a kind of answer that there is not is a BAD_REQUEST", async () => {
+    const headers = { ...JSON_TYPE, accept: "image/png" };
+    expect(await outcome({ method: "POST", headers, body: QUERY })).toEqual([406, "BAD_REQUEST"]);
+  });
+
+  it("with a very long header is a BAD_REQUEST", async () => {
+    expect(await outcome({ headers: { "x-long": "a".repeat(20_000) } })).toEqual([431, "BAD_REQUEST"]);
+  });
+
+  it("whose variables in the URL are no JSON is a BAD_REQUEST", async () => {
+    const path = "/graphql?query={jobs{totalCount}}&variables={";
+    expect(await outcome({ headers: JSON_TYPE }, path)).toEqual([400, "BAD_REQUEST"]);
+  });
+
+  it.each(["[", "a b", "%%", ""])("with the host %j is a BAD_REQUEST", async (host) => {
+    const answer = await answerTo(
+      `POST /graphql HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${QUERY.length}\r\n\r\n${QUERY}`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 400 .*"code":"BAD_REQUEST"/s);
+  });
+
+  it.each(["garbage", "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: abc"])(
+    "that is no HTTP is a BAD_REQUEST: %j",
+    async (request) => {
+      const answer = await answerTo(`${request}\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*"code":"BAD_REQUEST"/s);
+    },
+  );
+});

@@ -1,0 +1,195 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { findPostmaster } from "../src/database/embedded/postmaster.ts";
+import { removeFolder, temporaryFolder } from "./database/embedded/server-process.ts";
+import { run, start } from "./support/command-line.ts";
+import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { freePort, standIn } from "./support/stand-in.ts";
+
+/** A `results-storage serve`, and all that it has said. */
+interface Serve {
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
+  stdout: string;
+  stderr: string;
+}
+
+const running: Serve[] = [];
+
+afterEach(async () => {
+  for (const { child, ended } of running.splice(0)) {
+    child.kill("SIGKILL");
+    await ended;
+  }
+});
+
+function serve(env: Readonly<Record<string, string>>): Serve {
+  const child = start(["serve"], { PORT: "0", ...env }, { stdio: ["ignore", "pipe", "pipe"] });
+  const server: Serve = { child, ended: once(child, "close").then(() => undefined), stdout: "", stderr: "" };
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (server.stdout += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (server.stderr += text));
+  running.push(server);
+  return server;
+}
+
+/** Waits until a server listens, and returns its URL. */
+async function urlOf(server: Serve): Promise<string> {
+  for (;;) {
+    const url = /(http:\S+)\/graphql/.exec(server.stdout)?.[1];
+    if (url !== undefined) return url;
+    if (server.child.exitCode !== null) throw new Error(server.stderr);
+    await sleep(20);
+  }
+}
+
+/** Waits for a server's end, and returns its exit code. */
+async function exitCodeOf({ child, ended }: Serve): Promise<number | null> {
+  await ended;
+  return child.exitCode;
+}
+
+/** The service's log is JSON lines; what else stands on standard error is for people. */
+function sentencesOf({ stderr }: Serve): string {
+  return stderr.replace(/^\{.*\}\n/gm, "");
+}
+
+async function query(url: string, text: string) {
+  const response = await fetch(`${url}/graphql`, { ...post, body: JSON.stringify({ query: text }) });
+  return (await response.json()) as { data: { jobs: { nodes: { id: string; totalMonthlyCost: string }[] } } };
+}
+
+const post = { method: "POST", headers: { "content-type": "application/json" } };
+
+const native = new URL("estimates/files/native.json", import.meta.url).pathname;
+
+describe("The service on its embedded database", () => {
+  let dataDir: string;
+  let postgresData: string;
+
+  beforeAll(async () => {
+    dataDir = await temporaryFolder();
+    postgresData = join(dataDir, "postgresql", "data");
+  });
+  afterAll(() => removeFolder(dataDir));
+
+  it("says what to do next, survives kill -9 with its data, and stops with its PostgreSQL", async () => {
+    const killed = serve({ DATA_DIR: dataDir });
+    const url = await urlOf(killed);
+    expect(killed.stdout).toContain(`its data is in ${dataDir}.`);
+    expect(killed.stdout).toContain(`npx results-storage push infracost.json --url ${url}\n`);
+    expect((await run(["push", "--url", url, native])).code).toBe(0);
+
+    const second = serve({ DATA_DIR: dataDir });
+    expect(await exitCodeOf(second)).toBe(1);
+    expect(sentencesOf(second)).toBe(
+      `${dataDir} is in use by another server process (pid ${killed.child.pid}). ` +
+        "Stop that one first, or choose another data folder.\n",
+    );
+
+    killed.child.kill("SIGKILL");
+    await killed.ended;
+    const next = serve({ DATA_DIR: dataDir });
+    const { data } = await query(await urlOf(next), "{ jobs { nodes { id totalMonthlyCost } } }");
+    expect(data.jobs.nodes).toHaveLength(1);
+
+    const begin = Date.now();
+    next.child.kill("SIGINT");
+    expect(await exitCodeOf(next)).toBe(0);
+    expect(sentencesOf(next)).toBe("");
+    expect(await findPostmaster(postgresData)).toBeUndefined();
+    expect(Date.now() - begin).toBeLessThan(5_000);
+  });
+
+  it("says in one sentence that the port is in use, and leaves no PostgreSQL behind", async () => {
+    const { url } = await standIn((response) => void response.end());
+    const { port } = new URL(url);
+    const server = serve({ DATA_DIR: dataDir, PORT: port });
+    expect(await exitCodeOf(server)).toBe(1);
+    expect(sentencesOf(server)).toBe(
+      `Port ${port} of 127.0.0.1 is in use. Stop the program that uses it, or choose another port with PORT.\n`,
+    );
+    expect(server.stdout).toBe("");
+    expect(await findPostmaster(postgresData)).toBeUndefined();
+  });
+
+  it("leaves no PostgreSQL behind when it is stopped while it starts", async () => {
+    const server = serve({ DATA_DIR: dataDir });
+    while (!server.stderr.includes("PostgreSQL listens")) await sleep(5);
+    server.child.kill("SIGINT");
+    expect(await exitCodeOf(server)).toBe(0);
+    expect(await findPostmaster(postgresData)).toBeUndefined();
+  });
+});
+
+describe("The service on a database of DATABASE_URL", () => {
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(() => database.drop());
+
+  it("stops within seconds though browsers keep connections open, used ones and spare ones", async () => {
+    const server = serve({ DATABASE_URL: database.url });
+    const url = await urlOf(server);
+    expect(server.stdout).toContain("its data is in the database of DATABASE_URL.");
+    const spare = connect(Number(new URL(url).port), "127.0.0.1");
+    const used = connect(Number(new URL(url).port), "127.0.0.1");
+    for (const socket of [spare, used]) socket.on("error", () => undefined);
+    used.write("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
+    await once(used, "data");
+
+    const begin = Date.now();
+    server.child.kill("SIGTERM");
+    expect(await exitCodeOf(server)).toBe(0);
+    expect(Date.now() - begin).toBeLessThan(3_000);
+  });
+
+  it("lets a request that is running end, and takes npm's echo of Ctrl-C for one Ctrl-C", async () => {
+    const server = serve({ DATABASE_URL: database.url });
+    const url = await urlOf(server);
+    const upload = request(`${url}/graphql`, post);
+    const answered = once(upload, "response");
+    upload.write('{"query":');
+    await sleep(100);
+    server.child.kill("SIGINT");
+    await sleep(100);
+    server.child.kill("SIGINT");
+    await sleep(300);
+    upload.end('"{ jobs { totalCount } }"}');
+    const [response] = await answered;
+    expect(response.statusCode).toBe(200);
+    response.resume();
+    expect(await exitCodeOf(server)).toBe(0);
+  });
+
+  it("ends at once when it is told a second time", async () => {
+    const server = serve({ DATABASE_URL: database.url });
+    const upload = request(`${await urlOf(server)}/graphql`, post);
+    upload.on("error", () => undefined).write("{");
+    await sleep(100);
+    server.child.kill("SIGINT");
+    await sleep(700);
+    expect(server.child.exitCode).toBeNull();
+    const begin = Date.now();
+    server.child.kill("SIGINT");
+    expect(await exitCodeOf(server)).toBe(130);
+    expect(Date.now() - begin).toBeLessThan(1_000);
+    expect(sentencesOf(server)).toBe("");
+  });
+
+  it("says in one sentence, without the password, that nobody answers there", async () => {
+    const host = `127.0.0.1:${await freePort()}`;
+    const server = serve({ DATABASE_URL: `postgresql://me:s3cret@${host}/costs` });
+    expect(await exitCodeOf(server)).toBe(1);
+    expect(sentencesOf(server)).toBe(
+      `The database at ${host}/costs cannot be used: connect ECONNREFUSED ${host}. ` +
+        "Is DATABASE_URL right, and PostgreSQL running?\n",
+    );
+  });
+});

@@ -1,0 +1,40 @@
+/** `npm run demo`: stores sample estimates through the public API, so that a first query has something to answer. */
+import { readFile } from "node:fs/promises";
+import { StoreEstimateDocument } from "../src/client/generated.ts";
+import { request } from "../src/client/graphql-client.ts";
+import { importEstimates } from "../src/estimates/import/import-estimates.ts";
+
+/** Which file stands for which run of which project's pipeline; those of one project follow one another. */
+const RUNS = [
+  { project: "demo/lambda", file: "infracost/same-plan-a-estimator-2022-11-23.json" },
+  { project: "demo/lambda", file: "infracost/same-plan-b-estimator-2023-02-03.json" },
+  { project: "demo/network", file: "infracost/ic-28-plan-v014-nochange.json" },
+  { project: "demo/network", file: "infracost/ic-27-plan-v014-indexed-addresses.json" },
+  { project: "demo/usage", file: "infracost/ic-02-breakdown-nulls-no-usage.json" },
+  { project: "demo/usage", file: "infracost/ic-01-breakdown-aws-plan-usagebased.json" },
+  { project: "demo/fargate", file: "infracost/cm-02-aws-fargate-33-resources.json" },
+  { project: "demo/azure", file: "infracost/ic-34-legacy-no-currency-azure.json" },
+  { project: "demo/rupees", file: "infracost/ic-41-currency-inr.json" },
+  { project: "demo/shop", file: "native.json" },
+];
+
+const files = new URL("../test/estimates/files/", import.meta.url);
+const server = {
+  url: process.env.RESULTS_STORAGE_URL || "http://127.0.0.1:8007",
+  token: process.env.RESULTS_STORAGE_TOKEN,
+};
+
+for (const { project, file } of RUNS) {
+  for (const input of importEstimates(await readFile(new URL(file, files), "utf8"), {
+    region: "us-east-1",
+  })) {
+    // A key of its own, so that a second demo stores nothing twice.
+    const sample = { ...input, project, branch: "main", userId: "demo", idempotencyKey: `demo ${file}` };
+    const { storeEstimate } = await request(server, StoreEstimateDocument, { input: sample });
+    const { job, created } = storeEstimate;
+    console.log(
+      `${created ? "stored" : "was there"}  ${job.id}  ${project}  ${job.totalMonthlyCost} ${job.currency}`,
+    );
+  }
+}
+console.log(`\nNow open ${server.url}/graphql and run the query that it opens with.`);
