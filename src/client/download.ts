@@ -7,8 +7,8 @@ import { unexpectedAnswer } from "./unexpected-answer.ts";
 
 const Problem = z.object({ code: z.string(), detail: z.string() });
 
-/** What a web server answers for a page it has; anything else that is well is no file of ours. */
-const OK = 200;
+/** What the server's files are. A page that asks to log in comes with status 200 as well. */
+const FILE_TYPES = /^(?:text\/csv|application\/json)\b/;
 
 /**
  * Asks a server's REST route for a file, and returns it as it comes. Asks once: who wants a file can ask again.
@@ -17,7 +17,8 @@ const OK = 200;
  */
 export async function download(server: Server, path: string): Promise<ReadableStream<Uint8Array>> {
   const response = await get(server, path);
-  if (response.status === OK && response.body !== null) return response.body;
+  const isFile = response.ok && FILE_TYPES.test(response.headers.get("content-type") ?? "");
+  if (isFile && response.body !== null) return response.body;
   const text = await response.text();
   const problem = Problem.safeParse(parseOrUndefined(text));
   if (!problem.success) throw unexpectedAnswer(server.url, response, text);

@@ -1,0 +1,39 @@
+import type { Readable } from "node:stream";
+import type { Database } from "../database/database.ts";
+import type { CostResult } from "../jobs/cost-result.types.ts";
+import type { Job } from "../jobs/job.types.ts";
+import { resourcePages } from "./resource-pages.queries.ts";
+import { textStream } from "./text-stream.ts";
+
+/** Every resource of a job as one JSON array, one resource a line; costs are strings. */
+export function streamJson(db: Database, job: Job): Readable {
+  return textStream(jsonTexts(db, job));
+}
+
+async function* jsonTexts(db: Database, job: Job): AsyncGenerator<string> {
+  let before = "[\n";
+  for await (const page of resourcePages(db, job.id)) {
+    yield before + page.map((resource) => JSON.stringify(record(resource, job))).join(",\n");
+    before = ",\n";
+  }
+  yield before === ",\n" ? "\n]\n" : "[]\n";
+}
+
+function record(resource: CostResult, job: Job) {
+  return {
+    resource_id: resource.resourceId,
+    resource_type: resource.resourceType,
+    service: resource.service,
+    region: resource.region,
+    currency: job.currency,
+    total_monthly_cost: resource.totalMonthlyCost,
+    compute_cost: resource.computeCost,
+    storage_cost: resource.storageCost,
+    network_cost: resource.networkCost,
+    other_cost: resource.otherCost,
+    confidence_score: resource.confidenceScore,
+    cost_drivers: resource.costDrivers,
+    assumptions: resource.assumptions,
+    tags: resource.tags,
+  };
+}

@@ -1,0 +1,69 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { isConnectionFault } from "../../database/connection-fault.ts";
+import { BadUserInput, DomainError, type ErrorCode } from "../../errors.ts";
+import { BadRequest } from "../bad-request.ts";
+import { PROBLEM_TYPE, problemBody, type Refusal } from "./problem.ts";
+
+/** Where the routes of this folder begin. */
+export const API_PREFIX = "/api/v1";
+
+const DOMAIN_STATUSES: Readonly<Record<ErrorCode, number>> = {
+  BAD_USER_INPUT: 400,
+  NOT_FOUND: 404,
+  CURRENCY_MISMATCH: 422,
+  IDEMPOTENCY_CONFLICT: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  SERVICE_UNAVAILABLE: 503,
+};
+
+/** The codes of errors that end a request before a route sees it, by HTTP status. */
+const CODES: Readonly<Record<number, string>> = {
+  413: "PAYLOAD_TOO_LARGE",
+  415: "UNSUPPORTED_MEDIA_TYPE",
+};
+
+/** Whether a request is for the REST routes, so that its refusal is a problem document. */
+export function isRestRequest({ url }: FastifyRequest): boolean {
+  return url.startsWith(API_PREFIX) && /^(?:$|[/?])/.test(url.slice(API_PREFIX.length));
+}
+
+/** Answers an error as a problem document. A fault of ours is logged in full and says nothing. */
+export function answerProblem(
+  error: FastifyError | Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const refusal = refusalOf(error);
+  if (refusal.status >= 500) request.log.error({ err: error }, "a request failed");
+  return sendProblem(reply, refusal);
+}
+
+/** Answers with a refusal. */
+export function sendProblem(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  return reply
+    .code(refusal.status)
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(problemBody(refusal)));
+}
+
+function refusalOf(error: FastifyError | Error): Refusal {
+  if (error instanceof DomainError) {
+    return {
+      status: DOMAIN_STATUSES[error.code],
+      code: error.code,
+      detail: error.message,
+      ...(error instanceof BadUserInput && { problems: error.problems }),
+    };
+  }
+  if (isConnectionFault(error)) {
+    const detail = "The database cannot be reached at the moment; try again.";
+    return { status: 503, code: "SERVICE_UNAVAILABLE", detail };
+  }
+  const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;
+  if (status >= 500) {
+    const detail = "The server failed to answer this; its log says why.";
+    return { status, code: "INTERNAL_SERVER_ERROR", detail };
+  }
+  const code = error instanceof BadRequest ? error.code : (CODES[status] ?? "BAD_REQUEST");
+  return { status, code, detail: error.message };
+}

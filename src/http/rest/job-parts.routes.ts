@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { requireJob } from "../../jobs/find-job.ts";
+import { listResources, RESOURCE_PAGE } from "../../jobs/list-resources.ts";
+import { LINK_HEADER, nextPage } from "./link.ts";
+import { JOB_PATH, NO_PARAMETERS, pageParameters } from "./parameters.ts";
+import { PAGE_WORDING, reworded, withWording } from "./reword.ts";
+import { defineRoute } from "./route.ts";
+import { ResourcesBody, resourceBody } from "./schemas/resource.ts";
+import { RegionsBody, regionsBody, ServicesBody, servicesBody } from "./schemas/totals.ts";
+
+/** GET /jobs/{job_id}/resources: what each resource costs. */
+export const resourcesRoute = defineRoute({
+  method: "GET",
+  path: "/jobs/{job_id}/resources",
+  operationId: "listResources",
+  summary: "The resources of a job, dearest first and unknown costs last",
+  parameters: { path: JOB_PATH, query: z.strictObject(pageParameters(RESOURCE_PAGE)) },
+  answers: { 200: "A page of resources." },
+  answerHeaders: LINK_HEADER,
+  schema: ResourcesBody,
+  refusals: [404],
+  handle: ({ path, query, context: { loaders } }) =>
+    reworded(withWording(PAGE_WORDING), async () => {
+      const job = await requireJob(loaders, "job_id", path.job_id);
+      const page = await listResources(loaders, job, { first: query.limit, after: query.cursor });
+      const { hasNextPage, endCursor } = page.pageInfo;
+      return {
+        body: page.nodes.map(resourceBody),
+        headers: nextPage(`/jobs/${job.id}/resources`, query, hasNextPage ? endCursor : undefined),
+      };
+    }),
+});
+
+/** GET /jobs/{job_id}/services: what each service costs. */
+export const servicesRoute = defineRoute({
+  method: "GET",
+  path: "/jobs/{job_id}/services",
+  operationId: "listServices",
+  summary: "What each service of a job costs, dearest first",
+  parameters: { path: JOB_PATH, query: NO_PARAMETERS },
+  answers: { 200: "All services." },
+  schema: ServicesBody,
+  refusals: [404],
+  handle: async ({ path, context: { loaders } }) => {
+    const job = await requireJob(loaders, "job_id", path.job_id);
+    return { body: servicesBody(await loaders.services.load(job.id)) };
+  },
+});
+
+/** GET /jobs/{job_id}/regions: what each region costs. */
+export const regionsRoute = defineRoute({
+  method: "GET",
+  path: "/jobs/{job_id}/regions",
+  operationId: "listRegions",
+  summary: "What each region of a job costs, dearest first",
+  parameters: { path: JOB_PATH, query: NO_PARAMETERS },
+  answers: { 200: "All regions." },
+  schema: RegionsBody,
+  refusals: [404],
+  handle: async ({ path, context: { loaders } }) => {
+    const job = await requireJob(loaders, "job_id", path.job_id);
+    return { body: regionsBody(await loaders.regions.load(job.id)) };
+  },
+});

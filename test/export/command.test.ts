@@ -1,0 +1,123 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { reportFailure } from "../../src/cli/exit-codes.ts";
+import { addExportCommand } from "../../src/cli/export.command.ts";
+import { call } from "../http/rest-client.ts";
+import { run } from "../support/command-line.ts";
+import { store } from "../support/estimates.ts";
+import { startService } from "../support/service.ts";
+import { freePort, standIn } from "../support/stand-in.ts";
+
+const service = startService();
+
+let folder: string;
+let id: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "results-storage-export-"));
+  id = await store(service, { project: "shop" });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs the command in this process: starting one takes longer than all else. */
+async function exported(...args: string[]): Promise<{ code: number; stderr: string }> {
+  const stderr: string[] = [];
+  const write = vi.spyOn(process.stderr, "write").mockImplementation((text) => stderr.push(String(text)) > 0);
+  const program = new Command().exitOverride();
+  program.configureOutput({ writeErr: (text) => stderr.push(text) });
+  addExportCommand(program);
+  try {
+    for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+    await program.parseAsync(["export", ...args], { from: "user" });
+    return { code: 0, stderr: stderr.join("") };
+  } catch (error) {
+    const code = reportFailure(error);
+    return { code, stderr: stderr.join("") };
+  } finally {
+    write.mockRestore();
+  }
+}
+
+describe("export", () => {
+  it.each([
+    ["csv", "csv", ""],
+    ["focus", "focus.csv", "/graphql"],
+    ["json", "json", "/api/v1/"],
+  ])("--format %s writes the server's resources.%s to a file", async (format, suffix, path) => {
+    const file = join(folder, suffix);
+    const { code } = await exported(id, "--url", service.url + path, "--format", format, "--output", file);
+    expect(code).toBe(0);
+    expect(await readFile(file, "utf8")).toBe((await call(service, `/jobs/${id}/resources.${suffix}`)).text);
+  });
+
+  it("writes CSV to standard output", async () => {
+    const { code, stdout, stderr } = await run(["export", id], { env: { RESULTS_STORAGE_URL: service.url } });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toBe((await call(service, `/jobs/${id}/resources.csv`)).text);
+  });
+
+  it("refuses a job that is not there, and leaves the file as it is", async () => {
+    const file = join(folder, "kept.csv");
+    await writeFile(file, "kept");
+    const { code, stderr } = await exported("x/../y", "--url", service.url, "--output", file);
+    expect(code).toBe(1);
+    expect(stderr).toBe('NOT_FOUND: job_id must be the id of a stored job; there is none with "x/../y"\n');
+    expect(await readFile(file, "utf8")).toBe("kept");
+  });
+
+  it("says that the server cannot be reached", async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const { code, stderr } = await exported(id, "--url", url);
+    expect(code).toBe(3);
+    expect(stderr).toContain(`${url} cannot be reached`);
+  });
+
+  it("says that the server broke off, and what is left", async () => {
+    const server = await standIn((response) => {
+      response.writeHead(200, { "content-type": "text/csv" }).write("resource_id\r\n");
+      setTimeout(() => response.destroy(), 50);
+    });
+    const { code, stderr } = await exported(id, "--url", server.url, "--output", join(folder, "half.csv"));
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/broke off .*half\.csv is incomplete\.\n$/);
+  });
+
+  it("says that something else stands at the URL, and does not follow it", async () => {
+    const server = await standIn((response) => {
+      response.writeHead(302, { location: "https://example.com/login" });
+      response.end();
+    });
+    const { code, stderr } = await exported(id, "--url", server.url);
+    expect(code).toBe(1);
+    expect(stderr).toContain("It points to https://example.com/login");
+    expect(server.received.map(({ url }) => url)).toEqual([`/api/v1/jobs/${id}/resources.csv`]);
+  });
+
+  it("takes no page for a file", async () => {
+    const server = await standIn((response) => {
+      response.writeHead(200, { "content-type": "text/html" }).end("<p>Log in</p>");
+    });
+    const { code, stderr } = await exported(id, "--url", server.url);
+    expect(code).toBe(1);
+    expect(stderr).toContain("Is this the URL of a results storage?");
+  });
+
+  it.each([
+    [[], "missing required argument"],
+    [["x", "--format", "xlsx"], "Allowed choices are csv, json, focus"],
+    [["x", "--url", "nowhere"], "must be a URL"],
+  ])("%j is wrong usage", async (args, message) => {
+    const { code, stderr } = await exported(...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  it("cannot write to a folder that is not there", async () => {
+    const { code, stderr } = await exported(id, "--url", service.url, "--output", join(folder, "no", "file"));
+    expect(code).toBe(2);
+    expect(stderr).toContain("cannot be written");
+  });
+});

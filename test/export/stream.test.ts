@@ -1,0 +1,76 @@
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeAll, describe, expect, it } from "vitest";
+import { call } from "../http/rest-client.ts";
+import { estimate, resource, store } from "../support/estimates.ts";
+import { startService } from "../support/service.ts";
+import { statementsOf } from "../support/statements.ts";
+
+const service = startService();
+
+/** Five pages, and some. */
+const COUNT = 5_050;
+/** Much of it, so that a socket's buffers hold a page or two. */
+const DRIVERS = [{ description: "x".repeat(2_000) }];
+
+let id: string;
+
+beforeAll(async () => {
+  const byResource = Array.from({ length: COUNT }, (_, i) =>
+    resource({ resourceId: `aws_instance.web[${i}]`, totalMonthlyCost: String(i), costDrivers: DRIVERS }),
+  );
+  id = await store(service, { estimate: estimate({ byResource }) });
+});
+
+/** Begins to read an export, and pauses. */
+async function begin(suffix: string): Promise<IncomingMessage> {
+  const [response] = await once(get(`${service.url}/api/v1/jobs/${id}/resources.${suffix}`), "response");
+  return response.pause();
+}
+
+const pagesOf = (names: readonly string[]) => names.filter((name) => name === "export.resources").length;
+
+describe("An export", () => {
+  it.each(["csv", "focus.csv", "json"])("as %s has every resource once, dearest first", async (suffix) => {
+    let text = "";
+    const names = await statementsOf(async () => {
+      text = (await call(service, `/jobs/${id}/resources.${suffix}`)).text;
+    });
+    // FOCUS says the name twice in a row.
+    const found = new Set(
+      Array.from(text.matchAll(/aws_instance\.web\[(\d+)\]/g), ([, index]) => Number(index)),
+    );
+    expect([...found]).toEqual(Array.from({ length: COUNT }, (_, i) => COUNT - 1 - i));
+    expect(text.match(/\n/g)).toHaveLength(COUNT + (suffix === "json" ? 2 : 1));
+    expect(names).toEqual(["jobs.byId", ...Array(Math.ceil(COUNT / 1_000)).fill("export.resources")]);
+  });
+
+  it("reads no further than it is read", async () => {
+    const names = await statementsOf(async () => {
+      const response = await begin("csv");
+      await sleep(300);
+      response.destroy();
+    });
+    expect(pagesOf(names)).toBeGreaterThan(0);
+    expect(pagesOf(names)).toBeLessThan(6);
+  });
+
+  it("stops when nobody reads any more, and the service goes on", async () => {
+    const response = await begin("csv");
+    response.destroy();
+    await sleep(100);
+    expect(await statementsOf(() => sleep(300))).toEqual([]);
+    expect((await call(service, `/jobs/${id}`)).status).toBe(200);
+  });
+});
+
+describe("A page", () => {
+  it("is a range of the primary key", async () => {
+    await service.sql("analyze cost_results");
+    const plan = await service.sql(
+      `explain select * from cost_results where job_id = '${id}' and cost_rank > 999 order by cost_rank limit 1000`,
+    );
+    expect(JSON.stringify(plan)).toContain("Index Scan using cost_results_pkey");
+  });
+});
