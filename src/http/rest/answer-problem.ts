@@ -40,7 +40,9 @@ export function answerProblem(
 
 /** Answers with a refusal. */
 export function sendProblem(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  // A refusal that stands in the place of a file is nothing to save.
   return reply
+    .removeHeader("content-disposition")
     .code(refusal.status)
     .type(PROBLEM_TYPE)
     .send(JSON.stringify(problemBody(refusal)));
