@@ -5,6 +5,9 @@ import { ComparisonResolver, ResourceChangesResolver } from "../comparison/compa
 import { EstimatesResolver } from "../estimates/estimates.resolver.ts";
 import { CostResultsResolver, JobsResolver } from "../jobs/jobs.resolver.ts";
 import { TopResourcesResolver } from "../jobs/top-resources.resolver.ts";
+import { CostAnomaliesResolver } from "../trends/cost-anomalies.resolver.ts";
+import { CostTrendResolver } from "../trends/cost-trend.resolver.ts";
+import { JobChangeResolver } from "../trends/job-change.resolver.ts";
 
 /** Builds the GraphQL schema from the resolvers. */
 export async function createSchema(): Promise<GraphQLSchema> {
@@ -16,6 +19,9 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ResourceChangesResolver,
       EstimatesResolver,
       TopResourcesResolver,
+      CostTrendResolver,
+      CostAnomaliesResolver,
+      JobChangeResolver,
     ],
     // Inputs are checked by the features, which name every problem at once.
     validate: false,

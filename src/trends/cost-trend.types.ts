@@ -1,0 +1,117 @@
+import { Field, ObjectType, registerEnumType } from "type-graphql";
+import { CurrencyScalar } from "../graphql/scalars/currency.ts";
+import { DateTimeScalar } from "../graphql/scalars/date-time.ts";
+import { DecimalScalar } from "../graphql/scalars/decimal.ts";
+import { Float, Int } from "../graphql/scalars/numbers.ts";
+import type { TrendGroup, TrendInterval, TrendPoint, TrendSeries } from "./trend.ts";
+
+/** The GraphQL enum of intervals. */
+export const TrendIntervalEnum: Record<TrendInterval, TrendInterval> = {
+  HOUR: "HOUR",
+  DAY: "DAY",
+  WEEK: "WEEK",
+  MONTH: "MONTH",
+};
+
+registerEnumType(TrendIntervalEnum, {
+  name: "TrendInterval",
+  description: "How long the intervals of a trend are, on the clocks of its time zone.",
+  valuesConfig: {
+    HOUR: { description: "From hour to hour." },
+    DAY: { description: "From midnight to midnight: 23 or 25 hours when the clocks change." },
+    WEEK: { description: "From Monday to Monday." },
+    MONTH: { description: "From the first to the first." },
+  },
+});
+
+/** The GraphQL enum of what the series of a trend stand for. */
+export const TrendGroupEnum: Record<TrendGroup, TrendGroup> = {
+  TOTAL: "TOTAL",
+  PROJECT: "PROJECT",
+  PROFILE: "PROFILE",
+  SERVICE: "SERVICE",
+  REGION: "REGION",
+};
+
+registerEnumType(TrendGroupEnum, {
+  name: "TrendGroup",
+  description: "What each series of a trend stands for.",
+  valuesConfig: {
+    TOTAL: { description: "All jobs, by their total." },
+    PROJECT: { description: 'The jobs of a project, by their total; "(none)" are those without.' },
+    PROFILE: { description: 'The jobs of a usage profile, by their total; "(none)" are those without.' },
+    SERVICE: { description: "What a service costs in the jobs that have it." },
+    REGION: { description: "What a region costs in the jobs that have it." },
+  },
+});
+
+@ObjectType("CostTrendPoint", {
+  simpleResolvers: true,
+  description: "What one interval holds. Intervals without a job are absent.",
+})
+export class CostTrendPointType implements TrendPoint {
+  @Field(() => DateTimeScalar, { description: "The instant at which the interval begins in the time zone." })
+  start!: Date;
+
+  @Field(() => Int, { description: "How many jobs were stored in the interval." })
+  jobCount!: number;
+
+  @Field(() => DecimalScalar, { description: "The amount of the first of them." })
+  first!: string;
+
+  @Field(() => DecimalScalar, { description: "The amount of the last of them." })
+  last!: string;
+
+  @Field(() => DecimalScalar, { description: "The lowest amount." })
+  min!: string;
+
+  @Field(() => DecimalScalar, { description: "The highest amount." })
+  max!: string;
+
+  @Field(() => DecimalScalar, { description: "The mean of the amounts, to 30 fraction digits." })
+  mean!: string;
+}
+
+@ObjectType("CostTrendSeries", {
+  simpleResolvers: true,
+  description: "One line of a trend, in one currency.",
+})
+export class CostTrendSeriesType implements TrendSeries {
+  @Field(() => String, {
+    description:
+      'What it stands for: the project, profile, service or region; "total" when all jobs are one series, "(none)" for jobs that name no project or profile, "other" for the rest.',
+  })
+  key!: string;
+
+  @Field(() => Boolean, {
+    description:
+      'Whether it is the rest beyond the first groups, and not one that is called "other". What a job has of these services or regions is added up; the jobs of these projects or profiles are taken together.',
+  })
+  isOther!: boolean;
+
+  @Field(() => CurrencyScalar, { description: "The currency of every amount in the series." })
+  currency!: string;
+
+  @Field(() => DecimalScalar, {
+    description: "From the first amount of the first point to the last of the last.",
+  })
+  delta!: string;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "The delta in per cent of the first amount; null when that is zero.",
+  })
+  percentageChange!: number | null;
+
+  @Field(() => [CostTrendPointType], { description: "The intervals that have a job, oldest first." })
+  points!: TrendPoint[];
+}
+
+@ObjectType({ simpleResolvers: true, description: "Where costs are going." })
+export class CostTrend {
+  @Field(() => [CostTrendSeriesType], {
+    description:
+      "A series for each group and currency: by currency, then the largest newest amount first and the rest last.",
+  })
+  series!: TrendSeries[];
+}
