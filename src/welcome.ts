@@ -4,13 +4,13 @@ import { DEFAULT_URL } from "./default-url.ts";
 /** What the server says on standard output once it listens: where it is, and what to do next. */
 export function welcome(url: string, { databaseUrl, dataDir }: Config): string {
   const data = databaseUrl === undefined ? dataDir : "the database of DATABASE_URL";
-  const elsewhere = url === DEFAULT_URL ? "" : ` --url ${url}`;
+  const elsewhere = url === DEFAULT_URL ? "" : `RESULTS_STORAGE_URL=${url} `;
   return `
 results-storage is listening; its data is in ${data}.
 
   Explore    ${url}/graphql   (opens Apollo Sandbox with a first query)
-  Push       npx results-storage push infracost.json${elsewhere}
-  Try it     npm run demo       (stores sample estimates)
+  Push       ${elsewhere}npx results-storage push infracost.json
+  Try it     ${elsewhere}npm run demo   (stores sample estimates)
 
 Press Ctrl-C to stop.
 `;

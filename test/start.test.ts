@@ -81,7 +81,7 @@ describe("The service on its embedded database", () => {
     const killed = serve({ DATA_DIR: dataDir });
     const url = await urlOf(killed);
     expect(killed.stdout).toContain(`its data is in ${dataDir}.`);
-    expect(killed.stdout).toContain(`npx results-storage push infracost.json --url ${url}\n`);
+    expect(killed.stdout).toContain(`RESULTS_STORAGE_URL=${url} npx results-storage push infracost.json\n`);
     expect((await run(["push", "--url", url, native])).code).toBe(0);
 
     const second = serve({ DATA_DIR: dataDir });

@@ -1,7 +1,9 @@
 /** `npm run demo`: stores sample estimates through the public API, so that a first query has something to answer. */
 import { readFile } from "node:fs/promises";
+import { reportFailure } from "../src/cli/exit-codes.ts";
 import { StoreEstimateDocument } from "../src/client/generated.ts";
 import { request } from "../src/client/graphql-client.ts";
+import { DEFAULT_URL } from "../src/default-url.ts";
 import { importEstimates } from "../src/estimates/import/import-estimates.ts";
 
 /** Which file stands for which run of which project's pipeline; those of one project follow one another. */
@@ -20,21 +22,29 @@ const RUNS = [
 
 const files = new URL("../test/estimates/files/", import.meta.url);
 const server = {
-  url: process.env.RESULTS_STORAGE_URL || "http://127.0.0.1:8007",
+  url: process.env.RESULTS_STORAGE_URL || DEFAULT_URL,
   token: process.env.RESULTS_STORAGE_TOKEN,
 };
 
-for (const { project, file } of RUNS) {
-  for (const input of importEstimates(await readFile(new URL(file, files), "utf8"), {
-    region: "us-east-1",
-  })) {
-    // A key of its own, so that a second demo stores nothing twice.
-    const sample = { ...input, project, branch: "main", userId: "demo", idempotencyKey: `demo ${file}` };
-    const { storeEstimate } = await request(server, StoreEstimateDocument, { input: sample });
-    const { job, created } = storeEstimate;
-    console.log(
-      `${created ? "stored" : "was there"}  ${job.id}  ${project}  ${job.totalMonthlyCost} ${job.currency}`,
-    );
+try {
+  await storeRuns();
+  console.log(`\nNow open ${server.url}/graphql and run the query that it opens with.`);
+} catch (error) {
+  process.exitCode = reportFailure(error);
+}
+
+async function storeRuns(): Promise<void> {
+  for (const { project, file } of RUNS) {
+    for (const input of importEstimates(await readFile(new URL(file, files), "utf8"), {
+      region: "us-east-1",
+    })) {
+      // A key of its own, so that a second demo stores nothing twice.
+      const sample = { ...input, project, branch: "main", userId: "demo", idempotencyKey: `demo ${file}` };
+      const { storeEstimate } = await request(server, StoreEstimateDocument, { input: sample });
+      const { job, created } = storeEstimate;
+      console.log(
+        `${created ? "stored" : "was there"}  ${job.id}  ${project}  ${job.totalMonthlyCost} ${job.currency}`,
+      );
+    }
   }
 }
-console.log(`\nNow open ${server.url}/graphql and run the query that it opens with.`);

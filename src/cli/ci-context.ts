@@ -16,10 +16,21 @@ export interface CiContext {
   readonly attempt: readonly string[] | undefined;
 }
 
-/** Reads the environment of the usual CI systems (env-ci knows some thirty); outside of them, the git checkout's. */
+/** What is known outside CI. Not what git says of the folder: the file may be of another repository. */
+const NOTHING: CiContext = {
+  service: undefined,
+  repository: undefined,
+  branch: undefined,
+  commitSha: undefined,
+  pullRequestUrl: undefined,
+  attempt: undefined,
+};
+
+/** Reads the environment of the usual CI systems (env-ci knows some thirty). */
 export function readCiContext(env: NodeJS.ProcessEnv, cwd: string): CiContext {
   const ci = detect(env, cwd);
-  const service = ci.isCi ? ci.service : undefined;
+  if (!ci.isCi) return NOTHING;
+  const { service } = ci;
   const details: CiDetails = CI_SERVICES[service ?? ""]?.(env) ?? {};
   const repository = details.repository || repositoryName(ci);
   return {

@@ -41,6 +41,8 @@ export interface KindTotal {
   readonly change: ChangeKind;
   readonly resourceCount: number;
   readonly delta: Decimal;
+  /** How many of them have no known cost on any side. */
+  readonly unknownCount: number;
 }
 
 /** All that one look at the two jobs' resources tells. */
@@ -56,7 +58,7 @@ export interface Changes {
  * and unknown last.
  *
  * Resources are matched by address, the n-th of an address with the n-th. What is left over on both sides is a
- * move when type, costs (total and each part) and the address without modules and indexes are the same; again
+ * move when type, region, costs (total and each part) and the address without modules and indexes are the same; again
  * the n-th with the n-th. Grouping finds the moves, not a join: with 10,000 new addresses PostgreSQL expects one
  * row and joins them in a nested loop of 100 million steps.
  */
@@ -72,14 +74,14 @@ export async function readChanges(db: Database, pair: Pair, { page, kinds }: Cha
         base.cost_rank as base_rank, target.cost_rank as target_rank,
         base.total_monthly_cost as base_cost, target.total_monthly_cost as target_cost,
         coalesce(base.resource_type, target.resource_type) as resource_type,
-        coalesce(base.parts, target.parts) as parts,
+        coalesce(base.sameness, target.sameness) as sameness,
         coalesce(base.position, target.position) as position
       from base
       full join target on target.resource_id = base.resource_id and target.nth = base.nth
     ),
     left_over as (
       select *, row_number() over (
-        partition by base_id is null, resource_type, bare_address, cost, parts order by position
+        partition by base_id is null, resource_type, bare_address, cost, sameness order by position
       ) as nth
       from (
         select *, ${bareAddress(sql`coalesce(base_id, target_id)`)} as bare_address,
@@ -95,7 +97,7 @@ export async function readChanges(db: Database, pair: Pair, { page, kinds }: Cha
       union all
       select max(base_id), max(target_id), max(base_rank), max(target_rank), max(base_cost), max(target_cost)
       from left_over
-      group by resource_type, bare_address, cost, parts, nth, (base_id is null and not ${pair.detectMoves}::boolean)
+      group by resource_type, bare_address, cost, sameness, nth, (base_id is null and not ${pair.detectMoves}::boolean)
     ),
     changes as materialized (
       select *,
@@ -138,7 +140,10 @@ export async function readChanges(db: Database, pair: Pair, { page, kinds }: Cha
       (select count(*) from wanted) as count,
       (
         select json_agg(t) from (
-          select change, count(*) as "resourceCount", sum(amount)::text as delta from changes group by change
+          select change, count(*) as "resourceCount", sum(amount)::text as delta,
+            count(*) filter (where base_cost is null and target_cost is null) as "unknownCount"
+          from changes
+          group by change
         ) as t
       ) as totals`,
   );
@@ -152,17 +157,20 @@ export async function readChanges(db: Database, pair: Pair, { page, kinds }: Cha
 function resourcesOf(jobId: string): Sql<unknown> {
   return sql`
     select resource_id, resource_type, total_monthly_cost, cost_rank, position,
-      (compute_cost, storage_cost, network_cost, other_cost) as parts,
+      (region, compute_cost, storage_cost, network_cost, other_cost) as sameness,
       row_number() over (partition by resource_id collate "C" order by position) as nth
     from cost_results
     where job_id = ${jobId}::uuid`;
 }
 
-/** An address without its modules and indexes: module.a["x"].aws_instance.web[0] is aws_instance.web. */
+/**
+ * An address without its modules and indexes: module.a["x"].aws_instance.web[0] is aws_instance.web. What stands
+ * before a colon is the project, in a file of several that were merged; it stays, with its brackets.
+ */
 function bareAddress(address: Sql<unknown>): Sql<string> {
-  const index = String.raw`\[("([^"\\]|\\.)*"|[0-9]+)\]`;
-  const modules = String.raw`^(module\.[^.]+\.)+`;
-  return sql`regexp_replace(regexp_replace(${address}, ${index}, '', 'g'), ${modules}, '')`;
+  const index = String.raw`\[("([^"\\]|\\.)*"|[0-9]+)\](?=[.\[]|$)`;
+  const modules = String.raw`(^|:)(module\.[^.:]+\.)+`;
+  return sql`regexp_replace(regexp_replace(${address}, ${index}, '', 'g'), ${modules}, '\\1')`;
 }
 
 function bounds({ after, before }: Page): Sql<boolean> {

@@ -13,8 +13,8 @@ export async function compareServices(
     loaders.services.load(target.id),
   ]);
   return compareTotals(
-    before.map(({ service, totalMonthlyCost }) => ({ key: service, totalMonthlyCost })),
-    after.map(({ service, totalMonthlyCost }) => ({ key: service, totalMonthlyCost })),
+    before.map(({ service, ...total }) => ({ key: service, ...total })),
+    after.map(({ service, ...total }) => ({ key: service, ...total })),
   );
 }
 
@@ -25,7 +25,7 @@ export async function compareRegions(
 ): Promise<CostChange[]> {
   const [before, after] = await Promise.all([loaders.regions.load(base.id), loaders.regions.load(target.id)]);
   return compareTotals(
-    before.map(({ region, totalMonthlyCost }) => ({ key: region, totalMonthlyCost })),
-    after.map(({ region, totalMonthlyCost }) => ({ key: region, totalMonthlyCost })),
+    before.map(({ region, ...total }) => ({ key: region, ...total })),
+    after.map(({ region, ...total }) => ({ key: region, ...total })),
   );
 }

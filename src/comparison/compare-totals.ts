@@ -5,31 +5,55 @@ import type { CostChange } from "./cost-change.types.ts";
 export interface KeyedTotal {
   readonly key: string;
   readonly totalMonthlyCost: Decimal;
+  readonly resourceCount: number;
+  readonly unpricedResourceCount: number;
 }
 
-/** Every key of either side with what it costs in both: largest absolute delta first, ties by key. */
+/**
+ * Every key of either side with what it costs in both: largest absolute delta first, ties by key. A key none of
+ * whose resources has a known cost costs an unknown amount, not nothing.
+ */
 export function compareTotals(base: readonly KeyedTotal[], target: readonly KeyedTotal[]): CostChange[] {
-  const baseCosts = new Map(base.map(({ key, totalMonthlyCost }) => [key, totalMonthlyCost]));
-  const targetCosts = new Map(target.map(({ key, totalMonthlyCost }) => [key, totalMonthlyCost]));
-  return [...new Set([...baseCosts.keys(), ...targetCosts.keys()])]
-    .map((key) => changeOf(key, baseCosts.get(key) ?? null, targetCosts.get(key) ?? null))
+  const before = new Map(base.map((total) => [total.key, total]));
+  const after = new Map(target.map((total) => [total.key, total]));
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .map((key) => changeOf(key, before.get(key), after.get(key)))
     .sort((a, b) => compare(size(b.delta), size(a.delta)) || (a.key < b.key ? -1 : 1));
 }
 
-function changeOf(key: string, before: Decimal | null, after: Decimal | null): CostChange {
-  const delta = subtract(after ?? "0", before ?? "0");
+function changeOf(key: string, base: KeyedTotal | undefined, target: KeyedTotal | undefined): CostChange {
+  const [before, after] = [knownCost(base), knownCost(target)];
   return {
     key,
-    change: kindOf(before, after),
+    change: kindOf(base, target, before, after),
     baseMonthlyCost: before,
     targetMonthlyCost: after,
-    delta,
-    percentageChange: before === null ? null : percentageChange(before, after ?? "0"),
+    delta: subtract(after ?? "0", before ?? "0"),
+    percentageChange:
+      before === null || (target !== undefined && after === null)
+        ? null
+        : percentageChange(before, after ?? "0"),
   };
 }
 
-function kindOf(before: Decimal | null, after: Decimal | null): CostChange["change"] {
-  if (before === null) return "ADDED";
-  if (after === null) return "REMOVED";
+function kindOf(
+  base: KeyedTotal | undefined,
+  target: KeyedTotal | undefined,
+  before: Decimal | null,
+  after: Decimal | null,
+): CostChange["change"] {
+  if (base === undefined) return "ADDED";
+  if (target === undefined) return "REMOVED";
+  if (before === null || after === null) {
+    if (before === after) return "UNCHANGED";
+    return before === null ? "NEWLY_PRICED" : "BECAME_UNPRICED";
+  }
   return compare(before, after) === 0 ? "UNCHANGED" : "CHANGED";
+}
+
+function knownCost(total: KeyedTotal | undefined): Decimal | null {
+  if (total === undefined) return null;
+  const { totalMonthlyCost, resourceCount, unpricedResourceCount } = total;
+  const isUnknown = unpricedResourceCount > 0 && unpricedResourceCount >= resourceCount;
+  return isUnknown && compare(totalMonthlyCost, "0") === 0 ? null : totalMonthlyCost;
 }

@@ -1,5 +1,6 @@
 import type { Job } from "../jobs/job.types.ts";
-import type { Summary } from "./summarize.ts";
+import type { ChangeKind } from "./change-kind.types.ts";
+import type { KindTotal } from "./changes.queries.ts";
 
 /** Why a comparison is not like with like. */
 export interface ComparisonWarning {
@@ -18,14 +19,14 @@ const CARRIED_OVER = new Set([
 ]);
 
 /** Everything that keeps the two jobs from being compared like with like. */
-export function compareWarnings(base: Job, target: Job, summary: Summary): ComparisonWarning[] {
+export function compareWarnings(base: Job, target: Job, totals: readonly KindTotal[]): ComparisonWarning[] {
   return [
     ...differs("PROJECT_DIFFERS", "project", base.project, target.project),
     ...differs("PROFILE_DIFFERS", "usage profile", base.profile, target.profile),
     ...differs("ESTIMATOR_DIFFERS", "estimator", base.estimator, target.estimator),
-    ...coverage(base, target, summary),
-    ...carriedOver("base", base),
-    ...carriedOver("target", target),
+    ...coverage(base, target, totals),
+    ...carriedOver("base", base, target),
+    ...carriedOver("target", target, base),
   ];
 }
 
@@ -44,19 +45,25 @@ function differs(
   ];
 }
 
-function coverage(base: Job, target: Job, { newlyPriced, becameUnpriced }: Summary): ComparisonWarning[] {
-  const same = base.unpricedResourceCount === target.unpricedResourceCount;
-  if (same && newlyPriced.resourceCount === 0 && becameUnpriced.resourceCount === 0) return [];
+/** Coverage is the same when what is unknown in one job is the same resource, and as unknown, in the other. */
+function coverage(base: Job, target: Job, totals: readonly KindTotal[]): ComparisonWarning[] {
+  const of = (kind: ChangeKind) => totals.find(({ change }) => change === kind);
+  const [known, unknown] = [of("NEWLY_PRICED"), of("BECAME_UNPRICED")];
+  const cameOrWent = (of("ADDED")?.unknownCount ?? 0) + (of("REMOVED")?.unknownCount ?? 0);
+  if (known === undefined && unknown === undefined && cameOrWent === 0) return [];
   const message = [
     `The base has ${base.unpricedResourceCount} of ${base.resourceCount} resources of unknown cost,`,
     `the target ${target.unpricedResourceCount} of ${target.resourceCount}.`,
-    `Costs that became known add ${newlyPriced.delta} to the delta, costs that became unknown ${becameUnpriced.delta}.`,
+    `Costs that became known add ${known?.delta ?? "0"} to the delta, costs that became unknown ${unknown?.delta ?? "0"};`,
+    `${cameOrWent} resources of unknown cost came or went.`,
   ].join(" ");
   return [{ code: "COVERAGE_DIFFERS", message }];
 }
 
-function carriedOver(side: "base" | "target", job: Job): ComparisonWarning[] {
+/** What both jobs assume alike, a currency, does not make them unlike. */
+function carriedOver(side: "base" | "target", job: Job, other: Job): ComparisonWarning[] {
+  const assumedByBoth = other.warnings.some(({ code }) => code === "CURRENCY_ASSUMED");
   return job.warnings
-    .filter(({ code }) => CARRIED_OVER.has(code))
+    .filter(({ code }) => CARRIED_OVER.has(code) && !(code === "CURRENCY_ASSUMED" && assumedByBoth))
     .map(({ code, message }) => ({ code, message: `The ${side} was stored with this warning: ${message}` }));
 }

@@ -17,6 +17,6 @@ export async function explainComparison(
   loaders: Context["loaders"],
   comparison: Comparison,
 ): Promise<ComparisonWarning[]> {
-  const summary = await summarizeComparison(loaders, comparison);
-  return compareWarnings(comparison.base, comparison.target, summary);
+  const { totals } = await loaders.changes.load({ pair: pairOf(comparison) });
+  return compareWarnings(comparison.base, comparison.target, totals);
 }

@@ -22,8 +22,8 @@ export interface Summary {
 
 /** Splits a delta into what each kind of change adds to it; what is left is unattributed. */
 export function summarize(delta: Decimal, totals: readonly KindTotal[]): Summary {
-  const amounts = new Map(totals.map(({ change, ...amount }) => [change, amount]));
-  const of = (kind: ChangeKind): Amount => amounts.get(kind) ?? { resourceCount: 0, delta: "0" };
+  const of = (kind: ChangeKind): Amount =>
+    totals.find(({ change }) => change === kind) ?? { resourceCount: 0, delta: "0" };
   return {
     added: of("ADDED"),
     removed: of("REMOVED"),

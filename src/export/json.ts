@@ -7,13 +7,26 @@ import { textStream } from "./text-stream.ts";
 
 /** Every resource of a job as one JSON array, one resource a line; costs are strings. */
 export function streamJson(db: Database, job: Job): Readable {
-  return textStream(jsonTexts(db, job));
+  return streamJsonArray(db, job.id, (resource) => record(resource, job));
 }
 
-async function* jsonTexts(db: Database, job: Job): AsyncGenerator<string> {
+/** Every resource of a job as one JSON array, each as `recordOf` writes it. */
+export function streamJsonArray(
+  db: Database,
+  jobId: string,
+  recordOf: (resource: CostResult) => object,
+): Readable {
+  return textStream(jsonTexts(db, jobId, recordOf));
+}
+
+async function* jsonTexts(
+  db: Database,
+  jobId: string,
+  recordOf: (resource: CostResult) => object,
+): AsyncGenerator<string> {
   let before = "[\n";
-  for await (const page of resourcePages(db, job.id)) {
-    yield before + page.map((resource) => JSON.stringify(record(resource, job))).join(",\n");
+  for await (const page of resourcePages(db, jobId)) {
+    yield before + page.map((resource) => JSON.stringify(recordOf(resource))).join(",\n");
     before = ",\n";
   }
   yield before === ",\n" ? "\n]\n" : "[]\n";

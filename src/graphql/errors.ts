@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
 import { isConnectionFault } from "../database/connection-fault.ts";
 import { BadUserInput, DomainError } from "../errors.ts";
+import { isListCut, problemInVariable } from "./refusal.ts";
 
 /**
  * Turns an error into what the client gets: a domain error with its code and message, a mistake in the query as
@@ -27,26 +28,43 @@ export function formatError(
 }
 
 function domainExtensions(error: DomainError): GraphQLFormattedError["extensions"] {
-  return error instanceof BadUserInput
-    ? { code: error.code, problems: error.problems }
-    : { code: error.code };
+  return error instanceof BadUserInput ? badInput(error.problems) : { code: error.code };
 }
 
 /** Apollo blames the server for an argument that turns out null in execution; such an error points into the query. */
-function isCallers({ extensions }: GraphQLFormattedError, { nodes }: GraphQLError): boolean {
-  return extensions?.code !== "INTERNAL_SERVER_ERROR" || nodes !== undefined;
+function isCallers({ extensions }: GraphQLFormattedError, error: GraphQLError): boolean {
+  return extensions?.code !== "INTERNAL_SERVER_ERROR" || error.nodes !== undefined || isListCut(error);
 }
 
 /** A refused value is bad input wherever it stands; Apollo calls it a mistake of the query when it is in its text. */
-function mistake({ message, extensions }: GraphQLFormattedError, { originalError }: GraphQLError) {
+function mistake(
+  { message, extensions }: GraphQLFormattedError,
+  cause: GraphQLError,
+): Partial<GraphQLFormattedError> {
   // The parser recurses, and this is all it says of a query that overflows the stack.
   if (message === "Maximum call stack size exceeded") {
     return { message: "The query is nested too deeply.", extensions: { code: "BAD_USER_INPUT" } };
   }
-  const isInput =
-    extensions?.code === "INTERNAL_SERVER_ERROR" ||
-    (originalError instanceof GraphQLError && originalError.extensions.code === "BAD_USER_INPUT");
-  return { extensions: isInput ? { ...extensions, code: "BAD_USER_INPUT" } : extensions };
+  if (isListCut(cause)) {
+    return {
+      message: "The variables hold more mistakes than these.",
+      extensions: { code: "BAD_USER_INPUT" },
+    };
+  }
+  const problem = problemInVariable(cause);
+  if (problem !== undefined) {
+    return { message: `${problem.path} ${problem.message}`, extensions: badInput([problem]) };
+  }
+  const { problem: literal } =
+    cause.originalError instanceof GraphQLError ? cause.originalError.extensions : {};
+  if (literal !== undefined) return { extensions: badInput([literal]) };
+  return extensions?.code === "INTERNAL_SERVER_ERROR"
+    ? { extensions: { ...extensions, code: "BAD_USER_INPUT" } }
+    : {};
+}
+
+function badInput(problems: readonly unknown[]): GraphQLFormattedError["extensions"] {
+  return { code: "BAD_USER_INPUT", problems };
 }
 
 function fault(formatted: GraphQLFormattedError, code: string, message: string): GraphQLFormattedError {

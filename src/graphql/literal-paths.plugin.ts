@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { type ASTNode, type DocumentNode, GraphQLError, isValueNode, Kind, visit } from "graphql";
+import { plainSentence } from "./refusal.ts";
 
 /**
  * Treats a value that is refused in the query's own text as graphql-js treats one in a variable: the error is
@@ -20,10 +21,12 @@ export const literalPathsPlugin: ApolloServerPlugin = {
 function addPath(error: Error, document: DocumentNode | undefined): void {
   const node = error instanceof GraphQLError ? error.nodes?.[0] : undefined;
   if (document === undefined || !(error instanceof GraphQLError) || !isInput(node) || !node.loc) return;
+  const path = pathAt(document, node.loc.start);
   // Our own scalars word the rest of a sentence (refuse.ts), graphql-js a sentence.
-  const colon = error.extensions.code === "BAD_USER_INPUT" ? "" : ":";
-  error.message = `${pathAt(document, node.loc.start)}${colon} ${error.message}`;
-  error.extensions.code = "BAD_USER_INPUT";
+  const isOurs = error.extensions.code === "BAD_USER_INPUT";
+  const sentence = isOurs ? error.message : plainSentence(error.message);
+  error.message = `${path}${isOurs ? "" : ":"} ${sentence}`;
+  error.extensions.problem = { path, message: sentence };
 }
 
 /** Whether the node is an input's value. A variable is not: what is wrong there is its type. */

@@ -19,6 +19,6 @@ export async function driversOf(
     .slice(0, DRIVERS);
 }
 
-function keyed({ service, totalMonthlyCost }: ServiceCost): KeyedTotal {
-  return { key: service, totalMonthlyCost };
+function keyed({ service, ...total }: ServiceCost): KeyedTotal {
+  return { key: service, ...total };
 }

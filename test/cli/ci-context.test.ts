@@ -115,6 +115,12 @@ const azurePullRequest = {
 
 const onMain = { branch: "main", commitSha: "c0ffee", pullRequestUrl: undefined };
 
+describe("Outside CI", () => {
+  it("nothing is known: the folder's git checkout need not be the one that was estimated", () => {
+    expect(Object.values(read({})).filter((value) => value !== undefined)).toEqual([]);
+  });
+});
+
 describe("The context of a CI job", () => {
   it.each([
     ["GitHub's push", () => github, { service: "github", repository: "acme/shop", ...onMain }],

@@ -11,6 +11,11 @@ describe("A resource that has only moved", () => {
     ["out of a module", "module.shop.aws_instance.web", "aws_instance.web"],
     ["to another module", 'module.a["x.y"].module.b[0].aws_instance.web', "module.c.aws_instance.web"],
     ["to an index", "aws_instance.web", "aws_instance.web[0]"],
+    [
+      "into a module of a merged project",
+      "shop/infra:aws_instance.web",
+      "shop/infra:module.m.aws_instance.web",
+    ],
     ["from count to for_each", "aws_instance.web[0]", 'aws_instance.web["a.b[0]\\"]"]'],
   ])("%s is one change, MOVED", async (_how, from, to) => {
     const { summary, resources } = await compare([at(from, "7.00")], [at(to, "7.0")]);
@@ -33,6 +38,12 @@ describe("A resource that has only moved", () => {
       at("module.m.aws_instance.web", "7", { resourceType: "aws_other" }),
     ],
     ["has another name", at("aws_instance.web", "7"), at("aws_instance.www", "7")],
+    [
+      "is in another region",
+      at("aws_instance.web", "7"),
+      at("module.m.aws_instance.web", "7", { region: "us-east-1" }),
+    ],
+    ["is in another merged project", at("p[0]:aws_instance.web", "7"), at("p[1]:aws_instance.web", "7")],
     ["has an unknown cost", at("aws_instance.web", null), at("module.m.aws_instance.web", null)],
   ])("is not one that %s", async (_name, from, to) => {
     const { summary } = await compare([from], [to]);

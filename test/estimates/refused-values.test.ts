@@ -157,3 +157,27 @@ describe("A refusal", () => {
     expect(errors?.[0]?.message).toBe("input.estimate.warnings must hold at most 1000 warnings");
   });
 });
+
+describe("Many mistakes in the variables", () => {
+  it("are refused one by one, and beyond 50 in one sentence; none is a fault of the server", async () => {
+    const byResource = Array.from({ length: 60 }, () => resource({ totalMonthlyCost: "x" }));
+    const { errors = [] } = await tryToStore(service, { estimate: { totalMonthlyCost: "1", byResource } });
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(Array(51).fill("BAD_USER_INPUT"));
+    expect(errors.at(0)).toMatchObject({
+      message: `${ESTIMATE}.byResource[0].totalMonthlyCost ${DECIMAL}, for instance "1361.3075"`,
+      extensions: { problems: [{ path: `${ESTIMATE}.byResource[0].totalMonthlyCost` }] },
+    });
+    expect(errors.at(-1)?.message).toBe("The variables hold more mistakes than these.");
+  });
+
+  it("are not quoted in full, however long the value is", async () => {
+    const { errors } = await tryToStore(service, {
+      estimate: {
+        totalMonthlyCost: "1",
+        byResource: [],
+        confidenceScore: JSON.parse(`"${"9".repeat(100_000)}"`),
+      },
+    });
+    expect(errors?.[0]?.message.length).toBeLessThan(500);
+  });
+});

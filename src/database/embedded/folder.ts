@@ -18,8 +18,7 @@ export async function exists(path: string): Promise<boolean> {
  */
 export async function makeFolder(path: string): Promise<string> {
   try {
-    const first = await mkdir(path, { recursive: true });
-    if (first !== undefined) await openUp(resolve(path), resolve(first));
+    await makeFolders(resolve(path));
     return await realpath(path);
   } catch (error) {
     throw new EmbeddedPostgresError(`The folder ${path} cannot be made: ${messageOf(error)}`, {
@@ -54,9 +53,14 @@ export async function removeDrafts(target: string): Promise<void> {
   for (const name of names) if (name.startsWith(prefix)) await remove(join(dirname(target), name));
 }
 
-async function openUp(path: string, first: string): Promise<void> {
+/** Not mkdir's own `recursive`, which asks the kernel for ever below a folder such as /proc that takes none. */
+async function makeFolders(path: string): Promise<void> {
+  if (await exists(path)) return;
+  await makeFolders(dirname(path));
+  await mkdir(path).catch((error: unknown) => {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  });
   await chmod(path, 0o755);
-  if (path !== first && path !== dirname(path)) await openUp(dirname(path), first);
 }
 
 function draftPrefix(target: string): string {

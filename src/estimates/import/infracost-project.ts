@@ -46,12 +46,12 @@ export function projectWarnings({ identity, project }: IdentifiedProject): Estim
   ];
 }
 
+/** "." is what Infracost calls the folder that it runs in: a name that every repository has is none. */
 function projectName({ name, metadata }: InfracostProject): string | undefined {
-  if (name === undefined) return undefined;
-  const modulePath = metadata?.terraformModulePath;
+  const path = [name, metadata?.terraformModulePath].filter((part) => part !== undefined && part !== ".");
+  if (path.length === 0) return undefined;
   const workspace = metadata?.terraformWorkspace;
-  const suffix = workspace === undefined || workspace === "default" ? "" : `#${workspace}`;
-  return `${name}${modulePath === undefined ? "" : `/${modulePath}`}${suffix}`;
+  return `${path.join("/")}${workspace === undefined || workspace === "default" ? "" : `#${workspace}`}`;
 }
 
 function untaken(name: string, taken: ReadonlySet<string>): string {

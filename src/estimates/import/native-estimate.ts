@@ -1,4 +1,5 @@
 import type { EstimateInput, EstimateWarningInput, StoreEstimateInput } from "../../client/generated.ts";
+import { ignoredFieldWarnings } from "./ignored-fields.ts";
 import type { JsonObject } from "./json-fields.ts";
 import { listNames } from "./list-names.ts";
 import { bareEstimate, estimateContext, type NativeEstimate, wrappedEstimate } from "./native-shape.ts";
@@ -21,7 +22,11 @@ export function importNativeEstimate(file: JsonObject): StoreEstimateInput {
   const estimate = Object.hasOwn(file, "estimate")
     ? readShape(wrappedEstimate, file, readFile).estimate
     : readShape(bareEstimate, file, readFile);
-  return { ...readShape(estimateContext, file, readFile), estimate: estimateInput(estimate) };
+  const input = estimateInput(estimate);
+  return {
+    ...readShape(estimateContext, file, readFile),
+    estimate: { ...input, warnings: [...(input.warnings ?? []), ...ignoredFieldWarnings(file)] },
+  };
 }
 
 function estimateInput(estimate: NativeEstimate): EstimateInput {

@@ -23,24 +23,24 @@ const profile = optionalText.transform((text, context) => {
   return known ?? z.NEVER;
 });
 
-const resourceCost = inAnySpelling(
-  z.object({
-    resourceId: z.string(),
-    resourceType: z.string(),
-    service: z.string(),
-    region: z.string(),
-    totalMonthlyCost: amountText.transform((amount) => amount ?? null),
-    computeCost: amountText,
-    storageCost: amountText,
-    networkCost: amountText,
-    otherCost: amountText,
-    confidenceScore: plainNumber,
-    usageProfile: optionalText,
-    costDrivers: z.unknown().optional(),
-    assumptions: z.unknown().optional(),
-    tags: jsonObject.nullish(),
-  }),
-);
+const resourceCostFields = {
+  resourceId: z.string(),
+  resourceType: z.string(),
+  service: z.string(),
+  region: z.string(),
+  totalMonthlyCost: amountText.transform((amount) => amount ?? null),
+  computeCost: amountText,
+  storageCost: amountText,
+  networkCost: amountText,
+  otherCost: amountText,
+  confidenceScore: plainNumber,
+  usageProfile: optionalText,
+  costDrivers: z.unknown().optional(),
+  assumptions: z.unknown().optional(),
+  tags: jsonObject.nullish(),
+};
+
+const resourceCost = inAnySpelling(z.object(resourceCostFields));
 
 const serviceCost = inAnySpelling(
   z.object({ service: z.string(), totalMonthlyCost: statedAmount, resourceCount: statedNumber }),
@@ -67,22 +67,22 @@ const regionCost = inAnySpelling(
   }),
 );
 
-const estimate = inAnySpelling(
-  z.object({
-    totalMonthlyCost: statedAmount,
-    currency: optionalText,
-    profile,
-    confidenceScore: plainNumber,
-    estimator: optionalText,
-    estimatedAt: optionalText,
-    byResource: z.array(resourceCost),
-    byService: z.array(serviceCost).nullish(),
-    byRegion: z.array(regionCost).nullish(),
-    warnings: z.array(z.object({ code: z.string(), message: z.string() })).nullish(),
-  }),
-);
+const estimateFields = {
+  totalMonthlyCost: statedAmount,
+  currency: optionalText,
+  profile,
+  confidenceScore: plainNumber,
+  estimator: optionalText,
+  estimatedAt: optionalText,
+  byResource: z.array(resourceCost),
+  byService: z.array(serviceCost).nullish(),
+  byRegion: z.array(regionCost).nullish(),
+  warnings: z.array(z.object({ code: z.string(), message: z.string() })).nullish(),
+};
 
-const context = z.object({
+const estimate = inAnySpelling(z.object(estimateFields));
+
+const contextFields = {
   idempotencyKey: optionalText,
   userId: optionalText,
   project: optionalText,
@@ -91,13 +91,20 @@ const context = z.object({
   pullRequestUrl: optionalText,
   terraformPlanHash: optionalText,
   labels: jsonObject.nullish(),
-});
+};
+
+/** The names of all fields that are read, by where they stand. */
+export const KNOWN_FIELDS = {
+  context: new Set(Object.keys(contextFields)),
+  estimate: new Set(Object.keys(estimateFields)),
+  resource: new Set(Object.keys(resourceCostFields)),
+};
 
 /** The service's own estimate by itself. */
 export const bareEstimate = estimate;
 
 /** What may stand around an estimate, or beside its fields: who made it, and of what. */
-export const estimateContext = inAnySpelling(context);
+export const estimateContext = inAnySpelling(z.object(contextFields));
 
 /** The service's own estimate inside of what says who made it, and of what. */
 export const wrappedEstimate = z.object({ estimate });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { streamJsonArray } from "../../export/json.ts";
 import { requireJob } from "../../jobs/find-job.ts";
 import { listResources, RESOURCE_PAGE } from "../../jobs/list-resources.ts";
 import { LINK_HEADER, nextPage } from "./link.ts";
@@ -14,14 +15,18 @@ export const resourcesRoute = defineRoute({
   path: "/jobs/{job_id}/resources",
   operationId: "listResources",
   summary: "The resources of a job, dearest first and unknown costs last",
-  parameters: { path: JOB_PATH, query: z.strictObject(pageParameters(RESOURCE_PAGE)) },
-  answers: { 200: "A page of resources." },
+  parameters: { path: JOB_PATH, query: z.strictObject(pageParameters({ ...RESOURCE_PAGE, usual: "all" })) },
+  answers: { 200: "All resources, or a page of them when limit or cursor is given." },
   answerHeaders: LINK_HEADER,
   schema: ResourcesBody,
   refusals: [404],
-  handle: ({ path, query, context: { loaders } }) =>
+  handle: ({ path, query, context: { db, loaders } }) =>
     reworded(withWording(PAGE_WORDING), async () => {
       const job = await requireJob(loaders, "job_id", path.job_id);
+      // Clients of the first version know of no pages here, and would take the first one for all there is.
+      if (query.limit === undefined && query.cursor === undefined) {
+        return { body: streamJsonArray(db, job.id, resourceBody) };
+      }
       const page = await listResources(loaders, job, { first: query.limit, after: query.cursor });
       const { hasNextPage, endCursor } = page.pageInfo;
       return {

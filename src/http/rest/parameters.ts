@@ -12,7 +12,7 @@ export function jobId(description: string) {
 export const JOB_PATH = z.strictObject({ job_id: jobId("The job's id, as POST /store answered it.") });
 
 /** Which page of a list. How many rows it may have is decided where the list is made. */
-export function pageParameters(sizes: { readonly usual: number; readonly maximum: number }) {
+export function pageParameters(sizes: { readonly usual: number | "all"; readonly maximum: number }) {
   return {
     limit: z
       .string()

@@ -95,3 +95,10 @@ test("what Infracost warns of is kept as a warning, with what it is about", () =
     /Missing Terraform vars \(variable\.not_provided\)$/,
   );
 });
+
+test("a project that is called after the folder it is in, as every repository's is, has no name of that", () => {
+  expect(projectNames([project({ name: "." })])).toEqual([undefined]);
+  expect(projectNames([project({ name: ".", metadata: { terraformModulePath: "infra" } })])).toEqual([
+    "infra",
+  ]);
+});

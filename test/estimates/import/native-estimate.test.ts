@@ -136,3 +136,18 @@ test("values that are not allowed are the server's to refuse", () => {
 test("the caller's region does not replace the regions that the estimate states", () => {
   expect(importOne(text, { region: "eu-west-1" }).estimate).toEqual(importOne(text).estimate);
 });
+
+test("names every field that is not known, and so not stored, in a warning", () => {
+  const input = importChanged((copy) => {
+    copy.bogus = 1;
+    copy.estimate.by_servce = [];
+    copy.estimate.by_resource[0].frob = 1;
+  });
+  expect(input.estimate.warnings).toEqual([
+    {
+      code: "FIELDS_IGNORED",
+      message:
+        "These fields are not known, and are not stored: bogus, estimate.by_servce, estimate.by_resource[].frob",
+    },
+  ]);
+});
