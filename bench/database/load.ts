@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import type { Client } from "pg";
+import { type JobSet, jobSets, LARGE_JOB } from "./job-sets.ts";
+
+const JOBS_PER_BATCH = 20_000;
+const MS_PER_DAY = 86_400_000;
+
+/** Fills the empty tables, inside of PostgreSQL: the statements are in data/. */
+export async function load(client: Client, jobs: number, log: (message: string) => void): Promise<void> {
+  // Foreign keys hold by construction; checking 30 million of them would take longer than all the rest.
+  await client.query("set session_replication_role = replica");
+  await client.query("set timezone = 'UTC'");
+  await client.query(await statement("functions"));
+  for (const set of jobSets(jobs)) {
+    for (let first = 0; first < set.jobs; first += JOBS_PER_BATCH) {
+      const last = Math.min(first + JOBS_PER_BATCH, set.jobs) - 1;
+      log(`loading jobs ${first} to ${last} of ${set.jobs} (${set.user ?? "ordinary"})`);
+      await loadBatch(client, set, first, last);
+    }
+  }
+  await loadBatch(client, LARGE_JOB, 0, 0);
+  await client.query(await statement("changed-job"));
+  await client.query("drop table batch");
+  await client.query("vacuum (analyze)");
+  await client.query("checkpoint");
+}
+
+async function loadBatch(client: Client, set: JobSet, first: number, last: number): Promise<void> {
+  const distance = `${(set.days * MS_PER_DAY) / set.jobs} milliseconds`;
+  await client.query("truncate batch");
+  await client.query(await statement("batch"), [first, last, set.from, distance, set.resources]);
+  await client.query("analyze batch");
+  await client.query(await statement("jobs"), [set.user, set.projects]);
+  await client.query(await statement("services"));
+  if (set.totalsOnly) return;
+  await client.query(await statement("regions"));
+  await client.query(await statement("resources"));
+}
+
+function statement(name: string): Promise<string> {
+  return readFile(`${import.meta.dirname}/../data/${name}.sql`, "utf8");
+}

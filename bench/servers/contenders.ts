@@ -1,0 +1,71 @@
+import { ConfigError, readConfig } from "../../src/config.ts";
+import { type Server, startServer } from "./server.ts";
+
+/** Whose language a contender speaks. */
+export type Kind = "us" | "postgraphile" | "limit";
+
+/** One of those that are compared. */
+export interface Contender {
+  readonly name: string;
+  readonly kind: Kind;
+  /** Ours with its cache switched off: measured only where a cache would help. */
+  readonly cacheOff: boolean;
+  readonly server: Server;
+}
+
+/** The variable that sizes our cache; 0 switches it off. */
+const CACHE_VARIABLE = "CACHE_MB";
+
+const BENCH = `${import.meta.dirname}/..`;
+const SERVICE = [`${BENCH}/../bin/results-storage.js`, "serve"];
+
+/** Starts ours alone, in a process that has done nothing yet. */
+export function startOurs(databaseUrl: string): Promise<Server> {
+  return startServer(["--import", `${BENCH}/servers/watch-event-loop.ts`, ...SERVICE], databaseUrl);
+}
+
+/** Starts all contenders on one database. Ours comes first. */
+export async function startContenders(databaseUrl: string): Promise<Contender[]> {
+  const plans = [
+    { name: "us", kind: "us", args: SERVICE, environment: {} },
+    ...(hasCache()
+      ? [
+          {
+            name: "us, cache off",
+            kind: "us",
+            args: SERVICE,
+            environment: { [CACHE_VARIABLE]: "0" },
+          } as const,
+        ]
+      : []),
+    { name: "PostGraphile", kind: "postgraphile", args: [`${BENCH}/postgraphile/serve.ts`], environment: {} },
+    { name: "limit", kind: "limit", args: [`${BENCH}/limit/serve.ts`], environment: {} },
+  ] as const;
+  const contenders: Contender[] = [];
+  try {
+    for (const { name, kind, args, environment } of plans) {
+      const server = await startServer(args, databaseUrl, environment);
+      contenders.push({ name, kind, cacheOff: CACHE_VARIABLE in environment, server });
+    }
+    return contenders;
+  } catch (error) {
+    await stopContenders(contenders);
+    throw error;
+  }
+}
+
+/** Stops them all. */
+export async function stopContenders(contenders: readonly Contender[]): Promise<void> {
+  await Promise.all(contenders.map(({ server }) => server.stop()));
+}
+
+/** Whether the service has a cache to switch off: a variable that it knows refuses nonsense. */
+function hasCache(): boolean {
+  try {
+    readConfig({ [CACHE_VARIABLE]: "nonsense" });
+    return false;
+  } catch (error) {
+    if (error instanceof ConfigError) return true;
+    throw error;
+  }
+}
