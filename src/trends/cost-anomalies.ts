@@ -47,7 +47,8 @@ function anomaliesOf(series: readonly SeriesJob[], detection: Detection): Anomal
     .map((finding) => describeAnomaly(series, finding));
 }
 
-function requireFewJobs(jobs: readonly unknown[]): void {
+/** Refuses a question that is about too many jobs; how many there are is known only when they have been read. */
+export function requireFewJobs(jobs: readonly unknown[]): void {
   if (jobs.length <= MOST_JOBS) return;
   const rule = `matches more than ${MOST_JOBS.toLocaleString("en")} jobs, with those before and between them in their series; narrow it, for instance by project or createdFrom`;
   throw new BadUserInput([{ path: "filter", message: rule }]);

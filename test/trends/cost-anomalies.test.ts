@@ -1,0 +1,243 @@
+import { pino } from "pino";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createOrm } from "../../src/database/orm.ts";
+import { requireFewJobs } from "../../src/trends/cost-anomalies.ts";
+import { readSeriesHistory } from "../../src/trends/series-history.queries.ts";
+import { startService } from "../support/service.ts";
+import { statementsOf } from "../support/statements.ts";
+import { storeAt, storeSeries } from "./store-at.ts";
+
+const service = startService();
+
+const ANOMALIES = `query ($filter: JobFilter, $window: Int, $sensitivity: Float) {
+  costAnomalies(filter: $filter, window: $window, sensitivity: $sensitivity) {
+    job { id totalMonthlyCost createdAt currency }
+    expected lowerBound upperBound score direction reason reasonCode
+    drivers { key change baseMonthlyCost targetMonthlyCost delta percentageChange }
+  }
+}`;
+
+async function anomalies(variables: object) {
+  const { data, errors } = await service.query(ANOMALIES, variables);
+  if (errors) throw new Error(JSON.stringify(errors));
+  return data.costAnomalies;
+}
+
+/** The totals that are out of line in a project, newest first, each with its code. */
+async function outOfLine(project: string, variables: object = {}): Promise<string[]> {
+  const found = await anomalies({ filter: { project }, ...variables });
+  return found.map(
+    ({ job, reasonCode }: { job: { totalMonthlyCost: string }; reasonCode: string }) =>
+      `${job.totalMonthlyCost} ${reasonCode}`,
+  );
+}
+
+const FLAT = ["100.00", "100.00", "100.00", "100.00", "100.00", "100.00"];
+
+describe("The anomalies of a series", () => {
+  it("of one step are the step, with all that is said of it", async () => {
+    const ids = await storeSeries(service, "step", [
+      ...FLAT,
+      "150.00",
+      "150.00",
+      "151.00",
+      "150.00",
+      "150.00",
+    ]);
+    expect(await anomalies({ filter: { project: "step" } })).toEqual([
+      {
+        job: {
+          id: ids[6],
+          totalMonthlyCost: "150.00",
+          createdAt: "2026-01-01T06:00:00.000Z",
+          currency: "USD",
+        },
+        expected: "100.00",
+        lowerBound: "95.00",
+        upperBound: "105.00",
+        score: null,
+        direction: "INCREASE",
+        reason:
+          "LEVEL_SHIFT: 150.00 USD where 95.00 to 105.00 was expected; the next 4 jobs stay, the last at 150.00.",
+        reasonCode: "LEVEL_SHIFT",
+        drivers: [
+          {
+            key: "EC2",
+            change: "CHANGED",
+            baseMonthlyCost: "100.00",
+            targetMonthlyCost: "150.00",
+            delta: "50.00",
+            percentageChange: 50,
+          },
+        ],
+      },
+    ]);
+  });
+
+  it("of a spike are the spike", async () => {
+    await storeSeries(service, "spike", [...FLAT, "40.00", "100.00"]);
+    expect(await anomalies({ filter: { project: "spike" } })).toMatchObject([
+      {
+        direction: "DECREASE",
+        reason: "SPIKE: 40.00 USD where 95.00 to 105.00 was expected; the next job is back, at 100.00.",
+      },
+    ]);
+  });
+
+  it("of a step and its end are both, the newer first", async () => {
+    const up = ["200", "200", "200", "200", "200"];
+    await storeSeries(service, "there and back", [...FLAT, ...up, ...FLAT]);
+    expect(await outOfLine("there and back")).toEqual(["100.00 LEVEL_SHIFT", "200 LEVEL_SHIFT"]);
+  });
+
+  it("that goes neither back nor stays is an outlier", async () => {
+    await storeSeries(service, "wild", [...FLAT, "200", "300", "50"]);
+    const [, , first] = await anomalies({ filter: { project: "wild" } });
+    expect(first.reason).toBe(
+      "OUTLIER: 200 USD where 95 to 105 was expected; the next jobs neither go back nor stay: 300, 50.",
+    );
+  });
+
+  it("at the end is a level shift if the history was flat, else an outlier", async () => {
+    await storeSeries(service, "end of flat", [...FLAT, "150"]);
+    // The median is 100, the deviations are 2 1 0 1 2, the MAD is 1: the score is 0.6745 * 50, and the bounds are
+    // at max(3.5 / 0.6745, 5 per cent, 1.00), of which the first is 5.1890.
+    await storeSeries(service, "end of varied", ["98", "99", "100", "101", "102", "150"]);
+    expect(await outOfLine("end of flat")).toEqual(["150 LEVEL_SHIFT"]);
+    expect(await anomalies({ filter: { project: "end of varied" } })).toMatchObject([
+      {
+        expected: "100",
+        lowerBound: "94.811",
+        upperBound: "105.189",
+        score: 33.725,
+        reason:
+          "OUTLIER: 150 USD where 94.811 to 105.189 was expected; no job follows yet, and the history varies.",
+      },
+    ]);
+  });
+
+  it("with fewer than five jobs before them do not exist", async () => {
+    await storeSeries(service, "short", ["1", "1", "1", "1", "900"]);
+    expect(await outOfLine("short")).toEqual([]);
+  });
+});
+
+describe("Series", () => {
+  it.each([
+    ["branch", { branch: "feature" }],
+    ["profile", { profile: "PROD" as const }],
+    ["currency", { currency: "EUR" }],
+  ])("of another %s do not mix", async (name, other) => {
+    const project = `by ${name}`;
+    await storeSeries(service, project, FLAT);
+    await storeSeries(service, project, [...FLAT.map(() => "900"), "905", "500"], other);
+    expect(await outOfLine(project)).toEqual(["500 LEVEL_SHIFT"]);
+  });
+
+  it("need a project", async () => {
+    await storeAt(
+      service,
+      [...FLAT, "900"].map((total, i) => ({ at: `2026-01-01T0${i}:00Z`, userId: "loner", total })),
+    );
+    expect(await anomalies({ filter: { userId: "loner" } })).toEqual([]);
+  });
+});
+
+describe("The filter of anomalies", () => {
+  beforeAll(async () => {
+    await storeSeries(service, "filtered", [...FLAT, "150", "150", "150", "150", "150", "300"]);
+  });
+
+  it.each([
+    [
+      "history before createdFrom counts",
+      { createdFrom: "2026-01-01T06:00:00Z" },
+      ["300 LEVEL_SHIFT", "150 LEVEL_SHIFT"],
+    ],
+    [
+      "a step before createdFrom is not found again after it",
+      { createdFrom: "2026-01-01T07:00:00Z" },
+      ["300 LEVEL_SHIFT"],
+    ],
+    [
+      "what follows createdBefore says what became of it",
+      { createdBefore: "2026-01-01T07:00:00Z" },
+      ["150 LEVEL_SHIFT"],
+    ],
+    ["createdBefore is left out", { createdBefore: "2026-01-01T06:00:00Z" }, []],
+    [
+      "a cost restricts which jobs are judged, not their history",
+      { minTotalMonthlyCost: "200" },
+      ["300 LEVEL_SHIFT"],
+    ],
+    ["it can match nothing", { minTotalMonthlyCost: "9000" }, []],
+  ])("%s", async (_name, filter, expected) => {
+    expect(await outOfLine("filtered", { filter: { project: "filtered", ...filter } })).toEqual(expected);
+  });
+
+  it("leaves a series with an unknown value in a condition alone", async () => {
+    expect(await outOfLine("", { filter: { project: "filtered", userId: "nobody" } })).toEqual([]);
+  });
+});
+
+describe("The drivers of an anomaly", () => {
+  it("are the three services that changed most, also new and vanished ones, and none that did not", async () => {
+    const before = { EC2: "50", S3: "20", RDS: "10", EKS: "15", SQS: "5" };
+    const after = { EC2: "50", S3: "21", RDS: "110", Lambda: "30", SQS: "3" };
+    const jobs = [...FLAT.map(() => before), after].map((costs, i) => ({
+      at: `2026-02-01T0${i}:00Z`,
+      project: "drivers",
+      total: i < 6 ? "100" : "214",
+      costs,
+    }));
+    await storeAt(service, jobs);
+    const [{ drivers }] = await anomalies({ filter: { project: "drivers" } });
+    expect(
+      drivers.map(({ key, change, delta }: Record<string, string>) => `${key} ${change} ${delta}`),
+    ).toEqual(["RDS CHANGED 100", "Lambda ADDED 30", "EKS REMOVED -15"]);
+  });
+
+  it("are none when the totals changed and no service did", async () => {
+    const jobs = [...FLAT, "500"].map((total, i) => ({
+      at: `2026-02-02T0${i}:00Z`,
+      project: "unattributed",
+      total,
+      costs: { EC2: "10" },
+    }));
+    await storeAt(service, jobs);
+    expect(await anomalies({ filter: { project: "unattributed" } })).toMatchObject([{ drivers: [] }]);
+  });
+
+  it.each([1, 4])("of %i anomalies and their jobs are read by three SQL statements in all", async (count) => {
+    const project = `${count} spikes`;
+    const spikes = Array.from({ length: count }, (_, i) => [`${200 + i}`, "100", "100"]).flat();
+    await storeSeries(service, project, [...FLAT, ...spikes]);
+    let found: unknown[] = [];
+    const statements = await statementsOf(async () => {
+      found = await anomalies({ filter: { project } });
+    });
+    expect(found).toHaveLength(count);
+    expect(statements).toEqual(["trends.seriesHistory", "jobs.byId", "jobs.services"]);
+  });
+});
+
+describe("Anomalies are refused", () => {
+  it.each([
+    [{ window: 4 }, "window must be from 5 to 200"],
+    [{ window: 201 }, "window must be from 5 to 200"],
+    [{ sensitivity: 0 }, "sensitivity must be a number above 0"],
+    [{ sensitivity: -1, window: 0 }, "window must be from 5 to 200; sensitivity must be a number above 0"],
+  ])("with %j", async (variables, message) => {
+    const { errors } = await service.query(ANOMALIES, variables);
+    expect(errors?.[0]).toMatchObject({ message, extensions: { code: "BAD_USER_INPUT" } });
+  });
+
+  it("of more than 100,000 jobs, which is said when they have been read and no further", async () => {
+    expect(() => requireFewJobs(new Array(100_000))).not.toThrow();
+    expect(() => requireFewJobs(new Array(100_001))).toThrow(/^filter matches more than 100,000 jobs/);
+    const orm = await createOrm({ url: service.databaseUrl, poolSize: 1, log: pino({ level: "silent" }) });
+    const read = await readSeriesHistory(orm.em.fork(), {}, { before: 40, after: 4, limit: 13 });
+    await orm.close();
+    expect(read).toHaveLength(13);
+  });
+});

@@ -1,0 +1,114 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { startService } from "../support/service.ts";
+import { trend } from "./ask-trend.ts";
+import { storeAt } from "./store-at.ts";
+
+const service = startService();
+
+/** Each case: the jobs of one project, and the start and number of jobs of each interval that they are in. */
+const CASES = [
+  {
+    name: "a day of 23 hours in Berlin",
+    zone: "Europe/Berlin",
+    interval: "DAY",
+    jobs: ["2026-03-28T22:59:59.999Z", "2026-03-28T23:00Z", "2026-03-29T21:59:59.999Z", "2026-03-29T22:00Z"],
+    starts: { "2026-03-27T23:00:00.000Z": 1, "2026-03-28T23:00:00.000Z": 2, "2026-03-29T22:00:00.000Z": 1 },
+  },
+  {
+    name: "a day of 25 hours in Berlin",
+    zone: "Europe/Berlin",
+    interval: "DAY",
+    jobs: ["2026-10-24T21:59:59.999Z", "2026-10-24T22:00Z", "2026-10-25T22:59:59.999Z", "2026-10-25T23:00Z"],
+    starts: { "2026-10-23T22:00:00.000Z": 1, "2026-10-24T22:00:00.000Z": 2, "2026-10-25T23:00:00.000Z": 1 },
+  },
+  {
+    name: "a day of 23 hours in New York",
+    zone: "America/New_York",
+    interval: "DAY",
+    jobs: ["2026-03-08T04:59:59.999Z", "2026-03-08T05:00Z", "2026-03-09T03:59:59.999Z", "2026-03-09T04:00Z"],
+    starts: { "2026-03-07T05:00:00.000Z": 1, "2026-03-08T05:00:00.000Z": 2, "2026-03-09T04:00:00.000Z": 1 },
+  },
+  {
+    name: "a day of 25 hours in New York",
+    zone: "America/New_York",
+    interval: "DAY",
+    jobs: ["2026-11-01T03:59:59.999Z", "2026-11-01T04:00Z", "2026-11-02T04:59:59.999Z", "2026-11-02T05:00Z"],
+    starts: { "2026-10-31T04:00:00.000Z": 1, "2026-11-01T04:00:00.000Z": 2, "2026-11-02T05:00:00.000Z": 1 },
+  },
+  {
+    name: "a day that begins at one o'clock in Beirut, where midnight is left out",
+    zone: "Asia/Beirut",
+    interval: "DAY",
+    jobs: ["2026-03-28T21:59:59.999Z", "2026-03-28T22:00Z"],
+    starts: { "2026-03-27T22:00:00.000Z": 1, "2026-03-28T22:00:00.000Z": 1 },
+  },
+  {
+    name: "a day with two midnights in Havana: it begins with the first",
+    zone: "America/Havana",
+    interval: "DAY",
+    jobs: ["2026-11-01T03:59:59.999Z", "2026-11-01T04:00Z", "2026-11-01T05:30Z", "2026-11-02T05:00Z"],
+    starts: { "2026-10-31T04:00:00.000Z": 1, "2026-11-01T04:00:00.000Z": 2, "2026-11-02T05:00:00.000Z": 1 },
+  },
+  {
+    name: "the hour that Berlin has twice: they are two",
+    zone: "Europe/Berlin",
+    interval: "HOUR",
+    jobs: ["2026-10-25T00:30Z", "2026-10-25T01:30Z", "2026-10-25T02:30Z"],
+    starts: { "2026-10-25T00:00:00.000Z": 1, "2026-10-25T01:00:00.000Z": 1, "2026-10-25T02:00:00.000Z": 1 },
+  },
+  {
+    name: "the hour that Berlin leaves out: there is none",
+    zone: "Europe/Berlin",
+    interval: "HOUR",
+    jobs: ["2026-03-29T00:59:59.999Z", "2026-03-29T01:00Z"],
+    starts: { "2026-03-29T00:00:00.000Z": 1, "2026-03-29T01:00:00.000Z": 1 },
+  },
+  {
+    name: "hours where clocks are half an hour off",
+    zone: "Asia/Kolkata",
+    interval: "HOUR",
+    jobs: ["2026-05-01T10:29:59.999Z", "2026-05-01T10:30Z"],
+    starts: { "2026-05-01T09:30:00.000Z": 1, "2026-05-01T10:30:00.000Z": 1 },
+  },
+  {
+    name: "weeks, which begin on Monday, across a change of the clocks",
+    zone: "Europe/Berlin",
+    interval: "WEEK",
+    jobs: ["2026-03-22T22:59:59.999Z", "2026-03-22T23:00Z", "2026-03-29T21:59:59.999Z", "2026-03-29T22:00Z"],
+    starts: { "2026-03-15T23:00:00.000Z": 1, "2026-03-22T23:00:00.000Z": 2, "2026-03-29T22:00:00.000Z": 1 },
+  },
+  {
+    name: "months, across a change of the clocks and a leap day",
+    zone: "America/New_York",
+    interval: "MONTH",
+    jobs: ["2028-02-29T12:00Z", "2028-03-01T04:59:59.999Z", "2028-03-01T05:00Z", "2028-04-01T04:00Z"],
+    starts: { "2028-02-01T05:00:00.000Z": 2, "2028-03-01T05:00:00.000Z": 1, "2028-04-01T04:00:00.000Z": 1 },
+  },
+];
+
+beforeAll(async () => {
+  for (const { name, jobs } of CASES) {
+    await storeAt(
+      service,
+      jobs.map((at) => ({ at, project: name })),
+    );
+  }
+});
+
+describe("A trend by interval has", () => {
+  it.each(CASES)("$name", async ({ name, zone, interval, starts }) => {
+    const [series] = await trend(service, { filter: { project: name }, interval, timeZone: zone });
+    expect(Object.fromEntries(series?.points.map((point) => [point.start, point.jobCount]) ?? [])).toEqual(
+      starts,
+    );
+  });
+
+  it("days in UTC unless asked otherwise", async () => {
+    const project = "a day of 25 hours in Berlin";
+    const [series] = await trend(service, { filter: { project } });
+    expect(series?.points.map(({ start }) => start)).toEqual([
+      "2026-10-24T00:00:00.000Z",
+      "2026-10-25T00:00:00.000Z",
+    ]);
+  });
+});
