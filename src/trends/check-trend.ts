@@ -16,8 +16,7 @@ export function checkTrend(filter: JobFilter, interval: TrendInterval, timeZone:
   const problems: InputProblem[] = [];
   if (zone === undefined) problems.push({ path: "timeZone", message: TIME_ZONE_RULE });
   const intervals = intervalsOf(filter, interval, now);
-  if (intervals > MOST_POINTS)
-    problems.push({ path: "filter.createdFrom", message: rangeRule(intervals, interval) });
+  if (intervals > MOST_POINTS) problems.push({ path: "filter.createdFrom", message: rangeRule(interval) });
   if (zone === undefined || problems.length > 0) throw new BadUserInput(problems);
   return zone;
 }
@@ -36,19 +35,24 @@ export function unknownTimeZone(timeZone: string): BadUserInput {
   ]);
 }
 
-/** How many hours an interval has, give or take a change of the clocks; a month, at the least. */
-const HOURS: Record<TrendInterval, number> = { HOUR: 1, DAY: 24, WEEK: 7 * 24, MONTH: 28 * 24 };
 const HOUR_MS = 3_600_000;
+const INTERVAL_MS = { HOUR: HOUR_MS, DAY: 24 * HOUR_MS, WEEK: 7 * 24 * HOUR_MS };
 
+/** How many whole intervals a range has. Whole ones, because a change of the clocks makes a range an hour longer. */
 function intervalsOf(filter: JobFilter, interval: TrendInterval, now: Date): number {
   const { createdFrom, createdBefore } = filter;
   if (createdFrom === null || createdFrom === undefined) return 0;
   const until = createdBefore ?? now;
-  return Math.ceil((until.getTime() - createdFrom.getTime()) / (HOURS[interval] * HOUR_MS));
+  if (interval === "MONTH") return monthsOf(until) - monthsOf(createdFrom);
+  return Math.floor((until.getTime() - createdFrom.getTime()) / INTERVAL_MS[interval]);
 }
 
-function rangeRule(intervals: number, interval: TrendInterval): string {
-  return `must leave a range of at most ${count(MOST_POINTS)} intervals: from it to createdBefore (or now) there are ${count(intervals)} of one ${interval}; choose a later createdFrom, an earlier createdBefore or a longer interval`;
+function monthsOf(moment: Date): number {
+  return moment.getUTCFullYear() * 12 + moment.getUTCMonth();
+}
+
+function rangeRule(interval: TrendInterval): string {
+  return `must leave a range of at most ${count(MOST_POINTS)} intervals of one ${interval} up to createdBefore (or now); choose a later createdFrom, an earlier createdBefore or a longer interval`;
 }
 
 function count(value: number): string {

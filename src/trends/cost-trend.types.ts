@@ -85,7 +85,7 @@ export class CostTrendSeriesType implements TrendSeries {
 
   @Field(() => Boolean, {
     description:
-      'Whether it is the rest beyond the first groups, and not one that is called "other". What a job has of these services or regions is added up; the jobs of these projects or profiles are taken together.',
+      'Whether it is the rest beyond the first groups, and not one that is called "other". What a job has of these services or regions is added up; the jobs of these projects or profiles are taken together, so that first, last and delta compare different ones.',
   })
   isOther!: boolean;
 

@@ -17,6 +17,8 @@ Distance.DP = 4;
 /** MAD / this estimates the standard deviation of normally distributed values. */
 const NORMAL_QUARTILE = "0.6745";
 
+const MEAN_SCALE = "0.845360";
+
 /**
  * The middle value, or the mean of the two in the middle.
  * @param sorted at least one value, the lowest first.
@@ -52,6 +54,17 @@ export function medianAbsoluteDeviation(sorted: readonly Big[]): Big {
     }
   }
   return median(nearest.slice(sorted.length % 2 === 1 ? half : half - 1));
+}
+
+/**
+ * The mean absolute deviation from the median, scaled to stand where the MAD does in the score: the score over it is
+ * (x - median) / (1.253314 MeanAD), and 0.6745 x 1.253314 = 0.845360.
+ * @param sorted at least one value, the lowest first.
+ */
+export function meanDeviation(sorted: readonly Big[]): Big {
+  const center = median(sorted);
+  const distances = sorted.reduce((sum, value) => sum.plus(value.minus(center).abs()), new Distance(0));
+  return distances.times(MEAN_SCALE).div(sorted.length);
 }
 
 /** The modified z-score; null when the deviation is zero: then every other value is infinitely far away. */

@@ -101,17 +101,17 @@ describe("The anomalies of a series", () => {
   it("at the end is a level shift if the history was flat, else an outlier", async () => {
     await storeSeries(service, "end of flat", [...FLAT, "150"]);
     // The median is 100, the deviations are 2 1 0 1 2, the MAD is 1: the score is 0.6745 * 50, and the bounds are
-    // at max(3.5 / 0.6745, 5 per cent, 1.00), of which the first is 5.1890.
+    // at max(3.5 / 0.6745 x (1 + 10 / 5), 5 per cent, 1.00), of which the first is 5.1890 x 3.
     await storeSeries(service, "end of varied", ["98", "99", "100", "101", "102", "150"]);
     expect(await outOfLine("end of flat")).toEqual(["150 LEVEL_SHIFT"]);
     expect(await anomalies({ filter: { project: "end of varied" } })).toMatchObject([
       {
         expected: "100",
-        lowerBound: "94.811",
-        upperBound: "105.189",
+        lowerBound: "84.433",
+        upperBound: "115.567",
         score: 33.725,
         reason:
-          "OUTLIER: 150 USD where 94.811 to 105.189 was expected; no job follows yet, and the history varies.",
+          "OUTLIER: 150 USD where 84.433 to 115.567 was expected; no job follows yet, and the history varies.",
       },
     ]);
   });
