@@ -6,6 +6,7 @@ import { answerClientError } from "./answer-client-error.ts";
 import { answerError, answerNotFound } from "./answer-error.ts";
 import { addHealthRoutes } from "./health.routes.ts";
 import { readJsonBody } from "./json-body.ts";
+import { requireExactVariables } from "./require-exact-variables.ts";
 import { requireHost } from "./require-host.ts";
 import { addRestRoutes } from "./rest/add-routes.ts";
 
@@ -42,7 +43,7 @@ export function createServer({
   server.route({
     method: ["GET", "POST"],
     url: "/graphql",
-    onRequest: requireHost,
+    onRequest: [requireHost, requireExactVariables],
     handler: fastifyApolloHandler(apollo, { context: async () => createContext() }),
   });
   server.get("/", (_request, reply) => reply.redirect("/graphql"));

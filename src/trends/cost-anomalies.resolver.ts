@@ -12,7 +12,7 @@ import { CostAnomalyType } from "./cost-anomaly.types.ts";
 export class CostAnomaliesResolver {
   @Query(() => [CostAnomalyType], {
     description:
-      "The matching jobs that are out of line with the jobs before them in their series (same project, branch, profile and currency), newest first. A step is reported once. Jobs without a project, and those with fewer than 5 jobs before them, are not judged.",
+      "The matching jobs that are out of line with the jobs before them in their series (same project, branch, profile and currency), newest first. A step is reported once. Changes below 5 per cent, or below 1.00, are not reported, nor is a drift that stays below them from job to job. Jobs without a project, and those with fewer than 5 jobs before them, are not judged.",
   })
   costAnomalies(
     @Args(() => CostAnomaliesArgs) { filter, window, sensitivity }: CostAnomaliesArgs,

@@ -63,7 +63,7 @@ export class CostAnomalyType implements Anomaly {
   @Field(() => Float, {
     nullable: true,
     description:
-      "The modified z-score, 0.6745 (total - median) / MAD (Iglewicz and Hoaglin, 1993); null when the MAD is zero, as it is after a flat history.",
+      "The modified z-score, 0.6745 (total - median) / MAD (Iglewicz and Hoaglin, 1993); by the mean absolute deviation where the MAD is zero though the history varies; null after a flat history.",
   })
   score!: number | null;
 

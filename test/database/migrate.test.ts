@@ -1,6 +1,6 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { migrateDown, migrateUp, migrationStatus } from "../../src/database/migrate.ts";
 import { migrations } from "../../src/database/migrations.ts";
 import { connectOrm } from "../../src/database/orm.ts";
@@ -14,11 +14,11 @@ let orm: MikroORM;
 
 const connect = () => connectOrm({ url: database.url, poolSize: 2, log: pino({ level: "silent" }) });
 
-beforeAll(async () => {
+beforeEach(async () => {
   database = await createTestDatabase();
   orm = await connect();
 });
-afterAll(async () => {
+afterEach(async () => {
   await orm.close();
   await database.drop();
 });

@@ -40,6 +40,7 @@ describe("A job's change", () => {
   });
 
   it.each([2, 5])("of %i jobs takes one SQL statement, which `previous` shares", async (first) => {
+    await storeSeries(service, `counted ${first}`, ["1", "2", "3", "4", "5"]);
     const query = `{ jobs(first: ${first}) { nodes { change { delta } previous { id } } } }`;
     expect(await statementsOf(() => service.query(query))).toEqual(["jobs.list", "jobs.previous"]);
   });

@@ -1,11 +1,20 @@
 import { pino } from "pino";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { createOrm } from "../../src/database/orm.ts";
 import { isUnknownTimeZone, readTrend } from "../../src/trends/cost-trend.queries.ts";
 import { startService } from "../support/service.ts";
 import { trend, tryTrend } from "./ask-trend.ts";
 
 const service = startService();
+
+/** A job every hour, one more than there may be points. */
+beforeAll(async () => {
+  await service.sql(`
+    insert into jobs (id, created_at, currency, schema_version, total_monthly_cost, resource_count,
+      unpriced_resource_count, labels, warnings)
+    select gen_random_uuid(), timestamptz '2020-01-01' + n * interval '1 hour', 'USD', '1', n, 0, 0, '{}', '[]'
+    from generate_series(0, 10000) as n`);
+});
 
 async function refusal(variables: object): Promise<string> {
   const { errors } = await tryTrend(service, variables);
@@ -61,11 +70,6 @@ describe("A trend is refused", () => {
   });
 
   it("when there are more than 10,000 points in the answer", async () => {
-    await service.sql(`
-      insert into jobs (id, created_at, currency, schema_version, total_monthly_cost, resource_count,
-        unpriced_resource_count, labels, warnings)
-      select gen_random_uuid(), timestamptz '2020-01-01' + n * interval '1 hour', 'USD', '1', n, 0, 0, '{}', '[]'
-      from generate_series(0, 10000) as n`);
     expect(await refusal({ interval: "HOUR" })).toMatch(/^filter has more than 10,000 points; ask for/);
     const [series] = await trend(service, {
       interval: "HOUR",
