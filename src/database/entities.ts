@@ -3,6 +3,8 @@ import { CostResultEntity } from "../jobs/cost-result.entity.ts";
 import { JobEntity } from "../jobs/job.entity.ts";
 import { RegionCostEntity } from "../jobs/region-cost.entity.ts";
 import { ServiceCostEntity } from "../jobs/service-cost.entity.ts";
+import { PurgeEntity } from "../retention/purge.entity.ts";
+import { PurgedJobEntity } from "../retention/purged-job.entity.ts";
 
 /** Every table of the database. */
 export const entities = [
@@ -11,4 +13,6 @@ export const entities = [
   ServiceCostEntity,
   RegionCostEntity,
   IdempotencyKeyEntity,
+  PurgeEntity,
+  PurgedJobEntity,
 ];

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { STATEMENT_CHANNEL } from "../../src/database/statement-log.ts";
 import { GOOD_INPUT } from "../support/bad-input.ts";
 import { estimate, resource, tryToStore } from "../support/estimates.ts";
+import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
 import { statementsOf } from "../support/statements.ts";
 import { NOTHING, rowCounts } from "../support/tables.ts";
@@ -17,9 +18,10 @@ describe.each(["cost_results", "service_costs", "region_costs"])("When inserting
        create trigger fail before insert on ${table} for each row execute function fail()`,
     );
 
-  afterEach(() =>
-    service.sql("drop function if exists fail cascade; truncate jobs, idempotency_keys cascade"),
-  );
+  afterEach(async () => {
+    await service.sql("drop function if exists fail cascade");
+    await pastTriggers(service, "truncate jobs, idempotency_keys cascade");
+  });
 
   it("nothing at all is left", async () => {
     await breakTable();

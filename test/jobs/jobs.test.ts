@@ -1,6 +1,6 @@
-import { Client } from "pg";
 import { beforeAll, describe, expect, it } from "vitest";
 import { estimate, resource, store } from "../support/estimates.ts";
+import { pastTriggers, removeJobsOf } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
 
 const service = startService();
@@ -25,14 +25,8 @@ beforeAll(async () => {
     });
   }
   // The service never changes a row; only a test, from outside, can put jobs at the same moment.
-  await administer("update jobs set created_at = date_trunc('second', created_at)");
+  await pastTriggers(service, "update jobs set created_at = date_trunc('second', created_at)");
 });
-
-async function administer(sql: string): Promise<void> {
-  const client = new Client({ connectionString: service.databaseUrl });
-  await client.connect();
-  await client.query(sql).finally(() => client.end());
-}
 
 const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $orderBy: JobOrder, $filter: JobFilter) {
   jobs(first: $first, after: $after, last: $last, before: $before, orderBy: $orderBy, filter: $filter) {
@@ -96,7 +90,7 @@ describe("The list of jobs", () => {
     const ids = [...before.nodes, ...next.nodes].map(({ id }: Listed) => id);
     expect(ids).toHaveLength(25);
     expect(ids).not.toContain(newcomer);
-    await administer("delete from jobs where user_id = 'newcomer'");
+    await removeJobsOf(service, "newcomer");
   });
 
   it("between two cursors has what lies between them", async () => {
@@ -209,6 +203,6 @@ describe("A job", () => {
       id: id.toUpperCase(),
     });
     expect(data.job.id).toBe(id);
-    await administer("delete from jobs where user_id = 'capitals'");
+    await removeJobsOf(service, "capitals");
   });
 });

@@ -1,5 +1,6 @@
 import type { StoreEstimateInput } from "../../src/client/generated.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
+import { pastTriggers } from "../support/past-triggers.ts";
 import type { TestService } from "../support/service.ts";
 
 /** A job to store: when, what its services (in one region each) cost, and what else the test is about. */
@@ -30,7 +31,8 @@ export async function storeAt(service: TestService, jobs: readonly JobAt[]): Pro
     ids.push(id);
     moments.push(`('${id}'::uuid, '${at}'::timestamptz)`);
   }
-  await service.sql(
+  await pastTriggers(
+    service,
     `update jobs set created_at = moment from (values ${moments.join()}) as given (id, moment) where jobs.id = given.id`,
   );
   return ids;

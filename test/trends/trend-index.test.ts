@@ -13,10 +13,8 @@ beforeAll(async () => {
       unpriced_resource_count, labels, warnings)
     select gen_random_uuid(), timestamptz '2026-01-01' + n * interval '1 hour', 'project-' || n % 50, 'USD', '1', n,
       0, 0, '{}', '[]'
-    from generate_series(1, 5000) as n`);
-  await service.sql(
-    "insert into service_costs select id, service, 1, 1, 0 from jobs, unnest(array['EC2', 'S3', 'RDS']) as service",
-  );
+    from generate_series(1, 5000) as n;
+    insert into service_costs select id, service, 1, 1, 0 from jobs, unnest(array['EC2', 'S3', 'RDS']) as service`);
   await service.sql("analyze");
 });
 
