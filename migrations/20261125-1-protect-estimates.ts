@@ -54,10 +54,10 @@ export class ProtectEstimates extends Migration {
       exception
         when duplicate_object or unique_violation then null;
         when insufficient_privilege then
-          raise exception 'The role ${role} does not exist, and % may not create it', current_user
-            using errcode = 'insufficient_privilege', hint = format(
-              'Let an administrator run: create role ${SERVER} nologin; create role ${RETENTION} nologin; '
-              'grant ${SERVER}, ${RETENTION} to %I;', current_user);
+          raise exception 'The role ${role} does not exist, and % may not create it. Let an administrator run: '
+            'create role ${SERVER} nologin; create role ${RETENTION} nologin; '
+            'grant ${SERVER}, ${RETENTION} to %', current_user, quote_ident(current_user)
+            using errcode = 'insufficient_privilege';
       end $$`);
       // An owner that is no superuser has to be a member, to take the role. One who may not grant is told at the start.
       this.addSql(`do $$ begin

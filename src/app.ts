@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { migrateUp } from "./database/migrate.ts";
 import { connectOrm } from "./database/orm.ts";
+import { mayMigrate, requireMigrated } from "./database/require-migrated.ts";
 import { startApollo } from "./graphql/apollo.ts";
 import { createContext } from "./graphql/context.ts";
 import { closerOf } from "./http/close-server.ts";
@@ -18,9 +19,15 @@ export interface App {
 
 /** Starts the service on a PostgreSQL that is running: migrates it, then listens. */
 export async function createApp(config: Config, databaseUrl: string, log: Logger): Promise<App> {
-  const orm = await connectOrm({ url: databaseUrl, poolSize: config.databasePoolSize, log });
+  await migrate(config.ownerDatabaseUrl ?? databaseUrl, log);
+  const orm = await connectOrm({
+    url: databaseUrl,
+    poolSize: config.databasePoolSize,
+    role: "results_storage_server",
+    log,
+  });
   try {
-    for (const name of await migrateUp(orm)) log.info({ migration: name }, "migrated");
+    await requireMigrated(orm);
     const apollo = await startApollo(log);
     const server = createServer({
       apollo,
@@ -42,5 +49,16 @@ export async function createApp(config: Config, databaseUrl: string, log: Logger
   } catch (error) {
     await orm.close();
     throw error;
+  }
+}
+
+/** As the owner of the tables. A login that is none of the owner's leaves it to whoever is. */
+async function migrate(url: string, log: Logger): Promise<void> {
+  const orm = await connectOrm({ url, poolSize: 2, log });
+  try {
+    if (!(await mayMigrate(orm))) return;
+    for (const name of await migrateUp(orm)) log.info({ migration: name }, "migrated");
+  } finally {
+    await orm.close();
   }
 }

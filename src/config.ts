@@ -7,6 +7,8 @@ export interface Config {
   readonly port: number;
   /** An existing PostgreSQL; undefined: the embedded one, with its data in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** The same database as the owner of its tables, if `databaseUrl` is not; for migrations and retention. */
+  readonly ownerDatabaseUrl: string | undefined;
   readonly dataDir: string;
   readonly databasePoolSize: number;
   readonly logLevel: z.infer<typeof LogLevel>;
@@ -30,15 +32,21 @@ const Environment = z.object({
     .regex(/^[^\s/]+$/, "must be a host name or an address to listen on")
     .default("127.0.0.1"),
   PORT: wholeNumber(0, 65_535).default(8007),
-  DATABASE_URL: z
-    .string()
-    .refine(isDatabaseUrl, "must be a URL such as postgresql://user:password@host:5432/database")
-    .optional(),
+  DATABASE_URL: databaseUrl(),
+  OWNER_DATABASE_URL: databaseUrl(),
   DATA_DIR: z.string().default("data"),
   DATABASE_POOL_SIZE: wholeNumber(2, 1_000).default(10),
   LOG_LEVEL: LogLevel.default("info"),
   BODY_LIMIT_MB: wholeNumber(1, 1_024).default(128),
 });
+
+const ConsistentEnvironment = Environment.refine(
+  ({ DATABASE_URL, OWNER_DATABASE_URL }) => OWNER_DATABASE_URL === undefined || DATABASE_URL !== undefined,
+  {
+    path: ["OWNER_DATABASE_URL"],
+    error: "must stand beside DATABASE_URL: the embedded PostgreSQL has no other owner",
+  },
+);
 
 /**
  * Reads the configuration. An empty variable counts as not set.
@@ -46,18 +54,26 @@ const Environment = z.object({
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-  const { data, error } = Environment.safeParse(set);
+  const { data, error } = ConsistentEnvironment.safeParse(set);
   if (error)
     throw new ConfigError(error.issues.map((issue) => `${issue.path.join(".")} ${describe(issue.message)}`));
   return Object.freeze({
     host: data.HOST,
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
+    ownerDatabaseUrl: data.OWNER_DATABASE_URL,
     dataDir: resolve(data.DATA_DIR),
     databasePoolSize: data.DATABASE_POOL_SIZE,
     logLevel: data.LOG_LEVEL,
     bodyLimit: data.BODY_LIMIT_MB * 1_048_576,
   });
+}
+
+function databaseUrl() {
+  return z
+    .string()
+    .refine(isDatabaseUrl, "must be a URL such as postgresql://user:password@host:5432/database")
+    .optional();
 }
 
 function isDatabaseUrl(url: string): boolean {

@@ -16,6 +16,7 @@ const defaults = {
   host: "127.0.0.1",
   port: 8007,
   databaseUrl: undefined,
+  ownerDatabaseUrl: undefined,
   dataDir: resolve("data"),
   databasePoolSize: 10,
   logLevel: "info",
@@ -26,6 +27,7 @@ const variables = [
   "HOST",
   "PORT",
   "DATABASE_URL",
+  "OWNER_DATABASE_URL",
   "DATA_DIR",
   "DATABASE_POOL_SIZE",
   "LOG_LEVEL",
@@ -85,6 +87,8 @@ describe("The configuration", () => {
     ["DATABASE_URL", "localhost:5432/secret", "must be a URL such as postgresql://"],
     ["DATABASE_URL", "postgresql://me:secret@db:port/costs", "must be a URL such as postgresql://"],
     ["DATABASE_URL", "postgresql://db/secret%zz", "must be a URL such as postgresql://"],
+    ["OWNER_DATABASE_URL", "mysql://me:secret@db/costs", "must be a URL such as postgresql://"],
+    ["OWNER_DATABASE_URL", "postgresql://me:secret@db/costs", "must stand beside DATABASE_URL"],
     ["DATABASE_POOL_SIZE", "1", "must be a whole number from 2 to 1000"],
     ["DATABASE_POOL_SIZE", "many", "must be a whole number from 2 to 1000"],
     ["LOG_LEVEL", "loud", "must be one of"],
@@ -95,6 +99,15 @@ describe("The configuration", () => {
     const message = refusal({ [name]: value });
     expect(message).toContain(`${name} ${rule}`);
     expect(message).not.toContain("secret");
+  });
+
+  it("takes an owner's URL beside DATABASE_URL", () => {
+    const urls = {
+      databaseUrl: "postgresql://server@db/costs",
+      ownerDatabaseUrl: "postgresql://owner@db/costs",
+    };
+    const environment = { DATABASE_URL: urls.databaseUrl, OWNER_DATABASE_URL: urls.ownerDatabaseUrl };
+    expect(readConfig(environment)).toEqual({ ...defaults, ...urls });
   });
 
   it("lists everything that is wrong at once", () => {

@@ -19,7 +19,8 @@ async function withDatabase<Result>(run: (orm: MikroORM) => Promise<Result>): Pr
   const log = createLog({ logLevel: "warn" });
   const database = await openDatabase(config, log);
   try {
-    const orm = await connectOrm({ url: database.url, poolSize: config.databasePoolSize, log });
+    const url = config.ownerDatabaseUrl ?? database.url;
+    const orm = await connectOrm({ url, poolSize: config.databasePoolSize, log });
     return await run(orm).finally(() => orm.close());
   } finally {
     await database.stop();

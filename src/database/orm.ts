@@ -4,22 +4,25 @@ import type { Logger } from "pino";
 import { ormConfig } from "../../mikro-orm.config.ts";
 import { createPool } from "./pool.ts";
 import { requirePostgres } from "./require-postgres.ts";
+import { type DatabaseRole, withRole } from "./roles.ts";
 
 /** Where the database is, and who is told what it is asked. */
 export interface DatabaseOptions {
   readonly url: string;
   readonly poolSize: number;
+  /** The role that the connections take; without one, they have all rights of the URL's user. */
+  readonly role?: DatabaseRole;
   readonly log: Logger;
 }
 
 /** The ORM over a pool of its own. Connects with the first statement; `close()` ends the pool. */
-export function createOrm({ url, poolSize, log }: DatabaseOptions): Promise<MikroORM> {
+export function createOrm({ url, poolSize, role, log }: DatabaseOptions): Promise<MikroORM> {
   return MikroORM.init({
     ...ormConfig,
     dbName: databaseName(url),
     driverOptions: new PostgresDialect({
       pool: createPool({
-        url,
+        url: role === undefined ? url : withRole(url, role),
         size: poolSize,
         onError: (error) => log.warn({ err: error }, "a database connection broke"),
       }),
@@ -35,7 +38,7 @@ export function createOrm({ url, poolSize, log }: DatabaseOptions): Promise<Mikr
 export async function connectOrm(options: DatabaseOptions): Promise<MikroORM> {
   const orm = await createOrm(options);
   try {
-    await requirePostgres(orm, options.url);
+    await requirePostgres(orm, options.url, options.role);
     return orm;
   } catch (error) {
     await orm.close();
