@@ -76,7 +76,7 @@ export class ProtectEstimates extends Migration {
       "started_at" timestamptz(3) not null default clock_timestamp(),
       "database_login" text not null default session_user,
       "asked_by" text not null,
-      "older_than" text not null,
+      "older_than_days" int not null,
       "created_before" timestamptz(3) not null,
       "keep_latest" int null,
       "project" text null,
@@ -178,10 +178,12 @@ export class ProtectEstimates extends Migration {
     this.addSql(`grant usage on schema ${schema} to ${SERVER}, ${RETENTION}`);
     this.addSql(`grant select, insert on ${STORED.join()} to ${SERVER}`);
     this.addSql(`grant select on purged_jobs, schema_migrations to ${SERVER}`);
-    this.addSql(`grant select on jobs, ${PARTS.join()}, purges, purged_jobs to ${RETENTION}`);
+    this.addSql(
+      `grant select on jobs, ${PARTS.join()}, purges, purged_jobs, schema_migrations to ${RETENTION}`,
+    );
     this.addSql(`grant delete on jobs to ${RETENTION}`);
     // Not the columns that say who and when: their defaults do.
-    this.addSql(`grant insert (id, asked_by, older_than, created_before, keep_latest, project)
+    this.addSql(`grant insert (id, asked_by, older_than_days, created_before, keep_latest, project)
       on purges to ${RETENTION}`);
   }
 }

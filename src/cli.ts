@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { reportFailure } from "./cli/exit-codes.ts";
 import { addExportCommand } from "./cli/export.command.ts";
 import { addMigrateCommand } from "./cli/migrate.command.ts";
+import { addPurgeCommand } from "./cli/purge.command.ts";
 import { addPushCommand } from "./cli/push.command.ts";
 import { addServeCommand } from "./cli/serve.command.ts";
 import { packageVersion } from "./cli/version.ts";
@@ -17,6 +18,7 @@ addServeCommand(program);
 addMigrateCommand(program);
 addPushCommand(program);
 addExportCommand(program);
+addPurgeCommand(program);
 
 // A reader that has seen enough (push --json | head -1) is no failure of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import { type Config, readConfig } from "./config.ts";
-import { startEmbeddedPostgres } from "./database/embedded/embedded-postgres.ts";
+import { findEmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded/embedded-postgres.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { createLog } from "./telemetry/log.ts";
 import { welcome } from "./welcome.ts";
@@ -36,4 +36,11 @@ export async function serve(): Promise<void> {
 export async function openDatabase(config: Config, log: Logger): Promise<DatabaseHandle> {
   if (config.databaseUrl !== undefined) return { url: config.databaseUrl, stop: async () => {} };
   return startEmbeddedPostgres(config.dataDir, (message) => log.info(message));
+}
+
+/** The same, for a command that may work beside the server: an embedded one that runs is used as it is, and goes on. */
+export async function joinDatabase(config: Config, log: Logger): Promise<DatabaseHandle> {
+  if (config.databaseUrl !== undefined) return openDatabase(config, log);
+  const url = await findEmbeddedPostgres(config.dataDir, (message) => log.info(message));
+  return url === undefined ? openDatabase(config, log) : { url, stop: async () => {} };
 }

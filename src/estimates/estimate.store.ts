@@ -104,6 +104,8 @@ export async function insertRegions(db: Database, jobId: string, totals: StoredR
 export interface KeyHolder {
   readonly jobId: string;
   readonly requestHash: Buffer;
+  /** When retention removed the job; null: it is there. */
+  readonly purgedAt: Date | null;
 }
 
 /**
@@ -128,7 +130,9 @@ export async function takeIdempotencyKey(
   return firstRow(
     db,
     sql<KeyHolder>`/* estimates.holderOfIdempotencyKey */
-    select job_id as "jobId", request_hash as "requestHash" from idempotency_keys where key = ${key}`,
+    select keys.job_id as "jobId", request_hash as "requestHash", purged_at as "purgedAt"
+    from idempotency_keys as keys left join purged_jobs on purged_jobs.job_id = keys.job_id
+    where key = ${key}`,
   );
 }
 

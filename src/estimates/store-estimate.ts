@@ -30,7 +30,7 @@ export interface StoredEstimate {
  * Stores an estimate for good: the job, its resources and its totals per service and region, in one transaction
  * of nothing but INSERTs.
  * @throws BadUserInput when something in it cannot be stored; nothing is stored then.
- * @throws DomainError IDEMPOTENCY_CONFLICT when its key has stored another estimate.
+ * @throws DomainError IDEMPOTENCY_CONFLICT when its key has stored another estimate, or a job that was purged.
  */
 export async function storeEstimate(db: Database, input: NewEstimate): Promise<StoredEstimate> {
   checkEstimate(input);
@@ -55,11 +55,20 @@ async function findOrTakeKey(tx: Database, input: NewEstimate, jobId: string): P
   const hash = requestHash(input);
   const holder = await takeIdempotencyKey(tx, key, jobId, hash);
   if (holder === undefined) return undefined;
-  if (hash.equals(holder.requestHash)) return holder.jobId;
-  throw new DomainError(
-    "IDEMPOTENCY_CONFLICT",
-    `input.idempotencyKey "${key}" has stored another estimate, as job ${holder.jobId}; use a new key for a new estimate`,
-  );
+  if (!hash.equals(holder.requestHash)) {
+    throw new DomainError(
+      "IDEMPOTENCY_CONFLICT",
+      `input.idempotencyKey "${key}" has stored another estimate, as job ${holder.jobId}; use a new key for a new estimate`,
+    );
+  }
+  // What was let go does not come back by a late retry, and a job that is gone cannot be answered.
+  if (holder.purgedAt !== null) {
+    throw new DomainError(
+      "IDEMPOTENCY_CONFLICT",
+      `input.idempotencyKey "${key}" has stored this estimate as job ${holder.jobId}, which retention removed on ${holder.purgedAt.toISOString()}; use a new key to store it again`,
+    );
+  }
+  return holder.jobId;
 }
 
 function jobOf(input: NewEstimate): NewJob {

@@ -13,8 +13,8 @@ export const PurgeEntity = defineEntity({
     databaseLogin: p.text().defaultRaw("SESSION_USER"),
     /** The person or job that asked: `--by`, or else the account of the operating system. */
     askedBy: p.text(),
-    /** The age as it was asked for, such as 400d. */
-    olderThan: p.text(),
+    /** The age that was asked for. */
+    olderThanDays: p.integer(),
     /** Jobs that were stored before this moment were to go. */
     createdBefore: timestamp(),
     /** So many newest jobs of each series were to stay; null: none for being among the newest. */

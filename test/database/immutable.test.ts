@@ -111,7 +111,7 @@ describe("DELETE", () => {
     await sqlAs(
       service.databaseUrl,
       RETENTION,
-      `insert into purges (id, asked_by, older_than, created_before) values ('${PURGE}', 'ana', '1d', now());
+      `insert into purges (id, asked_by, older_than_days, created_before) values ('${PURGE}', 'ana', 1, now());
        select set_config('results_storage.purge', '${PURGE}', true);
        delete from jobs where id = '${other}'`,
     );
@@ -127,8 +127,8 @@ describe("DELETE", () => {
 
 describe("The record of a purge", () => {
   it.each(["database_login", "started_at"])("is not for retention to say: %s", async (column) => {
-    const statement = `insert into purges (id, asked_by, older_than, created_before, ${column})
-      values (gen_random_uuid(), 'ana', '1d', now(), default)`;
+    const statement = `insert into purges (id, asked_by, older_than_days, created_before, ${column})
+      values (gen_random_uuid(), 'ana', 1, now(), default)`;
     expect(await attempt(RETENTION, statement)).toEqual(DENIED);
   });
 

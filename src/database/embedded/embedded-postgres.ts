@@ -8,6 +8,7 @@ import { exists, removeDrafts } from "./folder.ts";
 import { Hold } from "./hold.ts";
 import { CLUSTER, locateData, SYSTEM_FOLDER } from "./location.ts";
 import { shrinkLog } from "./log.ts";
+import { findPostmaster } from "./postmaster.ts";
 import { stopServer } from "./server.ts";
 import { ownerOf, unprivilegedUser } from "./user.ts";
 
@@ -42,6 +43,19 @@ export async function startEmbeddedPostgres(
   }
 }
 
+/**
+ * The URL of the PostgreSQL that runs on `dataDir`, whoever holds it; undefined when none takes connections. For a
+ * command beside the server: it takes no hold, so the server may stop PostgreSQL in the middle of it.
+ */
+export async function findEmbeddedPostgres(
+  dataDir: string,
+  log: (message: string) => void,
+): Promise<string | undefined> {
+  const cluster = await prepare(resolve(dataDir), log);
+  const running = await findPostmaster(cluster.data);
+  return running?.ready && running.port !== undefined ? urlOf(cluster, running.port) : undefined;
+}
+
 async function start(dataDir: string, log: (message: string) => void): Promise<EmbeddedPostgres> {
   const cluster = await prepare(dataDir, log);
   const { client, port } = await connectAndLock(cluster, dataDir);
@@ -53,7 +67,7 @@ async function start(dataDir: string, log: (message: string) => void): Promise<E
     log(
       `PostgreSQL listens at 127.0.0.1:${port}. Its data is in ${cluster.data}, its log is ${cluster.log}.`,
     );
-    return { url: `postgresql://${NAME}:${await passwordOf(cluster)}@127.0.0.1:${port}/${NAME}`, stop };
+    return { url: await urlOf(cluster, port), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -78,6 +92,10 @@ async function prepare(dataDir: string, log: (message: string) => void): Promise
   if (!(await exists(folder))) log(`Creating a database in ${folder}. This happens once.`);
   await createCluster(cluster);
   return cluster;
+}
+
+async function urlOf(cluster: Cluster, port: number): Promise<string> {
+  return `postgresql://${NAME}:${await passwordOf(cluster)}@127.0.0.1:${port}/${NAME}`;
 }
 
 /** Clients know the port, so PostgreSQL is no use to them at another one. */

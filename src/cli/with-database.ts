@@ -1,0 +1,31 @@
+import type { MikroORM } from "@mikro-orm/postgresql";
+import type { Logger } from "pino";
+import { type Config, readConfig } from "../config.ts";
+import { connectOrm } from "../database/orm.ts";
+import type { DatabaseRole } from "../database/roles.ts";
+import type { DatabaseHandle } from "../main.ts";
+import { createLog } from "../telemetry/log.ts";
+
+/** How a command gets at the configured database, and as whom it works there. */
+export interface DatabaseAccess {
+  readonly open: (config: Config, log: Logger) => Promise<DatabaseHandle>;
+  /** The role to take; without one, the command has all rights of the owner of the tables. */
+  readonly role?: DatabaseRole;
+}
+
+/** Runs something on the configured database as the owner of its tables, or in a role, and lets go of it again. */
+export async function withDatabase<Result>(
+  { open, role }: DatabaseAccess,
+  run: (orm: MikroORM) => Promise<Result>,
+): Promise<Result> {
+  const config = readConfig(process.env);
+  const log = createLog({ logLevel: "warn" });
+  const database = await open(config, log);
+  try {
+    const url = config.ownerDatabaseUrl ?? database.url;
+    const orm = await connectOrm({ url, poolSize: config.databasePoolSize, role, log });
+    return await run(orm).finally(() => orm.close());
+  } finally {
+    await database.stop();
+  }
+}
