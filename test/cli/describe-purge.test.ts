@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { describePurge, tallyOf } from "../../src/cli/describe-purge.ts";
+
+const createdBefore = new Date("2026-01-01T00:00:00Z");
+
+const job = (day: number, project: string | null) => ({
+  id: `job-${day}`,
+  project,
+  createdAt: new Date(Date.UTC(2025, 0, day)),
+  resourceCount: day,
+});
+
+const tally = tallyOf([job(3, "shop")], tallyOf([job(1, null), job(2, "shop")]));
+
+it("A purge is told in a line, and one for each project, the one of most jobs first", () => {
+  expect(describePurge({ id: "42", createdBefore }, tally)).toBe(
+    "purged 3 jobs with 6 resources, stored from 2025-01-01T00:00:00.000Z to 2025-01-03T00:00:00.000Z (purge 42)\n" +
+      "  2  shop\n  1  (of no project)\n",
+  );
+});
+
+it("A purge that only might be is told as such", () => {
+  expect(describePurge({ id: null, createdBefore }, tally)).toMatch(/^would purge 3 jobs .*Z\n/);
+});
+
+it("A purge of nothing says before when a job would have had to be stored", () => {
+  expect(describePurge({ id: "42", createdBefore }, tallyOf([]))).toBe(
+    "Nothing to purge: no job stored before 2026-01-01T00:00:00.000Z is to go.\n",
+  );
+});
