@@ -140,16 +140,17 @@ export class ProtectEstimates extends Migration {
       return null;
     end $$`);
 
+    // The login has to be that of the purge, so that nobody can delete in another's name.
     this.addSql(`create function record_purged_jobs() returns trigger language plpgsql ${asOwner} as $$
     declare
-      purge text := nullif(current_setting('results_storage.purge', true), '');
+      purge uuid := nullif(current_setting('results_storage.purge', true), '');
     begin
-      if purge is null then
-        raise exception 'DELETE of jobs is refused: it belongs to no purge'
+      if not exists (select from purges where id = purge and database_login = session_user) then
+        raise exception 'DELETE of jobs is refused: it belongs to no purge of %', session_user
           using errcode = 'restrict_violation', hint = 'Old jobs go with: results-storage purge';
       end if;
       insert into purged_jobs (job_id, purge_id, project, created_at)
-        select id, purge::uuid, project, created_at from removed;
+        select id, purge, project, created_at from removed;
       return null;
     end $$`);
     // Or else whoever may create a table could let it write records.

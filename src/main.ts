@@ -1,16 +1,9 @@
-import type { Logger } from "pino";
 import { createApp } from "./app.ts";
-import { type Config, readConfig } from "./config.ts";
-import { findEmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded/embedded-postgres.ts";
+import { readConfig } from "./config.ts";
+import { openDatabase } from "./database/open-database.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { createLog } from "./telemetry/log.ts";
 import { welcome } from "./welcome.ts";
-
-/** A database to work on, and how to let go of it. */
-export interface DatabaseHandle {
-  readonly url: string;
-  stop(): Promise<void>;
-}
 
 /**
  * Runs the service until it is told to stop (SIGINT, SIGTERM), then lets running requests end and stops the
@@ -30,17 +23,4 @@ export async function serve(): Promise<void> {
   } finally {
     await database.stop();
   }
-}
-
-/** The existing database of DATABASE_URL, or else the embedded one, started. */
-export async function openDatabase(config: Config, log: Logger): Promise<DatabaseHandle> {
-  if (config.databaseUrl !== undefined) return { url: config.databaseUrl, stop: async () => {} };
-  return startEmbeddedPostgres(config.dataDir, (message) => log.info(message));
-}
-
-/** The same, for a command that may work beside the server: an embedded one that runs is used as it is, and goes on. */
-export async function joinDatabase(config: Config, log: Logger): Promise<DatabaseHandle> {
-  if (config.databaseUrl !== undefined) return openDatabase(config, log);
-  const url = await findEmbeddedPostgres(config.dataDir, (message) => log.info(message));
-  return url === undefined ? openDatabase(config, log) : { url, stop: async () => {} };
 }

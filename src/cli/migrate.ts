@@ -1,5 +1,5 @@
 import { migrateDown, migrateUp, migrationStatus } from "../database/migrate.ts";
-import { openDatabase } from "../main.ts";
+import { openDatabase } from "../database/open-database.ts";
 import { withDatabase } from "./with-database.ts";
 
 /** Runs the migrations that have not run yet, on the configured database. */

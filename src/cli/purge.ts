@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import type { MikroORM } from "@mikro-orm/postgresql";
+import { joinDatabase } from "../database/open-database.ts";
 import { requireMigrated } from "../database/require-migrated.ts";
-import { joinDatabase } from "../main.ts";
 import { previewPurge, purgeJobs } from "../retention/purge-jobs.ts";
 import { describePurge, jsonLines, type Tally, tallyOf } from "./describe-purge.ts";
 import type { PurgeOptions } from "./purge.command.ts";
@@ -30,12 +30,14 @@ async function purgeWith(orm: MikroORM, options: PurgeOptions): Promise<void> {
   try {
     for await (const batch of running.batches) {
       tally = tallyOf(batch, tally);
-      // As soon as it is gone: a purge that is broken off has said what went.
+      // As soon as it is gone: a purge may be broken off.
       if (options.json) process.stdout.write(jsonLines(batch, running.id));
     }
-  } finally {
-    if (!options.json) process.stdout.write(describePurge(running, tally));
+  } catch (error) {
+    if (tally !== undefined && !options.json) process.stdout.write(describePurge(running, tally));
+    throw error;
   }
+  if (!options.json) process.stdout.write(describePurge(running, tally));
 }
 
 /** Containers often run under an id that has no name. */

@@ -1,9 +1,9 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
 import type { Logger } from "pino";
 import { type Config, readConfig } from "../config.ts";
+import type { DatabaseHandle } from "../database/open-database.ts";
 import { connectOrm } from "../database/orm.ts";
 import type { DatabaseRole } from "../database/roles.ts";
-import type { DatabaseHandle } from "../main.ts";
 import { createLog } from "../telemetry/log.ts";
 
 /** How a command gets at the configured database, and as whom it works there. */

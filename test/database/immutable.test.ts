@@ -101,7 +101,18 @@ describe("DELETE", () => {
 
   it("from jobs is refused to retention outside of a purge", async () => {
     expect(await attempt(RETENTION, "delete from jobs")).toBe(
-      "DELETE of jobs is refused: it belongs to no purge",
+      "DELETE of jobs is refused: it belongs to no purge of results_storage",
+    );
+  });
+
+  it("from jobs is refused to retention in the name of somebody else's purge", async () => {
+    const [purge] = await service.sql(
+      `insert into purges (id, asked_by, older_than_days, created_before, database_login)
+       values (gen_random_uuid(), 'ana', 1, now(), 'ana') returning id`,
+    );
+    const statement = `select set_config('results_storage.purge', '${purge?.id}', true); delete from jobs`;
+    expect(await attempt(RETENTION, statement)).toBe(
+      "DELETE of jobs is refused: it belongs to no purge of results_storage",
     );
   });
 
@@ -173,6 +184,15 @@ describe("A part that is added to a stored job", () => {
     expect(await attempt(SERVER, statement)).toContain(`the job ${job} is stored already`);
     expect(await attempt(SERVER, statement.replace(`, ('${job}')`, ""))).toBe("done");
   });
+});
+
+it("A job and its parts can be stored by one statement", async () => {
+  const statement = `with new as (
+      insert into jobs select (jsonb_populate_record(jobs, '{"id": "${PURGE}"}')).* from jobs where id = '${job}'
+      returning id
+    )
+    insert into service_costs select id, 'EC2', 1, 1, 0 from new`;
+  expect(await attempt(SERVER, statement)).toBe("done");
 });
 
 describe("The roles", () => {
