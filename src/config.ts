@@ -14,6 +14,8 @@ export interface Config {
   readonly logLevel: z.infer<typeof LogLevel>;
   /** The largest request body, in bytes. */
   readonly bodyLimit: number;
+  /** How much of the answers it has given the server keeps, in bytes; 0: nothing. */
+  readonly cacheBytes: number;
 }
 
 /** The environment cannot be used as it is. The message lists everything that is wrong with it. */
@@ -38,6 +40,7 @@ const Environment = z.object({
   DATABASE_POOL_SIZE: wholeNumber(2, 1_000).default(10),
   LOG_LEVEL: LogLevel.default("info"),
   BODY_LIMIT_MB: wholeNumber(1, 1_024).default(128),
+  CACHE_MB: wholeNumber(0, 65_536).default(64),
 });
 
 const ConsistentEnvironment = Environment.refine(
@@ -66,6 +69,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     databasePoolSize: data.DATABASE_POOL_SIZE,
     logLevel: data.LOG_LEVEL,
     bodyLimit: data.BODY_LIMIT_MB * 1_048_576,
+    cacheBytes: data.CACHE_MB * 1_048_576,
   });
 }
 

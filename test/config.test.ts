@@ -21,6 +21,7 @@ const defaults = {
   databasePoolSize: 10,
   logLevel: "info",
   bodyLimit: 128 * 1024 * 1024,
+  cacheBytes: 64 * 1024 * 1024,
 };
 
 const variables = [
@@ -32,6 +33,7 @@ const variables = [
   "DATABASE_POOL_SIZE",
   "LOG_LEVEL",
   "BODY_LIMIT_MB",
+  "CACHE_MB",
 ];
 
 describe("The configuration", () => {

@@ -146,6 +146,7 @@ export async function readChanges(db: Database, pair: Pair, { page, kinds }: Cha
           group by change
         ) as t
       ) as totals`,
+    "belonging",
   );
   return {
     totals: row?.totals ?? [],

@@ -23,7 +23,10 @@ export async function compareRegions(
   loaders: JobLoaders,
   { base, target }: Comparison,
 ): Promise<CostChange[]> {
-  const [before, after] = await Promise.all([loaders.regions.load(base.id), loaders.regions.load(target.id)]);
+  const [before, after] = await Promise.all([
+    loaders.regionsWithoutServices.load(base.id),
+    loaders.regionsWithoutServices.load(target.id),
+  ]);
   return compareTotals(
     before.map(({ region, ...total }) => ({ key: region, ...total })),
     after.map(({ region, ...total }) => ({ key: region, ...total })),

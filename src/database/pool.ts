@@ -1,5 +1,6 @@
 import { Pool, TypeOverrides, types } from "pg";
 import { parseJson } from "../json.ts";
+import { PreparedClient } from "./prepared-client.ts";
 
 /** How many connections, and where to. */
 export interface PoolOptions {
@@ -14,6 +15,7 @@ export function createPool({ url, size, onError }: PoolOptions): Pool {
   const pool = new Pool({
     connectionString: url,
     max: size,
+    Client: PreparedClient,
     application_name: "results-storage",
     connectionTimeoutMillis: 10_000,
     types: valueTypes(),

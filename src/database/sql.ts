@@ -1,26 +1,40 @@
-import { type RawBuilder, sql } from "kysely";
+import { type CompiledQuery, type RawBuilder, sql } from "kysely";
 import type { Database } from "./database.ts";
+import { noteRead, type Reading } from "./reads.ts";
 import { statementLog } from "./statement-log.ts";
 
 /**
- * A piece of SQL whose values travel as parameters, never as text; pieces nest. Kysely's, because MikroORM runs
- * on it and its own `execute` writes the values into the statement's text.
+ * SQL with parameters: every ${value} is sent apart from the text. Kysely's own tag, since MikroORM's formats
+ * values into the text (its em.execute calls platform.formatQuery).
  */
 export { sql };
 
 /** A piece of SQL that yields rows of this shape. */
 export type Sql<Row> = RawBuilder<Row>;
 
-/** Runs one statement and returns its rows. The statement begins with its name in a comment. */
-export async function rows<Row>(db: Database, statement: Sql<Row>): Promise<Row[]> {
-  const kysely = db.getKysely();
-  const compiled = statement.compile(kysely);
-  statementLog.publish({ sql: compiled.sql });
-  const result = await kysely.executeQuery(compiled);
-  return result.rows;
+/**
+ * Runs one statement and returns its rows. The statement begins with its name in a comment.
+ * @param reading what is known of the rows, for answers that are kept (graphql/answers).
+ */
+export async function rows<Row>(db: Database, statement: Sql<Row>, reading?: Reading): Promise<Row[]> {
+  const compiled = statement.compile(db.getKysely());
+  const found = await run(db, compiled);
+  noteRead(db, compiled, found, reading);
+  return found;
 }
 
 /** Runs one statement and returns its first row, or undefined when there is none. */
-export async function firstRow<Row>(db: Database, statement: Sql<Row>): Promise<Row | undefined> {
-  return (await rows(db, statement))[0];
+export async function firstRow<Row>(
+  db: Database,
+  statement: Sql<Row>,
+  reading?: Reading,
+): Promise<Row | undefined> {
+  return (await rows(db, statement, reading))[0];
+}
+
+/** Runs a statement as PostgreSQL is given it. */
+export async function run<Row>(db: Database, compiled: CompiledQuery<Row>): Promise<Row[]> {
+  statementLog.publish({ sql: compiled.sql });
+  const result = await db.getKysely().executeQuery(compiled);
+  return result.rows;
 }

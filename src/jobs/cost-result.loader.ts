@@ -22,6 +22,7 @@ export function createCostResultLoader(db: Database): DataLoader<CostResultKey, 
         from unnest(${keys.map(({ jobId }) => jobId)}::uuid[], ${keys.map(({ costRank }) => costRank)}::int[])
           as wanted (job_id, cost_rank)
         join cost_results using (job_id, cost_rank)`,
+        "belonging",
       );
       const byKey = new Map(found.map((row) => [text(row), row]));
       return keys.map((key) => byKey.get(text(key)) ?? null);

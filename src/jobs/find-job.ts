@@ -4,8 +4,8 @@ import type { Job } from "./job.types.ts";
 import type { JobLoaders } from "./loaders.ts";
 
 /** The job with this id; null when there is none, as there is for an id that is no UUID. */
-export async function findJob(loaders: JobLoaders, id: string): Promise<Job | null> {
-  return isUuid(id) ? loaders.job.load(id.toLowerCase()) : null;
+export async function findJob(jobs: JobLoaders["job"], id: string): Promise<Job | null> {
+  return isUuid(id) ? jobs.load(id.toLowerCase()) : null;
 }
 
 /**
@@ -14,7 +14,7 @@ export async function findJob(loaders: JobLoaders, id: string): Promise<Job | nu
  * @throws DomainError NOT_FOUND when there is none.
  */
 export async function requireJob(loaders: JobLoaders, path: string, id: string): Promise<Job> {
-  const job = await findJob(loaders, id);
+  const job = await findJob(loaders.job, id);
   if (job === null)
     throw new DomainError("NOT_FOUND", `${path} must be the id of a stored job; there is none with "${id}"`);
   return job;

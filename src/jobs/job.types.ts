@@ -116,8 +116,6 @@ export class Job {
 
 @ObjectType({ simpleResolvers: true, description: "What one service costs in one job, per month." })
 export class ServiceCost {
-  jobId!: string;
-
   @Field(() => String, { description: 'The service, for instance "EC2".' })
   service!: string;
 
@@ -152,8 +150,6 @@ export class RegionServiceCost {
 
 @ObjectType({ simpleResolvers: true, description: "What one region costs in one job, per month." })
 export class RegionCost {
-  jobId!: string;
-
   @Field(() => String, {
     description: 'The region, for instance "eu-west-1"; "global" or "unknown" when it has none.',
   })

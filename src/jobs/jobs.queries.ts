@@ -5,8 +5,9 @@ import { firstRow, rows, type Sql, sql } from "../database/sql.ts";
 import { type Cursor, decodeCursor } from "../pagination/cursor.ts";
 import { type Page, type PageOf, pageOfRows } from "../pagination/page.ts";
 import type { Job } from "./job.types.ts";
-import { jobColumns } from "./job-columns.queries.ts";
+import { type SelectedJob, selectedColumns } from "./job-columns.queries.ts";
 import { type JobFilter, jobCondition } from "./job-filter.queries.ts";
+import { type JobSelection, keepParts } from "./job-selection.ts";
 
 /** The orders in which jobs can be listed; the id breaks ties, in the same direction. */
 export type JobOrder =
@@ -23,12 +24,16 @@ export function jobCursor(order: JobOrder, job: Job): Cursor {
   return [order, byCreation(order) ? job.createdAt.toISOString() : job.totalMonthlyCost, job.id];
 }
 
-/** One page of the jobs that match the filter. Reads as many rows as the page has, however far into the list it is. */
+/**
+ * One page of the jobs that match the filter, with the fields and the parts of the selection. Reads as many rows as the page has, however
+ * far into the list it is.
+ */
 export async function listJobs(
   db: Database,
   filter: JobFilter,
   order: JobOrder,
   page: Page,
+  selection: JobSelection,
 ): Promise<PageOf<Job>> {
   const descending = order.endsWith("DESC") !== page.backward;
   const key = byCreation(order) ? sql`jobs.created_at` : sql`jobs.total_monthly_cost`;
@@ -42,13 +47,15 @@ export async function listJobs(
   ]);
   const read = await rows(
     db,
-    sql<Job>`/* jobs.list */
-    select ${jobColumns}
+    sql<SelectedJob>`/* jobs.list */ /* prepared */
+    select ${selectedColumns(selection)}
     from jobs
     where ${condition}
     order by ${key} ${direction}, jobs.id ${direction}
-    limit ${page.size + 1}`,
+    limit ${sql.lit(page.size + 1)}`,
+    "jobs",
   );
+  keepParts(selection, read);
   return pageOfRows(page, read);
 }
 

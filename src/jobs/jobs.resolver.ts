@@ -1,10 +1,13 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from "type-graphql";
 import type { Context } from "../graphql/context.ts";
+import { namesOf, requestedFields, requestedOfRows } from "../graphql/requested-fields.ts";
 import { type Connection, connectionOf } from "../pagination/connection.types.ts";
 import { pageOf } from "../pagination/page.ts";
 import { CostResult, CostResultConnection } from "./cost-result.types.ts";
 import { findJob } from "./find-job.ts";
 import { Job, JobConnection, RegionCost, ServiceCost } from "./job.types.ts";
+import { regionsFor, selectionOf } from "./job-selection.ts";
 import { JobsArgs } from "./jobs.input.ts";
 import { countJobs, JOB_PAGE, jobCursor, listJobs } from "./jobs.queries.ts";
 import { listResources } from "./list-resources.ts";
@@ -19,17 +22,23 @@ export class JobsResolver {
   job(
     @Arg("id", () => ID, { description: "The job's id, as storeEstimate answered it." }) id: string,
     @Ctx() { loaders }: Context,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Job | null> {
-    return findJob(loaders, id);
+    return findJob(loaders.selectedJob(selectionOf(loaders, requestedFields(info))), id);
   }
 
   @Query(() => JobConnection, {
     description: "The stored estimates, newest first; 20 a page unless asked otherwise, at most 100.",
   })
-  async jobs(@Args(() => JobsArgs) args: JobsArgs, @Ctx() { db }: Context): Promise<Connection<Job>> {
+  async jobs(
+    @Args(() => JobsArgs) args: JobsArgs,
+    @Ctx() { db, loaders }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Connection<Job>> {
     const filter = args.filter ?? {};
     const order = args.orderBy ?? "CREATED_AT_DESC";
-    const page = await listJobs(db, filter, order, pageOf(args, JOB_PAGE));
+    const selection = selectionOf(loaders, requestedOfRows(requestedFields(info)));
+    const page = await listJobs(db, filter, order, pageOf(args, JOB_PAGE), selection);
     return connectionOf(
       page,
       (job) => jobCursor(order, job),
@@ -44,18 +53,23 @@ export class JobsResolver {
     @Root() job: Job,
     @Args(() => ResourcesArgs) args: ResourcesArgs,
     @Ctx() { loaders }: Context,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Connection<CostResult>> {
-    return listResources(loaders, job, args);
+    return listResources(loaders, job, args, namesOf(requestedOfRows(requestedFields(info))));
   }
 
   @FieldResolver(() => [ServiceCost], { description: "What each service costs, highest first." })
-  services(@Root() job: Job, @Ctx() { loaders }: Context): Promise<ServiceCost[]> {
+  services(@Root() job: Job, @Ctx() { loaders }: Context): ServiceCost[] | Promise<ServiceCost[]> {
     return loaders.services.load(job.id);
   }
 
   @FieldResolver(() => [RegionCost], { description: "What each region costs, highest first." })
-  regions(@Root() job: Job, @Ctx() { loaders }: Context): Promise<RegionCost[]> {
-    return loaders.regions.load(job.id);
+  regions(
+    @Root() job: Job,
+    @Ctx() { loaders }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): RegionCost[] | Promise<RegionCost[]> {
+    return regionsFor(loaders, requestedFields(info)).load(job.id);
   }
 
   @FieldResolver(() => Job, {

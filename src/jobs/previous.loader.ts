@@ -13,7 +13,7 @@ export function createPreviousLoader(db: Database): DataLoader<string, Job | nul
   return new DataLoader(async (ids) => {
     const found = await rows(
       db,
-      sql<Job & { followerId: string }>`/* jobs.previous */
+      sql<Job & { followerId: string }>`/* jobs.previous */ /* prepared */
       select follower.id as "followerId", previous.*
       from jobs as follower
       cross join lateral (
@@ -27,7 +27,9 @@ export function createPreviousLoader(db: Database): DataLoader<string, Job | nul
         order by jobs.created_at desc, jobs.id desc
         limit 1
       ) as previous
-      where follower.id = any(${ids}::uuid[]) and follower.project is not null`,
+      where follower.id = any(${ids}::uuid[]) and follower.project is not null
+      order by follower.id`,
+      "jobs",
     );
     const byFollower = new Map(found.map((job) => [job.followerId, job]));
     return ids.map((id) => byFollower.get(id) ?? null);

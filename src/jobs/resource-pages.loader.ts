@@ -4,10 +4,11 @@ import { allOf, given } from "../database/condition.ts";
 import type { Database } from "../database/database.ts";
 import { rows, type Sql, sql } from "../database/sql.ts";
 import { type Cursor, decodeCursor } from "../pagination/cursor.ts";
-import { type Page, type PageOf, pageOfRows } from "../pagination/page.ts";
+import type { Page } from "../pagination/page.ts";
 import { requireStorable } from "../text.ts";
 import type { CostResult } from "./cost-result.types.ts";
-import { resourceColumns } from "./resource-columns.queries.ts";
+import { createJobPart, type JobPart } from "./job-part.loader.ts";
+import { requestedResourceColumns } from "./resource-columns.queries.ts";
 
 /** Which resources of a job; all conditions have to hold. */
 export interface ResourceFilter {
@@ -24,33 +25,26 @@ export function resourceCursor({ costRank }: CostResult): Cursor {
 }
 
 /**
- * The same page of the resources of many jobs, by job id, highest cost first. The order is the primary key's,
- * so that each job's page is read from where it begins and no further.
+ * One page of a job's resources, highest cost first, in the order in which it is read, and one resource more if more
+ * follow. The order is the primary key's, so that each job's page is read from where it begins and no further.
+ * @param requested the fields that the resources are asked for; others are not there.
  */
-export function createResourcePageLoader(
+export function createResourcePagePart(
   db: Database,
   page: Page,
   filter: ResourceFilter,
-): DataLoader<string, PageOf<CostResult>> {
-  const condition = allOf([resourceCondition(filter), rankBounds(page)]);
+  requested: ReadonlySet<string>,
+  key: string,
+): JobPart<CostResult> {
   const direction = page.backward ? sql`desc` : sql`asc`;
-  return new DataLoader(async (jobIds) => {
-    const read = await rows(
-      db,
-      sql<CostResult>`/* jobs.resources */
-      select page.*
-      from unnest(${jobIds}::uuid[]) as wanted (job_id)
-      cross join lateral (
-        select ${resourceColumns}
-        from cost_results
-        where cost_results.job_id = wanted.job_id and ${condition}
-        order by cost_rank ${direction}
-        limit ${page.size + 1}
-      ) as page
-      order by page."jobId", page."costRank" ${direction}`,
-    );
-    const byJob = Map.groupBy(read, ({ jobId }) => jobId);
-    return jobIds.map((jobId) => pageOfRows(page, byJob.get(jobId) ?? []));
+  return createJobPart<CostResult>(db, {
+    key,
+    name: "jobs.resources",
+    columns: requestedResourceColumns(requested),
+    from: sql`cost_results
+      where cost_results.job_id = jobs.id and ${allOf([resourceCondition(filter), rankBounds(page)])}
+      order by cost_rank ${direction}
+      limit ${sql.lit(page.size + 1)}`,
   });
 }
 
@@ -64,6 +58,7 @@ export function createResourceCountLoader(db: Database, filter: ResourceFilter):
       from cost_results
       where job_id = any(${jobIds}::uuid[]) and ${resourceCondition(filter)}
       group by job_id`,
+      "belonging",
     );
     const byJob = new Map(counts.map(({ jobId, count }) => [jobId, count]));
     return jobIds.map((jobId) => byJob.get(jobId) ?? 0);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { streamJsonArray } from "../../export/json.ts";
 import { requireJob } from "../../jobs/find-job.ts";
 import { listResources, RESOURCE_PAGE } from "../../jobs/list-resources.ts";
+import { resourceFields } from "../../jobs/resource-columns.queries.ts";
 import { LINK_HEADER, nextPage } from "./link.ts";
 import { JOB_PATH, NO_PARAMETERS, pageParameters } from "./parameters.ts";
 import { PAGE_WORDING, reworded, withWording } from "./reword.ts";
@@ -27,7 +28,12 @@ export const resourcesRoute = defineRoute({
       if (query.limit === undefined && query.cursor === undefined) {
         return { body: streamJsonArray(db, job.id, resourceBody) };
       }
-      const page = await listResources(loaders, job, { first: query.limit, after: query.cursor });
+      const page = await listResources(
+        loaders,
+        job,
+        { first: query.limit, after: query.cursor },
+        resourceFields,
+      );
       const { hasNextPage, endCursor } = page.pageInfo;
       return {
         body: page.nodes.map(resourceBody),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { requireJob } from "../../jobs/find-job.ts";
+import { WHOLE_JOB } from "../../jobs/job-columns.queries.ts";
 import { JOB_PAGE, jobCursor, listJobs } from "../../jobs/jobs.queries.ts";
 import { encodeCursor } from "../../pagination/cursor.ts";
 import { pageOf } from "../../pagination/page.ts";
@@ -64,7 +65,7 @@ export const jobsRoute = defineRoute({
         ...(profile !== undefined && { profile: PROFILES[profile] }),
       };
       const args = pageOf({ first: limit, after: cursor }, JOB_PAGE);
-      const { rows, hasNextPage } = await listJobs(context.db, filter, ORDER, args);
+      const { rows, hasNextPage } = await listJobs(context.db, filter, ORDER, args, WHOLE_JOB);
       const last = hasNextPage ? rows.at(-1) : undefined;
       return {
         body: rows.map(jobBody),

@@ -1,0 +1,52 @@
+import { get } from "node:http";
+import { gunzipSync } from "node:zlib";
+import { beforeAll, describe, expect, it } from "vitest";
+import { estimate, resource, store } from "../support/estimates.ts";
+import { startService } from "../support/service.ts";
+
+const service = startService();
+let id = "";
+
+beforeAll(async () => {
+  const byResource = Array.from({ length: 500 }, (_, n) => resource({ resourceId: `aws_instance.r${n}` }));
+  id = await store(service, { estimate: estimate({ totalMonthlyCost: "5000.00", byResource }) });
+});
+
+/** What is answered to a GET, byte for byte: fetch would unpack it. */
+function fetchRaw(path: string, headers: Record<string, string>) {
+  return new Promise<{ encoding: string | undefined; body: Buffer }>((resolve, reject) => {
+    get(`${service.url}${path}`, { headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () =>
+        resolve({ encoding: response.headers["content-encoding"], body: Buffer.concat(chunks) }),
+      );
+    }).on("error", reject);
+  });
+}
+
+const question = (fields: string) =>
+  `/graphql?query=${encodeURIComponent(`{ job(id: "${id}") { ${fields} } }`)}`;
+const LARGE = "resources(first: 500) { nodes { resourceId resourceType service region totalMonthlyCost } }";
+
+describe("A large answer", () => {
+  it.each([
+    ["of GraphQL", () => question(LARGE)],
+    ["of a REST route", () => `/api/v1/jobs/${id}/resources`],
+    ["that is an export", () => `/api/v1/jobs/${id}/resources.csv`],
+  ])("%s is compressed for who takes it so", async (_what, path) => {
+    const headers = { "apollo-require-preflight": "true" };
+    const plain = await fetchRaw(path(), headers);
+    const packed = await fetchRaw(path(), { ...headers, "accept-encoding": "gzip" });
+    expect([plain.encoding, packed.encoding]).toEqual([undefined, "gzip"]);
+    expect(gunzipSync(packed.body)).toEqual(plain.body);
+    expect(packed.body.length).toBeLessThan(plain.body.length / 5);
+  });
+});
+
+describe("A small answer", () => {
+  it("is sent as it is", async () => {
+    const headers = { "apollo-require-preflight": "true", "accept-encoding": "gzip" };
+    expect((await fetchRaw(question("id"), headers)).encoding).toBeUndefined();
+  });
+});
