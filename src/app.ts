@@ -28,8 +28,8 @@ export async function createApp(config: Config, databaseUrl: string, log: Logger
   });
   try {
     await requireMigrated(orm);
-    const apollo = await startApollo(log);
-    const server = createServer({
+    const apollo = await startApollo(log, config.cacheBytes);
+    const server = await createServer({
       apollo,
       createContext: () => createContext(orm),
       isReady: () => orm.isConnected(),

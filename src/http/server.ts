@@ -1,5 +1,6 @@
 import type { ApolloServer } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
+import compress from "@fastify/compress";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Context } from "../graphql/context.ts";
 import { answerClientError } from "./answer-client-error.ts";
@@ -19,14 +20,17 @@ export interface ServerOptions {
   readonly log: FastifyBaseLogger;
 }
 
+/** Smaller answers are sent as they are: a dashboard of 15 KB on a fast line is there before it is compressed. */
+const COMPRESSED_FROM_BYTES = 32_768;
+
 /** The web server with its routes: /graphql, /api/v1, and health. Does not listen yet. */
-export function createServer({
+export async function createServer({
   apollo,
   createContext,
   isReady,
   bodyLimit,
   log,
-}: ServerOptions): FastifyInstance {
+}: ServerOptions): Promise<FastifyInstance> {
   const server = fastify({
     loggerInstance: log,
     bodyLimit,
@@ -38,6 +42,8 @@ export function createServer({
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("application/json", { parseAs: "buffer" }, readJsonBody);
+  // Before the routes, which it has to be told of.
+  await server.register(compress, { threshold: COMPRESSED_FROM_BYTES, encodings: ["gzip"] });
   server.setErrorHandler(answerError);
   server.setNotFoundHandler(answerNotFound);
   server.route({
