@@ -2,12 +2,11 @@ import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { migrateUp } from "./database/migrate.ts";
 import { connectOrm } from "./database/orm.ts";
-import { mayMigrate, requireMigrated } from "./database/require-migrated.ts";
-import { startApollo } from "./graphql/apollo.ts";
-import { createContext } from "./graphql/context.ts";
+import { mayMigrate } from "./database/require-migrated.ts";
 import { closerOf } from "./http/close-server.ts";
+import { createLargeRequests } from "./http/large-requests/large-requests.ts";
 import { listen } from "./http/listen.ts";
-import { createServer } from "./http/server.ts";
+import { openService } from "./service.ts";
 
 /** A running service. */
 export interface App {
@@ -17,37 +16,27 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** The thread for large requests does one or two at a time, and is asked nothing twice. */
+const THREAD = { databasePoolSize: 2, cacheBytes: 0 };
+
 /** Starts the service on a PostgreSQL that is running: migrates it, then listens. */
 export async function createApp(config: Config, databaseUrl: string, log: Logger): Promise<App> {
   await migrate(config.ownerDatabaseUrl ?? databaseUrl, log);
-  const orm = await connectOrm({
-    url: databaseUrl,
-    poolSize: config.databasePoolSize,
-    role: "results_storage_server",
-    log,
-  });
+  const largeRequests = createLargeRequests({ config: { ...config, ...THREAD }, databaseUrl });
+  const service = await openService(config, databaseUrl, log, largeRequests);
   try {
-    await requireMigrated(orm);
-    const apollo = await startApollo(log, config.cacheBytes);
-    const server = await createServer({
-      apollo,
-      createContext: () => createContext(orm),
-      isReady: () => orm.isConnected(),
-      bodyLimit: config.bodyLimit,
-      log,
-    });
-    const closeServer = closerOf(server);
-    const url = await listen(server, config);
+    const closeServer = closerOf(service.server);
+    const url = await listen(service.server, config);
     return {
       url,
       close: async () => {
         await closeServer();
-        await apollo.stop();
-        await orm.close();
+        await largeRequests.close();
+        await service.close();
       },
     };
   } catch (error) {
-    await orm.close();
+    await service.close();
     throw error;
   }
 }

@@ -24,14 +24,21 @@ export type JsonValue =
  * @throws SyntaxError when the text is not JSON.
  */
 export function parseJson(text: string): JsonValue {
-  return MAYBE_INEXACT.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+  return keepsItsDigits(text) ? JSON.parse(text) : JSON.parse(text, keepDigits);
 }
 
 /**
- * What a number begins with that a double may change: a fraction, an exponent, 16 digits, or minus zero. Text in quotes
- * may look the same, which costs time only: asking a function about each value takes ten times as long.
+ * A number that a double may change: with a fraction, an exponent or 16 digits, or minus zero. Text in quotes rarely looks
+ * the same, and then it costs time only.
  */
-const MAYBE_INEXACT = /(?:^|[[:,\s])-?(?:\d+[.eE]|\d{16}|(?<=-)0)/;
+const MAYBE_INEXACT =
+  /(?<=^|[[:,\s])-?(?:\d{16}[\d.eE+-]*|\d+[.eE][\d.eE+-]*|(?<=-)0(?!\.))(?=\s*(?:[,\]}]|$))/g;
+
+/** Looking at the numbers alone first: to be asked about each value makes JSON.parse take five times as long. */
+function keepsItsDigits(text: string): boolean {
+  for (const [number] of text.matchAll(MAYBE_INEXACT)) if (String(Number(number)) !== number) return false;
+  return true;
+}
 
 /** Whether a value is a number that `parseJson` kept as text. */
 export function isRawNumber(value: unknown): value is RawNumber {

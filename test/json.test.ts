@@ -25,6 +25,17 @@ describe("JSON", () => {
     expect(Reflect.get(Object(value), "admin")).toBeUndefined();
   });
 
+  it("keeps the digits of every number, wherever it stands", () => {
+    const number = fc.stringMatching(/^-?(0|[1-9]\d{0,20})(\.\d{1,20})?([eE][+-]?\d{1,2})?$/);
+    fc.assert(
+      fc.property(fc.array(number, { minLength: 1 }), (numbers) => {
+        const text = `{"a":[${numbers}],"b":${numbers[0]},"c":{"d":${numbers[0]}}}`;
+        expect(JSON.stringify(parseJson(text))).toBe(text);
+        expect(JSON.stringify(parseJson(text.replaceAll(/[,:[]/g, "$& ")))).toBe(text);
+      }),
+    );
+  });
+
   it("throws on what is no JSON", () => {
     expect(() => parseJson("{")).toThrow(SyntaxError);
   });

@@ -1,12 +1,14 @@
-import type { FastifyRequest } from "fastify";
 import { type JsonValue, parseJson } from "../json.ts";
 import { BadRequest } from "./bad-request.ts";
 
 /** Refuses bytes that are not UTF-8: putting U+FFFD in their place would store another text than was sent. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Parses a request's body so that its numbers keep their digits. */
-export async function readJsonBody(_request: FastifyRequest, body: Buffer): Promise<JsonValue> {
+/**
+ * Parses a request's body so that its numbers keep their digits.
+ * @throws BadRequest when it is no JSON in UTF-8.
+ */
+export function parseJsonBody(body: Buffer): JsonValue {
   try {
     return parseJson(utf8.decode(body));
   } catch (error) {

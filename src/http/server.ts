@@ -1,15 +1,26 @@
 import type { ApolloServer } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import compress from "@fastify/compress";
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from "fastify";
 import type { Context } from "../graphql/context.ts";
 import { answerClientError } from "./answer-client-error.ts";
 import { answerError, answerNotFound } from "./answer-error.ts";
 import { addHealthRoutes } from "./health.routes.ts";
-import { readJsonBody } from "./json-body.ts";
+import { parseJsonBody } from "./json-body.ts";
+import { LARGE_BODY_BYTES, LargeBody } from "./large-requests/large-body.ts";
+import type { LargeRequests } from "./large-requests/large-requests.ts";
 import { requireExactVariables } from "./require-exact-variables.ts";
 import { requireHost } from "./require-host.ts";
 import { addRestRoutes } from "./rest/add-routes.ts";
+
+/** The web server. */
+export type WebServer = FastifyInstance;
 
 /** What the web server serves. */
 export interface ServerOptions {
@@ -17,6 +28,8 @@ export interface ServerOptions {
   readonly createContext: () => Context;
   readonly isReady: () => Promise<boolean>;
   readonly bodyLimit: number;
+  /** Answers requests with large bodies; undefined: they are answered here. */
+  readonly largeRequests: LargeRequests | undefined;
   readonly log: FastifyBaseLogger;
 }
 
@@ -29,8 +42,9 @@ export async function createServer({
   createContext,
   isReady,
   bodyLimit,
+  largeRequests,
   log,
-}: ServerOptions): Promise<FastifyInstance> {
+}: ServerOptions): Promise<WebServer> {
   const server = fastify({
     loggerInstance: log,
     bodyLimit,
@@ -41,7 +55,16 @@ export async function createServer({
     clientErrorHandler: answerClientError,
   });
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser("application/json", { parseAs: "buffer" }, readJsonBody);
+  const largeFrom = largeRequests ? LARGE_BODY_BYTES : Number.POSITIVE_INFINITY;
+  server.addContentTypeParser(
+    "application/json",
+    { parseAs: "buffer" },
+    async (_request: FastifyRequest, body: Buffer) =>
+      body.length < largeFrom ? parseJsonBody(body) : new LargeBody(body),
+  );
+  server.addHook("preHandler", async (request, reply) =>
+    request.body instanceof LargeBody ? largeRequests?.answer(request, reply, request.body) : undefined,
+  );
   // Before the routes, which it has to be told of.
   await server.register(compress, { threshold: COMPRESSED_FROM_BYTES, encodings: ["gzip"] });
   server.setErrorHandler(answerError);

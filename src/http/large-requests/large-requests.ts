@@ -1,0 +1,43 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { createByteGate } from "./byte-gate.ts";
+import type { LargeBody } from "./large-body.ts";
+import type { ThreadAnswer, ThreadData } from "./messages.ts";
+import { startThread, type Thread } from "./thread.ts";
+
+/** Answers requests with large bodies in another thread, so that everybody else is answered meanwhile. */
+export interface LargeRequests {
+  answer(request: FastifyRequest, reply: FastifyReply, body: LargeBody): Promise<FastifyReply>;
+  /** Ends the thread. Nothing must be under way. */
+  close(): Promise<void>;
+}
+
+/** So many bytes are worked on at a time, or one request: each takes about ten times its size of memory. */
+const BYTES_AT_A_TIME = 8_388_608;
+
+/** Belongs to the connection, or was the parser's: the answer as it is sent has its own. */
+const HOP_HEADERS = new Set(["connection", "keep-alive", "transfer-encoding", "content-length", "date"]);
+
+/** Answers large requests in a thread that is started when the first of them comes. */
+export function createLargeRequests(data: ThreadData): LargeRequests {
+  const gate = createByteGate(BYTES_AT_A_TIME);
+  let thread: Thread | undefined;
+  const running = () => {
+    if (thread !== undefined) return thread;
+    const started = startThread(data, () => {
+      if (thread === started) thread = undefined;
+    });
+    thread = started;
+    return started;
+  };
+  return {
+    answer: async (request, reply, body) => {
+      const answer = await gate(body.bytes.length, () => running().answer(request, body));
+      return reply.code(answer.status).headers(ownHeaders(answer)).send(answer.body);
+    },
+    close: async () => thread?.end(),
+  };
+}
+
+function ownHeaders({ headers }: ThreadAnswer): ThreadAnswer["headers"] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_HEADERS.has(name)));
+}

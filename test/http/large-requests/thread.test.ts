@@ -1,0 +1,18 @@
+import type { FastifyRequest } from "fastify";
+import { describe, expect, it, vi } from "vitest";
+import { readConfig } from "../../../src/config.ts";
+import { LargeBody } from "../../../src/http/large-requests/large-body.ts";
+import { startThread } from "../../../src/http/large-requests/thread.ts";
+
+describe("A thread that fails", () => {
+  it("answers what it was asked with SERVICE_UNAVAILABLE, and says that it has ended", async () => {
+    const nowhere = "postgresql://nobody:nothing@127.0.0.1:1/none";
+    const config = readConfig({ DATABASE_URL: nowhere, LOG_LEVEL: "silent" });
+    const onEnd = vi.fn();
+    const thread = startThread({ config, databaseUrl: nowhere }, onEnd);
+    const request = { method: "POST", url: "/graphql", headers: {} } as FastifyRequest;
+    const answer = thread.answer(request, new LargeBody(Buffer.from("{}")));
+    await expect(answer).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+    expect(onEnd).toHaveBeenCalled();
+  });
+});
