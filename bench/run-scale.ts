@@ -17,9 +17,9 @@ export async function runScale(
   const machine = describeMachine(cluster.version);
   const small = await openDataset(cluster, SMALL_JOBS, say);
   const large = await openDataset(cluster, jobs, say);
-  const servers = [await startOurs(small.url)];
+  const servers = [await startOurs(small.url, { cacheOff: true })];
   try {
-    const [atSmall, atLarge] = [servers[0], await startOurs(large.url)];
+    const [atSmall, atLarge] = [servers[0], await startOurs(large.url, { cacheOff: true })];
     servers.push(atLarge);
     if (atSmall === undefined) throw new Error("It has not been started.");
     const found = await measureScale(

@@ -34,7 +34,8 @@ export function compare({ compared: [base, target] }: Dataset): Workload {
       us: () => operation(OURS, { base, target }),
       limit: () => statement("compare", base, target),
     },
-    marks: [{ state: "", cpu: 1.3 }],
-    cacheMatters: false,
+    // Kept, the answer costs next to nothing; the mark is about comparing.
+    marks: [{ state: "cold", cpu: 1.3 }],
+    cacheMatters: true,
   };
 }

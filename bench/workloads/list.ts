@@ -31,7 +31,10 @@ export function list({ users }: Dataset): Workload {
       postgraphile: inTurn(users, (user) => operation(POSTGRAPHILE, { user })),
       limit: inTurn(users, (user) => statement("list", user)),
     },
-    marks: [{ state: "", throughput: 1.5, cpu: 2 }],
-    cacheMatters: false,
+    marks: [
+      { state: "warm", throughput: 1.5, cpu: 2 },
+      { state: "cold", throughput: 1.5, cpu: 2 },
+    ],
+    cacheMatters: true,
   };
 }
