@@ -7,23 +7,51 @@ import { startApollo } from "./graphql/apollo.ts";
 import { createContext } from "./graphql/context.ts";
 import { closerOf } from "./http/close-server.ts";
 import { listen } from "./http/listen.ts";
+import { serveMetrics } from "./http/metrics-server.ts";
 import { createServer } from "./http/server.ts";
+import { startTelemetry, type Telemetry } from "./telemetry/start-telemetry.ts";
 
 /** A running service. */
 export interface App {
   /** Where it listens, for instance http://127.0.0.1:8007. */
   readonly url: string;
+  /** Where its metrics are, without the path; undefined: they are not served. */
+  readonly metricsUrl: string | undefined;
   /** Stops listening, lets the requests that are running end, and lets go of the database. */
   close(): Promise<void>;
 }
 
 /** Starts the service on a PostgreSQL that is running: migrates it, then listens. */
 export async function createApp(config: Config, databaseUrl: string, log: Logger): Promise<App> {
+  const telemetry = await startTelemetry(config, log);
+  const { metrics } = telemetry;
+  const metricsServer = config.metrics && metrics && (await serveMetrics(config.metrics, metrics));
+  const stopTelemetry = async () => {
+    await metricsServer?.close();
+    await telemetry.stop();
+  };
+  try {
+    const app = await startServing(config, databaseUrl, log, telemetry);
+    const close = () => app.close().finally(stopTelemetry);
+    return { ...app, metricsUrl: metricsServer?.url, close };
+  } catch (error) {
+    await stopTelemetry();
+    throw error;
+  }
+}
+
+async function startServing(
+  config: Config,
+  databaseUrl: string,
+  log: Logger,
+  telemetry: Telemetry,
+): Promise<Omit<App, "metricsUrl">> {
   await migrate(config.ownerDatabaseUrl ?? databaseUrl, log);
   const orm = await connectOrm({
     url: databaseUrl,
     poolSize: config.databasePoolSize,
     role: "results_storage_server",
+    onPool: telemetry.metrics?.watchPool,
     log,
   });
   try {
@@ -34,6 +62,7 @@ export async function createApp(config: Config, databaseUrl: string, log: Logger
       createContext: () => createContext(orm),
       isReady: () => orm.isConnected(),
       bodyLimit: config.bodyLimit,
+      observers: telemetry.observers,
       log,
     });
     const closeServer = closerOf(server);

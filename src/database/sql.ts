@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Database } from "./database.ts";
-import { statementLog } from "./statement-log.ts";
+import { statements } from "./statement-log.ts";
 
 /**
  * A piece of SQL whose values travel as parameters, never as text; pieces nest. Kysely's, because MikroORM runs
@@ -15,9 +15,8 @@ export type Sql<Row> = RawBuilder<Row>;
 export async function rows<Row>(db: Database, statement: Sql<Row>): Promise<Row[]> {
   const kysely = db.getKysely();
   const compiled = statement.compile(kysely);
-  statementLog.publish({ sql: compiled.sql });
-  const result = await kysely.executeQuery(compiled);
-  return result.rows;
+  const running = { sql: compiled.sql, startedAt: performance.now() };
+  return statements.tracePromise(async () => (await kysely.executeQuery(compiled)).rows, running);
 }
 
 /** Runs one statement and returns its first row, or undefined when there is none. */

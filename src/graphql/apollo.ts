@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 import { formatError } from "./errors.ts";
 import { FIRST_QUERY } from "./first-query.ts";
 import { literalPathsPlugin } from "./literal-paths.plugin.ts";
+import { observedOperationsPlugin } from "./observed-operations.plugin.ts";
 import { createSchema } from "./schema.ts";
 
 /** The GraphQL server, started; the web server hands it requests. */
@@ -23,6 +24,7 @@ export async function startApollo(log: Logger): Promise<ApolloServer<Context>> {
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageLocalDefault({ embed: true, document: FIRST_QUERY }),
       literalPathsPlugin,
+      observedOperationsPlugin,
     ],
   });
   await apollo.start();

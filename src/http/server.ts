@@ -2,10 +2,12 @@ import type { ApolloServer } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Context } from "../graphql/context.ts";
+import type { RequestObserver } from "../telemetry/served-request.ts";
 import { answerClientError } from "./answer-client-error.ts";
 import { answerError, answerNotFound } from "./answer-error.ts";
 import { addHealthRoutes } from "./health.routes.ts";
 import { readJsonBody } from "./json-body.ts";
+import { observeRequests } from "./observe-requests.ts";
 import { requireExactVariables } from "./require-exact-variables.ts";
 import { requireHost } from "./require-host.ts";
 import { addRestRoutes } from "./rest/add-routes.ts";
@@ -16,6 +18,8 @@ export interface ServerOptions {
   readonly createContext: () => Context;
   readonly isReady: () => Promise<boolean>;
   readonly bodyLimit: number;
+  /** Who is told of each request. */
+  readonly observers: readonly RequestObserver[];
   readonly log: FastifyBaseLogger;
 }
 
@@ -25,6 +29,7 @@ export function createServer({
   createContext,
   isReady,
   bodyLimit,
+  observers,
   log,
 }: ServerOptions): FastifyInstance {
   const server = fastify({
@@ -36,6 +41,7 @@ export function createServer({
     frameworkErrors: answerError,
     clientErrorHandler: answerClientError,
   });
+  observeRequests(server, observers);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("application/json", { parseAs: "buffer" }, readJsonBody);
   server.setErrorHandler(answerError);
