@@ -6,12 +6,16 @@ import { mayMigrate } from "./database/require-migrated.ts";
 import { closerOf } from "./http/close-server.ts";
 import { createLargeRequests } from "./http/large-requests/large-requests.ts";
 import { listen } from "./http/listen.ts";
+import { serveMetrics } from "./http/metrics-server.ts";
 import { openService } from "./service.ts";
+import { startTelemetry, type Telemetry } from "./telemetry/start-telemetry.ts";
 
 /** A running service. */
 export interface App {
   /** Where it listens, for instance http://127.0.0.1:8007. */
   readonly url: string;
+  /** Where its metrics are, without the path; undefined: they are not served. */
+  readonly metricsUrl: string | undefined;
   /** Stops listening, lets the requests that are running end, and lets go of the database. */
   close(): Promise<void>;
 }
@@ -21,9 +25,32 @@ const THREAD = { databasePoolSize: 2, cacheBytes: 0 };
 
 /** Starts the service on a PostgreSQL that is running: migrates it, then listens. */
 export async function createApp(config: Config, databaseUrl: string, log: Logger): Promise<App> {
+  const telemetry = await startTelemetry(config, log);
+  const { metrics } = telemetry;
+  const metricsServer = config.metrics && metrics && (await serveMetrics(config.metrics, metrics));
+  const stopTelemetry = async () => {
+    await metricsServer?.close();
+    await telemetry.stop();
+  };
+  try {
+    const app = await startServing(config, databaseUrl, log, telemetry);
+    const close = () => app.close().finally(stopTelemetry);
+    return { ...app, metricsUrl: metricsServer?.url, close };
+  } catch (error) {
+    await stopTelemetry();
+    throw error;
+  }
+}
+
+async function startServing(
+  config: Config,
+  databaseUrl: string,
+  log: Logger,
+  telemetry: Telemetry,
+): Promise<Omit<App, "metricsUrl">> {
   await migrate(config.ownerDatabaseUrl ?? databaseUrl, log);
   const largeRequests = createLargeRequests({ config: { ...config, ...THREAD }, databaseUrl });
-  const service = await openService(config, databaseUrl, log, largeRequests);
+  const service = await openService({ config, databaseUrl, log, telemetry, largeRequests });
   try {
     const closeServer = closerOf(service.server);
     const url = await listen(service.server, config);

@@ -5,7 +5,7 @@ import { addMigrateCommand } from "./cli/migrate.command.ts";
 import { addPurgeCommand } from "./cli/purge.command.ts";
 import { addPushCommand } from "./cli/push.command.ts";
 import { addServeCommand } from "./cli/serve.command.ts";
-import { packageVersion } from "./cli/version.ts";
+import { packageVersion } from "./version.ts";
 
 /** The command line. Failures end with one sentence on standard error and an exit code (cli/exit-codes.ts). */
 const program = new Command("results-storage")

@@ -16,6 +16,18 @@ export interface Config {
   readonly bodyLimit: number;
   /** How much of the answers it has given the server keeps, in bytes; 0: nothing. */
   readonly cacheBytes: number;
+  /** Where Prometheus may read the metrics; undefined: nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
+  /** Where traces are sent; undefined: there are none. */
+  readonly traces: TraceSettings | undefined;
+}
+
+/** Where traces go, by OpenTelemetry's own variables. */
+export interface TraceSettings {
+  /** An OTLP/HTTP receiver, without /v1/traces. */
+  readonly endpoint: string;
+  /** The part of the traces that begin here, 0 to 1; one that begins elsewhere is kept if its beginner keeps it. */
+  readonly share: number;
 }
 
 /** The environment cannot be used as it is. The message lists everything that is wrong with it. */
@@ -29,10 +41,7 @@ export class ConfigError extends Error {
 const LogLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]);
 
 const Environment = z.object({
-  HOST: z
-    .string()
-    .regex(/^[^\s/]+$/, "must be a host name or an address to listen on")
-    .default("127.0.0.1"),
+  HOST: host(),
   PORT: wholeNumber(0, 65_535).default(8007),
   DATABASE_URL: databaseUrl(),
   OWNER_DATABASE_URL: databaseUrl(),
@@ -41,6 +50,17 @@ const Environment = z.object({
   LOG_LEVEL: LogLevel.default("info"),
   BODY_LIMIT_MB: wholeNumber(1, 1_024).default(128),
   CACHE_MB: wholeNumber(0, 65_536).default(64),
+  METRICS_HOST: host(),
+  METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .string()
+    .refine(isWebUrl, "must be a URL such as http://collector:4318")
+    .optional(),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)$/, "must be a number from 0 to 1")
+    .transform(Number)
+    .default(1),
 });
 
 const ConsistentEnvironment = Environment.refine(
@@ -70,7 +90,24 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: data.LOG_LEVEL,
     bodyLimit: data.BODY_LIMIT_MB * 1_048_576,
     cacheBytes: data.CACHE_MB * 1_048_576,
+    metrics:
+      data.METRICS_PORT === undefined ? undefined : { host: data.METRICS_HOST, port: data.METRICS_PORT },
+    traces:
+      data.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? undefined
+        : { endpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT, share: data.OTEL_TRACES_SAMPLER_ARG },
   });
+}
+
+function host() {
+  return z
+    .string()
+    .regex(/^[^\s/]+$/, "must be a host name or an address to listen on")
+    .default("127.0.0.1");
+}
+
+function isWebUrl(url: string): boolean {
+  return /^https?:\/\//.test(url) && URL.canParse(url);
 }
 
 function databaseUrl() {

@@ -2,10 +2,12 @@ import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { connectOrm } from "./database/orm.ts";
 import { requireMigrated } from "./database/require-migrated.ts";
+import { createAnswerCache } from "./graphql/answers/answer-cache.ts";
 import { startApollo } from "./graphql/apollo.ts";
 import { createContext } from "./graphql/context.ts";
 import type { LargeRequests } from "./http/large-requests/large-requests.ts";
 import { createServer, type WebServer } from "./http/server.ts";
+import type { Telemetry } from "./telemetry/start-telemetry.ts";
 
 /** The service, ready to be asked; it listens nowhere yet. */
 export interface Service {
@@ -14,30 +16,44 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/**
- * Opens the service on a migrated database.
- * @param largeRequests answers what is large; undefined: it is answered like everything else.
- */
-export async function openService(
-  config: Config,
-  databaseUrl: string,
-  log: Logger,
-  largeRequests?: LargeRequests,
-): Promise<Service> {
+/** What the service is opened with. */
+export interface ServiceOptions {
+  readonly config: Config;
+  /** A database that is migrated. */
+  readonly databaseUrl: string;
+  readonly log: Logger;
+  /** Who is told of requests and of the pool; undefined: nobody. */
+  readonly telemetry?: Telemetry;
+  /** Answers what is large; undefined: it is answered like everything else. */
+  readonly largeRequests?: LargeRequests;
+}
+
+/** Opens the service. */
+export async function openService({
+  config,
+  databaseUrl,
+  log,
+  telemetry,
+  largeRequests,
+}: ServiceOptions): Promise<Service> {
   const orm = await connectOrm({
     url: databaseUrl,
     poolSize: config.databasePoolSize,
     role: "results_storage_server",
+    onPool: telemetry?.metrics?.watchPool,
     log,
   });
   try {
     await requireMigrated(orm);
-    const apollo = await startApollo(log, config.cacheBytes);
+    const cache = config.cacheBytes > 0 ? createAnswerCache(config.cacheBytes) : undefined;
+    if (cache !== undefined) telemetry?.metrics?.watchCache(cache.counts);
+    const apollo = await startApollo({ log, cache });
     const server = await createServer({
       apollo,
       createContext: () => createContext(orm),
       isReady: () => orm.isConnected(),
       bodyLimit: config.bodyLimit,
+      observers: telemetry?.observers ?? [],
       largeRequests,
       log,
     });

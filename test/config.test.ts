@@ -34,6 +34,10 @@ const variables = [
   "LOG_LEVEL",
   "BODY_LIMIT_MB",
   "CACHE_MB",
+  "METRICS_HOST",
+  "METRICS_PORT",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "OTEL_TRACES_SAMPLER_ARG",
 ];
 
 describe("The configuration", () => {
@@ -73,6 +77,14 @@ describe("The configuration", () => {
     ["LOG_LEVEL", "trace", { logLevel: "trace" }],
     ["BODY_LIMIT_MB", "1", { bodyLimit: 1_048_576 }],
     ["BODY_LIMIT_MB", "1024", { bodyLimit: 1_073_741_824 }],
+    ["METRICS_HOST", "10.0.0.1", {}],
+    ["METRICS_PORT", "9464", { metrics: { host: "127.0.0.1", port: 9464 } }],
+    [
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+      "http://collector:4318",
+      { traces: { endpoint: "http://collector:4318", share: 1 } },
+    ],
+    ["OTEL_TRACES_SAMPLER_ARG", "0.05", {}],
   ])("takes %s=%s", (name, value, expected) => {
     expect(readConfig({ [name]: value })).toEqual({ ...defaults, ...expected });
   });
@@ -97,10 +109,27 @@ describe("The configuration", () => {
     ["LOG_LEVEL", "INFO", "must be one of"],
     ["BODY_LIMIT_MB", "0", "must be a whole number from 1 to 1024"],
     ["BODY_LIMIT_MB", "2000", "must be a whole number from 1 to 1024"],
+    ["METRICS_HOST", "a b", "must be a host name or an address to listen on"],
+    ["METRICS_PORT", "127.0.0.1:9464", "must be a whole number from 0 to 65535"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "must be a URL such as http://collector:4318"],
+    ["OTEL_TRACES_SAMPLER_ARG", "2", "must be a number from 0 to 1"],
   ])("refuses %s=%s, and says what is allowed", (name, value, rule) => {
     const message = refusal({ [name]: value });
     expect(message).toContain(`${name} ${rule}`);
     expect(message).not.toContain("secret");
+  });
+
+  it("takes an address for metrics, and a part of the traces", () => {
+    const environment = {
+      METRICS_HOST: "0.0.0.0",
+      METRICS_PORT: "9464",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "https://traces.example.com/otlp",
+      OTEL_TRACES_SAMPLER_ARG: "0.05",
+    };
+    expect(readConfig(environment)).toMatchObject({
+      metrics: { host: "0.0.0.0", port: 9464 },
+      traces: { endpoint: "https://traces.example.com/otlp", share: 0.05 },
+    });
   });
 
   it("takes an owner's URL beside DATABASE_URL", () => {

@@ -2,7 +2,7 @@ import { MikroORM } from "@mikro-orm/postgresql";
 import { PostgresDialect } from "kysely";
 import type { Logger } from "pino";
 import { ormConfig } from "../../mikro-orm.config.ts";
-import { createPool } from "./pool.ts";
+import { createPool, type PoolCounts } from "./pool.ts";
 import { requirePostgres } from "./require-postgres.ts";
 import { type DatabaseRole, withRole } from "./roles.ts";
 
@@ -12,21 +12,23 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** The role that the connections take; without one, they have all rights of the URL's user. */
   readonly role?: DatabaseRole;
+  /** Is shown the pool, to watch it. */
+  readonly onPool?: ((pool: PoolCounts, size: number) => void) | undefined;
   readonly log: Logger;
 }
 
 /** The ORM over a pool of its own. Connects with the first statement; `close()` ends the pool. */
-export function createOrm({ url, poolSize, role, log }: DatabaseOptions): Promise<MikroORM> {
+export function createOrm({ url, poolSize, role, onPool, log }: DatabaseOptions): Promise<MikroORM> {
+  const pool = createPool({
+    url: role === undefined ? url : withRole(url, role),
+    size: poolSize,
+    onError: (error) => log.warn({ err: error }, "a database connection broke"),
+  });
+  onPool?.(pool, poolSize);
   return MikroORM.init({
     ...ormConfig,
     dbName: databaseName(url),
-    driverOptions: new PostgresDialect({
-      pool: createPool({
-        url: role === undefined ? url : withRole(url, role),
-        size: poolSize,
-        onError: (error) => log.warn({ err: error }, "a database connection broke"),
-      }),
-    }),
+    driverOptions: new PostgresDialect({ pool }),
     logger: (message) => log.debug(message),
   });
 }

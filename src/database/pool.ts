@@ -10,6 +10,9 @@ export interface PoolOptions {
   readonly onError: (error: Error) => void;
 }
 
+/** What can be seen of a pool from outside. */
+export type PoolCounts = Pick<Pool, "totalCount" | "idleCount" | "waitingCount">;
+
 /** A pool of connections to PostgreSQL whose values arrive as the service uses them (see `valueTypes`). */
 export function createPool({ url, size, onError }: PoolOptions): Pool {
   const pool = new Pool({

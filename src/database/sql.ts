@@ -1,7 +1,7 @@
 import { type CompiledQuery, type RawBuilder, sql } from "kysely";
 import type { Database } from "./database.ts";
 import { noteRead, type Reading } from "./reads.ts";
-import { statementLog } from "./statement-log.ts";
+import { statements } from "./statement-log.ts";
 
 /**
  * SQL with parameters: every ${value} is sent apart from the text. Kysely's own tag, since MikroORM's formats
@@ -34,7 +34,6 @@ export async function firstRow<Row>(
 
 /** Runs a statement as PostgreSQL is given it. */
 export async function run<Row>(db: Database, compiled: CompiledQuery<Row>): Promise<Row[]> {
-  statementLog.publish({ sql: compiled.sql });
-  const result = await db.getKysely().executeQuery(compiled);
-  return result.rows;
+  const running = { sql: compiled.sql, startedAt: performance.now() };
+  return statements.tracePromise(async () => (await db.getKysely().executeQuery(compiled)).rows, running);
 }

@@ -1,10 +1,15 @@
-import { channel } from "node:diagnostics_channel";
+import { tracingChannel } from "node:diagnostics_channel";
 
-/**
- * Where every SQL statement is published as `{ sql }` before it runs: for the log at level trace, and for tests
- * that count. The text begins with the statement's name in a comment; values are no part of it.
- */
-export const STATEMENT_CHANNEL = "results-storage.statement";
+/** A SQL statement that runs. */
+export interface RunningStatement {
+  /** Begins with the statement's name in a comment; values are no part of it. */
+  readonly sql: string;
+  /** By performance.now(). */
+  readonly startedAt: number;
+}
 
-/** The publishing end of STATEMENT_CHANNEL. */
-export const statementLog = channel(STATEMENT_CHANNEL);
+/** Follows every SQL statement: for the log at level trace, for counts and traces, and for tests. */
+export const statements = tracingChannel<unknown, RunningStatement>("results-storage.statement");
+
+/** Where a statement is published before it runs. */
+export const STATEMENT_CHANNEL = "tracing:results-storage.statement:start";

@@ -16,6 +16,7 @@ import type { NewEstimate } from "./estimate.ts";
 import { rankByCost } from "./rank-by-cost.ts";
 import { reconcile } from "./reconcile.ts";
 import { requestHash } from "./request-hash.ts";
+import { storedEstimates } from "./stored-estimates.ts";
 
 /** The version of the stored record's shape, kept with every job. */
 const SCHEMA_VERSION = "1";
@@ -38,7 +39,7 @@ export async function storeEstimate(db: Database, input: NewEstimate): Promise<S
   const resources = rankByCost(input.estimate.byResource);
   const services = serviceTotals(input.estimate);
   const regions = regionTotals(input.estimate);
-  return db.transactional(async (tx) => {
+  const stored = await db.transactional(async (tx) => {
     const holder = await findOrTakeKey(tx, input, job.id);
     if (holder !== undefined) return { jobId: holder, created: false };
     await insertJob(tx, job);
@@ -47,6 +48,8 @@ export async function storeEstimate(db: Database, input: NewEstimate): Promise<S
     await insertRegions(tx, job.id, regions);
     return { jobId: job.id, created: true };
   });
+  storedEstimates.publish({ created: stored.created, resources: job.resourceCount });
+  return stored;
 }
 
 async function findOrTakeKey(tx: Database, input: NewEstimate, jobId: string): Promise<string | undefined> {

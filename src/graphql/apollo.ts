@@ -2,20 +2,25 @@ import { ApolloServer } from "@apollo/server";
 import { ApolloServerPluginCacheControlDisabled } from "@apollo/server/plugin/disabled";
 import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
 import type { Logger } from "pino";
-import { createAnswerCache } from "./answers/answer-cache.ts";
+import type { AnswerCache } from "./answers/answer-cache.ts";
 import { keptAnswersPlugin } from "./answers/kept-answers.plugin.ts";
 import { writeResult } from "./answers/written-data.ts";
 import type { Context } from "./context.ts";
 import { formatError } from "./errors.ts";
 import { FIRST_QUERY } from "./first-query.ts";
 import { literalPathsPlugin } from "./literal-paths.plugin.ts";
+import { observedOperationsPlugin } from "./observed-operations.plugin.ts";
 import { createSchema } from "./schema.ts";
 
-/**
- * The GraphQL server, started; the web server hands it requests.
- * @param cacheBytes how many bytes of answers it keeps; 0: none.
- */
-export async function startApollo(log: Logger, cacheBytes: number): Promise<ApolloServer<Context>> {
+/** What the GraphQL server is started with. */
+export interface ApolloOptions {
+  readonly log: Logger;
+  /** Keeps answers; undefined: nothing does. */
+  readonly cache: AnswerCache | undefined;
+}
+
+/** The GraphQL server, started; the web server hands it requests. */
+export async function startApollo({ log, cache }: ApolloOptions): Promise<ApolloServer<Context>> {
   const apollo = new ApolloServer<Context>({
     schema: await createSchema(),
     logger: log,
@@ -30,7 +35,8 @@ export async function startApollo(log: Logger, cacheBytes: number): Promise<Apol
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageLocalDefault({ embed: true, document: FIRST_QUERY }),
       literalPathsPlugin,
-      ...(cacheBytes > 0 ? [keptAnswersPlugin(createAnswerCache(cacheBytes))] : []),
+      ...(cache ? [keptAnswersPlugin(cache)] : []),
+      observedOperationsPlugin,
     ],
   });
   await apollo.start();

@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
 import { isConnectionFault } from "../database/connection-fault.ts";
 import { BadUserInput, DomainError } from "../errors.ts";
+import { noteFault } from "../telemetry/current-request.ts";
 import { isListCut, problemInVariable } from "./refusal.ts";
 
 /**
@@ -21,7 +22,7 @@ export function formatError(
   if (cause instanceof GraphQLError && isCallers(formatted, cause)) {
     return { ...formatted, ...mistake(formatted, cause) };
   }
-  log.error({ err: cause }, "an operation failed");
+  noteFault(log, cause);
   return isConnectionFault(cause)
     ? fault(formatted, "SERVICE_UNAVAILABLE", "The database cannot be reached at the moment; try again.")
     : fault(formatted, "INTERNAL_SERVER_ERROR", "The server failed to answer this; its log says why.");

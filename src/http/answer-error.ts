@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { noteFault } from "../telemetry/current-request.ts";
 import { BadRequest } from "./bad-request.ts";
 import { errorBody } from "./error-body.ts";
 import { answerProblem, isRestRequest, sendProblem } from "./rest/answer-problem.ts";
@@ -17,7 +18,7 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   if (isRestRequest(request)) return answerProblem(error, request, reply);
   const status = error.statusCode ?? 500;
   if (status >= 500) {
-    request.log.error({ err: error }, "a request failed");
+    noteFault(request.log, error);
     const message = "The server failed to answer this; its log says why.";
     return reply.code(status).send(errorBody("INTERNAL_SERVER_ERROR", message));
   }

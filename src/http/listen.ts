@@ -9,21 +9,22 @@ export interface Address {
 
 /**
  * Listens, and returns the URL.
+ * @param prefix of the settings that hold the address: that of METRICS_HOST and METRICS_PORT.
  * @throws Error that says what to do when it cannot.
  */
-export async function listen(server: FastifyInstance, address: Address): Promise<string> {
+export async function listen(server: FastifyInstance, address: Address, prefix = ""): Promise<string> {
   try {
     return await server.listen({ host: address.host, port: address.port });
   } catch (error) {
-    throw new Error(problem(address, error), { cause: error });
+    throw new Error(problem(address, prefix, error), { cause: error });
   }
 }
 
-function problem({ host, port }: Address, error: unknown): string {
+function problem({ host, port }: Address, prefix: string, error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE")
-    return `Port ${port} of ${host} is in use. Stop the program that uses it, or choose another port with PORT.`;
+    return `Port ${port} of ${host} is in use. Stop the program that uses it, or choose another port with ${prefix}PORT.`;
   if (code === "EACCES")
-    return `Port ${port} of ${host} is not for everybody to use. Choose one from 1024 on with PORT.`;
-  return `The server cannot listen at ${host}, port ${port} (${reasonOf(error)}). Choose others with HOST and PORT.`;
+    return `Port ${port} of ${host} is not for everybody to use. Choose one from 1024 on with ${prefix}PORT.`;
+  return `The server cannot listen at ${host}, port ${port} (${reasonOf(error)}). Choose others with ${prefix}HOST and ${prefix}PORT.`;
 }

@@ -9,12 +9,14 @@ import {
   LogController,
 } from "fastify";
 import type { Context } from "../graphql/context.ts";
+import type { RequestObserver } from "../telemetry/served-request.ts";
 import { answerClientError } from "./answer-client-error.ts";
 import { answerError, answerNotFound } from "./answer-error.ts";
 import { addHealthRoutes } from "./health.routes.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { LARGE_BODY_BYTES, LargeBody } from "./large-requests/large-body.ts";
 import type { LargeRequests } from "./large-requests/large-requests.ts";
+import { observeRequests } from "./observe-requests.ts";
 import { requireExactVariables } from "./require-exact-variables.ts";
 import { requireHost } from "./require-host.ts";
 import { addRestRoutes } from "./rest/add-routes.ts";
@@ -30,6 +32,8 @@ export interface ServerOptions {
   readonly bodyLimit: number;
   /** Answers requests with large bodies; undefined: they are answered here. */
   readonly largeRequests: LargeRequests | undefined;
+  /** Who is told of each request. */
+  readonly observers: readonly RequestObserver[];
   readonly log: FastifyBaseLogger;
 }
 
@@ -43,6 +47,7 @@ export async function createServer({
   isReady,
   bodyLimit,
   largeRequests,
+  observers,
   log,
 }: ServerOptions): Promise<WebServer> {
   const server = fastify({
@@ -54,6 +59,7 @@ export async function createServer({
     frameworkErrors: answerError,
     clientErrorHandler: answerClientError,
   });
+  observeRequests(server, observers);
   server.removeAllContentTypeParsers();
   const largeFrom = largeRequests ? LARGE_BODY_BYTES : Number.POSITIVE_INFINITY;
   server.addContentTypeParser(

@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { afterAll, beforeAll } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
@@ -20,6 +20,8 @@ export interface Answer<Data> {
 export interface TestService {
   readonly url: string;
   readonly databaseUrl: string;
+  /** Where its metrics are, with METRICS_PORT set. */
+  readonly metricsUrl: string | undefined;
   /** Sends an operation over HTTP. */
   // biome-ignore lint/suspicious/noExplicitAny: a test knows what it asks for; typing every answer would bury it.
   query<Data = any>(query: string, variables?: object): Promise<Answer<Data>>;
@@ -33,17 +35,23 @@ export interface TestService {
 /**
  * Starts the service before the tests of a file and stops it after them.
  * @param environment configures it, where it should not be as usual.
+ * @param log what it says, where a test is about that.
  */
-export function startService(environment: NodeJS.ProcessEnv = {}): TestService {
+export function startService(
+  environment: NodeJS.ProcessEnv = {},
+  log: Logger = pino({ level: process.env.LOG_LEVEL ?? "silent" }),
+): TestService {
   let url = "";
+  let metricsUrl: string | undefined;
   let database: TestDatabase;
   let close: () => Promise<void>;
   let client: Client | undefined;
   beforeAll(async () => {
     database = await createTestDatabase();
     const config = readConfig({ PORT: "0", DATABASE_URL: database.url, ...environment });
-    const app = await createApp(config, database.url, pino({ level: process.env.LOG_LEVEL ?? "silent" }));
+    const app = await createApp(config, database.url, log);
     url = app.url;
+    metricsUrl = app.metricsUrl;
     close = app.close;
   });
   afterAll(async () => {
@@ -60,6 +68,9 @@ export function startService(environment: NodeJS.ProcessEnv = {}): TestService {
   return {
     get url() {
       return url;
+    },
+    get metricsUrl() {
+      return metricsUrl;
     },
     get databaseUrl() {
       return database.url;

@@ -7,17 +7,44 @@ const OVERHEAD_BYTES = 512;
 /** No answer may take more of the cache than this part of it. */
 const LARGEST_PART = 1 / 16;
 
-/** Answers by question, those asked for last; their texts, keys and statements together never exceed so many bytes. */
-export type AnswerCache = LRUCache<string, KeptAnswer>;
+/** What the cache holds, and how often it had what was asked for. */
+export interface CacheCounts {
+  readonly answers: number;
+  readonly bytes: number;
+  readonly hits: number;
+  readonly misses: number;
+}
 
-/** An empty cache of so many bytes. */
+/** Answers by question, those asked for last. */
+export interface AnswerCache {
+  /** The answer to the question, if it still holds. */
+  find(question: string, holds: (answer: KeptAnswer) => Promise<boolean>): Promise<KeptAnswer | undefined>;
+  keep(question: string, answer: KeptAnswer): void;
+  counts(): CacheCounts;
+}
+
+/** An empty cache; its texts, keys and statements together never exceed so many bytes. */
 export function createAnswerCache(bytes: number): AnswerCache {
-  return new LRUCache({
+  const answers = new LRUCache<string, KeptAnswer>({
     maxSize: bytes,
     maxEntrySize: Math.floor(bytes * LARGEST_PART),
     sizeCalculation: (answer, key) =>
       OVERHEAD_BYTES + bytesOf(key) + bytesOf(answer.text) + readBytes(answer),
   });
+  let [hits, misses] = [0, 0];
+  return {
+    find: async (question, holds) => {
+      const kept = answers.get(question);
+      if (kept !== undefined && (await holds(kept))) {
+        hits++;
+        return kept;
+      }
+      misses++;
+      return undefined;
+    },
+    keep: (question, answer) => answers.set(question, answer),
+    counts: () => ({ answers: answers.size, bytes: answers.calculatedSize, hits, misses }),
+  };
 }
 
 function readBytes({ jobReads }: KeptAnswer): number {

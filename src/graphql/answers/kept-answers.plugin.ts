@@ -29,8 +29,8 @@ export function keptAnswersPlugin(cache: AnswerCache): ApolloServerPlugin<Contex
           const question = questionOf(request);
           if (question === undefined) return null;
           const { db } = request.contextValue;
-          const kept = cache.get(question);
-          if (kept !== undefined && (await findTheSame(db, kept.jobReads))) {
+          const kept = await cache.find(question, ({ jobReads }) => findTheSame(db, jobReads));
+          if (kept !== undefined) {
             markLasting(kept, request);
             return responseOf(kept.text);
           }
@@ -42,7 +42,7 @@ export function keptAnswersPlugin(cache: AnswerCache): ApolloServerPlugin<Contex
           if (asked === undefined || asked.grounds.changeable) return;
           if (body.kind !== "single" || body.singleResult.errors) return;
           const answer = { text: writeResult(body.singleResult), jobReads: asked.grounds.jobReads };
-          cache.set(asked.question, answer);
+          cache.keep(asked.question, answer);
           markLasting(answer, request);
           body.singleResult = alreadyWritten(answer.text);
         },

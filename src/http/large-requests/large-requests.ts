@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { addSeen } from "../../telemetry/seen-in-thread.ts";
 import { createByteGate } from "./byte-gate.ts";
 import type { LargeBody } from "./large-body.ts";
 import type { ThreadAnswer, ThreadData } from "./messages.ts";
@@ -15,7 +16,14 @@ export interface LargeRequests {
 const BYTES_AT_A_TIME = 8_388_608;
 
 /** Belongs to the connection, or was the parser's: the answer as it is sent has its own. */
-const HOP_HEADERS = new Set(["connection", "keep-alive", "transfer-encoding", "content-length", "date"]);
+const HOP_HEADERS = new Set([
+  "connection",
+  "keep-alive",
+  "transfer-encoding",
+  "content-length",
+  "date",
+  "x-request-id",
+]);
 
 /** Answers large requests in a thread that is started when the first of them comes. */
 export function createLargeRequests(data: ThreadData): LargeRequests {
@@ -32,6 +40,7 @@ export function createLargeRequests(data: ThreadData): LargeRequests {
   return {
     answer: async (request, reply, body) => {
       const answer = await gate(body.bytes.length, () => running().answer(request, body));
+      addSeen(answer.seen);
       return reply.code(answer.status).headers(ownHeaders(answer)).send(answer.body);
     },
     close: async () => thread?.end(),

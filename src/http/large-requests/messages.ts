@@ -1,4 +1,5 @@
 import type { Config } from "../../config.ts";
+import type { SeenInThread } from "../../telemetry/seen-in-thread.ts";
 
 /** What the thread is started with. */
 export interface ThreadData {
@@ -21,4 +22,6 @@ export interface ThreadAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, number | string | string[] | undefined>>;
   readonly body: string;
+  /** What the log and the metrics are to be told. */
+  readonly seen: SeenInThread;
 }

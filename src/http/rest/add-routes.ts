@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Context } from "../../graphql/context.ts";
 import type { JsonValue } from "../../json.ts";
+import { noteFault } from "../../telemetry/current-request.ts";
 import { API_PREFIX, sendProblem } from "./answer-problem.ts";
 import { openapiText } from "./openapi.ts";
 import type { Answer, Route } from "./route.ts";
@@ -23,6 +24,7 @@ function addRoute(server: FastifyInstance, route: Route, createContext: () => Co
   server.route<{ Body: JsonValue | undefined }>({
     method: route.method,
     url: serverPath(route.path),
+    config: { operationId: route.operationId },
     handler: async ({ params, query, headers, body }, reply) => {
       const answer = await route.handle({ params, query, headers, body, context: createContext() });
       return sendAnswer(reply, route, answer);
@@ -37,6 +39,8 @@ function sendAnswer(
   { status = 200, headers = {}, body }: Answer<unknown>,
 ): FastifyReply {
   reply.code(status).type(`${mediaType}; charset=utf-8`).headers(headers);
+  // What breaks in the middle can be told to the log alone.
+  if (body instanceof Readable) body.once("error", (error) => noteFault(reply.log, error));
   return reply.send(body instanceof Readable ? body : JSON.stringify(body));
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { isConnectionFault } from "../../database/connection-fault.ts";
 import { BadUserInput, DomainError, type ErrorCode } from "../../errors.ts";
+import { noteErrorCode, noteFault } from "../../telemetry/current-request.ts";
 import { BadRequest } from "../bad-request.ts";
 import { PROBLEM_TYPE, problemBody, type Refusal } from "./problem.ts";
 
@@ -34,12 +35,13 @@ export function answerProblem(
   reply: FastifyReply,
 ): FastifyReply {
   const refusal = refusalOf(error);
-  if (refusal.status >= 500) request.log.error({ err: error }, "a request failed");
+  if (refusal.status >= 500) noteFault(request.log, error);
   return sendProblem(reply, refusal);
 }
 
 /** Answers with a refusal. */
 export function sendProblem(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  noteErrorCode(refusal.code);
   // A refusal that stands in the place of a file is nothing to save.
   return reply
     .removeHeader("content-disposition")

@@ -1,0 +1,81 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Logger } from "pino";
+import { type RunningStatement, statements } from "../database/statement-log.ts";
+import { type StoredEstimateEvent, storedEstimates } from "../estimates/stored-estimates.ts";
+import type { Operation, RequestObserver, ServedRequest } from "./served-request.ts";
+
+/** A statement as its channel tells of it when it has ended. */
+type EndedMessage = RunningStatement & { readonly result?: unknown; readonly error?: unknown };
+
+/** A request, and who is told of it. */
+export interface ObservedRequest extends ServedRequest {
+  readonly observers: readonly RequestObserver[];
+}
+
+/**
+ * The request that the code runs for. Statements are counted by it and not by their EntityManager, since a transaction
+ * has one of its own, and a stream reads on when its handler has returned. It costs next to nothing on Node.js 24.
+ */
+const current = new AsyncLocalStorage<ObservedRequest>();
+
+/** From here on, and in all that comes of it, the code runs for this request. */
+export function enter(request: ObservedRequest): void {
+  current.enterWith(request);
+}
+
+/** Runs something for this request. */
+export function runFor<Result>(request: ObservedRequest, run: () => Result): Result {
+  return current.run(request, run);
+}
+
+/** The request that the code runs for; undefined: none. */
+export function currentRequest(): ObservedRequest | undefined {
+  return current.getStore();
+}
+
+/** Notes what the current request asks for, where its GraphQL operation begins. */
+export function operationStarted(operation: Operation): void {
+  const request = current.getStore();
+  if (request === undefined) return;
+  request.operation = operation;
+  for (const observer of request.observers) observer.operationStarted?.(request);
+}
+
+/** Notes that the GraphQL operation of the current request has ended. */
+export function operationEnded(): void {
+  const request = current.getStore();
+  if (request === undefined) return;
+  for (const observer of request.observers) observer.operationEnded?.(request);
+}
+
+/** Notes an error that the current request is answered with. */
+export function noteErrorCode(code: string): void {
+  current.getStore()?.errorCodes.add(code);
+}
+
+/** Notes a fault of ours, so that it stands in the line of the request. A fault outside of one has a line of its own. */
+export function noteFault(log: Pick<Logger, "error">, fault: unknown): void {
+  const request = current.getStore();
+  if (request === undefined) log.error({ err: fault }, "a fault outside of a request");
+  else request.faults.add(fault);
+}
+
+const NAME = /^\/\* (\S+) \*\//;
+
+statements.asyncEnd.subscribe((message) => {
+  const request = current.getStore();
+  if (request === undefined) return;
+  const { sql, startedAt, result, error } = message as EndedMessage;
+  const rows = Array.isArray(result) ? result.length : 0;
+  request.statements++;
+  request.rows += rows;
+  for (const observer of request.observers) {
+    const name = NAME.exec(sql)?.[1] ?? "unnamed";
+    observer.statementEnded?.(request, { name, startedAt, rows, failed: error !== undefined });
+  }
+});
+
+storedEstimates.subscribe((message) => {
+  const request = current.getStore();
+  for (const observer of request?.observers ?? []) observer.estimateStored?.(message as StoredEstimateEvent);
+});

@@ -1,0 +1,58 @@
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { start } from "../support/command-line.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+
+/** Runs in the server before anything else, and names on standard error the libraries of metrics and traces it loads. */
+const HOOK = `
+  import { registerHooks } from "node:module";
+  registerHooks({
+    load(url, context, next) {
+      const name = /node_modules.(@opentelemetry.[\\w-]+|prom-client)/.exec(url)?.[1];
+      if (name) process._rawDebug("loaded " + name);
+      return next(url, context);
+    },
+  });`;
+
+/** Two servers start here, which takes long on a busy machine. */
+const TIMEOUT_MS = 120_000;
+
+describe("A server's libraries of metrics and traces", { timeout: TIMEOUT_MS }, () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(() => database.drop());
+
+  async function loadedWith(settings: Readonly<Record<string, string>>): Promise<string[]> {
+    const env = {
+      PORT: "0",
+      DATABASE_URL: database.url,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(HOOK)}`,
+      ...settings,
+    };
+    const child = start(["serve"], env, { stdio: ["ignore", "pipe", "pipe"] });
+    const loaded = new Set<string>();
+    if (child.stdout === null || child.stderr === null) throw new Error("No output");
+    createInterface(child.stderr).on("line", (line) => {
+      if (line.startsWith("loaded ")) loaded.add(line.slice("loaded ".length));
+    });
+    await once(child.stdout, "data");
+    child.kill("SIGTERM");
+    await once(child, "close");
+    return [...loaded];
+  }
+
+  it("are not loaded unless they are asked for", async () => {
+    expect(await loadedWith({})).toEqual([]);
+  });
+
+  it("are loaded when they are", async () => {
+    const loaded = await loadedWith({
+      METRICS_PORT: "0",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
+    });
+    expect(loaded).toEqual(expect.arrayContaining(["prom-client", "@opentelemetry/sdk-trace"]));
+  });
+});
