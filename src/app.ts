@@ -8,6 +8,7 @@ import { createContext } from "./graphql/context.ts";
 import { closerOf } from "./http/close-server.ts";
 import { listen } from "./http/listen.ts";
 import { createServer } from "./http/server.ts";
+import { startSealer } from "./integrity/sealer.ts";
 
 /** A running service. */
 export interface App {
@@ -38,11 +39,16 @@ export async function createApp(config: Config, databaseUrl: string, log: Logger
     });
     const closeServer = closerOf(server);
     const url = await listen(server, config);
+    const sealer =
+      config.sealInterval > 0 ? startSealer({ orm, interval: config.sealInterval, log }) : undefined;
     return {
       url,
       close: async () => {
+        // A store that is acknowledged now is sealed by the next server.
+        const sealed = sealer?.close();
         await closeServer();
         await apollo.stop();
+        await sealed;
         await orm.close();
       },
     };

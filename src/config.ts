@@ -14,6 +14,8 @@ export interface Config {
   readonly logLevel: z.infer<typeof LogLevel>;
   /** The largest request body, in bytes. */
   readonly bodyLimit: number;
+  /** How often the server looks for jobs to seal, in milliseconds; 0: it does not seal. */
+  readonly sealInterval: number;
 }
 
 /** The environment cannot be used as it is. The message lists everything that is wrong with it. */
@@ -38,6 +40,7 @@ const Environment = z.object({
   DATABASE_POOL_SIZE: wholeNumber(2, 1_000).default(10),
   LOG_LEVEL: LogLevel.default("info"),
   BODY_LIMIT_MB: wholeNumber(1, 1_024).default(128),
+  SEAL_INTERVAL_SECONDS: wholeNumber(0, 3_600).default(2),
 });
 
 const ConsistentEnvironment = Environment.refine(
@@ -66,6 +69,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     databasePoolSize: data.DATABASE_POOL_SIZE,
     logLevel: data.LOG_LEVEL,
     bodyLimit: data.BODY_LIMIT_MB * 1_048_576,
+    sealInterval: data.SEAL_INTERVAL_SECONDS * 1_000,
   });
 }
 
