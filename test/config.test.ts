@@ -21,6 +21,7 @@ const defaults = {
   databasePoolSize: 10,
   logLevel: "info",
   bodyLimit: 128 * 1024 * 1024,
+  sealInterval: 2_000,
 };
 
 const variables = [
@@ -32,6 +33,7 @@ const variables = [
   "DATABASE_POOL_SIZE",
   "LOG_LEVEL",
   "BODY_LIMIT_MB",
+  "SEAL_INTERVAL_SECONDS",
 ];
 
 describe("The configuration", () => {
@@ -71,6 +73,8 @@ describe("The configuration", () => {
     ["LOG_LEVEL", "trace", { logLevel: "trace" }],
     ["BODY_LIMIT_MB", "1", { bodyLimit: 1_048_576 }],
     ["BODY_LIMIT_MB", "1024", { bodyLimit: 1_073_741_824 }],
+    ["SEAL_INTERVAL_SECONDS", "0", { sealInterval: 0 }],
+    ["SEAL_INTERVAL_SECONDS", "3600", { sealInterval: 3_600_000 }],
   ])("takes %s=%s", (name, value, expected) => {
     expect(readConfig({ [name]: value })).toEqual({ ...defaults, ...expected });
   });
@@ -94,6 +98,7 @@ describe("The configuration", () => {
     ["LOG_LEVEL", "loud", "must be one of"],
     ["LOG_LEVEL", "INFO", "must be one of"],
     ["BODY_LIMIT_MB", "0", "must be a whole number from 1 to 1024"],
+    ["SEAL_INTERVAL_SECONDS", "0.5", "must be a whole number from 0 to 3600"],
     ["BODY_LIMIT_MB", "2000", "must be a whole number from 1 to 1024"],
   ])("refuses %s=%s, and says what is allowed", (name, value, rule) => {
     const message = refusal({ [name]: value });

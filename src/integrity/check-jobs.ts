@@ -18,7 +18,9 @@ export interface CheckedJobs {
 export async function checkJobs(db: Database, seals: readonly ChainEntry[]): Promise<CheckedJobs> {
   const problems: Problem[] = seals.flatMap((seal) => presenceProblem(seal) ?? []);
   const comparable = new Map(
-    seals.filter(({ isStored, form }) => isStored && form === FORM).map((seal) => [seal.jobId, seal]),
+    seals
+      .filter((seal) => seal.isStored && !isPurged(seal) && seal.form === FORM)
+      .map((seal) => [seal.jobId, seal]),
   );
   let jobs = 0;
   let resources = 0;

@@ -20,7 +20,8 @@ export function writeCheckpoint({ signature, ...checkpoint }: SignedCheckpoint):
 /** The checkpoint in the text of a file; undefined when there is none in it. Not to be believed before it is checked. */
 export function readCheckpoint(text: string): SignedCheckpoint | undefined {
   try {
-    return CheckpointFile.safeParse(JSON.parse(text)).data;
+    const { version: _known, ...checkpoint } = CheckpointFile.parse(JSON.parse(text));
+    return checkpoint;
   } catch {
     return undefined;
   }

@@ -27,6 +27,7 @@ export async function* contentHashes(db: Database, jobIds: readonly string[]): A
 }
 
 async function* pagesOfLines(db: Database, jobIds: readonly string[]): AsyncGenerator<Line[]> {
+  if (jobIds.length === 0) return;
   let page = readLines(db, jobIds);
   for (;;) {
     const lines = await page;
