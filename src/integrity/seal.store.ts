@@ -7,9 +7,9 @@ import { LATEST_COMMIT } from "./late-job.ts";
 /** The advisory lock of whoever adds to the chain. */
 const LOCK = 20_261_126;
 
-/** A batch is one transaction: at most so many jobs, and about so many resources, which take half a second or less. */
+/** A batch is one transaction, which takes some 50 ms: short, so that nobody waits long, and rests are spread out. */
 const JOBS_PER_BATCH = 200;
-const RESOURCES_PER_BATCH = 20_000;
+const RESOURCES_PER_BATCH = 5_000;
 
 /** Where the chain ends, and what time it is for the database. Before the first entry the rest is null. */
 export interface ChainEnd {
