@@ -30,6 +30,10 @@ export async function checkJobs(db: Database, seals: readonly ChainEntry[]): Pro
     const seal = comparable.get(jobId);
     if (seal !== undefined && !seal.contentHash.equals(hash)) {
       problems.push(problem("ALTERED", seal, "what is stored is not what was sealed"));
+    } else if (seal !== undefined && !seal.isOfItsTime) {
+      problems.push(
+        problem("BACKDATED", seal, "it was sealed for another time than it says to be stored at"),
+      );
     }
   }
   return { problems, jobs, resources, purged: seals.filter(isPurged).length };

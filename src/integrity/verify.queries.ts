@@ -9,6 +9,8 @@ export interface ChainEntry extends SealEntry {
   readonly entryHash: Buffer;
   /** Whether there is a job with its id. */
   readonly isStored: boolean;
+  /** Whether that was stored at the time that the entry says; true if there is none. */
+  readonly isOfItsTime: boolean;
   /** The other entry of the same job: a seal's tombstone, or a tombstone's seal; null: there is none. */
   readonly otherPosition: number | null;
   readonly otherContentHash: Buffer | null;
@@ -31,23 +33,35 @@ export interface Unsealed {
 
 const ENTRIES_PER_PAGE = 500;
 
+/** One less than the least position that the column can hold. */
+const BEFORE_ALL = -2_147_483_649;
+
 /** More than this of a kind are counted, not listed. */
 const LISTED = 20;
 
 /** The columns of a `ChainEntry` but its `jobId`, from its row `seals`, its job `jobs`, and the `other` entry of that. */
-export const entryColumns = sql`seals.position, seals.kind, seals.job_created_at as "jobCreatedAt", seals.form,
-  seals.content_hash as "contentHash", seals.newest_created_at as "newestCreatedAt", seals.sealed_at as "sealedAt",
-  seals.entry_hash as "entryHash", jobs.id is not null as "isStored", other.position as "otherPosition",
+export const entryColumns = sql`seals.position, seals.kind, ${finite("job_created_at")} as "jobCreatedAt", seals.form,
+  seals.content_hash as "contentHash", ${finite("newest_created_at")} as "newestCreatedAt",
+  ${finite("sealed_at")} as "sealedAt", seals.entry_hash as "entryHash", jobs.id is not null as "isStored",
+  coalesce(jobs.created_at = seals.job_created_at, true) as "isOfItsTime", other.position as "otherPosition",
   other.content_hash as "otherContentHash"`;
 
-/** The entries behind a position, a page of them; none: these were all. */
-export function readChain(db: Database, after: number): Promise<ChainEntry[]> {
+/** PostgreSQL's infinity is no Date. What somebody has put there does not fit anyway, and must not end the look. */
+function finite(column: string): Sql<Date> {
+  return sql`case when isfinite(${sql.ref(`seals.${column}`)}) then ${sql.ref(`seals.${column}`)} else 'epoch' end`;
+}
+
+/**
+ * The entries behind a position, a page of them; none: these were all. Without a position, from the very first: ours
+ * begin at 1, but one that is not ours may stand anywhere, and must not be overlooked.
+ */
+export function readChain(db: Database, after = BEFORE_ALL): Promise<ChainEntry[]> {
   return rows(
     db,
     sql<ChainEntry>`/* integrity.chain */
     select ${entryColumns}, seals.job_id as "jobId"
     from (
-      select * from seals where position > ${after} order by position limit ${ENTRIES_PER_PAGE}
+      select * from seals where position > ${after}::bigint order by position limit ${ENTRIES_PER_PAGE}
     ) as seals
     left join seals as other on other.job_id = seals.job_id and other.kind <> seals.kind
     left join jobs on jobs.id = seals.job_id

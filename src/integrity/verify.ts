@@ -78,12 +78,12 @@ async function verifySnapshot(tx: Database, { range, checkpoint }: VerifyRequest
 }
 
 async function* pagesOfChain(tx: Database): AsyncGenerator<ChainEntry[]> {
-  let after = 0;
+  let after: number | undefined;
   for (;;) {
     const page = await readChain(tx, after);
     if (page.length === 0) return;
     yield page;
-    after = page.at(-1)?.position ?? after;
+    after = page.at(-1)?.position;
   }
 }
 

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
+import { FORM } from "../../src/integrity/canonical-form.queries.ts";
+import { appendEntries, takeChainEnd } from "../../src/integrity/seal.store.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
@@ -21,6 +23,13 @@ beforeEach(async () => {
 
 /** What a superuser does behind the service's back. J is the second of three jobs. */
 const tamper = (statements: string) => pastTriggers(service, statements.replaceAll("J", `'${jobs[1]}'`));
+
+/** Adds a seal to the chain as whoever knows how could, for a job that is said to be stored now. */
+async function sealAsIfNow(jobId: string): Promise<void> {
+  const contentHash = Buffer.from((await chain.hashOf(jobId)) ?? "", "hex");
+  const entry = { kind: "SEALED", jobId, jobCreatedAt: new Date(), form: FORM, contentHash } as const;
+  await chain.orm.em.fork().transactional(async (tx) => appendEntries(tx, await takeChainEnd(tx), [entry]));
+}
 
 describe("Verifying", () => {
   it("finds nothing wrong with what nobody has touched, and says what it looked at", async () => {
@@ -87,6 +96,25 @@ describe("Verifying", () => {
     expect(await chain.problems()).toEqual([["BACKDATED", id, null]]);
   });
 
+  it("names a job of the past whose well-made seal says another time", async () => {
+    const id = randomUUID();
+    await tamper(
+      `insert into jobs select (jsonb_populate_record(jobs, '{"id": "${id}"}')).* from jobs where id = J;
+       update jobs set created_at = created_at - interval '1 year' where id = '${id}'`,
+    );
+    await sealAsIfNow(id);
+    expect(await chain.problems()).toEqual([["BACKDATED", id, 4]]);
+  });
+
+  it("names a job whose seal stands before the chain, where nobody would look", async () => {
+    const id = randomUUID();
+    await tamper(
+      `insert into jobs select (jsonb_populate_record(jobs, '{"id": "${id}"}')).* from jobs where id = J;
+       insert into seals select (jsonb_populate_record(seals, '{"job_id": "${id}", "position": -7}')).* from seals where position = 1`,
+    );
+    expect((await chain.problems())[0]).toEqual(["BROKEN_CHAIN", id, -7]);
+  });
+
   it("names every job that does not fit, in the order of the chain, the first 20 of very many", async () => {
     for (let i = 0; i < 22; i++) jobs.push(await store(service));
     await chain.seal();
@@ -125,6 +153,16 @@ describe("A chain", () => {
     ["another time", "update seals set sealed_at = sealed_at - interval '1 day' where position = 2", 2],
     ["another time of its job", "update seals set job_created_at = now() where position = 2", 2],
     ["a later newest job", "update seals set newest_created_at = now() where position = 2", 2],
+    [
+      "an endless time",
+      "update seals set sealed_at = 'infinity', job_created_at = '-infinity' where position = 2",
+      2,
+    ],
+    [
+      "a time that is too late for JavaScript",
+      "update seals set job_created_at = '290000-01-01' where position = 2",
+      2,
+    ],
     ["another form", "update seals set form = 2 where position = 2", 2],
     ["another kind", "update seals set kind = 'PURGED' where position = 2", 2],
     ["a missing entry", "delete from seals where position = 2", 3],
