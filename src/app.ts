@@ -7,6 +7,7 @@ import { closerOf } from "./http/close-server.ts";
 import { createLargeRequests } from "./http/large-requests/large-requests.ts";
 import { listen } from "./http/listen.ts";
 import { serveMetrics } from "./http/metrics-server.ts";
+import { startSealer } from "./integrity/sealer.ts";
 import { openService } from "./service.ts";
 import { startTelemetry, type Telemetry } from "./telemetry/start-telemetry.ts";
 
@@ -54,10 +55,16 @@ async function startServing(
   try {
     const closeServer = closerOf(service.server);
     const url = await listen(service.server, config);
+    const { orm } = service;
+    const interval = config.sealInterval;
+    const sealer = interval > 0 ? startSealer({ orm, interval, log }) : undefined;
     return {
       url,
       close: async () => {
+        // A store that is acknowledged now is sealed by the next server.
+        const sealed = sealer?.close();
         await closeServer();
+        await sealed;
         await largeRequests.close();
         await service.close();
       },

@@ -1,10 +1,12 @@
 import { Command } from "commander";
+import { addCheckpointCommand } from "./cli/checkpoint.command.ts";
 import { reportFailure } from "./cli/exit-codes.ts";
 import { addExportCommand } from "./cli/export.command.ts";
 import { addMigrateCommand } from "./cli/migrate.command.ts";
 import { addPurgeCommand } from "./cli/purge.command.ts";
 import { addPushCommand } from "./cli/push.command.ts";
 import { addServeCommand } from "./cli/serve.command.ts";
+import { addVerifyCommand } from "./cli/verify.command.ts";
 import { packageVersion } from "./version.ts";
 
 /** The command line. Failures end with one sentence on standard error and an exit code (cli/exit-codes.ts). */
@@ -19,6 +21,8 @@ addMigrateCommand(program);
 addPushCommand(program);
 addExportCommand(program);
 addPurgeCommand(program);
+addVerifyCommand(program);
+addCheckpointCommand(program);
 
 // A reader that has seen enough (push --json | head -1) is no failure of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

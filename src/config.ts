@@ -16,6 +16,8 @@ export interface Config {
   readonly bodyLimit: number;
   /** How much of the answers it has given the server keeps, in bytes; 0: nothing. */
   readonly cacheBytes: number;
+  /** How often the server looks for jobs to seal, in milliseconds; 0: it does not seal. */
+  readonly sealInterval: number;
   /** Where Prometheus may read the metrics; undefined: nowhere. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
   /** Where traces are sent; undefined: there are none. */
@@ -61,6 +63,7 @@ const Environment = z.object({
     .regex(/^(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)$/, "must be a number from 0 to 1")
     .transform(Number)
     .default(1),
+  SEAL_INTERVAL_SECONDS: wholeNumber(0, 3_600).default(2),
 });
 
 const ConsistentEnvironment = Environment.refine(
@@ -96,6 +99,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       data.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
         ? undefined
         : { endpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT, share: data.OTEL_TRACES_SAMPLER_ARG },
+    sealInterval: data.SEAL_INTERVAL_SECONDS * 1_000,
   });
 }
 

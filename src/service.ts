@@ -1,3 +1,4 @@
+import type { MikroORM } from "@mikro-orm/postgresql";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { connectOrm } from "./database/orm.ts";
@@ -12,6 +13,7 @@ import type { Telemetry } from "./telemetry/start-telemetry.ts";
 /** The service, ready to be asked; it listens nowhere yet. */
 export interface Service {
   readonly server: WebServer;
+  readonly orm: MikroORM;
   /** Lets go of the database. No request must be under way. */
   close(): Promise<void>;
 }
@@ -59,6 +61,7 @@ export async function openService({
     });
     return {
       server,
+      orm,
       close: async () => {
         await apollo.stop();
         await orm.close();

@@ -22,6 +22,7 @@ const defaults = {
   logLevel: "info",
   bodyLimit: 128 * 1024 * 1024,
   cacheBytes: 64 * 1024 * 1024,
+  sealInterval: 2_000,
 };
 
 const variables = [
@@ -38,6 +39,7 @@ const variables = [
   "METRICS_PORT",
   "OTEL_EXPORTER_OTLP_ENDPOINT",
   "OTEL_TRACES_SAMPLER_ARG",
+  "SEAL_INTERVAL_SECONDS",
 ];
 
 describe("The configuration", () => {
@@ -85,6 +87,8 @@ describe("The configuration", () => {
       { traces: { endpoint: "http://collector:4318", share: 1 } },
     ],
     ["OTEL_TRACES_SAMPLER_ARG", "0.05", {}],
+    ["SEAL_INTERVAL_SECONDS", "0", { sealInterval: 0 }],
+    ["SEAL_INTERVAL_SECONDS", "3600", { sealInterval: 3_600_000 }],
   ])("takes %s=%s", (name, value, expected) => {
     expect(readConfig({ [name]: value })).toEqual({ ...defaults, ...expected });
   });
@@ -108,6 +112,7 @@ describe("The configuration", () => {
     ["LOG_LEVEL", "loud", "must be one of"],
     ["LOG_LEVEL", "INFO", "must be one of"],
     ["BODY_LIMIT_MB", "0", "must be a whole number from 1 to 1024"],
+    ["SEAL_INTERVAL_SECONDS", "0.5", "must be a whole number from 0 to 3600"],
     ["BODY_LIMIT_MB", "2000", "must be a whole number from 1 to 1024"],
     ["METRICS_HOST", "a b", "must be a host name or an address to listen on"],
     ["METRICS_PORT", "127.0.0.1:9464", "must be a whole number from 0 to 65535"],

@@ -1,4 +1,5 @@
 import { IdempotencyKeyEntity } from "../estimates/idempotency-key.entity.ts";
+import { SealEntity } from "../integrity/seal.entity.ts";
 import { CostResultEntity } from "../jobs/cost-result.entity.ts";
 import { JobEntity } from "../jobs/job.entity.ts";
 import { RegionCostEntity } from "../jobs/region-cost.entity.ts";
@@ -15,4 +16,5 @@ export const entities = [
   IdempotencyKeyEntity,
   PurgeEntity,
   PurgedJobEntity,
+  SealEntity,
 ];

@@ -3,6 +3,7 @@ import type { GraphQLObjectType, GraphQLSchema } from "graphql";
 import { buildSchema } from "type-graphql";
 import { ComparisonResolver, ResourceChangesResolver } from "../comparison/comparison.resolver.ts";
 import { EstimatesResolver } from "../estimates/estimates.resolver.ts";
+import { JobIntegrityResolver } from "../integrity/integrity.resolver.ts";
 import { CostResultsResolver, JobsResolver } from "../jobs/jobs.resolver.ts";
 import { TopResourcesResolver } from "../jobs/top-resources.resolver.ts";
 import { CostAnomaliesResolver } from "../trends/cost-anomalies.resolver.ts";
@@ -22,6 +23,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       CostTrendResolver,
       CostAnomaliesResolver,
       JobChangeResolver,
+      JobIntegrityResolver,
     ],
     // Inputs are checked by the features, which name every problem at once.
     validate: false,

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Database } from "../database/database.ts";
+import { recordPurge } from "../integrity/record-purge.ts";
 import {
   beginBatch,
   cutoffOf,
@@ -49,6 +50,7 @@ export async function previewPurge(db: Database, rule: RetentionRule): Promise<P
 
 /** All that happens to a batch, in its transaction: what else has to be told of jobs that go is told here. */
 async function deleteBatch(tx: Database, jobIds: readonly string[]): Promise<void> {
+  await recordPurge(tx, jobIds);
   await deleteJobs(tx, jobIds);
 }
 

@@ -1,0 +1,35 @@
+import { rename, writeFile } from "node:fs/promises";
+import { joinDatabase } from "../database/open-database.ts";
+import { requireMigrated } from "../database/require-migrated.ts";
+import { writeCheckpoint } from "../integrity/checkpoint-file.ts";
+import { makeCheckpoint } from "../integrity/make-checkpoint.ts";
+import { reasonOf } from "../reason-of.ts";
+import type { CheckpointOptions } from "./checkpoint.command.ts";
+import { readPrivateKey } from "./signing-key.ts";
+import { UsageError } from "./usage-error.ts";
+import { withDatabase } from "./with-database.ts";
+
+/** Makes a checkpoint, and writes it where the options say. */
+export async function checkpoint({ key, output }: CheckpointOptions): Promise<void> {
+  const privateKey = await readPrivateKey(key);
+  const access = { open: joinDatabase, role: "results_storage_server" } as const;
+  const signed = await withDatabase(access, async (orm) => {
+    await requireMigrated(orm);
+    return makeCheckpoint(orm.em.fork(), privateKey);
+  });
+  if (signed === undefined) throw new Error("There is nothing to vouch for yet: no job has been stored.");
+  const text = writeCheckpoint(signed);
+  if (output === undefined) process.stdout.write(text);
+  else await replaceFile(output, text);
+}
+
+/** At once: broken off, it leaves the checkpoint that was there before. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  const written = `${file}.${process.pid}.tmp`;
+  try {
+    await writeFile(written, text);
+    await rename(written, file);
+  } catch (error) {
+    throw new UsageError(`${file} cannot be written: ${reasonOf(error)}`);
+  }
+}

@@ -1,0 +1,18 @@
+import type { Verification } from "../integrity/verify.ts";
+
+/** What was found, for people: the problems, the first one first, and what was looked at. */
+export function describeVerification(found: Verification): string {
+  const more = found.problemCount - found.problems.length;
+  const lines = [
+    found.problemCount === 0 ? "OK: what is stored is what was sealed." : `${found.problemCount} do not fit:`,
+    ...found.problems.map(({ code, message }) => `  ${code}  ${message}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+    `${found.jobs} jobs with ${found.resources} resources compared, ${found.purged} purged, ${found.unsealed} not yet sealed; ${found.entries} entries of the chain checked.`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** The same for programs: one line of JSON. */
+export function jsonOf(found: Verification): string {
+  return `${JSON.stringify({ ok: found.problemCount === 0, ...found })}\n`;
+}

@@ -1,0 +1,76 @@
+import type { Database } from "../database/database.ts";
+import { rows, sql } from "../database/sql.ts";
+
+/**
+ * The canonical form of what is stored of a job, version 1: a line of JSON as RFC 8785 writes it for the job, then one
+ * for each resource in the order of `cost_rank`, each with a line feed behind it. PostgreSQL writes the lines,
+ * `canonicalJson` makes them canonical. Amounts are text, with the digits that are stored; moments are in UTC.
+ *
+ * Whoever adds a column to these tables makes a new version, and keeps this one: what was sealed stays as it is.
+ */
+export const FORM = 1;
+
+const jobLine = sql<string>`json_build_array(
+  ${sql.lit(FORM)}, id, created_at at time zone 'UTC', estimated_at at time zone 'UTC', user_id, project, branch,
+  commit_sha, pull_request_url, profile, estimator, terraform_plan_hash, schema_version, currency,
+  total_monthly_cost::text, confidence_score, resource_count, unpriced_resource_count, labels, warnings,
+  coalesce((
+    select json_agg(json_build_array(service, total_monthly_cost::text, resource_count, unpriced_resource_count)
+      order by service collate "C")
+    from service_costs where job_id = jobs.id
+  ), '[]'),
+  coalesce((
+    select json_agg(
+      json_build_array(region, total_monthly_cost::text, resource_count, unpriced_resource_count, services)
+      order by region collate "C")
+    from region_costs where job_id = jobs.id
+  ), '[]')
+)::text`;
+
+const resourceLine = sql<string>`json_build_array(
+  cost_rank, position, resource_id, resource_type, service, region, total_monthly_cost::text, compute_cost::text,
+  storage_cost::text, network_cost::text, other_cost::text, confidence_score, cost_drivers, assumptions, tags
+)::text`;
+
+/** So many lines are read at once, about 1 MB: they take some 10 ms to hash, for which everything else waits. */
+export const LINES_PER_PAGE = 2_000;
+
+/** The least cost_rank: ours begin at 0, but a row that is not ours may have any. */
+const LOWEST = -2_147_483_648;
+
+/** A line of a job, not canonical yet. */
+export interface Line {
+  /** Which of the jobs, counted from 1. */
+  readonly nth: number;
+  /** The resource's place; null: the job itself. */
+  readonly costRank: number | null;
+  readonly json: string;
+}
+
+/**
+ * The lines behind the given one, job by job as they are listed, a page of them; the last page is not full. Each page
+ * begins where the one before has ended, by the primary key, so that memory does not grow with the resources.
+ */
+export function readLines(db: Database, jobIds: readonly string[], after?: Line): Promise<Line[]> {
+  const nth = after?.nth ?? 1;
+  const from = after === undefined ? LOWEST : (after.costRank ?? LOWEST - 1) + 1;
+  return rows(
+    db,
+    sql<Line>`/* integrity.lines */
+    select ${nth - 1}::int + wanted.nth as nth, line."costRank", line.json
+    from unnest(${jobIds.slice(nth - 1)}::uuid[]) with ordinality as wanted (job_id, nth)
+    cross join lateral (
+      select null::int as "costRank", ${jobLine} as json
+      from jobs
+      where id = wanted.job_id and (wanted.nth > 1 or ${after === undefined}::boolean)
+      union all (
+        select cost_rank, ${resourceLine}
+        from cost_results
+        where job_id = wanted.job_id
+          and cost_rank >= case when wanted.nth = 1 then ${from}::bigint else ${LOWEST}::bigint end
+        order by cost_rank
+      )
+    ) as line
+    limit ${LINES_PER_PAGE}`,
+  );
+}

@@ -1,0 +1,74 @@
+import type { Database } from "../database/database.ts";
+import { checkJobs } from "./check-jobs.ts";
+import { checkLink, missingEntry, type Predecessor } from "./check-link.ts";
+import { readSealsOf, type SealedJob, type UnsealedJob } from "./job-integrity.queries.ts";
+import type { Problem, ProblemCode } from "./problem.ts";
+
+/** Whether a job is as it was sealed. */
+export interface JobIntegrity {
+  readonly status: "OK" | "NOT_YET_SEALED" | ProblemCode;
+  /** For people. */
+  readonly message: string;
+  /** When it was sealed, at which entry of the chain, and the hash of its contents then; null: it is not. */
+  readonly sealedAt: Date | null;
+  readonly position: number | null;
+  readonly contentHash: string | null;
+}
+
+/**
+ * Compares jobs with their seals, by job id; a job that is not stored is left out. Contents are hashed anew, so it takes
+ * about 10 microseconds for each of their resources.
+ */
+export async function judgeJobs(db: Database, jobIds: readonly string[]): Promise<Map<string, JobIntegrity>> {
+  const found = await readSealsOf(db, jobIds);
+  const sealed = found.filter((job) => job.position !== null);
+  const { problems } = await checkJobs(db, sealed);
+  const altered = new Map(problems.map((problem) => [problem.jobId, problem]));
+  return new Map(
+    found.map((job) => [
+      job.jobId,
+      job.position === null
+        ? judgeUnsealed(job)
+        : judgeSealed(job, altered.get(job.jobId) ?? checkPlace(job)),
+    ]),
+  );
+}
+
+function judgeUnsealed({ isLate }: UnsealedJob): JobIntegrity {
+  const verdict = isLate
+    ? ({
+        status: "BACKDATED",
+        message: "It is among jobs that were sealed long ago, and has no seal.",
+      } as const)
+    : ({
+        status: "NOT_YET_SEALED",
+        message: "It waits for its seal, which it gets soon after it was stored.",
+      } as const);
+  return { ...verdict, sealedAt: null, position: null, contentHash: null };
+}
+
+function judgeSealed(
+  { sealedAt, position, contentHash }: SealedJob,
+  problem: Problem | undefined,
+): JobIntegrity {
+  return {
+    status: problem?.code ?? "OK",
+    message: problem?.message ?? "What is stored is what was sealed.",
+    sealedAt,
+    position,
+    contentHash: contentHash.toString("hex"),
+  };
+}
+
+/** Only the step from the entry before; the whole chain is for `verify`. */
+function checkPlace(job: SealedJob): Problem | undefined {
+  const { position, previousHash, previousNewest } = job;
+  if (position === 1) return checkLink(undefined, job);
+  if (previousHash === null || previousNewest === null) return missingEntry(job, position - 1);
+  const previous: Predecessor = {
+    position: position - 1,
+    entryHash: previousHash,
+    newestCreatedAt: previousNewest,
+  };
+  return checkLink(previous, job);
+}

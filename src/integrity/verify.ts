@@ -1,0 +1,92 @@
+import { IsolationLevel } from "@mikro-orm/core";
+import type { Database } from "../database/database.ts";
+import { checkAgainst, checkCheckpoint, checkLength, type PresentedCheckpoint } from "./check-checkpoint.ts";
+import { checkJobs } from "./check-jobs.ts";
+import { checkLink } from "./check-link.ts";
+import { Findings } from "./findings.ts";
+import type { Problem } from "./problem.ts";
+import { type ChainEntry, readChain, readUnsealed, type StoredRange } from "./verify.queries.ts";
+
+/** What is to be verified. */
+export interface VerifyRequest {
+  /** Of which jobs the contents are compared; the chain is always checked as a whole. */
+  readonly range: StoredRange;
+  readonly checkpoint?: PresentedCheckpoint;
+}
+
+/** What was found. */
+export interface Verification {
+  /** The first of them, in the order of the chain. */
+  readonly problems: readonly Problem[];
+  /** How many there are. */
+  readonly problemCount: number;
+  /** Entries of the chain. */
+  readonly entries: number;
+  /** Jobs whose contents were compared, and how many resources they have. */
+  readonly jobs: number;
+  readonly resources: number;
+  /** Jobs of the range that retention has removed. */
+  readonly purged: number;
+  /** Jobs of the range that wait for their seal: nothing is known of them yet. */
+  readonly unsealed: number;
+}
+
+/**
+ * Compares everything that is stored with the chain, and the chain with itself and with a checkpoint. All of it as it
+ * was at one moment, so that what is stored and purged meanwhile does not look like tampering.
+ */
+export function verify(db: Database, request: VerifyRequest): Promise<Verification> {
+  return db.transactional((tx) => verifySnapshot(tx, request), {
+    isolationLevel: IsolationLevel.REPEATABLE_READ,
+    readOnly: true,
+  });
+}
+
+async function verifySnapshot(tx: Database, { range, checkpoint }: VerifyRequest): Promise<Verification> {
+  const findings = new Findings();
+  const forgedOrOld = checkpoint && checkCheckpoint(checkpoint, new Date());
+  findings.add(forgedOrOld);
+  // An old one is still true of what it says.
+  let vouched = forgedOrOld?.code === "FORGED_CHECKPOINT" ? undefined : checkpoint?.signed;
+  const sum = { jobs: 0, resources: 0, purged: 0 };
+  let last: ChainEntry | undefined;
+  for await (const page of pagesOfChain(tx)) {
+    const inRange = page.filter((entry) => entry.kind === "SEALED" && isWithin(range, entry));
+    const checked = await checkJobs(tx, inRange);
+    const byPosition = Map.groupBy(checked.problems, ({ position }) => position);
+    for (const entry of page) {
+      const unlike = vouched && checkAgainst(vouched, entry);
+      if (unlike?.code === "FOREIGN_CHECKPOINT") vouched = undefined;
+      findings.add(unlike, checkLink(last, entry), ...(byPosition.get(entry.position) ?? []));
+      last = entry;
+    }
+    sum.jobs += checked.jobs;
+    sum.resources += checked.resources;
+    sum.purged += checked.purged;
+  }
+  const entries = last?.position ?? 0;
+  findings.add(vouched && checkLength(vouched, entries));
+  const unsealed = await readUnsealed(tx, range, last?.newestCreatedAt);
+  findings.addBackdated(unsealed);
+  return {
+    problems: findings.first,
+    problemCount: findings.count,
+    entries,
+    ...sum,
+    unsealed: unsealed.waiting,
+  };
+}
+
+async function* pagesOfChain(tx: Database): AsyncGenerator<ChainEntry[]> {
+  let after: number | undefined;
+  for (;;) {
+    const page = await readChain(tx, after);
+    if (page.length === 0) return;
+    yield page;
+    after = page.at(-1)?.position;
+  }
+}
+
+function isWithin({ from, to }: StoredRange, { jobCreatedAt }: ChainEntry): boolean {
+  return (from === undefined || jobCreatedAt >= from) && (to === undefined || jobCreatedAt < to);
+}

@@ -1,0 +1,104 @@
+import { generateKeyPairSync } from "node:crypto";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { describeVerification } from "../../src/cli/describe-verification.ts";
+import { readPrivateKey, readPublicKey } from "../../src/cli/signing-key.ts";
+import { keyFiles, scratchFolder } from "../integrity/key-files.ts";
+import { run } from "../support/command-line.ts";
+import { store } from "../support/estimates.ts";
+import { pastTriggers } from "../support/past-triggers.ts";
+import { startService } from "../support/service.ts";
+
+const service = startService();
+
+let folder: string;
+let keys: { privateKey: string; publicKey: string };
+
+beforeAll(async () => {
+  folder = await scratchFolder();
+  keys = await keyFiles();
+});
+
+const command = (...args: string[]) => run(args, { env: { DATABASE_URL: service.databaseUrl } });
+const verify = (...args: string[]) => command("verify", ...args);
+
+describe("results-storage checkpoint and verify", () => {
+  it("agree on what nobody has touched (exit code 0), and name the first job that does not fit (1)", async () => {
+    await store(service);
+    const job = await store(service);
+    const file = join(folder, "checkpoint.json");
+    const vouched = ["--checkpoint", file, "--public-key", keys.publicKey];
+    const made = await command("checkpoint", "--key", keys.privateKey, "--output", file);
+    expect(made).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(await readdir(folder)).toEqual(["checkpoint.json"]);
+    expect(await verify(...vouched)).toEqual({
+      code: 0,
+      stderr: "",
+      stdout:
+        "OK: what is stored is what was sealed.\n" +
+        "2 jobs with 2 resources compared, 0 purged, 0 not yet sealed; 2 entries of the chain checked.\n",
+    });
+    await pastTriggers(service, `update jobs set total_monthly_cost = 1 where id = '${job}'`);
+    const { code, stdout } = await verify(...vouched, "--from", "2026-01-01T00:00:00Z", "--json");
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      problems: [{ code: "ALTERED", message: expect.stringContaining(job), jobId: job, position: 2 }],
+      problemCount: 1,
+      entries: 2,
+      jobs: 2,
+      resources: 2,
+      purged: 0,
+      unsealed: 0,
+    });
+    expect((await verify("--to", "2026-01-01T00:00:00Z")).code).toBe(0);
+  }, 60_000);
+
+  it.each([
+    [["--from", "yesterday"], "--from must be an RFC 3339 date and time"],
+    [["--max-age", "1"], "must be a number of days or weeks"],
+    [["--checkpoint", "/nonexistent"], "--checkpoint needs --public-key"],
+    [["--checkpoint", "package.json", "--public-key", "package.json"], "package.json is no checkpoint"],
+  ])("refuse wrong usage with exit code 2, in a sentence: verify %j", async (args, sentence) => {
+    const { code, stdout, stderr } = await verify(...args);
+    expect(stderr).toContain(sentence);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  });
+
+  it("tell what cannot be checked apart from what does not fit: exit code 3", async () => {
+    const { code, stdout, stderr } = await run(["verify"], {
+      env: { DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none" },
+    });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    expect(stderr).toMatch(/^Nothing was verified: /);
+  });
+});
+
+describe("A key file", () => {
+  it("is read as what it is", async () => {
+    expect((await readPrivateKey(keys.privateKey)).type).toBe("private");
+    expect((await readPublicKey(keys.publicKey)).type).toBe("public");
+  });
+
+  it("that holds none, another kind, or the wrong half is refused in a sentence", async () => {
+    const rsa = join(await scratchFolder(), "rsa.key");
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+    await writeFile(rsa, privateKey.export({ type: "pkcs8", format: "pem" }));
+    for (const file of [rsa, "package.json", keys.publicKey]) {
+      await expect(readPrivateKey(file)).rejects.toThrow(
+        `${file} must hold a private Ed25519 key as PEM, without a passphrase.`,
+      );
+    }
+    await expect(readPublicKey("/nonexistent")).rejects.toThrow("The key /nonexistent cannot be read: ");
+  });
+});
+
+it("Problems are told one a line, and those that are not listed are counted", () => {
+  const problem = { code: "REMOVED", message: "Job 1 is gone.", jobId: "1", position: 1 } as const;
+  const found = { entries: 9, jobs: 8, resources: 7, purged: 6, unsealed: 5 };
+  expect(describeVerification({ problems: [problem], problemCount: 3, ...found })).toBe(
+    "3 do not fit:\n  REMOVED  Job 1 is gone.\n  and 2 more\n" +
+      "8 jobs with 7 resources compared, 6 purged, 5 not yet sealed; 9 entries of the chain checked.\n",
+  );
+});
