@@ -5,6 +5,7 @@ import { addMigrateCommand } from "./cli/migrate.command.ts";
 import { addPurgeCommand } from "./cli/purge.command.ts";
 import { addPushCommand } from "./cli/push.command.ts";
 import { addServeCommand } from "./cli/serve.command.ts";
+import { addTokenCommand } from "./cli/token.command.ts";
 import { packageVersion } from "./cli/version.ts";
 
 /** The command line. Failures end with one sentence on standard error and an exit code (cli/exit-codes.ts). */
@@ -19,6 +20,7 @@ addMigrateCommand(program);
 addPushCommand(program);
 addExportCommand(program);
 addPurgeCommand(program);
+addTokenCommand(program);
 
 // A reader that has seen enough (push --json | head -1) is no failure of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

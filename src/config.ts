@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import { type AuthMode, AuthVariables, authMode } from "./access/auth-setting.ts";
+import type { OidcIssuer } from "./access/oidc/issuers.ts";
 
 /** What the server runs with. Read once at start, from the environment; see the README's table. */
 export interface Config {
@@ -16,6 +18,10 @@ export interface Config {
   readonly bodyLimit: number;
   /** How much of the answers it has given the server keeps, in bytes; 0: nothing. */
   readonly cacheBytes: number;
+  /** Whether requests need a token. */
+  readonly auth: AuthMode;
+  /** Whose JWTs are accepted beside API tokens. */
+  readonly oidcIssuers: readonly OidcIssuer[];
 }
 
 /** The environment cannot be used as it is. The message lists everything that is wrong with it. */
@@ -41,6 +47,7 @@ const Environment = z.object({
   LOG_LEVEL: LogLevel.default("info"),
   BODY_LIMIT_MB: wholeNumber(1, 1_024).default(128),
   CACHE_MB: wholeNumber(0, 65_536).default(64),
+  ...AuthVariables,
 });
 
 const ConsistentEnvironment = Environment.refine(
@@ -70,6 +77,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: data.LOG_LEVEL,
     bodyLimit: data.BODY_LIMIT_MB * 1_048_576,
     cacheBytes: data.CACHE_MB * 1_048_576,
+    auth: data.AUTH ?? authMode(data.HOST, data.DATABASE_URL),
+    oidcIssuers: data.OIDC_ISSUERS,
   });
 }
 

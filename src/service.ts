@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { createAuthenticator } from "./access/authenticator.ts";
 import type { Config } from "./config.ts";
 import { connectOrm } from "./database/orm.ts";
 import { requireMigrated } from "./database/require-migrated.ts";
@@ -32,10 +33,12 @@ export async function openService(
   });
   try {
     await requireMigrated(orm);
+    const authenticator = await createAuthenticator(config, orm, log);
     const apollo = await startApollo(log, config.cacheBytes);
     const server = await createServer({
       apollo,
-      createContext: () => createContext(orm),
+      authenticate: authenticator.authenticate,
+      createContext: (viewer) => createContext(orm, viewer),
       isReady: () => orm.isConnected(),
       bodyLimit: config.bodyLimit,
       largeRequests,
@@ -45,6 +48,7 @@ export async function openService(
       server,
       close: async () => {
         await apollo.stop();
+        await authenticator.close();
         await orm.close();
       },
     };

@@ -22,6 +22,8 @@ const defaults = {
   logLevel: "info",
   bodyLimit: 128 * 1024 * 1024,
   cacheBytes: 64 * 1024 * 1024,
+  auth: "none",
+  oidcIssuers: [],
 };
 
 const variables = [
@@ -34,6 +36,8 @@ const variables = [
   "LOG_LEVEL",
   "BODY_LIMIT_MB",
   "CACHE_MB",
+  "AUTH",
+  "OIDC_ISSUERS",
 ];
 
 describe("The configuration", () => {
@@ -50,20 +54,20 @@ describe("The configuration", () => {
   });
 
   it.each([
-    ["HOST", "0.0.0.0", { host: "0.0.0.0" }],
+    ["HOST", "0.0.0.0", { host: "0.0.0.0", auth: "tokens" }],
     ["HOST", "::1", { host: "::1" }],
-    ["HOST", "storage.example.com", { host: "storage.example.com" }],
+    ["HOST", "storage.example.com", { host: "storage.example.com", auth: "tokens" }],
     ["PORT", "0", { port: 0 }],
     ["PORT", "65535", { port: 65_535 }],
     [
       "DATABASE_URL",
       "postgresql://me:p%40ss@db:5432/costs",
-      { databaseUrl: "postgresql://me:p%40ss@db:5432/costs" },
+      { databaseUrl: "postgresql://me:p%40ss@db:5432/costs", auth: "tokens" },
     ],
     [
       "DATABASE_URL",
       "postgres://db/costs?sslmode=require",
-      { databaseUrl: "postgres://db/costs?sslmode=require" },
+      { databaseUrl: "postgres://db/costs?sslmode=require", auth: "tokens" },
     ],
     ["DATA_DIR", "some/where", { dataDir: resolve("some/where") }],
     ["DATA_DIR", "/var/lib/costs", { dataDir: "/var/lib/costs" }],
@@ -73,6 +77,7 @@ describe("The configuration", () => {
     ["LOG_LEVEL", "trace", { logLevel: "trace" }],
     ["BODY_LIMIT_MB", "1", { bodyLimit: 1_048_576 }],
     ["BODY_LIMIT_MB", "1024", { bodyLimit: 1_073_741_824 }],
+    ["AUTH", "tokens", { auth: "tokens" }],
   ])("takes %s=%s", (name, value, expected) => {
     expect(readConfig({ [name]: value })).toEqual({ ...defaults, ...expected });
   });
@@ -97,6 +102,9 @@ describe("The configuration", () => {
     ["LOG_LEVEL", "INFO", "must be one of"],
     ["BODY_LIMIT_MB", "0", "must be a whole number from 1 to 1024"],
     ["BODY_LIMIT_MB", "2000", "must be a whole number from 1 to 1024"],
+    ["AUTH", "no", "must be one of"],
+    ["OIDC_ISSUERS", "/no/such/file", "must be a JSON array of issuers, or the name of a file with one"],
+    ["OIDC_ISSUERS", "[{}]", "[0].issuer: "],
   ])("refuses %s=%s, and says what is allowed", (name, value, rule) => {
     const message = refusal({ [name]: value });
     expect(message).toContain(`${name} ${rule}`);
@@ -109,7 +117,7 @@ describe("The configuration", () => {
       ownerDatabaseUrl: "postgresql://owner@db/costs",
     };
     const environment = { DATABASE_URL: urls.databaseUrl, OWNER_DATABASE_URL: urls.ownerDatabaseUrl };
-    expect(readConfig(environment)).toEqual({ ...defaults, ...urls });
+    expect(readConfig(environment)).toEqual({ ...defaults, ...urls, auth: "tokens" });
   });
 
   it("lists everything that is wrong at once", () => {

@@ -1,3 +1,4 @@
+import { ApiTokenEntity } from "../access/api-token.entity.ts";
 import { IdempotencyKeyEntity } from "../estimates/idempotency-key.entity.ts";
 import { CostResultEntity } from "../jobs/cost-result.entity.ts";
 import { JobEntity } from "../jobs/job.entity.ts";
@@ -15,4 +16,5 @@ export const entities = [
   IdempotencyKeyEntity,
   PurgeEntity,
   PurgedJobEntity,
+  ApiTokenEntity,
 ];

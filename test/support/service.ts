@@ -33,15 +33,20 @@ export interface TestService {
 /**
  * Starts the service before the tests of a file and stops it after them.
  * @param environment configures it, where it should not be as usual.
+ * @param prepare is called with the database's URL before the service starts.
  */
-export function startService(environment: NodeJS.ProcessEnv = {}): TestService {
+export function startService(
+  environment: NodeJS.ProcessEnv = {},
+  prepare: (databaseUrl: string) => Promise<void> = async () => {},
+): TestService {
   let url = "";
   let database: TestDatabase;
   let close: () => Promise<void>;
   let client: Client | undefined;
   beforeAll(async () => {
     database = await createTestDatabase();
-    const config = readConfig({ PORT: "0", DATABASE_URL: database.url, ...environment });
+    await prepare(database.url);
+    const config = readConfig({ PORT: "0", DATABASE_URL: database.url, AUTH: "none", ...environment });
     const app = await createApp(config, database.url, pino({ level: process.env.LOG_LEVEL ?? "silent" }));
     url = app.url;
     close = app.close;
