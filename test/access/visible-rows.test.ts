@@ -11,6 +11,7 @@ import { makeToken, withToken } from "./tokens.ts";
 const TOTALS = ["10", "10.5", "10", "10.5", "10", "10.5", "40", "41"];
 
 let mineToken: string;
+let allToken: string;
 let mine: TestService;
 let all: TestService;
 let below: TestService;
@@ -18,7 +19,8 @@ let below: TestService;
 const service = startService({ AUTH: "tokens" }, async (url) => {
   mineToken = await makeToken(url, { projects: ["mine"] });
   mine = withToken(service, mineToken);
-  all = withToken(service, await makeToken(url));
+  allToken = await makeToken(url);
+  all = withToken(service, allToken);
   below = withToken(service, await makeToken(url, { projects: ["acme/shop", "acme/shop/*", "other"] }));
 });
 
@@ -67,6 +69,8 @@ describe("A token that is bound to a project", () => {
   it("gets answers that are no different for the jobs of others", async () => {
     expect(Object.values(alone).filter((answer) => JSON.stringify(answer).includes("errors"))).toEqual([]);
     expect(JSON.stringify(alone.costAnomalies)).toContain(ids[6]);
+    // Nor because somebody who sees more has asked the same.
+    await askEverything(all, allToken, pair(ids));
     expect(await askEverything(mine, mineToken, pair(ids))).toEqual(alone);
   });
 
@@ -92,6 +96,7 @@ describe("A token that is bound to a project", () => {
     const plain = (answers: Record<string, unknown>, jobs: readonly string[]) =>
       jobs.reduce((text, id, i) => text.replaceAll(id, `id ${i}`), JSON.stringify(answers));
     const [a, b] = pair(theirs);
+    await askEverything(all, allToken, [a, b]);
     const answered = await askEverything(mine, mineToken, [a, b]);
     expect(plain(answered, [a, b])).toBe(plain(await askEverything(mine, mineToken, nothing), nothing));
     expect(answered.job).toMatchObject({ data: { job: null } });
@@ -109,7 +114,9 @@ describe("A token that is bound to a project", () => {
   it("sees only its own beyond the cursors of others, in either direction", async () => {
     const { data } = await all.query("{ jobs(first: 100) { edges { cursor node { id project } } } }");
     const mineOnly = new Set(ids);
-    for (const { cursor } of data.jobs.edges) {
+    // One of each project, at the least: the jobs of a project were stored one after another.
+    const edges = data.jobs.edges.filter((_edge: unknown, i: number) => i % 5 === 0);
+    for (const { cursor } of edges) {
       for (const page of ["first: 100, after", "last: 100, before"]) {
         const seen = await mine.query(`{ jobs(${page}: "${cursor}") { totalCount nodes { id } } }`);
         expect(seen.data.jobs.totalCount).toBe(ids.length);
