@@ -137,6 +137,23 @@ describe("A token that is bound to a project", () => {
     );
   });
 
+  it("stores what is large under the same rules", async () => {
+    const byResource = Array.from({ length: 600 }, (_, i) =>
+      resource({ resourceId: `web[${i}].${"x".repeat(500)}`, totalMonthlyCost: "1", computeCost: "1" }),
+    );
+    const large = estimate({ totalMonthlyCost: "600", byResource });
+    const { errors } = await tryToStore(mine, { project: "theirs", estimate: large });
+    expect(errors?.[0]?.extensions.code).toBe("FORBIDDEN");
+    const bound = withToken(service, await makeToken(service.databaseUrl, { projects: ["large"] }));
+    const id = await store(bound, { project: "large", estimate: large });
+    const { data } = await bound.query("query ($id: ID!) { job(id: $id) { resourceCount } }", { id });
+    expect(data.job.resourceCount).toBe(600);
+    const stranger = withToken(service, undefined);
+    expect((await tryToStore(stranger, { project: "large", estimate: large })).errors?.[0]).toMatchObject({
+      extensions: { code: "UNAUTHENTICATED" },
+    });
+  }, 60_000);
+
   it("may be bound to several, and to all below a name", async () => {
     for (const project of ["acme/shop", "acme/shop/infra/prod", "other"]) {
       expect((await tryToStore(below, { project })).errors).toBeUndefined();
