@@ -6,6 +6,7 @@ import { addMigrateCommand } from "./cli/migrate.command.ts";
 import { addPurgeCommand } from "./cli/purge.command.ts";
 import { addPushCommand } from "./cli/push.command.ts";
 import { addServeCommand } from "./cli/serve.command.ts";
+import { addTokenCommand } from "./cli/token.command.ts";
 import { addVerifyCommand } from "./cli/verify.command.ts";
 import { packageVersion } from "./version.ts";
 
@@ -21,6 +22,7 @@ addMigrateCommand(program);
 addPushCommand(program);
 addExportCommand(program);
 addPurgeCommand(program);
+addTokenCommand(program);
 addVerifyCommand(program);
 addCheckpointCommand(program);
 

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import { type AuthMode, AuthVariables, authMode } from "./access/auth-setting.ts";
+import type { OidcIssuer } from "./access/oidc/issuers.ts";
 
 /** What the server runs with. Read once at start, from the environment; see the README's table. */
 export interface Config {
@@ -16,6 +18,10 @@ export interface Config {
   readonly bodyLimit: number;
   /** How much of the answers it has given the server keeps, in bytes; 0: nothing. */
   readonly cacheBytes: number;
+  /** Whether requests need a token. */
+  readonly auth: AuthMode;
+  /** Whose JWTs are accepted beside API tokens. */
+  readonly oidcIssuers: readonly OidcIssuer[];
   /** How often the server looks for jobs to seal, in milliseconds; 0: it does not seal. */
   readonly sealInterval: number;
   /** Where Prometheus may read the metrics; undefined: nowhere. */
@@ -64,6 +70,7 @@ const Environment = z.object({
     .transform(Number)
     .default(1),
   SEAL_INTERVAL_SECONDS: wholeNumber(0, 3_600).default(2),
+  ...AuthVariables,
 });
 
 const ConsistentEnvironment = Environment.refine(
@@ -100,6 +107,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
         ? undefined
         : { endpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT, share: data.OTEL_TRACES_SAMPLER_ARG },
     sealInterval: data.SEAL_INTERVAL_SECONDS * 1_000,
+    auth: data.AUTH ?? authMode(data.HOST, data.DATABASE_URL),
+    oidcIssuers: data.OIDC_ISSUERS,
   });
 }
 

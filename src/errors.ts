@@ -1,6 +1,8 @@
 /** What went wrong, as clients see it in `extensions.code` (GraphQL) or `code` (REST). */
 export type ErrorCode =
   | "BAD_USER_INPUT"
+  | "UNAUTHENTICATED"
+  | "FORBIDDEN"
   | "NOT_FOUND"
   | "CURRENCY_MISMATCH"
   | "IDEMPOTENCY_CONFLICT"

@@ -1,5 +1,6 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
 import type { Logger } from "pino";
+import { createAuthenticator } from "./access/authenticator.ts";
 import type { Config } from "./config.ts";
 import { connectOrm } from "./database/orm.ts";
 import { requireMigrated } from "./database/require-migrated.ts";
@@ -47,12 +48,14 @@ export async function openService({
   });
   try {
     await requireMigrated(orm);
+    const authenticator = await createAuthenticator(config, orm, log);
     const cache = config.cacheBytes > 0 ? createAnswerCache(config.cacheBytes) : undefined;
     if (cache !== undefined) telemetry?.metrics?.watchCache(cache.counts);
     const apollo = await startApollo({ log, cache });
     const server = await createServer({
       apollo,
-      createContext: () => createContext(orm),
+      authenticate: authenticator.authenticate,
+      createContext: (viewer) => createContext(orm, viewer),
       isReady: () => orm.isConnected(),
       bodyLimit: config.bodyLimit,
       observers: telemetry?.observers ?? [],
@@ -64,6 +67,7 @@ export async function openService({
       orm,
       close: async () => {
         await apollo.stop();
+        await authenticator.close();
         await orm.close();
       },
     };

@@ -23,6 +23,8 @@ const defaults = {
   bodyLimit: 128 * 1024 * 1024,
   cacheBytes: 64 * 1024 * 1024,
   sealInterval: 2_000,
+  auth: "none",
+  oidcIssuers: [],
 };
 
 const variables = [
@@ -40,6 +42,8 @@ const variables = [
   "OTEL_EXPORTER_OTLP_ENDPOINT",
   "OTEL_TRACES_SAMPLER_ARG",
   "SEAL_INTERVAL_SECONDS",
+  "AUTH",
+  "OIDC_ISSUERS",
 ];
 
 describe("The configuration", () => {
@@ -56,20 +60,20 @@ describe("The configuration", () => {
   });
 
   it.each([
-    ["HOST", "0.0.0.0", { host: "0.0.0.0" }],
+    ["HOST", "0.0.0.0", { host: "0.0.0.0", auth: "tokens" }],
     ["HOST", "::1", { host: "::1" }],
-    ["HOST", "storage.example.com", { host: "storage.example.com" }],
+    ["HOST", "storage.example.com", { host: "storage.example.com", auth: "tokens" }],
     ["PORT", "0", { port: 0 }],
     ["PORT", "65535", { port: 65_535 }],
     [
       "DATABASE_URL",
       "postgresql://me:p%40ss@db:5432/costs",
-      { databaseUrl: "postgresql://me:p%40ss@db:5432/costs" },
+      { databaseUrl: "postgresql://me:p%40ss@db:5432/costs", auth: "tokens" },
     ],
     [
       "DATABASE_URL",
       "postgres://db/costs?sslmode=require",
-      { databaseUrl: "postgres://db/costs?sslmode=require" },
+      { databaseUrl: "postgres://db/costs?sslmode=require", auth: "tokens" },
     ],
     ["DATA_DIR", "some/where", { dataDir: resolve("some/where") }],
     ["DATA_DIR", "/var/lib/costs", { dataDir: "/var/lib/costs" }],
@@ -89,6 +93,7 @@ describe("The configuration", () => {
     ["OTEL_TRACES_SAMPLER_ARG", "0.05", {}],
     ["SEAL_INTERVAL_SECONDS", "0", { sealInterval: 0 }],
     ["SEAL_INTERVAL_SECONDS", "3600", { sealInterval: 3_600_000 }],
+    ["AUTH", "tokens", { auth: "tokens" }],
   ])("takes %s=%s", (name, value, expected) => {
     expect(readConfig({ [name]: value })).toEqual({ ...defaults, ...expected });
   });
@@ -118,6 +123,9 @@ describe("The configuration", () => {
     ["METRICS_PORT", "127.0.0.1:9464", "must be a whole number from 0 to 65535"],
     ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "must be a URL such as http://collector:4318"],
     ["OTEL_TRACES_SAMPLER_ARG", "2", "must be a number from 0 to 1"],
+    ["AUTH", "no", "must be one of"],
+    ["OIDC_ISSUERS", "/no/such/file", "must be a JSON array of issuers, or the name of a file with one"],
+    ["OIDC_ISSUERS", "[{}]", "[0].issuer: "],
   ])("refuses %s=%s, and says what is allowed", (name, value, rule) => {
     const message = refusal({ [name]: value });
     expect(message).toContain(`${name} ${rule}`);
@@ -143,7 +151,7 @@ describe("The configuration", () => {
       ownerDatabaseUrl: "postgresql://owner@db/costs",
     };
     const environment = { DATABASE_URL: urls.databaseUrl, OWNER_DATABASE_URL: urls.ownerDatabaseUrl };
-    expect(readConfig(environment)).toEqual({ ...defaults, ...urls });
+    expect(readConfig(environment)).toEqual({ ...defaults, ...urls, auth: "tokens" });
   });
 
   it("lists everything that is wrong at once", () => {

@@ -81,6 +81,7 @@ describe("The service on its embedded database", () => {
     const killed = serve({ DATA_DIR: dataDir });
     const url = await urlOf(killed);
     expect(killed.stdout).toContain(`its data is in ${dataDir}.`);
+    expect(killed.stdout).toContain("There is no access control (AUTH=none)");
     expect(killed.stdout).toContain(`RESULTS_STORAGE_URL=${url} npx results-storage push infracost.json\n`);
     expect((await run(["push", "--url", url, native])).code).toBe(0);
 
@@ -135,7 +136,7 @@ describe("The service on a database of DATABASE_URL", () => {
   afterAll(() => database.drop());
 
   it("stops within seconds though browsers keep connections open, used ones and spare ones", async () => {
-    const server = serve({ DATABASE_URL: database.url });
+    const server = serve({ DATABASE_URL: database.url, AUTH: "none" });
     const url = await urlOf(server);
     expect(server.stdout).toContain("its data is in the database of DATABASE_URL.");
     const spare = connect(Number(new URL(url).port), "127.0.0.1");
@@ -151,7 +152,7 @@ describe("The service on a database of DATABASE_URL", () => {
   });
 
   it("lets a request that is running end, and takes npm's echo of Ctrl-C for one Ctrl-C", async () => {
-    const server = serve({ DATABASE_URL: database.url });
+    const server = serve({ DATABASE_URL: database.url, AUTH: "none" });
     const url = await urlOf(server);
     const upload = request(`${url}/graphql`, post);
     const answered = once(upload, "response");
@@ -169,7 +170,7 @@ describe("The service on a database of DATABASE_URL", () => {
   });
 
   it("ends at once when it is told a second time", async () => {
-    const server = serve({ DATABASE_URL: database.url });
+    const server = serve({ DATABASE_URL: database.url, AUTH: "none" });
     const upload = request(`${await urlOf(server)}/graphql`, post);
     upload.on("error", () => undefined).write("{");
     await sleep(100);
@@ -181,6 +182,26 @@ describe("The service on a database of DATABASE_URL", () => {
     expect(await exitCodeOf(server)).toBe(130);
     expect(Date.now() - begin).toBeLessThan(1_000);
     expect(sentencesOf(server)).toBe("");
+  });
+
+  it("does not start without a token, unless it is told that everybody may come in", async () => {
+    const refused = serve({ DATABASE_URL: database.url });
+    expect(await exitCodeOf(refused)).toBe(1);
+    expect(sentencesOf(refused)).toBe(
+      "Nobody could use this server: it asks for tokens, and there is none. " +
+        'Make one with "results-storage token create --name ci --scope write", or set OIDC_ISSUERS. ' +
+        "AUTH=none lets everybody in who can reach it.\n",
+    );
+    expect(refused.stdout).toBe("");
+    const create = ["token", "create", "--name", "ci", "--scope", "write"];
+    const { stdout: token } = await run(create, { env: { DATABASE_URL: database.url } });
+    const server = serve({ DATABASE_URL: database.url });
+    const url = await urlOf(server);
+    expect(server.stdout).toContain("Clients need a token (RESULTS_STORAGE_TOKEN)");
+    const statusWith = async (headers: Record<string, string>) =>
+      (await fetch(`${url}/api/v1/jobs`, { headers })).status;
+    expect(await statusWith({})).toBe(401);
+    expect(await statusWith({ authorization: `Bearer ${token.trim()}` })).toBe(200);
   });
 
   it("says in one sentence, without the password, that nobody answers there", async () => {

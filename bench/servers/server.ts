@@ -36,6 +36,7 @@ export async function startServer(
       PORT: String(port),
       DATABASE_URL: databaseUrl,
       DATABASE_POOL_SIZE: String(POOL_SIZE),
+      AUTH: "none",
       ...environment,
     },
     stdio: ["ignore", "ignore", "inherit", "ipc"],

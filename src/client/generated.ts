@@ -105,17 +105,17 @@ export type StoreEstimateInput = {
   commitSha?: string | null | undefined;
   /** The estimate. */
   estimate: EstimateInput;
-  /** Makes a retry safe: the same key with the same input answers the job that is already stored, with another input it fails with IDEMPOTENCY_CONFLICT. Without a key every call stores a new job. */
+  /** Makes a retry safe: the same key with the same input answers the job that is already stored, with another input it fails with IDEMPOTENCY_CONFLICT. Without a key every call stores a new job. Tokens that are bound to projects have keys of their own in each project. */
   idempotencyKey?: string | null | undefined;
   /** Anything else to keep with the job. */
   labels?: Record<string, unknown> | null | undefined;
-  /** With branch, profile and currency the series that the job belongs to. */
+  /** With branch, profile and currency the series that the job belongs to. With a token that is bound to projects it must be one of these, or the estimate is FORBIDDEN. */
   project?: string | null | undefined;
   /** The pull request that the plan belongs to. */
   pullRequestUrl?: string | null | undefined;
   /** A hash of the plan. Not an identity of the job. */
   terraformPlanHash?: string | null | undefined;
-  /** Who stores it. */
+  /** Who stores it. With a token that names a user it is that user: left out, it is filled in; another is FORBIDDEN. */
   userId?: string | null | undefined;
 };
 

@@ -1,3 +1,4 @@
+import { ApiTokenEntity } from "../access/api-token.entity.ts";
 import { IdempotencyKeyEntity } from "../estimates/idempotency-key.entity.ts";
 import { SealEntity } from "../integrity/seal.entity.ts";
 import { CostResultEntity } from "../jobs/cost-result.entity.ts";
@@ -17,4 +18,5 @@ export const entities = [
   PurgeEntity,
   PurgedJobEntity,
   SealEntity,
+  ApiTokenEntity,
 ];

@@ -1,10 +1,12 @@
 import { CreateEstimates } from "../../migrations/20261123-create-estimates.ts";
 import { ProtectEstimates } from "../../migrations/20261125-1-protect-estimates.ts";
 import { Integrity } from "../../migrations/20261125-2-integrity.ts";
+import { Access } from "../../migrations/20261125-3-access.ts";
 
 /** Every migration, oldest first. Listed, not searched for: the same list runs from sources and from dist/. */
 export const migrations = [
   { name: "20261123-create-estimates", class: CreateEstimates },
   { name: "20261125-1-protect-estimates", class: ProtectEstimates },
   { name: "20261125-2-integrity", class: Integrity },
+  { name: "20261125-3-access", class: Access },
 ];

@@ -1,4 +1,6 @@
 import { type CompiledQuery, type RawBuilder, sql } from "kysely";
+import { viewerOf } from "../access/act-as.ts";
+import { restrictedTo } from "../access/visible-rows.queries.ts";
 import type { Database } from "./database.ts";
 import { noteRead, type Reading } from "./reads.ts";
 import { statements } from "./statement-log.ts";
@@ -13,7 +15,8 @@ export { sql };
 export type Sql<Row> = RawBuilder<Row>;
 
 /**
- * Runs one statement and returns its rows. The statement begins with its name in a comment.
+ * Runs one statement and returns its rows: those that the viewer may see for whom `db` reads. The statement begins
+ * with its name in a comment.
  * @param reading what is known of the rows, for answers that are kept (graphql/answers).
  */
 export async function rows<Row>(db: Database, statement: Sql<Row>, reading?: Reading): Promise<Row[]> {
@@ -32,8 +35,9 @@ export async function firstRow<Row>(
   return (await rows(db, statement, reading))[0];
 }
 
-/** Runs a statement as PostgreSQL is given it. */
-export async function run<Row>(db: Database, compiled: CompiledQuery<Row>): Promise<Row[]> {
+/** Runs a compiled statement as the viewer may run it for whom `db` reads. Nothing else gives statements to PostgreSQL. */
+export async function run<Row>(db: Database, statement: CompiledQuery<Row>): Promise<Row[]> {
+  const compiled = restrictedTo(viewerOf(db), statement);
   const running = { sql: compiled.sql, startedAt: performance.now() };
   return statements.tracePromise(async () => (await db.getKysely().executeQuery(compiled)).rows, running);
 }

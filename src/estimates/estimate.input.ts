@@ -81,16 +81,21 @@ export class StoreEstimateInput implements NewEstimate {
   @Field(() => String, {
     nullable: true,
     description:
-      "Makes a retry safe: the same key with the same input answers the job that is already stored, with another input it fails with IDEMPOTENCY_CONFLICT. Without a key every call stores a new job.",
+      "Makes a retry safe: the same key with the same input answers the job that is already stored, with another input it fails with IDEMPOTENCY_CONFLICT. Without a key every call stores a new job. Tokens that are bound to projects have keys of their own in each project.",
   })
   idempotencyKey?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Who stores it." })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Who stores it. With a token that names a user it is that user: left out, it is filled in; another is FORBIDDEN.",
+  })
   userId?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "With branch, profile and currency the series that the job belongs to.",
+    description:
+      "With branch, profile and currency the series that the job belongs to. With a token that is bound to projects it must be one of these, or the estimate is FORBIDDEN.",
   })
   project?: string | null;
 

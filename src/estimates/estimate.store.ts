@@ -108,22 +108,28 @@ export interface KeyHolder {
   readonly purgedAt: Date | null;
 }
 
+/** An idempotency key, and whose it is (idempotency-key.entity.ts). */
+export interface IdempotencyKey {
+  readonly namespace: string;
+  readonly key: string;
+}
+
 /**
  * Takes the key for the job, waiting for any other transaction that is taking it at the same time.
  * @returns undefined when the key is ours now; otherwise who holds it.
  */
 export async function takeIdempotencyKey(
   db: Database,
-  key: string,
+  { namespace, key }: IdempotencyKey,
   jobId: string,
   requestHash: Buffer,
 ): Promise<KeyHolder | undefined> {
   const taken = await firstRow(
     db,
     sql`/* estimates.takeIdempotencyKey */
-    insert into idempotency_keys (key, job_id, request_hash)
-    values (${key}, ${jobId}, ${requestHash})
-    on conflict (key) do nothing
+    insert into idempotency_keys (namespace, key, job_id, request_hash)
+    values (${namespace}, ${key}, ${jobId}, ${requestHash})
+    on conflict (namespace, key) do nothing
     returning key`,
   );
   if (taken !== undefined) return undefined;
@@ -132,7 +138,7 @@ export async function takeIdempotencyKey(
     sql<KeyHolder>`/* estimates.holderOfIdempotencyKey */
     select keys.job_id as "jobId", request_hash as "requestHash", purged_at as "purgedAt"
     from idempotency_keys as keys left join purged_jobs on purged_jobs.job_id = keys.job_id
-    where key = ${key}`,
+    where namespace = ${namespace} and key = ${key}`,
   );
 }
 

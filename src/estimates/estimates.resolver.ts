@@ -21,7 +21,7 @@ export class StoreEstimatePayload {
 export class EstimatesResolver {
   @Mutation(() => StoreEstimatePayload, {
     description:
-      "Stores an estimate for good. Amounts are kept digit for digit; what does not add up is kept as a warning on the job. Fails with BAD_USER_INPUT when something cannot be stored, with IDEMPOTENCY_CONFLICT when the key has stored another estimate, or a job that retention has removed since; nothing is stored then.",
+      "Stores an estimate for good. Amounts are kept digit for digit; what does not add up is kept as a warning on the job. Fails with BAD_USER_INPUT when something cannot be stored, with IDEMPOTENCY_CONFLICT when the key has stored another estimate, or a job that retention has removed since, with FORBIDDEN when the token may not store it; nothing is stored then.",
   })
   async storeEstimate(
     @Arg("input", () => StoreEstimateInput, { description: "The estimate, and where it comes from." })

@@ -1,4 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
+import { viewerOf } from "../access/act-as.ts";
+import { permittedToStore } from "../access/require-permission.ts";
 import type { Database } from "../database/database.ts";
 import { DomainError } from "../errors.ts";
 import { regionTotals, serviceTotals, unpricedCount } from "./aggregate.ts";
@@ -31,9 +33,11 @@ export interface StoredEstimate {
  * Stores an estimate for good: the job, its resources and its totals per service and region, in one transaction
  * of nothing but INSERTs.
  * @throws BadUserInput when something in it cannot be stored; nothing is stored then.
- * @throws DomainError IDEMPOTENCY_CONFLICT when its key has stored another estimate, or a job that was purged.
+ * @throws DomainError IDEMPOTENCY_CONFLICT when its key has stored another estimate, or a job that was purged; FORBIDDEN
+ * when the viewer for whom `db` works may not store it.
  */
-export async function storeEstimate(db: Database, input: NewEstimate): Promise<StoredEstimate> {
+export async function storeEstimate(db: Database, asked: NewEstimate): Promise<StoredEstimate> {
+  const input = permittedToStore(viewerOf(db), asked);
   checkEstimate(input);
   const job = jobOf(input);
   const resources = rankByCost(input.estimate.byResource);
@@ -56,7 +60,8 @@ async function findOrTakeKey(tx: Database, input: NewEstimate, jobId: string): P
   const key = input.idempotencyKey ?? undefined;
   if (key === undefined) return undefined;
   const hash = requestHash(input);
-  const holder = await takeIdempotencyKey(tx, key, jobId, hash);
+  const namespace = viewerOf(tx).projects === undefined ? "" : (input.project ?? "");
+  const holder = await takeIdempotencyKey(tx, { namespace, key }, jobId, hash);
   if (holder === undefined) return undefined;
   if (!hash.equals(holder.requestHash)) {
     throw new DomainError(

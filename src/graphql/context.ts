@@ -1,4 +1,6 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
+import { actAs } from "../access/act-as.ts";
+import type { Viewer } from "../access/viewer.ts";
 import { createChangesLoader } from "../comparison/changes.loader.ts";
 import type { Database } from "../database/database.ts";
 import { createIntegrityLoader } from "../integrity/integrity.loader.ts";
@@ -6,7 +8,9 @@ import { createJobLoaders, type JobLoaders } from "../jobs/loaders.ts";
 
 /** What one operation works with. */
 export interface Context {
-  /** The operation's own EntityManager. */
+  /** On whose behalf it runs. */
+  readonly viewer: Viewer;
+  /** The operation's own EntityManager, which reads for the viewer. */
   readonly db: Database;
   readonly loaders: JobLoaders & {
     readonly changes: ReturnType<typeof createChangesLoader>;
@@ -15,9 +19,10 @@ export interface Context {
 }
 
 /** The context of a new operation. */
-export function createContext(orm: MikroORM): Context {
-  const db = orm.em.fork();
+export function createContext(orm: MikroORM, viewer: Viewer): Context {
+  const db = actAs(orm.em.fork(), viewer);
   return {
+    viewer,
     db,
     loaders: {
       ...createJobLoaders(db),

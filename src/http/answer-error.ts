@@ -1,8 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { isConnectionFault } from "../database/connection-fault.ts";
+import { DomainError } from "../errors.ts";
 import { noteFault } from "../telemetry/current-request.ts";
 import { BadRequest } from "./bad-request.ts";
 import { errorBody } from "./error-body.ts";
-import { answerProblem, isRestRequest, sendProblem } from "./rest/answer-problem.ts";
+import { answerProblem, DOMAIN_STATUSES, isRestRequest, sendProblem } from "./rest/answer-problem.ts";
 
 /** The codes of errors that end a request before GraphQL sees it, by HTTP status. */
 const CODES: Readonly<Record<number, string>> = {
@@ -16,6 +18,14 @@ const CODES: Readonly<Record<number, string>> = {
  */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (isRestRequest(request)) return answerProblem(error, request, reply);
+  if (error instanceof DomainError) {
+    return reply.code(DOMAIN_STATUSES[error.code]).send(errorBody(error.code, error.message));
+  }
+  if (isConnectionFault(error)) {
+    noteFault(request.log, error);
+    const message = "The database cannot be reached at the moment; try again.";
+    return reply.code(503).send(errorBody("SERVICE_UNAVAILABLE", message));
+  }
   const status = error.statusCode ?? 500;
   if (status >= 500) {
     noteFault(request.log, error);

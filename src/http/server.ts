@@ -8,11 +8,13 @@ import {
   fastify,
   LogController,
 } from "fastify";
+import type { Viewer } from "../access/viewer.ts";
 import type { Context } from "../graphql/context.ts";
 import type { RequestObserver } from "../telemetry/served-request.ts";
 import { answerClientError } from "./answer-client-error.ts";
 import { answerError, answerNotFound } from "./answer-error.ts";
 import { addHealthRoutes } from "./health.routes.ts";
+import { identifierOf } from "./identify-viewer.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { LARGE_BODY_BYTES, LargeBody } from "./large-requests/large-body.ts";
 import type { LargeRequests } from "./large-requests/large-requests.ts";
@@ -27,7 +29,9 @@ export type WebServer = FastifyInstance;
 /** What the web server serves. */
 export interface ServerOptions {
   readonly apollo: ApolloServer<Context>;
-  readonly createContext: () => Context;
+  /** Tells who asks, by the Authorization header. */
+  readonly authenticate: (authorization: string | undefined) => Promise<Viewer>;
+  readonly createContext: (viewer: Viewer) => Context;
   readonly isReady: () => Promise<boolean>;
   readonly bodyLimit: number;
   /** Answers requests with large bodies; undefined: they are answered here. */
@@ -43,6 +47,7 @@ const COMPRESSED_FROM_BYTES = 32_768;
 /** The web server with its routes: /graphql, /api/v1, and health. Does not listen yet. */
 export async function createServer({
   apollo,
+  authenticate,
   createContext,
   isReady,
   bodyLimit,
@@ -75,14 +80,15 @@ export async function createServer({
   await server.register(compress, { threshold: COMPRESSED_FROM_BYTES, encodings: ["gzip"] });
   server.setErrorHandler(answerError);
   server.setNotFoundHandler(answerNotFound);
+  const identify = identifierOf(server, authenticate);
   server.route({
     method: ["GET", "POST"],
     url: "/graphql",
-    onRequest: [requireHost, requireExactVariables],
-    handler: fastifyApolloHandler(apollo, { context: async () => createContext() }),
+    onRequest: [identify, requireHost, requireExactVariables],
+    handler: fastifyApolloHandler(apollo, { context: async ({ viewer }) => createContext(viewer) }),
   });
   server.get("/", (_request, reply) => reply.redirect("/graphql"));
-  addRestRoutes(server, createContext);
+  addRestRoutes(server, identify, createContext);
   addHealthRoutes(server, isReady);
   return server;
 }

@@ -48,6 +48,12 @@ export function operationEnded(): void {
   for (const observer of request.observers) observer.operationEnded?.(request);
 }
 
+/** Notes on whose behalf the current request is served: the token's name, or the subject that an issuer named. */
+export function noteCaller(name: string): void {
+  const request = current.getStore();
+  if (request !== undefined) request.caller = name;
+}
+
 /** Notes an error that the current request is answered with. */
 export function noteErrorCode(code: string): void {
   current.getStore()?.errorCodes.add(code);

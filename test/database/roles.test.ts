@@ -78,7 +78,7 @@ async function withOrm<Result>(url: string, run: (orm: MikroORM) => Promise<Resu
 
 /** Starts the service, asks it for its jobs, and stops it. */
 async function serve(environment: NodeJS.ProcessEnv): Promise<unknown> {
-  const config = readConfig({ PORT: "0", ...environment });
+  const config = readConfig({ PORT: "0", AUTH: "none", ...environment });
   const app = await createApp(config, config.databaseUrl ?? postgres.url, log);
   const response = await fetch(`${app.url}/graphql`, {
     method: "POST",

@@ -110,6 +110,16 @@ describe("A question that was answered before", () => {
     expect(first.errors?.[0]?.extensions.code).toBe("BAD_USER_INPUT");
   });
 
+  it("is answered by the path of the field when the database fails under the look", async () => {
+    await store(service, { project: "fails" });
+    await ask(DASHBOARD, { project: "fails" });
+    await service.sql("alter table jobs rename to gone");
+    const { status, errors } = await ask(DASHBOARD, { project: "fails" });
+    await service.sql("alter table gone rename to jobs");
+    expect(status).toBe(200);
+    expect(errors).toMatchObject([{ path: ["jobs"], extensions: { code: "INTERNAL_SERVER_ERROR" } }]);
+  });
+
   it("is read again when the cache is off", async () => {
     await store(uncached);
     const statements = () => statementsOf(() => uncached.query("{ jobs { nodes { id } } }"));

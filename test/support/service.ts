@@ -36,10 +36,14 @@ export interface TestService {
  * Starts the service before the tests of a file and stops it after them.
  * @param environment configures it, where it should not be as usual.
  * @param log what it says, where a test is about that.
+ * @param prepare is called with the database's URL before the service starts.
  */
 export function startService(
   environment: NodeJS.ProcessEnv = {},
-  log: Logger = pino({ level: process.env.LOG_LEVEL ?? "silent" }),
+  {
+    log = pino({ level: process.env.LOG_LEVEL ?? "silent" }),
+    prepare = async () => {},
+  }: { log?: Logger; prepare?: (databaseUrl: string) => Promise<void> } = {},
 ): TestService {
   let url = "";
   let metricsUrl: string | undefined;
@@ -48,11 +52,13 @@ export function startService(
   let client: Client | undefined;
   beforeAll(async () => {
     database = await createTestDatabase();
+    await prepare(database.url);
     // Sealing is a matter of its own tests: others count statements.
     const config = readConfig({
       PORT: "0",
       DATABASE_URL: database.url,
       SEAL_INTERVAL_SECONDS: "0",
+      AUTH: "none",
       ...environment,
     });
     const app = await createApp(config, database.url, log);

@@ -29,6 +29,7 @@ describe("A server's libraries of metrics and traces", { timeout: TIMEOUT_MS }, 
     const env = {
       PORT: "0",
       DATABASE_URL: database.url,
+      AUTH: "none",
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(HOOK)}`,
       ...settings,
     };
@@ -38,9 +39,11 @@ describe("A server's libraries of metrics and traces", { timeout: TIMEOUT_MS }, 
     createInterface(child.stderr).on("line", (line) => {
       if (line.startsWith("loaded ")) loaded.add(line.slice("loaded ".length));
     });
-    await once(child.stdout, "data");
+    const ended = once(child, "close");
+    await Promise.race([once(child.stdout, "data"), ended]);
     child.kill("SIGTERM");
-    await once(child, "close");
+    await ended;
+    expect(child.exitCode).toBe(0);
     return [...loaded];
   }
 

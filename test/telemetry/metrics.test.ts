@@ -4,7 +4,7 @@ import { createTestLog } from "../support/log-lines.ts";
 import { startService } from "../support/service.ts";
 
 const { log, requestLines } = createTestLog();
-const service = startService({ METRICS_PORT: "0", DATABASE_POOL_SIZE: "3" }, log);
+const service = startService({ METRICS_PORT: "0", DATABASE_POOL_SIZE: "3" }, { log });
 
 const COMMENT = /^# (?:HELP|TYPE) [a-z_]\w* .+$/;
 const SAMPLE = /^([a-z_]\w*(?:\{\w+="[^"\n]*"(?:,\w+="[^"\n]*")*\})?) ([-+]?(?:\d\S*|Inf|Nan))$/;

@@ -10,13 +10,13 @@ const WARN = 40;
 const ERROR = 50;
 
 const { log, texts, requestLines } = createTestLog();
-const service = startService({}, log);
+const service = startService({}, { log });
 
 describe("The line of a request", () => {
   it("tells what a query asked for, and what it took", async () => {
     await store(service);
     await requestLines(1);
-    await service.query("query Newest($n: Int) { jobs(first: $n) { nodes { id services { service } } } }", {
+    await service.query("query Newest($n: Int) { jobs(first: $n) { totalCount nodes { id } } }", {
       n: 5,
     });
     const lines = await requestLines(1);
@@ -72,7 +72,7 @@ describe("The line of a request", () => {
     await Promise.all([
       service.query("query None { __typename }"),
       service.query("query One($id: ID!) { job(id: $id) { id } }", { id }),
-      service.query("query Two($id: ID!) { job(id: $id) { id regions { region } } }", { id }),
+      service.query("query Two($id: ID!) { job(id: $id) { id change { delta } } }", { id }),
     ]);
     const lines = await requestLines(3);
     const counts = lines.map(({ operation, statements }) => [operation, statements]);

@@ -9,7 +9,7 @@ const collector = await startCollector();
 const { log, texts, requestLines } = createTestLog("trace");
 const service = startService(
   { METRICS_PORT: "0", OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, LOG_LEVEL: "trace" },
-  log,
+  { log },
 );
 
 const STORE = "mutation Push($input: StoreEstimateInput!) { storeEstimate(input: $input) { created } }";

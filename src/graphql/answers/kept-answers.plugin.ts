@@ -5,6 +5,7 @@ import {
   HeaderMap,
 } from "@apollo/server";
 import { OperationTypeNode } from "graphql";
+import { sightOf } from "../../access/viewer.ts";
 import { findTheSame } from "../../database/find-again.ts";
 import { type Grounds, noteReads } from "../../database/reads.ts";
 import type { Context } from "../context.ts";
@@ -29,7 +30,10 @@ export function keptAnswersPlugin(cache: AnswerCache): ApolloServerPlugin<Contex
           const question = questionOf(request);
           if (question === undefined) return null;
           const { db } = request.contextValue;
-          const kept = await cache.find(question, ({ jobReads }) => findTheSame(db, jobReads));
+          // A look that fails is no answer: the question is asked in full, and fails by the path of its field.
+          const kept = await cache
+            .find(question, ({ jobReads }) => findTheSame(db, jobReads))
+            .catch(() => undefined);
           if (kept !== undefined) {
             markLasting(kept, request);
             return responseOf(kept.text);
@@ -52,11 +56,16 @@ export function keptAnswersPlugin(cache: AnswerCache): ApolloServerPlugin<Contex
 }
 
 /** What is asked, in one text; undefined: nothing that can be kept. */
-function questionOf({ request, operation, queryHash }: GraphQLRequestContext<Context>): string | undefined {
+function questionOf({
+  request,
+  operation,
+  queryHash,
+  contextValue,
+}: GraphQLRequestContext<Context>): string | undefined {
   if (operation?.operation !== OperationTypeNode.QUERY) return undefined;
   const variables = JSON.stringify(request.variables ?? {});
   if (variables.length > LONGEST_VARIABLES) return undefined;
-  return `${queryHash} ${request.operationName ?? ""} ${variables}`;
+  return `${queryHash} ${request.operationName ?? ""} ${sightOf(contextValue.viewer)} ${variables}`;
 }
 
 function responseOf(text: string): GraphQLResponse {

@@ -1,5 +1,7 @@
 import { Readable } from "node:stream";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, onRequestAsyncHookHandler } from "fastify";
+import { requireScope } from "../../access/require-permission.ts";
+import type { Viewer } from "../../access/viewer.ts";
 import type { Context } from "../../graphql/context.ts";
 import type { JsonValue } from "../../json.ts";
 import { noteFault } from "../../telemetry/current-request.ts";
@@ -10,23 +12,35 @@ import { ROUTES } from "./routes.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
 
-/** Adds the REST routes, and the document that describes them. */
-export function addRestRoutes(server: FastifyInstance, createContext: () => Context): void {
-  for (const route of ROUTES) addRoute(server, route, createContext);
+/** Adds the REST routes, and the document that describes them; each first finds out who asks. */
+export function addRestRoutes(
+  server: FastifyInstance,
+  identify: onRequestAsyncHookHandler,
+  createContext: (viewer: Viewer) => Context,
+): void {
+  for (const route of ROUTES) addRoute(server, route, identify, createContext);
   const text = openapiText();
-  server.get(`${API_PREFIX}/openapi.json`, (_request, reply) => reply.type(JSON_TYPE).send(text));
+  server.get(`${API_PREFIX}/openapi.json`, { onRequest: identify }, (_request, reply) =>
+    reply.type(JSON_TYPE).send(text),
+  );
   for (const path of [...new Set(ROUTES.map((route) => route.path)), "/openapi.json"]) {
     refuseOtherMethods(server, path);
   }
 }
 
-function addRoute(server: FastifyInstance, route: Route, createContext: () => Context): void {
+function addRoute(
+  server: FastifyInstance,
+  route: Route,
+  identify: onRequestAsyncHookHandler,
+  createContext: (viewer: Viewer) => Context,
+): void {
   server.route<{ Body: JsonValue | undefined }>({
     method: route.method,
     url: serverPath(route.path),
     config: { operationId: route.operationId },
-    handler: async ({ params, query, headers, body }, reply) => {
-      const answer = await route.handle({ params, query, headers, body, context: createContext() });
+    onRequest: [identify, async ({ viewer }) => requireScope(viewer, route.scope ?? "read")],
+    handler: async ({ params, query, headers, body, viewer }, reply) => {
+      const answer = await route.handle({ params, query, headers, body, context: createContext(viewer) });
       return sendAnswer(reply, route, answer);
     },
   });

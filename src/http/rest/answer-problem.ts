@@ -8,8 +8,11 @@ import { PROBLEM_TYPE, problemBody, type Refusal } from "./problem.ts";
 /** Where the routes of this folder begin. */
 export const API_PREFIX = "/api/v1";
 
-const DOMAIN_STATUSES: Readonly<Record<ErrorCode, number>> = {
+/** The HTTP status of each domain error. */
+export const DOMAIN_STATUSES: Readonly<Record<ErrorCode, number>> = {
   BAD_USER_INPUT: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
   NOT_FOUND: 404,
   CURRENCY_MISMATCH: 422,
   IDEMPOTENCY_CONFLICT: 409,

@@ -9,8 +9,15 @@ import { ProblemBody } from "./schemas/problem.ts";
 const DESCRIPTION =
   "Stored cloud cost estimates: the routes of the service's first version. GraphQL, at /graphql, has everything. Costs are per month, and JSON numbers with all their digits: parse them as decimals. Refusals are problem documents (RFC 9457).";
 
+const TOKEN = {
+  type: "http",
+  scheme: "bearer",
+  description:
+    "An API token of this service, or a JWT of a CI system; a server with AUTH=none asks for none.",
+};
+
 /** Refusals that every route may answer with. */
-const USUAL_REFUSALS = [400, 500, 503];
+const USUAL_REFUSALS = [400, 401, 403, 500, 503];
 
 /** The document that describes the REST routes, as it is served and checked in. */
 export function openapiText(): string {
@@ -35,7 +42,8 @@ export function openapiDocument() {
         Object.fromEntries(routes.map((route) => [route.method.toLowerCase(), operation(route)])),
       ]),
     ),
-    components: { schemas: componentSchemas() },
+    security: [{ token: [] }],
+    components: { schemas: componentSchemas(), securitySchemes: { token: TOKEN } },
   };
 }
 

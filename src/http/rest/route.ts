@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { z } from "zod";
+import type { Scope } from "../../access/scope.ts";
 import type { Context } from "../../graphql/context.ts";
 import type { JsonValue } from "../../json.ts";
 import { parseParameters } from "./parse-parameters.ts";
@@ -34,6 +35,8 @@ export interface Answer<Body> {
 /** What is known of a route: enough to serve it, and to describe it. */
 export interface RouteDescription {
   readonly method: "GET" | "POST";
+  /** What a token must be good for; left out: read. Known before the body is read. */
+  readonly scope?: Scope;
   /** With its parameters in braces, as OpenAPI has them: /jobs/{job_id}. */
   readonly path: string;
   readonly operationId: string;

@@ -12,6 +12,7 @@ const KEY_HEADER = "Idempotency-Key";
 export const storeRoute = defineRoute({
   method: "POST",
   path: "/store",
+  scope: "write",
   operationId: "storeEstimate",
   summary: "Store an estimate for good",
   description:

@@ -1,0 +1,56 @@
+import type { MikroORM } from "@mikro-orm/postgresql";
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import { hasUsableToken } from "./api-token.store.ts";
+import { createJwtVerifier } from "./oidc/jwt-verifier.ts";
+import { TOKEN_PREFIX } from "./token-text.ts";
+import { rememberTokenUses } from "./token-uses.ts";
+import { createTokenVerifier } from "./token-verifier.ts";
+import { refuseCredentials, refuseStranger } from "./unauthenticated.ts";
+import { ANYONE, type Viewer } from "./viewer.ts";
+
+/** Tells who asks. */
+export interface Authenticator {
+  /**
+   * @param authorization the header, undefined when there is none.
+   * @throws DomainError UNAUTHENTICATED or FORBIDDEN when whoever asks is not let in.
+   */
+  authenticate(authorization: string | undefined): Promise<Viewer>;
+  /** Writes what is still to be written. */
+  close(): Promise<void>;
+}
+
+/** Nobody could get in. The message says what to do. */
+export class NoWayIn extends Error {
+  override readonly name = "NoWayIn";
+}
+
+const HOW_TO_GET_IN =
+  'Nobody could use this server: it asks for tokens, and there is none. Make one with "results-storage token create --name ci --scope write", or set OIDC_ISSUERS. AUTH=none lets everybody in who can reach it.';
+
+/**
+ * Starts to tell who asks, by API tokens and by the JWTs of OIDC_ISSUERS.
+ * @throws NoWayIn when there are neither.
+ */
+export async function createAuthenticator(
+  { auth, oidcIssuers }: Pick<Config, "auth" | "oidcIssuers">,
+  orm: MikroORM,
+  log: Logger,
+): Promise<Authenticator> {
+  if (auth === "none") return { authenticate: async () => ANYONE, close: async () => {} };
+  if (oidcIssuers.length === 0 && !(await hasUsableToken(orm.em.fork()))) throw new NoWayIn(HOW_TO_GET_IN);
+  const uses = rememberTokenUses(orm, log);
+  const verifyToken = createTokenVerifier(orm, uses.note);
+  const verifyJwt = createJwtVerifier(oidcIssuers, (error) =>
+    log.error({ err: error }, "the keys of an OIDC issuer cannot be had"),
+  );
+  return {
+    authenticate: async (authorization) => {
+      if (authorization === undefined) throw refuseStranger();
+      const [, token] = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization) ?? [];
+      if (token === undefined) throw refuseCredentials("The header must be Authorization: Bearer TOKEN.");
+      return token.startsWith(TOKEN_PREFIX) ? verifyToken(token) : verifyJwt(token);
+    },
+    close: uses.close,
+  };
+}

@@ -1,0 +1,63 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { afterAll } from "vitest";
+
+/** An issuer of JWTs on this machine, with a discovery document and keys, as GitHub's and GitLab's are. */
+export interface Issuer {
+  readonly url: string;
+  /** How often the keys were asked for. */
+  readonly keyRequests: number;
+  /** Makes a JWT that is good for ten minutes, unless the claims or the header say otherwise. */
+  sign(claims?: JWTPayload, header?: { kid?: string; key?: CryptoKey }): Promise<string>;
+  /** Makes it answer nothing but HTTP 500. */
+  fail(): void;
+}
+
+/** What the tests' JWTs say, unless they say otherwise: those of a workflow of acme/shop. */
+export const CLAIMS = {
+  sub: "repo:acme/shop:ref:refs/heads/main",
+  aud: "results-storage",
+  repository: "acme/shop",
+  repository_owner: "acme",
+  actor: "ana",
+  ref_protected: "true",
+};
+
+/** Starts an issuer that listens until the tests of the file have ended. */
+export async function startIssuer(): Promise<Issuer> {
+  const { privateKey, publicKey } = await generateKeyPair("RS256");
+  const keys = [{ ...(await exportJWK(publicKey)), kid: "one", alg: "RS256", use: "sig" }];
+  let keyRequests = 0;
+  let fails = false;
+  const server = createServer((request, response) => {
+    const isKeys = request.url === "/keys";
+    if (isKeys) keyRequests++;
+    if (fails) return void response.writeHead(500).end();
+    const body = isKeys ? { keys } : { issuer: url, jwks_uri: `${url}/keys` };
+    response.setHeader("content-type", "application/json").end(JSON.stringify(body));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    url,
+    get keyRequests() {
+      return keyRequests;
+    },
+    fail: () => {
+      fails = true;
+    },
+    sign: (claims = {}, { kid = "one", key = privateKey } = {}) => {
+      const now = Math.floor(Date.now() / 1_000);
+      const payload = { iss: url, iat: now, exp: now + 600, ...CLAIMS, ...claims };
+      return new SignJWT(JSON.parse(JSON.stringify(payload)))
+        .setProtectedHeader({ alg: "RS256", kid })
+        .sign(key);
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import { exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { describe, expect, it, vi } from "vitest";
+import { createJwtVerifier } from "../../src/access/oidc/jwt-verifier.ts";
+import { store, tryToStore } from "../support/estimates.ts";
+import { startService } from "../support/service.ts";
+import { startIssuer } from "./issuer.ts";
+import { get, withToken } from "./tokens.ts";
+
+const issuer = await startIssuer();
+const broken = await startIssuer();
+
+const SETTINGS = [
+  {
+    issuer: issuer.url,
+    audience: "results-storage",
+    rules: [
+      { claims: { repository: "acme/secret" }, scope: "read", projects: ["public"] },
+      {
+        claims: { repository: "acme/*", ref_protected: true },
+        scope: "write",
+        projects: ["{repository}", "{repository}/*"],
+        user: "{actor}",
+      },
+      { claims: { repository_owner: ["dash", "board"] }, scope: "read", projects: "*" },
+    ],
+  },
+  {
+    issuer: broken.url,
+    audience: "results-storage",
+    rules: [{ claims: { repository: "acme/shop" }, scope: "write", projects: "*" }],
+  },
+];
+
+const service = startService({ AUTH: "tokens", OIDC_ISSUERS: JSON.stringify(SETTINGS) });
+
+const statusOf = async (jwt: string) => (await get(service, "/jobs", jwt)).status;
+const now = () => Math.floor(Date.now() / 1_000);
+
+describe("A JWT of a configured issuer", () => {
+  it("lets its repository store under its own name, as who started the workflow, and see no more", async () => {
+    const shop = withToken(service, await issuer.sign());
+    const id = await store(shop, { project: "acme/shop" });
+    await store(shop, { project: "acme/shop/infra" });
+    const { data } = await shop.query("query ($id: ID!) { job(id: $id) { userId project } }", { id });
+    expect(data.job).toEqual({ userId: "ana", project: "acme/shop" });
+    const { errors } = await tryToStore(shop, { project: "acme/other" });
+    expect(errors?.[0]).toMatchObject({ extensions: { code: "FORBIDDEN" } });
+    const other = withToken(service, await issuer.sign({ repository: "acme/other" }));
+    expect((await other.query("{ jobs { totalCount } }")).data.jobs.totalCount).toBe(0);
+    const dashboard = withToken(service, await issuer.sign({ repository: "x", repository_owner: "board" }));
+    expect((await dashboard.query("{ jobs { totalCount } }")).data.jobs.totalCount).toBe(2);
+  });
+
+  it("is judged by the first rule that fits", async () => {
+    const jwt = await issuer.sign({ repository: "acme/secret" });
+    const { errors } = await tryToStore(withToken(service, jwt), { project: "acme/secret" });
+    expect(errors?.[0]?.message).toContain("has the scope read");
+  });
+
+  it.each<[string, JWTPayload]>([
+    ["of another owner", { repository: "evil/shop" }],
+    ["of a repository that only begins alike", { repository: "acme/shop/x" }],
+    ["of a branch that is not protected", { ref_protected: "false" }],
+    ["without the claim", { repository: undefined }],
+    ["without the claim that names the user", { actor: undefined }],
+    ["whose claim could be taken for a pattern", { repository: "acme/*" }],
+    ["whose claim is no text", { repository: ["acme/shop"] }],
+  ])("%s is forbidden", async (_name, claims) => {
+    const { status, text, headers } = await get(service, "/jobs", await issuer.sign(claims));
+    expect([status, JSON.parse(text).code]).toEqual([403, "FORBIDDEN"]);
+    expect(headers.get("www-authenticate")).toContain("insufficient_scope");
+  });
+
+  it("makes the service ask for keys once", async () => {
+    expect(await statusOf(await issuer.sign())).toBe(200);
+    const before = issuer.keyRequests;
+    for (let i = 0; i < 5; i++) expect(await statusOf(await issuer.sign())).toBe(200);
+    expect(issuer.keyRequests).toBe(before);
+  });
+
+  it("with keys that cannot be had is answered 503: it may be right", async () => {
+    const jwt = await broken.sign();
+    broken.fail();
+    const { status, text } = await get(service, "/jobs", jwt);
+    expect([status, JSON.parse(text).code]).toEqual([503, "SERVICE_UNAVAILABLE"]);
+  });
+});
+
+describe("The keys of an issuer that fails", () => {
+  const faults: unknown[] = [];
+
+  it("stay good, and it is not asked with every JWT whose key nobody knows", async () => {
+    const failing = await startIssuer();
+    const rules = [{ claims: { repository: "acme/shop" }, scope: "read" as const, projects: "*" as const }];
+    const verify = createJwtVerifier(
+      [{ issuer: failing.url, audience: "results-storage", rules }],
+      (error) => void faults.push(error),
+    );
+    const [known, unknown] = [await failing.sign(), await failing.sign({}, { kid: "unknown" })];
+    await verify(known);
+    failing.fail();
+    const asked = failing.keyRequests;
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 40_000 });
+    try {
+      await expect(verify(unknown)).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+      for (let i = 0; i < 5; i++)
+        await expect(verify(unknown)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+      expect(await verify(known)).toMatchObject({ scope: "read" });
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(failing.keyRequests).toBe(asked + 1);
+    expect(faults).toHaveLength(1);
+  });
+});
+
+describe("A JWT is refused", () => {
+  it.each<[string, () => JWTPayload]>([
+    ["of another audience", () => ({ aud: "somebody else" })],
+    ["without an audience", () => ({ aud: undefined })],
+    ["that has expired", () => ({ exp: now() - 60 })],
+    ["that never expires", () => ({ exp: undefined })],
+    ["that does not say when it was made", () => ({ iat: undefined })],
+    ["that is not valid yet", () => ({ nbf: now() + 60 })],
+    ["of an issuer that is not configured", () => ({ iss: "https://issuer.example.com" })],
+    ["that names no subject", () => ({ sub: undefined })],
+  ])("%s", async (_name, claims) => {
+    expect(await statusOf(await issuer.sign(claims()))).toBe(401);
+  });
+
+  it("not for a clock that is a little off", async () => {
+    expect(await statusOf(await issuer.sign({ exp: now() - 10 }))).toBe(200);
+    expect(await statusOf(await issuer.sign({ nbf: now() + 10, iat: now() + 10 }))).toBe(200);
+  });
+
+  it("signed by somebody else's key, also under the issuer's key's name", async () => {
+    const { privateKey } = await generateKeyPair("RS256");
+    expect(await statusOf(await issuer.sign({}, { key: privateKey }))).toBe(401);
+    expect(await statusOf(await issuer.sign({}, { key: privateKey, kid: "two" }))).toBe(401);
+  });
+
+  it("that is not signed at all, or with a secret that everybody knows", async () => {
+    const [, payload] = (await issuer.sign()).split(".");
+    const none = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${payload}.`;
+    expect(await statusOf(none)).toBe(401);
+    const { publicKey } = await generateKeyPair("RS256", { extractable: true });
+    const secret = new TextEncoder().encode(await exportSPKI(publicKey));
+    const claims = JSON.parse(Buffer.from(payload ?? "", "base64url").toString());
+    const symmetric = await new SignJWT(claims).setProtectedHeader({ alg: "HS256", kid: "one" }).sign(secret);
+    expect(await statusOf(symmetric)).toBe(401);
+  });
+
+  it("with a payload that was changed", async () => {
+    const [header, , signature] = (await issuer.sign()).split(".");
+    const [, other] = (await issuer.sign({ repository: "acme/other" })).split(".");
+    expect(await statusOf(`${header}.${other}.${signature}`)).toBe(401);
+  });
+});

@@ -1,0 +1,78 @@
+import type { TestService } from "../support/service.ts";
+import { get } from "./tokens.ts";
+
+/** Everything there is to ask for, of a base and a target job: every query with its nested fields. */
+const OPERATIONS = {
+  job: `query ($a: ID!) { job(id: $a) {
+    id project resourceCount services { service totalMonthlyCost } regions { region services { service } }
+    previous { id services { service } resources { totalCount } }
+    change { delta percentageChange } integrity { status message }
+    resources(first: 2, filter: { service: "EC2" }) { totalCount nodes { resourceId job { id previous { id } } } }
+  } }`,
+  jobs: `{ jobs(first: 3) {
+    totalCount pageInfo { hasNextPage endCursor }
+    nodes { id project previous { id } resources { totalCount nodes { resourceId } } services { service } regions { region } }
+  } }`,
+  jobsByTotal: `{ jobs(last: 4, orderBy: TOTAL_MONTHLY_COST_ASC, filter: { minTotalMonthlyCost: "0" }) {
+    totalCount pageInfo { hasPreviousPage } nodes { id totalMonthlyCost }
+  } }`,
+  jobsOfTheOthers: `{ jobs(filter: { project: "theirs" }) { totalCount nodes { id } } }`,
+  jobsOfAUser: `{ jobs(filter: { userId: "eve" }) { totalCount nodes { id } } }`,
+  compareJobs: `query ($a: ID!, $b: ID!) { compareJobs(baseJobId: $a, targetJobId: $b) {
+    delta base { id } target { id }
+    summary { added { resourceCount delta } changed { resourceCount delta } unattributed }
+    services { key delta } regions { key delta } warnings { code message }
+    resources(first: 5) { totalCount nodes { resourceId change delta base { id job { id } } target { id job { id } } } }
+  } }`,
+  topResources: `{ topResources(first: 20) { id resourceId totalMonthlyCost job { id project } } }`,
+  topResourcesOfAll: `{ topResources(first: 20, latestOnly: false) { id job { id } } }`,
+  costTrend: trend("TOTAL"),
+  costTrendByProject: trend("PROJECT"),
+  costTrendByProfile: trend("PROFILE"),
+  costTrendByService: trend("SERVICE"),
+  costTrendByRegion: trend("REGION"),
+  costAnomalies: `{ costAnomalies { job { id project previous { id } } expected reason drivers { key delta } } }`,
+};
+
+/** The REST routes, of the same two jobs. */
+const ROUTES = {
+  "/jobs": () => "/jobs",
+  "/jobs/{job_id}": (a: string) => `/jobs/${a}`,
+  "/jobs/{job_id}/resources": (a: string) => `/jobs/${a}/resources`,
+  "/jobs/{job_id}/services": (a: string) => `/jobs/${a}/services`,
+  "/jobs/{job_id}/regions": (a: string) => `/jobs/${a}/regions`,
+  "/compare": (a: string, b: string) => `/compare?job_id_1=${a}&job_id_2=${b}`,
+  "/jobs/{job_id}/resources.csv": (a: string) => `/jobs/${a}/resources.csv`,
+  "/jobs/{job_id}/resources.focus.csv": (a: string) => `/jobs/${a}/resources.focus.csv`,
+  "/jobs/{job_id}/resources.json": (a: string) => `/jobs/${a}/resources.json`,
+};
+
+/** The queries that are asked, by their names in the schema, and the paths of the routes. */
+export const ASKED = {
+  queries: Object.values(OPERATIONS).map((text) => /\{ *(\w+)/.exec(text)?.[1] ?? text),
+  routes: Object.keys(ROUTES),
+};
+
+/** Asks everything of two jobs, and returns every answer by its question. */
+export async function askEverything(
+  service: TestService,
+  token: string,
+  [a, b]: readonly [string, string],
+): Promise<Record<string, unknown>> {
+  const answers: Record<string, unknown> = {};
+  for (const [name, query] of Object.entries(OPERATIONS)) {
+    const variables = { ...(query.includes("$a") && { a }), ...(query.includes("$b") && { b }) };
+    answers[name] = await service.query(query, variables);
+  }
+  for (const [path, urlOf] of Object.entries(ROUTES)) {
+    const { status, text } = await get(service, urlOf(a, b), token);
+    answers[path] = { status, text };
+  }
+  return answers;
+}
+
+function trend(groupBy: string): string {
+  return `{ costTrend(groupBy: ${groupBy}, interval: HOUR, first: 2) {
+    series { key isOther currency delta points { start jobCount first last min max mean } }
+  } }`;
+}

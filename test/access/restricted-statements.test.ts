@@ -1,0 +1,106 @@
+import { glob, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { MikroORM } from "@mikro-orm/postgresql";
+import { CompiledQuery } from "kysely";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { actAs } from "../../src/access/act-as.ts";
+import { ANYONE, NOBODY } from "../../src/access/viewer.ts";
+import { restrictedTo } from "../../src/access/visible-rows.queries.ts";
+import { connectOrm } from "../../src/database/orm.ts";
+import { rows, sql } from "../../src/database/sql.ts";
+import { store } from "../support/estimates.ts";
+import { startService } from "../support/service.ts";
+
+const service = startService();
+let orm: MikroORM;
+let mine: string;
+
+beforeAll(async () => {
+  mine = await store(service, { project: "mine" });
+  await store(service, { project: "theirs" });
+  await store(service, {});
+  orm = await connectOrm({
+    url: service.databaseUrl,
+    poolSize: 2,
+    role: "results_storage_server",
+    log: pino({ level: "silent" }),
+  });
+});
+afterAll(() => orm.close());
+
+/** An EntityManager that reads for whoever sees these projects. */
+const seeing = (...projects: string[]) => actAs(orm.em.fork(), { ...NOBODY, projects });
+
+describe("A statement of a bound viewer", () => {
+  it.each([
+    ["without a name", "select id from jobs"],
+    ["with a name", "/* jobs.some */ select id from jobs"],
+    ["with more comments", "/* jobs.some */ /* prepared */\n      select id from jobs"],
+    ["with an alias", "/* jobs.some */ select everything.id from jobs as everything"],
+    ["with WITH", "/* jobs.some */ with few as (select id from jobs) select id from few"],
+    ["with comments and WITH", "/* jobs.some */ /* prepared */ WITH few as (select id from jobs) table few"],
+    [
+      "with another inside",
+      "/* again */ select again.id from (/* jobs.some */ select id from jobs) as again",
+    ],
+    ["on parts", "/* jobs.some */ select distinct job_id as id from cost_results"],
+    [
+      "on parts of named jobs",
+      "select job_id as id from unnest(array(select id from jobs)) as jobs (id) cross join lateral (select job_id from service_costs where job_id = jobs.id) as part group by job_id",
+    ],
+  ])("%s reads its own", async (_name, text) => {
+    expect(await rows(seeing("mine"), sql.raw(text))).toEqual([{ id: mine }]);
+    expect(await rows(seeing("theirs"), sql.raw(text))).not.toContainEqual({ id: mine });
+    expect(await rows(seeing("mine", "theirs"), sql.raw(text))).toHaveLength(2);
+    expect(await rows(actAs(orm.em.fork(), ANYONE), sql.raw(text))).toHaveLength(3);
+  });
+
+  it("reads its own in a transaction, too", async () => {
+    const read = seeing("mine").transactional((tx) => rows(tx, sql`select id from jobs`));
+    expect(await read).toEqual([{ id: mine }]);
+  });
+
+  it.each([
+    ["that calls something else jobs", "with jobs as (select 1 as id) select id from jobs"],
+    ["that is recursive", "with recursive few as (select id from jobs) select id from few"],
+  ])("%s does not run at all", async (_name, text) => {
+    await expect(rows(seeing("mine"), sql.raw(text))).rejects.toThrow(/jobs|syntax/);
+  });
+});
+
+/**
+ * What holds no estimates: of keys, a bound viewer has its own; of purged jobs, it asks by its keys; of seals, which
+ * are one chain for all, by the jobs that it sees.
+ */
+const NOT_RESTRICTED = ["idempotency_keys", "purged_jobs", "seals"];
+
+describe("Every table with rows of jobs, also of a later migration,", () => {
+  it("is empty for a viewer who may see nothing, unless it is named here", async () => {
+    const tables = await service.sql(
+      `select relname as name from pg_class
+       where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
+         and (relname = 'jobs' or exists (
+           select from pg_attribute where attrelid = pg_class.oid and attname = 'job_id'))
+       order by relname`,
+    );
+    const names = tables.map(({ name }) => String(name)).filter((name) => !NOT_RESTRICTED.includes(name));
+    expect(names.length).toBeGreaterThanOrEqual(4);
+    const explain = (name: string) =>
+      service.sql(`explain ${restrictedTo(NOBODY, CompiledQuery.raw(`select * from ${name}`)).sql}`);
+    // PostgreSQL sees before it runs such a statement that it can find nothing.
+    for (const name of names) expect(JSON.stringify(await explain(name))).toContain("One-Time Filter: false");
+  });
+});
+
+describe("The sources", () => {
+  it("run SQL in one place, which restricts it", async () => {
+    const source = fileURLToPath(new URL("../../src", import.meta.url));
+    const running: string[] = [];
+    for await (const file of glob("**/*.ts", { cwd: source })) {
+      const text = await readFile(`${source}/${file}`, "utf8");
+      if (/\.(?:getKysely|executeQuery|getConnection|createQueryBuilder|qb)\(/.test(text)) running.push(file);
+    }
+    expect(running).toEqual(["database/sql.ts"]);
+  });
+});

@@ -1,0 +1,60 @@
+import { Client } from "pg";
+import { hashOfToken, newTokenText } from "../../src/access/token-text.ts";
+import type { Answer, TestService } from "../support/service.ts";
+
+/** What a token of a test is good for. */
+export interface Wish {
+  readonly scope?: "read" | "write" | "admin";
+  readonly projects?: readonly string[];
+  readonly user?: string;
+  readonly name?: string;
+  readonly expiresAt?: Date;
+}
+
+let count = 0;
+
+/** Writes a token into the database of a service, and returns its text. */
+export async function makeToken(databaseUrl: string, wish: Wish = {}): Promise<string> {
+  const { scope = "write", projects, user, name = `token ${++count}`, expiresAt } = wish;
+  const text = newTokenText();
+  const hash = hashOfToken(text);
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client
+    .query(
+      `insert into api_tokens (id, name, hash_prefix, hash, scope, projects, user_id, expires_at)
+       values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7)`,
+      [name, hash.subarray(0, 8), hash, scope, projects, user, expiresAt],
+    )
+    .finally(() => client.end());
+  return text;
+}
+
+/** The service as it answers to whoever has the token. */
+export function withToken(service: TestService, token: string | undefined): TestService {
+  const headers = { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
+  // biome-ignore lint/suspicious/noExplicitAny: the answer's shape is what the test is about.
+  const post = async (body: string): Promise<Answer<any>> => {
+    const response = await fetch(`${service.url}/graphql`, { method: "POST", headers, body });
+    // biome-ignore lint/suspicious/noExplicitAny: as above.
+    return { status: response.status, ...((await response.json()) as any) };
+  };
+  return {
+    ...service,
+    get url() {
+      return service.url;
+    },
+    get databaseUrl() {
+      return service.databaseUrl;
+    },
+    post,
+    query: (query, variables) => post(JSON.stringify({ query, variables })),
+  };
+}
+
+/** Asks a REST route with a token. */
+export async function get(service: TestService, path: string, token?: string) {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await fetch(`${service.url}/api/v1${path}`, { headers });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
