@@ -28,12 +28,17 @@ export async function createApp(config: Config, databaseUrl: string, log: Logger
   });
   try {
     await requireMigrated(orm);
-    const apollo = await startApollo(log);
-    const server = createServer({
+    const apollo = await startApollo(log, {
+      limits: config.queryLimits,
+      introspection: config.introspection,
+    });
+    const server = await createServer({
       apollo,
       createContext: () => createContext(orm),
       isReady: () => orm.isConnected(),
-      bodyLimit: config.bodyLimit,
+      limits: config.httpLimits,
+      corsOrigins: config.corsOrigins,
+      trustProxy: config.trustProxy,
       log,
     });
     const closeServer = closerOf(server);

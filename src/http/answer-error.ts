@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { BadRequest } from "./bad-request.ts";
 import { errorBody } from "./error-body.ts";
+import { Refused } from "./refused.ts";
 import { answerProblem, isRestRequest, sendProblem } from "./rest/answer-problem.ts";
 
 /** The codes of errors that end a request before GraphQL sees it, by HTTP status. */
@@ -14,8 +15,11 @@ const CODES: Readonly<Record<number, string>> = {
  * is logged in full and says nothing.
  */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof Refused && error.retryAfter !== undefined)
+    reply.header("retry-after", error.retryAfter);
   if (isRestRequest(request)) return answerProblem(error, request, reply);
   const status = error.statusCode ?? 500;
+  if (error instanceof Refused) return reply.code(status).send(errorBody(error.code, error.message));
   if (status >= 500) {
     request.log.error({ err: error }, "a request failed");
     const message = "The server failed to answer this; its log says why.";

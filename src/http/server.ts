@@ -1,35 +1,42 @@
 import type { ApolloServer } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
+import cors from "@fastify/cors";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Context } from "../graphql/context.ts";
 import { answerClientError } from "./answer-client-error.ts";
 import { answerError, answerNotFound } from "./answer-error.ts";
 import { addHealthRoutes } from "./health.routes.ts";
-import { readJsonBody } from "./json-body.ts";
+import { jsonBodyParser } from "./json-body.ts";
+import { addLimits, CONNECTION_LIMITS } from "./limits/add-limits.ts";
+import { answerWithin } from "./limits/answer-within.ts";
+import type { HttpLimits } from "./limits/http-limits.ts";
 import { requireExactVariables } from "./require-exact-variables.ts";
 import { requireHost } from "./require-host.ts";
 import { addRestRoutes } from "./rest/add-routes.ts";
+import { addSecurityHeaders } from "./security-headers.ts";
 
 /** What the web server serves. */
 export interface ServerOptions {
   readonly apollo: ApolloServer<Context>;
   readonly createContext: () => Context;
   readonly isReady: () => Promise<boolean>;
-  readonly bodyLimit: number;
+  readonly limits: HttpLimits;
+  /** Origins whose pages may ask; "*" is all. */
+  readonly corsOrigins: readonly string[];
+  /** Whose X-Forwarded-* headers are believed. */
+  readonly trustProxy: number | readonly string[] | undefined;
   readonly log: FastifyBaseLogger;
 }
 
 /** The web server with its routes: /graphql, /api/v1, and health. Does not listen yet. */
-export function createServer({
-  apollo,
-  createContext,
-  isReady,
-  bodyLimit,
-  log,
-}: ServerOptions): FastifyInstance {
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { isReady, limits, corsOrigins, trustProxy, log } = options;
   const server = fastify({
+    ...CONNECTION_LIMITS,
+    keepAliveTimeout: limits.keepAliveMs,
     loggerInstance: log,
-    bodyLimit,
+    bodyLimit: limits.bodyBytes,
+    trustProxy: trusting(trustProxy),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: "idle",
     routerOptions: { ignoreTrailingSlash: true },
@@ -37,17 +44,37 @@ export function createServer({
     clientErrorHandler: answerClientError,
   });
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser("application/json", { parseAs: "buffer" }, readJsonBody);
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, jsonBodyParser(limits.queryBytes));
   server.setErrorHandler(answerError);
   server.setNotFoundHandler(answerNotFound);
+  addSecurityHeaders(server);
+  if (corsOrigins.length > 0) await server.register(cors, { origin: originsOf(corsOrigins), maxAge: 86_400 });
+  // Outside of the limits: health is told in any case.
+  addHealthRoutes(server, isReady);
+  await server.register(async (limited) => {
+    await addLimits(limited, limits);
+    addRoutes(limited, options);
+  });
+  return server;
+}
+
+function addRoutes(server: FastifyInstance, { apollo, createContext, limits }: ServerOptions): void {
+  const handle = fastifyApolloHandler(apollo, { context: async () => createContext() });
   server.route({
     method: ["GET", "POST"],
     url: "/graphql",
     onRequest: [requireHost, requireExactVariables],
-    handler: fastifyApolloHandler(apollo, { context: async () => createContext() }),
+    handler: answerWithin(limits.requestTimeoutMs, handle),
   });
   server.get("/", (_request, reply) => reply.redirect("/graphql"));
-  addRestRoutes(server, createContext);
-  addHealthRoutes(server, isReady);
-  return server;
+  addRestRoutes(server, createContext, limits.requestTimeoutMs);
+}
+
+function trusting(proxies: ServerOptions["trustProxy"]) {
+  if (proxies === undefined) return false;
+  return typeof proxies === "number" ? (_address: string, hop: number) => hop < proxies : [...proxies];
+}
+
+function originsOf(origins: readonly string[]): string | string[] {
+  return origins.includes("*") ? "*" : [...origins];
 }

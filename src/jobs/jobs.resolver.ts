@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import type { Context } from "../graphql/context.ts";
+import { Costs } from "../graphql/limits/costs.ts";
 import { type Connection, connectionOf } from "../pagination/connection.types.ts";
 import { pageOf } from "../pagination/page.ts";
 import { CostResult, CostResultConnection } from "./cost-result.types.ts";
@@ -7,7 +8,7 @@ import { findJob } from "./find-job.ts";
 import { Job, JobConnection, RegionCost, ServiceCost } from "./job.types.ts";
 import { JobsArgs } from "./jobs.input.ts";
 import { countJobs, JOB_PAGE, jobCursor, listJobs } from "./jobs.queries.ts";
-import { listResources } from "./list-resources.ts";
+import { listResources, RESOURCE_PAGE } from "./list-resources.ts";
 import { ResourcesArgs } from "./resources.input.ts";
 
 @Resolver(() => Job)
@@ -23,6 +24,7 @@ export class JobsResolver {
     return findJob(loaders, id);
   }
 
+  @Costs({ page: JOB_PAGE })
   @Query(() => JobConnection, {
     description: "The stored estimates, newest first; 20 a page unless asked otherwise, at most 100.",
   })
@@ -37,6 +39,7 @@ export class JobsResolver {
     );
   }
 
+  @Costs({ page: RESOURCE_PAGE })
   @FieldResolver(() => CostResultConnection, {
     description: "The resources, highest cost first and unknown costs last; at most 1,000 a page.",
   })
@@ -48,11 +51,13 @@ export class JobsResolver {
     return listResources(loaders, job, args);
   }
 
+  @Costs({ items: 10 })
   @FieldResolver(() => [ServiceCost], { description: "What each service costs, highest first." })
   services(@Root() job: Job, @Ctx() { loaders }: Context): Promise<ServiceCost[]> {
     return loaders.services.load(job.id);
   }
 
+  @Costs({ items: 5 })
   @FieldResolver(() => [RegionCost], { description: "What each region costs, highest first." })
   regions(@Root() job: Job, @Ctx() { loaders }: Context): Promise<RegionCost[]> {
     return loaders.regions.load(job.id);

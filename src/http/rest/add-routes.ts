@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Context } from "../../graphql/context.ts";
 import type { JsonValue } from "../../json.ts";
+import { answerWithin } from "../limits/answer-within.ts";
 import { API_PREFIX, sendProblem } from "./answer-problem.ts";
 import { openapiText } from "./openapi.ts";
 import type { Answer, Route } from "./route.ts";
@@ -10,8 +11,12 @@ import { ROUTES } from "./routes.ts";
 const JSON_TYPE = "application/json; charset=utf-8";
 
 /** Adds the REST routes, and the document that describes them. */
-export function addRestRoutes(server: FastifyInstance, createContext: () => Context): void {
-  for (const route of ROUTES) addRoute(server, route, createContext);
+export function addRestRoutes(
+  server: FastifyInstance,
+  createContext: () => Context,
+  timeoutMs: number,
+): void {
+  for (const route of ROUTES) addRoute(server, route, createContext, timeoutMs);
   const text = openapiText();
   server.get(`${API_PREFIX}/openapi.json`, (_request, reply) => reply.type(JSON_TYPE).send(text));
   for (const path of [...new Set(ROUTES.map((route) => route.path)), "/openapi.json"]) {
@@ -19,14 +24,21 @@ export function addRestRoutes(server: FastifyInstance, createContext: () => Cont
   }
 }
 
-function addRoute(server: FastifyInstance, route: Route, createContext: () => Context): void {
-  server.route<{ Body: JsonValue | undefined }>({
+function addRoute(
+  server: FastifyInstance,
+  route: Route,
+  createContext: () => Context,
+  timeoutMs: number,
+): void {
+  server.route({
     method: route.method,
     url: serverPath(route.path),
-    handler: async ({ params, query, headers, body }, reply) => {
-      const answer = await route.handle({ params, query, headers, body, context: createContext() });
-      return sendAnswer(reply, route, answer);
-    },
+    handler: answerWithin(timeoutMs, async ({ params, query, headers, body }, reply) => {
+      const context = createContext();
+      // The parser of bodies makes nothing else (json-body.ts).
+      const json = body as JsonValue | undefined;
+      return sendAnswer(reply, route, await route.handle({ params, query, headers, body: json, context }));
+    }),
   });
 }
 

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { isConnectionFault } from "../../database/connection-fault.ts";
 import { BadUserInput, DomainError, type ErrorCode } from "../../errors.ts";
 import { BadRequest } from "../bad-request.ts";
+import { Refused } from "../refused.ts";
 import { PROBLEM_TYPE, problemBody, type Refusal } from "./problem.ts";
 
 /** Where the routes of this folder begin. */
@@ -34,7 +35,8 @@ export function answerProblem(
   reply: FastifyReply,
 ): FastifyReply {
   const refusal = refusalOf(error);
-  if (refusal.status >= 500) request.log.error({ err: error }, "a request failed");
+  if (refusal.status >= 500 && !(error instanceof Refused))
+    request.log.error({ err: error }, "a request failed");
   return sendProblem(reply, refusal);
 }
 
@@ -60,6 +62,9 @@ function refusalOf(error: FastifyError | Error): Refusal {
   if (isConnectionFault(error)) {
     const detail = "The database cannot be reached at the moment; try again.";
     return { status: 503, code: "SERVICE_UNAVAILABLE", detail };
+  }
+  if (error instanceof Refused) {
+    return { status: error.statusCode, code: error.code, detail: error.message };
   }
   const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;
   if (status >= 500) {
