@@ -15,6 +15,9 @@ import { requireHost } from "./require-host.ts";
 import { addRestRoutes } from "./rest/add-routes.ts";
 import { addSecurityHeaders } from "./security-headers.ts";
 
+/** How long a browser need not ask again whether a page may ask, in seconds: a day. */
+const PREFLIGHT_KEPT_S = 86_400;
+
 /** What the web server serves. */
 export interface ServerOptions {
   readonly apollo: ApolloServer<Context>;
@@ -29,13 +32,20 @@ export interface ServerOptions {
 }
 
 /** The web server with its routes: /graphql, /api/v1, and health. Does not listen yet. */
-export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { isReady, limits, corsOrigins, trustProxy, log } = options;
+export async function createServer({
+  apollo,
+  createContext,
+  isReady,
+  limits,
+  corsOrigins,
+  trustProxy,
+  log,
+}: ServerOptions): Promise<FastifyInstance> {
   const server = fastify({
-    ...CONNECTION_LIMITS,
-    keepAliveTimeout: limits.keepAliveMs,
     loggerInstance: log,
     bodyLimit: limits.bodyBytes,
+    keepAliveTimeout: limits.keepAliveMs,
+    ...CONNECTION_LIMITS,
     trustProxy: trusting(trustProxy),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: "idle",
@@ -48,26 +58,26 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   server.setErrorHandler(answerError);
   server.setNotFoundHandler(answerNotFound);
   addSecurityHeaders(server);
-  if (corsOrigins.length > 0) await server.register(cors, { origin: originsOf(corsOrigins), maxAge: 86_400 });
-  // Outside of the limits: health is told in any case.
-  addHealthRoutes(server, isReady);
+  if (corsOrigins.length > 0) {
+    await server.register(cors, { origin: originsOf(corsOrigins), maxAge: PREFLIGHT_KEPT_S });
+  }
+  // Limits hold for the routes in here: health is told in any case.
   await server.register(async (limited) => {
     await addLimits(limited, limits);
-    addRoutes(limited, options);
+    limited.route({
+      method: ["GET", "POST"],
+      url: "/graphql",
+      onRequest: [requireHost, requireExactVariables],
+      handler: answerWithin(
+        limits.requestTimeoutMs,
+        fastifyApolloHandler(apollo, { context: async () => createContext() }),
+      ),
+    });
+    limited.get("/", (_request, reply) => reply.redirect("/graphql"));
+    addRestRoutes(limited, createContext, limits.requestTimeoutMs);
   });
+  addHealthRoutes(server, isReady);
   return server;
-}
-
-function addRoutes(server: FastifyInstance, { apollo, createContext, limits }: ServerOptions): void {
-  const handle = fastifyApolloHandler(apollo, { context: async () => createContext() });
-  server.route({
-    method: ["GET", "POST"],
-    url: "/graphql",
-    onRequest: [requireHost, requireExactVariables],
-    handler: answerWithin(limits.requestTimeoutMs, handle),
-  });
-  server.get("/", (_request, reply) => reply.redirect("/graphql"));
-  addRestRoutes(server, createContext, limits.requestTimeoutMs);
 }
 
 function trusting(proxies: ServerOptions["trustProxy"]) {

@@ -3,7 +3,7 @@ import { startService } from "../support/service.ts";
 
 const direct = startService({ RATE_LIMIT: "1" });
 const proxied = startService({ RATE_LIMIT: "1", TRUST_PROXY: "1" });
-const unlimited = startService({ RATE_LIMIT: "0" });
+const unlimited = startService();
 
 /** The statuses of so many requests, one after the other. */
 async function statuses(count: number, url: string, headers: (n: number) => Record<string, string>) {

@@ -41,7 +41,7 @@ export function startService(environment: NodeJS.ProcessEnv = {}): TestService {
   let client: Client | undefined;
   beforeAll(async () => {
     database = await createTestDatabase();
-    const config = readConfig({ PORT: "0", DATABASE_URL: database.url, ...environment });
+    const config = readConfig({ PORT: "0", DATABASE_URL: database.url, RATE_LIMIT: "0", ...environment });
     const app = await createApp(config, database.url, pino({ level: process.env.LOG_LEVEL ?? "silent" }));
     url = app.url;
     close = app.close;
