@@ -10,7 +10,7 @@ const DESCRIPTION =
   "Stored cloud cost estimates: the routes of the service's first version. GraphQL, at /graphql, has everything. Costs are per month, and JSON numbers with all their digits: parse them as decimals. Refusals are problem documents (RFC 9457).";
 
 /** Refusals that every route may answer with. */
-const USUAL_REFUSALS = [400, 500, 503];
+const USUAL_REFUSALS = [400, 429, 500, 503];
 
 /** The document that describes the REST routes, as it is served and checked in. */
 export function openapiText(): string {
