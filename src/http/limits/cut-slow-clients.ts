@@ -4,7 +4,7 @@ import { answerClientError } from "../answer-client-error.ts";
 
 /** How often it is looked, and how many times in a row a client may do too little. */
 const LOOK_MS = 1_000;
-const LOOKS = 10;
+const LOOKS = 8;
 
 /**
  * What a client has to send or take in that time: 64 KB a second, half a megabit. An estimate of 100 MB may take
@@ -68,10 +68,13 @@ function bytesOf(socket: Socket, turn: Turn): number {
   return turn === "takes" ? socket.bytesWritten - socket.writableLength : socket.bytesRead;
 }
 
-/** A client that is still sending is told why; one that does not take its answer would not take that either. */
+/**
+ * A client that is still sending is told why. One that does not take its answer would not take that either: the
+ * connection is reset, or else the operating system would go on offering what it holds of the answer.
+ */
 function cut({ request: { socket }, response, turn }: Exchange): void {
   if (turn === "sends" && !response.headersSent) answerClientError(new TooSlow(), socket);
-  else socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 class TooSlow extends Error {
