@@ -38,7 +38,7 @@ export function cutSlowClients(server: Server): void {
       if (isOver(exchange)) exchanges.delete(exchange);
       else if (isTooSlow(exchange)) cut(exchange);
     }
-  }, LOOK_MS);
+  }, LOOK_MS).unref();
   server.once("close", () => clearInterval(looking));
 }
 
