@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startService, type TestService } from "../support/service.ts";
 
 const small = startService({ RUNNING_LIMIT: "2" });
+const dear = startService({ QUERY_COST_LIMIT: "1000" });
 const hasty = startService({ REQUEST_TIMEOUT_S: "1" });
 
 /** Holds the table of jobs, so that every query of it waits. */
@@ -14,10 +15,12 @@ async function lockJobs(databaseUrl: string): Promise<Client> {
 }
 
 function ask(url: string, path = "/graphql"): Promise<Response> {
+  return path === "/graphql" ? query(url, "{ jobs { nodes { id } } }") : fetch(url + path);
+}
+
+function query(url: string, text: string): Promise<Response> {
   const headers = { "content-type": "application/json" };
-  return path === "/graphql"
-    ? fetch(url + path, { method: "POST", headers, body: '{"query":"{ jobs { nodes { id } } }"}' })
-    : fetch(url + path);
+  return fetch(`${url}/graphql`, { method: "POST", headers, body: JSON.stringify({ query: text }) });
 }
 
 /** Waits until so many sessions wait for a lock. */
@@ -47,6 +50,22 @@ describe("A server that runs as many requests as it may", () => {
     expect((await Promise.all(running)).map(({ status }) => status)).toEqual([200, 200]);
     await Promise.all(running.map(async (answer) => (await answer).text()));
     expect((await ask(small.url)).status).toBe(200);
+  });
+});
+
+describe("Queries that cost most of what one may", () => {
+  it("run three at a time, the next is refused, and cheap ones are answered", async () => {
+    const heavy = "{ jobs(first: 100) { nodes { id project branch userId currency profile commitSha } } }";
+    const lock = await lockJobs(dear.databaseUrl);
+    const running = [1, 2, 3].map(() => query(dear.url, heavy));
+    await whenWaiting(dear, 3);
+    const refused = await query(dear.url, heavy);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: "SERVICE_UNAVAILABLE" } }] });
+    expect((await query(dear.url, "{ __typename }")).status).toBe(200);
+    await lock.end();
+    expect((await Promise.all(running)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await query(dear.url, heavy)).status).toBe(200);
   });
 });
 
