@@ -21,8 +21,11 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** The thread for large requests does one or two at a time, and is asked nothing twice. */
-const THREAD = { databasePoolSize: 2, cacheBytes: 0 };
+/** The thread for large requests does one or two at a time, is asked nothing twice, and is asked by us alone. */
+function configOfThread(config: Config): Config {
+  const httpLimits = { ...config.httpLimits, requestsPerSecond: 0 };
+  return { ...config, databasePoolSize: 2, cacheBytes: 0, httpLimits };
+}
 
 /** Starts the service on a PostgreSQL that is running: migrates it, then listens. */
 export async function createApp(config: Config, databaseUrl: string, log: Logger): Promise<App> {
@@ -50,7 +53,7 @@ async function startServing(
   telemetry: Telemetry,
 ): Promise<Omit<App, "metricsUrl">> {
   await migrate(config.ownerDatabaseUrl ?? databaseUrl, log);
-  const largeRequests = createLargeRequests({ config: { ...config, ...THREAD }, databaseUrl });
+  const largeRequests = createLargeRequests({ config: configOfThread(config), databaseUrl });
   const service = await openService({ config, databaseUrl, log, telemetry, largeRequests });
   try {
     const closeServer = closerOf(service.server);

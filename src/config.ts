@@ -1,7 +1,10 @@
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { type AuthMode, AuthVariables, authMode } from "./access/auth-setting.ts";
 import type { OidcIssuer } from "./access/oidc/issuers.ts";
+import type { QueryLimits } from "./graphql/limits/query-limits.ts";
+import type { HttpLimits } from "./http/limits/http-limits.ts";
 
 /** What the server runs with. Read once at start, from the environment; see the README's table. */
 export interface Config {
@@ -14,8 +17,6 @@ export interface Config {
   readonly dataDir: string;
   readonly databasePoolSize: number;
   readonly logLevel: z.infer<typeof LogLevel>;
-  /** The largest request body, in bytes. */
-  readonly bodyLimit: number;
   /** How much of the answers it has given the server keeps, in bytes; 0: nothing. */
   readonly cacheBytes: number;
   /** Whether requests need a token. */
@@ -28,6 +29,14 @@ export interface Config {
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
   /** Where traces are sent; undefined: there are none. */
   readonly traces: TraceSettings | undefined;
+  /** Whether the schema can be asked for, with the Sandbox. */
+  readonly introspection: boolean;
+  readonly queryLimits: QueryLimits;
+  readonly httpLimits: HttpLimits;
+  /** Origins whose pages may ask from a browser, beside our own. */
+  readonly corsOrigins: readonly string[];
+  /** Whose X-Forwarded-* headers are believed: so many proxies in front, or those with these addresses. */
+  readonly trustProxy: number | readonly string[] | undefined;
 }
 
 /** Where traces go, by OpenTelemetry's own variables. */
@@ -56,6 +65,13 @@ const Environment = z.object({
   DATA_DIR: z.string().default("data"),
   DATABASE_POOL_SIZE: wholeNumber(2, 1_000).default(10),
   LOG_LEVEL: LogLevel.default("info"),
+  INTROSPECTION: z.enum(["on", "off"]).default("on"),
+  QUERY_COST_LIMIT: wholeNumber(1_000, 999_999_999).default(100_000),
+  QUERY_DEPTH_LIMIT: wholeNumber(1, 200).default(20),
+  QUERY_ALIAS_LIMIT: wholeNumber(0, 10_000).default(50),
+  QUERY_DIRECTIVE_LIMIT: wholeNumber(0, 10_000).default(50),
+  QUERY_TOKEN_LIMIT: wholeNumber(100, 100_000).default(5_000),
+  QUERY_LIMIT_KB: wholeNumber(1, 1_048_576).default(256),
   BODY_LIMIT_MB: wholeNumber(1, 1_024).default(128),
   CACHE_MB: wholeNumber(0, 65_536).default(64),
   METRICS_HOST: host(),
@@ -71,6 +87,18 @@ const Environment = z.object({
     .default(1),
   SEAL_INTERVAL_SECONDS: wholeNumber(0, 3_600).default(2),
   ...AuthVariables,
+  RATE_LIMIT: wholeNumber(0, 1_000_000).default(100),
+  RUNNING_LIMIT: wholeNumber(1, 100_000).default(100),
+  REQUEST_TIMEOUT_S: wholeNumber(1, 3_600).default(60),
+  KEEP_ALIVE_S: wholeNumber(1, 3_600).default(10),
+  CORS_ORIGINS: list(
+    areOrigins,
+    "must be origins such as https://example.com, with commas between them, or *",
+  ),
+  TRUST_PROXY: list(
+    areProxies,
+    "must be the number of proxies in front, or their addresses (10.0.0.0/8) with commas between them",
+  ),
 });
 
 const ConsistentEnvironment = Environment.refine(
@@ -98,7 +126,6 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     dataDir: resolve(data.DATA_DIR),
     databasePoolSize: data.DATABASE_POOL_SIZE,
     logLevel: data.LOG_LEVEL,
-    bodyLimit: data.BODY_LIMIT_MB * 1_048_576,
     cacheBytes: data.CACHE_MB * 1_048_576,
     metrics:
       data.METRICS_PORT === undefined ? undefined : { host: data.METRICS_HOST, port: data.METRICS_PORT },
@@ -109,6 +136,24 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     sealInterval: data.SEAL_INTERVAL_SECONDS * 1_000,
     auth: data.AUTH ?? authMode(data.HOST, data.DATABASE_URL),
     oidcIssuers: data.OIDC_ISSUERS,
+    introspection: data.INTROSPECTION === "on",
+    queryLimits: {
+      cost: data.QUERY_COST_LIMIT,
+      depth: data.QUERY_DEPTH_LIMIT,
+      aliases: data.QUERY_ALIAS_LIMIT,
+      directives: data.QUERY_DIRECTIVE_LIMIT,
+      tokens: data.QUERY_TOKEN_LIMIT,
+    },
+    httpLimits: {
+      bodyBytes: data.BODY_LIMIT_MB * 1_048_576,
+      queryBytes: data.QUERY_LIMIT_KB * 1_024,
+      requestsPerSecond: data.RATE_LIMIT,
+      running: data.RUNNING_LIMIT,
+      requestTimeoutMs: data.REQUEST_TIMEOUT_S * 1_000,
+      keepAliveMs: data.KEEP_ALIVE_S * 1_000,
+    },
+    corsOrigins: data.CORS_ORIGINS,
+    trustProxy: proxiesIn(data.TRUST_PROXY),
   });
 }
 
@@ -133,6 +178,34 @@ function databaseUrl() {
 function isDatabaseUrl(url: string): boolean {
   // A stray "%" is no trouble for a URL, but for what takes it apart.
   return /^postgres(ql)?:\/\//.test(url) && URL.canParse(url) && !/%(?![0-9a-f]{2})/i.test(url);
+}
+
+function list(isGood: (items: readonly string[]) => boolean, rule: string) {
+  return z
+    .string()
+    .transform((text) => text.split(",").map((item) => item.trim()))
+    .refine(isGood, rule)
+    .default([]);
+}
+
+function areOrigins(texts: readonly string[]): boolean {
+  return texts.every((text) => text === "*" || (URL.canParse(text) && new URL(text).origin === text));
+}
+
+function areProxies(texts: readonly string[]): boolean {
+  return (texts.length === 1 && /^[1-9]$/.test(texts.join())) || texts.every(isNetwork);
+}
+
+/** An address, or a range of them as 10.0.0.0/8. */
+function isNetwork(text: string): boolean {
+  const [, address = "", bits] = /^(.*?)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return Number(bits ?? 1) >= 1 && Number(bits ?? 1) <= most;
+}
+
+function proxiesIn([first, ...others]: readonly string[]): Config["trustProxy"] {
+  if (first === undefined) return undefined;
+  return others.length === 0 && /^\d$/.test(first) ? Number(first) : [first, ...others];
 }
 
 function wholeNumber(minimum: number, maximum: number) {

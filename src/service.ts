@@ -51,13 +51,20 @@ export async function openService({
     const authenticator = await createAuthenticator(config, orm, log);
     const cache = config.cacheBytes > 0 ? createAnswerCache(config.cacheBytes) : undefined;
     if (cache !== undefined) telemetry?.metrics?.watchCache(cache.counts);
-    const apollo = await startApollo({ log, cache });
+    const apollo = await startApollo({
+      log,
+      cache,
+      limits: config.queryLimits,
+      introspection: config.introspection,
+    });
     const server = await createServer({
       apollo,
       authenticate: authenticator.authenticate,
       createContext: (viewer) => createContext(orm, viewer),
       isReady: () => orm.isConnected(),
-      bodyLimit: config.bodyLimit,
+      limits: config.httpLimits,
+      corsOrigins: config.corsOrigins,
+      trustProxy: config.trustProxy,
       observers: telemetry?.observers ?? [],
       largeRequests,
       log,

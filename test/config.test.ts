@@ -20,11 +20,22 @@ const defaults = {
   dataDir: resolve("data"),
   databasePoolSize: 10,
   logLevel: "info",
-  bodyLimit: 128 * 1024 * 1024,
   cacheBytes: 64 * 1024 * 1024,
   sealInterval: 2_000,
   auth: "none",
   oidcIssuers: [],
+  introspection: true,
+  queryLimits: { cost: 100_000, depth: 20, aliases: 50, directives: 50, tokens: 5_000 },
+  httpLimits: {
+    bodyBytes: 128 * 1024 * 1024,
+    queryBytes: 256 * 1024,
+    requestsPerSecond: 100,
+    running: 100,
+    requestTimeoutMs: 60_000,
+    keepAliveMs: 10_000,
+  },
+  corsOrigins: [],
+  trustProxy: undefined,
 };
 
 const variables = [
@@ -44,6 +55,15 @@ const variables = [
   "SEAL_INTERVAL_SECONDS",
   "AUTH",
   "OIDC_ISSUERS",
+  "QUERY_LIMIT_KB",
+  "QUERY_COST_LIMIT",
+  "INTROSPECTION",
+  "RATE_LIMIT",
+  "RUNNING_LIMIT",
+  "REQUEST_TIMEOUT_S",
+  "KEEP_ALIVE_S",
+  "CORS_ORIGINS",
+  "TRUST_PROXY",
 ];
 
 describe("The configuration", () => {
@@ -81,8 +101,6 @@ describe("The configuration", () => {
     ["DATABASE_POOL_SIZE", "1000", { databasePoolSize: 1000 }],
     ["LOG_LEVEL", "silent", { logLevel: "silent" }],
     ["LOG_LEVEL", "trace", { logLevel: "trace" }],
-    ["BODY_LIMIT_MB", "1", { bodyLimit: 1_048_576 }],
-    ["BODY_LIMIT_MB", "1024", { bodyLimit: 1_073_741_824 }],
     ["METRICS_HOST", "10.0.0.1", {}],
     ["METRICS_PORT", "9464", { metrics: { host: "127.0.0.1", port: 9464 } }],
     [
@@ -94,6 +112,20 @@ describe("The configuration", () => {
     ["SEAL_INTERVAL_SECONDS", "0", { sealInterval: 0 }],
     ["SEAL_INTERVAL_SECONDS", "3600", { sealInterval: 3_600_000 }],
     ["AUTH", "tokens", { auth: "tokens" }],
+    ["BODY_LIMIT_MB", "1", { httpLimits: { ...defaults.httpLimits, bodyBytes: 1_048_576 } }],
+    ["BODY_LIMIT_MB", "1024", { httpLimits: { ...defaults.httpLimits, bodyBytes: 1_073_741_824 } }],
+    ["QUERY_LIMIT_KB", "1", { httpLimits: { ...defaults.httpLimits, queryBytes: 1_024 } }],
+    ["RATE_LIMIT", "0", { httpLimits: { ...defaults.httpLimits, requestsPerSecond: 0 } }],
+    ["QUERY_COST_LIMIT", "5000", { queryLimits: { ...defaults.queryLimits, cost: 5_000 } }],
+    ["INTROSPECTION", "off", { introspection: false }],
+    ["CORS_ORIGINS", "*", { corsOrigins: ["*"] }],
+    [
+      "CORS_ORIGINS",
+      "https://a.example, http://localhost:3000",
+      { corsOrigins: ["https://a.example", "http://localhost:3000"] },
+    ],
+    ["TRUST_PROXY", "2", { trustProxy: 2 }],
+    ["TRUST_PROXY", "10.0.0.0/8, ::1", { trustProxy: ["10.0.0.0/8", "::1"] }],
   ])("takes %s=%s", (name, value, expected) => {
     expect(readConfig({ [name]: value })).toEqual({ ...defaults, ...expected });
   });
@@ -116,6 +148,14 @@ describe("The configuration", () => {
     ["DATABASE_POOL_SIZE", "many", "must be a whole number from 2 to 1000"],
     ["LOG_LEVEL", "loud", "must be one of"],
     ["LOG_LEVEL", "INFO", "must be one of"],
+    ["INTROSPECTION", "yes", "must be one of"],
+    ["QUERY_COST_LIMIT", "1", "must be a whole number from 1000 to"],
+    ["CORS_ORIGINS", "https://a.example/path", "must be origins such as https://example.com"],
+    ["CORS_ORIGINS", "a.example", "must be origins such as https://example.com"],
+    ["TRUST_PROXY", "true", "must be the number of proxies in front"],
+    ["TRUST_PROXY", "0", "must be the number of proxies in front"],
+    ["TRUST_PROXY", "1, 10.0.0.1", "must be the number of proxies in front"],
+    ["TRUST_PROXY", "10.0.0.0/33", "must be the number of proxies in front"],
     ["BODY_LIMIT_MB", "0", "must be a whole number from 1 to 1024"],
     ["SEAL_INTERVAL_SECONDS", "0.5", "must be a whole number from 0 to 3600"],
     ["BODY_LIMIT_MB", "2000", "must be a whole number from 1 to 1024"],

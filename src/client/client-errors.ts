@@ -6,4 +6,11 @@ export class RequestRefused extends Error {
 /** The server could not be reached, or could not answer, however often it was asked. */
 export class ServerUnreachable extends Error {
   override readonly name = "ServerUnreachable";
+  /** After how many seconds it asked to be asked again; 0: it did not say. */
+  readonly retryAfter: number;
+
+  constructor(message: string, retryAfter = 0) {
+    super(message);
+    this.retryAfter = retryAfter;
+  }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import pRetry, { AbortError } from "p-retry";
 import { z } from "zod";
 import { reasonOf } from "../reason-of.ts";
@@ -19,7 +20,13 @@ interface Received {
 }
 
 /** Retries after 0.25, 0.5, 1, 2 and 4 s: long enough for a restart of the server, short enough for a pipeline. */
-const RETRIES = { retries: 5, minTimeout: 250, factor: 2 };
+const RETRIES = { retries: 5, minTimeout: 250, factor: 2, onFailedAttempt: waitAsAsked };
+
+/** Longer than the service ever asks for: a pipeline is not to hang on what a proxy says. */
+const LONGEST_WAIT_S = 10;
+
+/** The codes of refusals that pass. */
+const PASSING = ["SERVICE_UNAVAILABLE", "TOO_MANY_REQUESTS"];
 
 /** An answer may take long: 100,000 resources are stored in one request. */
 const TIMEOUT_MS = 120_000;
@@ -52,7 +59,7 @@ async function attempt<Result>(server: Server, body: string): Promise<Result> {
   const { response, text } = await send(server, body);
   const json = parseOrUndefined(text);
   const failure = Failure.safeParse(json);
-  if (failure.success) throw refusal(failure.data);
+  if (failure.success) throw refusal(failure.data, retryAfterOf(response));
   const success = Success.safeParse(json);
   if (!success.success) throw worthRepeating(unexpectedAnswer(server.url, response, text));
   // The data has the shape of the document, because both come from the same schema (codegen.yml).
@@ -82,10 +89,20 @@ function endpointOf(url: string): string {
   return `${url.replace(/\/+$/, "").replace(/\/graphql$/, "")}/graphql`;
 }
 
-function refusal({ errors }: z.output<typeof Failure>): Error {
+/** The seconds in Retry-After; it may also be a date, which the service never sends. */
+function retryAfterOf({ headers }: Response): number {
+  const seconds = Number(headers.get("retry-after"));
+  return seconds > 0 ? Math.min(seconds, LONGEST_WAIT_S) : 0;
+}
+
+async function waitAsAsked({ error }: { readonly error: Error }): Promise<void> {
+  if (error instanceof ServerUnreachable) await sleep(error.retryAfter * 1_000);
+}
+
+function refusal({ errors }: z.output<typeof Failure>, retryAfter: number): Error {
   const message = errors.map((error) => `${error.extensions?.code ?? "ERROR"}: ${error.message}`).join("\n");
-  const passing = errors.some(({ extensions }) => extensions?.code === "SERVICE_UNAVAILABLE");
-  return worthRepeating(passing ? new ServerUnreachable(message) : new RequestRefused(message));
+  const passing = errors.some(({ extensions }) => PASSING.includes(extensions?.code ?? ""));
+  return worthRepeating(passing ? new ServerUnreachable(message, retryAfter) : new RequestRefused(message));
 }
 
 function worthRepeating(error: RequestRefused | ServerUnreachable): Error {

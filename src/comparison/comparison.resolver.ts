@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import type { Context } from "../graphql/context.ts";
+import { Costs } from "../graphql/limits/costs.ts";
 import { CostResult } from "../jobs/cost-result.types.ts";
 import type { Connection } from "../pagination/connection.types.ts";
 import { ResourceChangesArgs } from "./changes.input.ts";
@@ -14,10 +15,11 @@ import {
 } from "./comparison.types.ts";
 import { CostChange } from "./cost-change.types.ts";
 import { explainComparison, summarizeComparison } from "./explain-comparison.ts";
-import { listChanges } from "./list-changes.ts";
+import { CHANGE_PAGE, listChanges } from "./list-changes.ts";
 
 @Resolver(() => JobComparison)
 export class ComparisonResolver {
+  @Costs({ work: 10_000 })
   @Query(() => JobComparison, {
     description:
       "What changed between two jobs. Fails with NOT_FOUND when one of them does not exist, with CURRENCY_MISMATCH when their currencies differ.",
@@ -42,6 +44,7 @@ export class ComparisonResolver {
     return summarizeComparison(loaders, comparison);
   }
 
+  @Costs({ items: 10 })
   @FieldResolver(() => [CostChange], {
     description: "Every service of either side, largest absolute delta first.",
   })
@@ -49,6 +52,7 @@ export class ComparisonResolver {
     return compareServices(loaders, comparison);
   }
 
+  @Costs({ items: 5 })
   @FieldResolver(() => [CostChange], {
     description: "Every region of either side, largest absolute delta first.",
   })
@@ -56,6 +60,7 @@ export class ComparisonResolver {
     return compareRegions(loaders, comparison);
   }
 
+  @Costs({ page: CHANGE_PAGE })
   @FieldResolver(() => ResourceChangeConnection, {
     description:
       "What became of the resources, largest absolute delta first and unknown last; at most 1,000 a page.",
@@ -68,6 +73,7 @@ export class ComparisonResolver {
     return listChanges(loaders, comparison, args);
   }
 
+  @Costs({ items: 5 })
   @FieldResolver(() => [ComparisonWarningType], {
     description: "Everything that keeps it from being like with like.",
   })

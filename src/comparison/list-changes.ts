@@ -10,7 +10,7 @@ import { pairOf } from "./compare-jobs.ts";
 import type { ResourceChange } from "./comparison.types.ts";
 
 /** How many changes a page has, unless asked otherwise and at the most. */
-const CHANGE_PAGE = { usual: 50, maximum: 1_000 };
+export const CHANGE_PAGE = { usual: 50, maximum: 1_000 };
 
 /** One page of what became of the resources: largest absolute delta first, unknown last. */
 export async function listChanges(

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from "type-graphql";
 import type { Context } from "../graphql/context.ts";
+import { Costs } from "../graphql/limits/costs.ts";
 import { requireJob } from "../jobs/find-job.ts";
 import { Job } from "../jobs/job.types.ts";
 import { StoreEstimateInput } from "./estimate.input.ts";
@@ -19,6 +20,7 @@ export class StoreEstimatePayload {
 
 @Resolver()
 export class EstimatesResolver {
+  @Costs({ work: 1_000 })
   @Mutation(() => StoreEstimatePayload, {
     description:
       "Stores an estimate for good. Amounts are kept digit for digit; what does not add up is kept as a warning on the job. Fails with BAD_USER_INPUT when something cannot be stored, with IDEMPOTENCY_CONFLICT when the key has stored another estimate, or a job that retention has removed since, with FORBIDDEN when the token may not store it; nothing is stored then.",

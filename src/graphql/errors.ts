@@ -4,23 +4,27 @@ import type { Logger } from "pino";
 import { isConnectionFault } from "../database/connection-fault.ts";
 import { BadUserInput, DomainError } from "../errors.ts";
 import { noteFault } from "../telemetry/current-request.ts";
+import { reachedLimit } from "./limits/reached-limit.ts";
 import { isListCut, problemInVariable } from "./refusal.ts";
 
 /**
  * Turns an error into what the client gets: a domain error with its code and message, a mistake in the query as
  * graphql-js words it, anything else as a fault of ours that says nothing, and is logged in full.
+ * @param hideSuggestions whether to leave out what a client may have meant, which tells of the schema.
  */
 export function formatError(
   log: Logger,
   formatted: GraphQLFormattedError,
   error: unknown,
+  hideSuggestions: boolean,
 ): GraphQLFormattedError {
   const cause = unwrapResolverError(error);
   if (cause instanceof DomainError) {
     return { ...formatted, message: cause.message, extensions: domainExtensions(cause) };
   }
   if (cause instanceof GraphQLError && isCallers(formatted, cause)) {
-    return { ...formatted, ...mistake(formatted, cause) };
+    const answer = { ...formatted, ...mistake(formatted, cause) };
+    return hideSuggestions ? withoutSuggestion(answer) : answer;
   }
   noteFault(log, cause);
   return isConnectionFault(cause)
@@ -46,6 +50,8 @@ function mistake(
   if (message === "Maximum call stack size exceeded") {
     return { message: "The query is nested too deeply.", extensions: { code: "BAD_USER_INPUT" } };
   }
+  const limit = reachedLimit(cause);
+  if (limit !== undefined) return limit;
   if (isListCut(cause)) {
     return {
       message: "The variables hold more mistakes than these.",
@@ -62,6 +68,14 @@ function mistake(
   return extensions?.code === "INTERNAL_SERVER_ERROR"
     ? { extensions: { ...extensions, code: "BAD_USER_INPUT" } }
     : {};
+}
+
+/** graphql-js is told to leave them out in validation; Apollo cannot tell it so for variables. */
+function withoutSuggestion({ message, extensions, ...rest }: GraphQLFormattedError): GraphQLFormattedError {
+  const stripped = JSON.stringify({ message, extensions }, (_key, value) =>
+    typeof value === "string" ? value.replace(/ ?Did you mean .+\?$/s, "") : value,
+  );
+  return { ...rest, ...JSON.parse(stripped) };
 }
 
 function badInput(problems: readonly unknown[]): GraphQLFormattedError["extensions"] {

@@ -19,4 +19,6 @@ export function answerClientError(error: Error & { readonly code: string }, sock
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   );
+  // A client that is slow on purpose would keep its side open.
+  socket.destroySoon();
 }

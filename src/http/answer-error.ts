@@ -4,6 +4,7 @@ import { DomainError } from "../errors.ts";
 import { noteFault } from "../telemetry/current-request.ts";
 import { BadRequest } from "./bad-request.ts";
 import { errorBody } from "./error-body.ts";
+import { Refused } from "./refused.ts";
 import { answerProblem, DOMAIN_STATUSES, isRestRequest, sendProblem } from "./rest/answer-problem.ts";
 
 /** The codes of errors that end a request before GraphQL sees it, by HTTP status. */
@@ -17,6 +18,8 @@ const CODES: Readonly<Record<number, string>> = {
  * is logged in full and says nothing.
  */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof Refused && error.retryAfter !== undefined)
+    reply.header("retry-after", error.retryAfter);
   if (isRestRequest(request)) return answerProblem(error, request, reply);
   if (error instanceof DomainError) {
     return reply.code(DOMAIN_STATUSES[error.code]).send(errorBody(error.code, error.message));
@@ -27,6 +30,7 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
     return reply.code(503).send(errorBody("SERVICE_UNAVAILABLE", message));
   }
   const status = error.statusCode ?? 500;
+  if (error instanceof Refused) return reply.code(status).send(errorBody(error.code, error.message));
   if (status >= 500) {
     noteFault(request.log, error);
     const message = "The server failed to answer this; its log says why.";

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ANYONE, NOBODY, type Viewer } from "../access/viewer.ts";
 import { DomainError } from "../errors.ts";
 import { noteCaller } from "../telemetry/current-request.ts";
+import type { CountRefused } from "./limits/limit-rate.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -20,6 +21,7 @@ type OnRequest = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 export function identifierOf(
   server: FastifyInstance,
   authenticate: (authorization: string | undefined) => Promise<Viewer>,
+  countRefused: CountRefused,
 ): OnRequest {
   server.decorateRequest("viewer", { getter: () => NOBODY });
   return async (request, reply) => {
@@ -29,7 +31,10 @@ export function identifierOf(
       Object.defineProperty(request, "viewer", { value: viewer });
       if (viewer !== ANYONE) noteCaller(viewer.name);
     } catch (error) {
-      if (error instanceof DomainError) reply.headers(challenge(error, request));
+      if (error instanceof DomainError) {
+        await countRefused(request);
+        reply.headers(challenge(error, request));
+      }
       throw error;
     }
   };

@@ -1,14 +1,35 @@
+import type { FastifyRequest } from "fastify";
 import { type JsonValue, parseJson } from "../json.ts";
 import { BadRequest } from "./bad-request.ts";
+import { LargeBody } from "./large-requests/large-body.ts";
+import { requireSmallQuery } from "./require-small-query.ts";
 
 /** Refuses bytes that are not UTF-8: putting U+FFFD in their place would store another text than was sent. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Which bodies are taken, and where they are read. */
+export interface BodyRules {
+  /** The largest body that stores nothing, in bytes. */
+  readonly largestQuery: number;
+  /** From this many bytes on another thread reads it. */
+  readonly largeFrom: number;
+}
+
+/** The parser of bodies. */
+export function jsonBodyParser({ largestQuery, largeFrom }: BodyRules) {
+  return async (request: FastifyRequest, body: Buffer): Promise<JsonValue | LargeBody> => {
+    if (body.length >= largeFrom) return new LargeBody(body);
+    const json = parseJsonBody(body);
+    requireSmallQuery(request, body.length, json, largestQuery);
+    return json;
+  };
+}
 
 /**
  * Parses a request's body so that its numbers keep their digits.
  * @throws BadRequest when it is no JSON in UTF-8.
  */
-export function parseJsonBody(body: Buffer): JsonValue {
+function parseJsonBody(body: Buffer): JsonValue {
   try {
     return parseJson(utf8.decode(body));
   } catch (error) {

@@ -1,13 +1,8 @@
 import type { ApolloServer } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import compress from "@fastify/compress";
-import {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  fastify,
-  LogController,
-} from "fastify";
+import cors from "@fastify/cors";
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Viewer } from "../access/viewer.ts";
 import type { Context } from "../graphql/context.ts";
 import type { RequestObserver } from "../telemetry/served-request.ts";
@@ -15,13 +10,20 @@ import { answerClientError } from "./answer-client-error.ts";
 import { answerError, answerNotFound } from "./answer-error.ts";
 import { addHealthRoutes } from "./health.routes.ts";
 import { identifierOf } from "./identify-viewer.ts";
-import { parseJsonBody } from "./json-body.ts";
-import { LARGE_BODY_BYTES, LargeBody } from "./large-requests/large-body.ts";
-import type { LargeRequests } from "./large-requests/large-requests.ts";
+import { jsonBodyParser } from "./json-body.ts";
+import { LARGE_BODY_BYTES } from "./large-requests/large-body.ts";
+import { answerLargeRequests, type LargeRequests } from "./large-requests/large-requests.ts";
+import { addLimits, CONNECTION_LIMITS } from "./limits/add-limits.ts";
+import { answerWithin } from "./limits/answer-within.ts";
+import type { HttpLimits } from "./limits/http-limits.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { requireExactVariables } from "./require-exact-variables.ts";
 import { requireHost } from "./require-host.ts";
 import { addRestRoutes } from "./rest/add-routes.ts";
+import { addSecurityHeaders } from "./security-headers.ts";
+
+/** How long a browser need not ask again whether a page may ask, in seconds: a day. */
+const PREFLIGHT_KEPT_S = 86_400;
 
 /** The web server. */
 export type WebServer = FastifyInstance;
@@ -33,11 +35,15 @@ export interface ServerOptions {
   readonly authenticate: (authorization: string | undefined) => Promise<Viewer>;
   readonly createContext: (viewer: Viewer) => Context;
   readonly isReady: () => Promise<boolean>;
-  readonly bodyLimit: number;
   /** Answers requests with large bodies; undefined: they are answered here. */
   readonly largeRequests: LargeRequests | undefined;
   /** Who is told of each request. */
   readonly observers: readonly RequestObserver[];
+  readonly limits: HttpLimits;
+  /** Origins whose pages may ask; "*" is all. */
+  readonly corsOrigins: readonly string[];
+  /** Whose X-Forwarded-* headers are believed. */
+  readonly trustProxy: number | readonly string[] | undefined;
   readonly log: FastifyBaseLogger;
 }
 
@@ -50,14 +56,19 @@ export async function createServer({
   authenticate,
   createContext,
   isReady,
-  bodyLimit,
   largeRequests,
   observers,
+  limits,
+  corsOrigins,
+  trustProxy,
   log,
 }: ServerOptions): Promise<WebServer> {
   const server = fastify({
     loggerInstance: log,
-    bodyLimit,
+    bodyLimit: limits.bodyBytes,
+    keepAliveTimeout: limits.keepAliveMs,
+    ...CONNECTION_LIMITS,
+    trustProxy: trusting(trustProxy),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: "idle",
     routerOptions: { ignoreTrailingSlash: true },
@@ -66,29 +77,48 @@ export async function createServer({
   });
   observeRequests(server, observers);
   server.removeAllContentTypeParsers();
-  const largeFrom = largeRequests ? LARGE_BODY_BYTES : Number.POSITIVE_INFINITY;
   server.addContentTypeParser(
     "application/json",
     { parseAs: "buffer" },
-    async (_request: FastifyRequest, body: Buffer) =>
-      body.length < largeFrom ? parseJsonBody(body) : new LargeBody(body),
+    jsonBodyParser({
+      largestQuery: limits.queryBytes,
+      largeFrom: largeRequests ? LARGE_BODY_BYTES : Number.POSITIVE_INFINITY,
+    }),
   );
-  server.addHook("preHandler", async (request, reply) =>
-    request.body instanceof LargeBody ? largeRequests?.answer(request, reply, request.body) : undefined,
-  );
-  // Before the routes, which it has to be told of.
-  await server.register(compress, { threshold: COMPRESSED_FROM_BYTES, encodings: ["gzip"] });
   server.setErrorHandler(answerError);
   server.setNotFoundHandler(answerNotFound);
-  const identify = identifierOf(server, authenticate);
-  server.route({
-    method: ["GET", "POST"],
-    url: "/graphql",
-    onRequest: [identify, requireHost, requireExactVariables],
-    handler: fastifyApolloHandler(apollo, { context: async ({ viewer }) => createContext(viewer) }),
+  addSecurityHeaders(server);
+  if (corsOrigins.length > 0) {
+    await server.register(cors, { origin: originsOf(corsOrigins), maxAge: PREFLIGHT_KEPT_S });
+  }
+  // Limits hold for the routes in here: health is told in any case.
+  await server.register(async (limited) => {
+    const countRefused = await addLimits(limited, limits);
+    // Before the routes, which it has to be told of.
+    await limited.register(compress, { threshold: COMPRESSED_FROM_BYTES, encodings: ["gzip"] });
+    if (largeRequests) answerLargeRequests(limited, largeRequests);
+    const identify = identifierOf(limited, authenticate, countRefused);
+    limited.route({
+      method: ["GET", "POST"],
+      url: "/graphql",
+      onRequest: [identify, requireHost, requireExactVariables],
+      handler: answerWithin(
+        limits.requestTimeoutMs,
+        fastifyApolloHandler(apollo, { context: async ({ viewer }) => createContext(viewer) }),
+      ),
+    });
+    limited.get("/", (_request, reply) => reply.redirect("/graphql"));
+    addRestRoutes(limited, identify, createContext, limits.requestTimeoutMs);
   });
-  server.get("/", (_request, reply) => reply.redirect("/graphql"));
-  addRestRoutes(server, identify, createContext);
   addHealthRoutes(server, isReady);
   return server;
+}
+
+function trusting(proxies: ServerOptions["trustProxy"]) {
+  if (proxies === undefined) return false;
+  return typeof proxies === "number" ? (_address: string, hop: number) => hop < proxies : [...proxies];
+}
+
+function originsOf(origins: readonly string[]): string | string[] {
+  return origins.includes("*") ? "*" : [...origins];
 }

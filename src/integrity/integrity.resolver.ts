@@ -1,11 +1,14 @@
 import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import type { Context } from "../graphql/context.ts";
+import { Costs } from "../graphql/limits/costs.ts";
 import { Job } from "../jobs/job.types.ts";
 import { JobIntegrityType } from "./integrity.types.ts";
 import type { JobIntegrity } from "./job-integrity.ts";
 
 @Resolver(() => Job)
 export class JobIntegrityResolver {
+  // 10 µs for each resource of a job, which nobody has counted yet: that of a thousand.
+  @Costs({ work: 1_000 })
   @FieldResolver(() => JobIntegrityType, {
     nullable: true,
     description:

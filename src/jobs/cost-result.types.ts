@@ -1,5 +1,6 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
 import type { JsonObject } from "../estimates/estimate.ts";
+import { Costs } from "../graphql/limits/costs.ts";
 import { DecimalScalar } from "../graphql/scalars/decimal.ts";
 import { JsonObjectScalar, JsonScalar } from "../graphql/scalars/json.ts";
 import { Float } from "../graphql/scalars/numbers.ts";
@@ -51,12 +52,15 @@ export class CostResult {
   })
   confidenceScore!: number | null;
 
+  @Costs({ work: 9 })
   @Field(() => JsonScalar, { description: "What the cost is made of, as the estimator sent it." })
   costDrivers!: JsonValue;
 
+  @Costs({ work: 9 })
   @Field(() => JsonScalar, { description: "What was assumed, as the estimator sent it." })
   assumptions!: JsonValue;
 
+  @Costs({ work: 4 })
   @Field(() => JsonObjectScalar, { description: "The resource's tags." })
   tags!: JsonObject;
 }

@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
 import type { EstimateWarning, JsonObject, UsageProfile } from "../estimates/estimate.ts";
+import { Costs } from "../graphql/limits/costs.ts";
 import { CurrencyScalar } from "../graphql/scalars/currency.ts";
 import { DateTimeScalar } from "../graphql/scalars/date-time.ts";
 import { DecimalScalar } from "../graphql/scalars/decimal.ts";
@@ -107,9 +108,11 @@ export class Job {
   @Field(() => Int, { description: "How many of them have an unknown cost, which the total cannot hold." })
   unpricedResourceCount!: number;
 
+  @Costs({ work: 4 })
   @Field(() => JsonObjectScalar, { description: "What the pipeline attached to the job." })
   labels!: JsonObject;
 
+  @Costs({ items: 2 })
   @Field(() => [EstimateWarningType], { description: "What did not add up when it was stored." })
   warnings!: EstimateWarningType[];
 }
@@ -166,6 +169,7 @@ export class RegionCost {
   @Field(() => Int, { description: "How many of them have an unknown cost." })
   unpricedResourceCount!: number;
 
+  @Costs({ items: 5 })
   @Field(() => [RegionServiceCost], { description: "The services in this region, highest cost first." })
   services!: RegionServiceCost[];
 }

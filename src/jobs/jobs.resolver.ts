@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from "type-graphql";
 import type { Context } from "../graphql/context.ts";
+import { Costs } from "../graphql/limits/costs.ts";
 import { namesOf, requestedFields, requestedOfRows } from "../graphql/requested-fields.ts";
 import { type Connection, connectionOf } from "../pagination/connection.types.ts";
 import { pageOf } from "../pagination/page.ts";
@@ -10,7 +11,7 @@ import { Job, JobConnection, RegionCost, ServiceCost } from "./job.types.ts";
 import { regionsFor, selectionOf } from "./job-selection.ts";
 import { JobsArgs } from "./jobs.input.ts";
 import { countJobs, JOB_PAGE, jobCursor, listJobs } from "./jobs.queries.ts";
-import { listResources } from "./list-resources.ts";
+import { listResources, RESOURCE_PAGE } from "./list-resources.ts";
 import { ResourcesArgs } from "./resources.input.ts";
 
 @Resolver(() => Job)
@@ -27,6 +28,7 @@ export class JobsResolver {
     return findJob(loaders.selectedJob(selectionOf(loaders, requestedFields(info))), id);
   }
 
+  @Costs({ page: JOB_PAGE })
   @Query(() => JobConnection, {
     description: "The stored estimates, newest first; 20 a page unless asked otherwise, at most 100.",
   })
@@ -46,6 +48,7 @@ export class JobsResolver {
     );
   }
 
+  @Costs({ page: RESOURCE_PAGE })
   @FieldResolver(() => CostResultConnection, {
     description: "The resources, highest cost first and unknown costs last; at most 1,000 a page.",
   })
@@ -58,11 +61,13 @@ export class JobsResolver {
     return listResources(loaders, job, args, namesOf(requestedOfRows(requestedFields(info))));
   }
 
+  @Costs({ items: 10 })
   @FieldResolver(() => [ServiceCost], { description: "What each service costs, highest first." })
   services(@Root() job: Job, @Ctx() { loaders }: Context): ServiceCost[] | Promise<ServiceCost[]> {
     return loaders.services.load(job.id);
   }
 
+  @Costs({ items: 5 })
   @FieldResolver(() => [RegionCost], { description: "What each region costs, highest first." })
   regions(
     @Root() job: Job,

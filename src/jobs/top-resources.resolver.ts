@@ -1,5 +1,6 @@
 import { Arg, Ctx, Query, Resolver } from "type-graphql";
 import type { Context } from "../graphql/context.ts";
+import { Costs } from "../graphql/limits/costs.ts";
 import { Int } from "../graphql/scalars/numbers.ts";
 import { sizeOf } from "../pagination/page.ts";
 import { CostResult } from "./cost-result.types.ts";
@@ -11,6 +12,7 @@ const TOP = { usual: 10, maximum: 100 };
 
 @Resolver()
 export class TopResourcesResolver {
+  @Costs({ work: 5_000, page: TOP, items: "page" })
   @Query(() => [CostResult], {
     description:
       "The most expensive resources across the matching jobs, highest cost first; unknown costs are not among them. Amounts are compared whatever their currency: filter by currency where there are several.",

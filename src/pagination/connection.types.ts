@@ -1,4 +1,5 @@
 import { ArgsType, type ClassType, Field, ObjectType } from "type-graphql";
+import { Costs } from "../graphql/limits/costs.ts";
 import { Int } from "../graphql/scalars/numbers.ts";
 import { type Cursor, encodeCursor } from "./cursor.ts";
 import type { PageArguments, PageOf } from "./page.ts";
@@ -46,15 +47,18 @@ export function connectionTypes<Node extends object>(name: string, node: () => C
 
   @ObjectType({ simpleResolvers: true })
   abstract class ConnectionType implements Connection<Node> {
+    @Costs({ items: "page" })
     @Field(() => [EdgeType], { description: "The rows of this page, each with its cursor." })
     edges!: EdgeType[];
 
+    @Costs({ items: "page" })
     @Field(() => [node()], { description: "The rows of this page." })
     nodes!: readonly Node[];
 
     @Field(() => PageInfo, { description: "Where this page stands in the list." })
     pageInfo!: PageInfo;
 
+    @Costs({ work: 100 })
     @Field(() => Int, { description: "How many rows the whole list has. Counted only when asked for." })
     totalCount!: () => Promise<number>;
   }

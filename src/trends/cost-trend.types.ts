@@ -1,4 +1,5 @@
 import { Field, ObjectType, registerEnumType } from "type-graphql";
+import { Costs } from "../graphql/limits/costs.ts";
 import { CurrencyScalar } from "../graphql/scalars/currency.ts";
 import { DateTimeScalar } from "../graphql/scalars/date-time.ts";
 import { DecimalScalar } from "../graphql/scalars/decimal.ts";
@@ -103,12 +104,14 @@ export class CostTrendSeriesType implements TrendSeries {
   })
   percentageChange!: number | null;
 
+  @Costs({ items: 30 })
   @Field(() => [CostTrendPointType], { description: "The intervals that have a job, oldest first." })
   points!: TrendPoint[];
 }
 
 @ObjectType({ simpleResolvers: true, description: "Where costs are going." })
 export class CostTrend {
+  @Costs({ items: "page" })
   @Field(() => [CostTrendSeriesType], {
     description:
       "A series for each group and currency: by currency, then the largest newest amount first and the rest last.",

@@ -48,6 +48,13 @@ describe.concurrent("The client", () => {
       (response) =>
         response.end('{"errors":[{"message":"away","extensions":{"code":"SERVICE_UNAVAILABLE"}}]}'),
     ],
+    [
+      "the service says that it was asked too often",
+      (response) =>
+        response
+          .writeHead(429, { "retry-after": "1" })
+          .end('{"errors":[{"message":"slower","extensions":{"code":"TOO_MANY_REQUESTS"}}]}'),
+    ],
   ])("asks again when %s", async (_name, fail) => {
     const server = await standIn((response, count) =>
       count === 1 ? fail(response) : void response.end(stored),
@@ -55,6 +62,19 @@ describe.concurrent("The client", () => {
     expect(await send(server.url)).toEqual({ storeEstimate: { created: true } });
     expect(server.received).toHaveLength(2);
     expect(server.received[0]?.body).toBe(server.received[1]?.body);
+  });
+
+  it("waits for as long as the service asks to", async () => {
+    const begin = Date.now();
+    const server = await standIn((response, count) =>
+      count === 1
+        ? void response
+            .writeHead(503, { "retry-after": "1" })
+            .end('{"errors":[{"message":"busy","extensions":{"code":"SERVICE_UNAVAILABLE"}}]}')
+        : void response.end(stored),
+    );
+    await send(server.url);
+    expect(Date.now() - begin).toBeGreaterThanOrEqual(1_000);
   });
 
   it.each<[string, (response: ServerResponse) => void, string]>([

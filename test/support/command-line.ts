@@ -37,7 +37,8 @@ export function start(
   env: Readonly<Record<string, string>> = {},
   options: SpawnOptions = {},
 ): ChildProcess {
-  const clean = { PATH: process.env.PATH, GIT_DIR: "/nonexistent", ...env };
+  // Tests ask from one address, as fast as they can.
+  const clean = { PATH: process.env.PATH, GIT_DIR: "/nonexistent", RATE_LIMIT: "0", ...env };
   return spawn(process.execPath, ["--import", "tsx", "src/cli.ts", ...args], {
     cwd: project,
     env: clean,

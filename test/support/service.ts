@@ -59,6 +59,7 @@ export function startService(
       DATABASE_URL: database.url,
       SEAL_INTERVAL_SECONDS: "0",
       AUTH: "none",
+      RATE_LIMIT: "0",
       ...environment,
     });
     const app = await createApp(config, database.url, log);

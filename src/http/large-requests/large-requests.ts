@@ -1,7 +1,7 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { addSeen } from "../../telemetry/seen-in-thread.ts";
 import { createByteGate } from "./byte-gate.ts";
-import type { LargeBody } from "./large-body.ts";
+import { LargeBody } from "./large-body.ts";
 import type { ThreadAnswer, ThreadData } from "./messages.ts";
 import { startThread, type Thread } from "./thread.ts";
 
@@ -10,6 +10,13 @@ export interface LargeRequests {
   answer(request: FastifyRequest, reply: FastifyReply, body: LargeBody): Promise<FastifyReply>;
   /** Ends the thread. Nothing must be under way. */
   close(): Promise<void>;
+}
+
+/** Hands requests whose body was left unread (json-body.ts) to the other thread. */
+export function answerLargeRequests(server: FastifyInstance, largeRequests: LargeRequests): void {
+  server.addHook("preHandler", async (request, reply) =>
+    request.body instanceof LargeBody ? largeRequests.answer(request, reply, request.body) : undefined,
+  );
 }
 
 /** So many bytes are worked on at a time, or one request: each takes about ten times its size of memory. */

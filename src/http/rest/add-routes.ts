@@ -5,6 +5,7 @@ import type { Viewer } from "../../access/viewer.ts";
 import type { Context } from "../../graphql/context.ts";
 import type { JsonValue } from "../../json.ts";
 import { noteFault } from "../../telemetry/current-request.ts";
+import { answerWithin } from "../limits/answer-within.ts";
 import { API_PREFIX, sendProblem } from "./answer-problem.ts";
 import { openapiText } from "./openapi.ts";
 import type { Answer, Route } from "./route.ts";
@@ -17,8 +18,9 @@ export function addRestRoutes(
   server: FastifyInstance,
   identify: onRequestAsyncHookHandler,
   createContext: (viewer: Viewer) => Context,
+  timeoutMs: number,
 ): void {
-  for (const route of ROUTES) addRoute(server, route, identify, createContext);
+  for (const route of ROUTES) addRoute(server, route, identify, createContext, timeoutMs);
   const text = openapiText();
   server.get(`${API_PREFIX}/openapi.json`, { onRequest: identify }, (_request, reply) =>
     reply.type(JSON_TYPE).send(text),
@@ -33,16 +35,19 @@ function addRoute(
   route: Route,
   identify: onRequestAsyncHookHandler,
   createContext: (viewer: Viewer) => Context,
+  timeoutMs: number,
 ): void {
-  server.route<{ Body: JsonValue | undefined }>({
+  server.route({
     method: route.method,
     url: serverPath(route.path),
     config: { operationId: route.operationId },
     onRequest: [identify, async ({ viewer }) => requireScope(viewer, route.scope ?? "read")],
-    handler: async ({ params, query, headers, body, viewer }, reply) => {
-      const answer = await route.handle({ params, query, headers, body, context: createContext(viewer) });
-      return sendAnswer(reply, route, answer);
-    },
+    handler: answerWithin(timeoutMs, async ({ params, query, headers, body, viewer }, reply) => {
+      const context = createContext(viewer);
+      // The parser of bodies makes nothing else (json-body.ts).
+      const json = body as JsonValue | undefined;
+      return sendAnswer(reply, route, await route.handle({ params, query, headers, body: json, context }));
+    }),
   });
 }
 

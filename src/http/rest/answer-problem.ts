@@ -3,6 +3,7 @@ import { isConnectionFault } from "../../database/connection-fault.ts";
 import { BadUserInput, DomainError, type ErrorCode } from "../../errors.ts";
 import { noteErrorCode, noteFault } from "../../telemetry/current-request.ts";
 import { BadRequest } from "../bad-request.ts";
+import { Refused } from "../refused.ts";
 import { PROBLEM_TYPE, problemBody, type Refusal } from "./problem.ts";
 
 /** Where the routes of this folder begin. */
@@ -38,7 +39,7 @@ export function answerProblem(
   reply: FastifyReply,
 ): FastifyReply {
   const refusal = refusalOf(error);
-  if (refusal.status >= 500) noteFault(request.log, error);
+  if (refusal.status >= 500 && !(error instanceof Refused)) noteFault(request.log, error);
   return sendProblem(reply, refusal);
 }
 
@@ -65,6 +66,9 @@ function refusalOf(error: FastifyError | Error): Refusal {
   if (isConnectionFault(error)) {
     const detail = "The database cannot be reached at the moment; try again.";
     return { status: 503, code: "SERVICE_UNAVAILABLE", detail };
+  }
+  if (error instanceof Refused) {
+    return { status: error.statusCode, code: error.code, detail: error.message };
   }
   const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;
   if (status >= 500) {

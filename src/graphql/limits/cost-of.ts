@@ -1,0 +1,120 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from "graphql";
+import type { PageSizes } from "../../pagination/page.ts";
+import type { FieldCost } from "./costs.ts";
+
+/** An operation and what it is asked with. */
+export interface Asked {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** What stays the same in all of an operation. A fragment is worth the same wherever it is spread on pages of one size. */
+interface Reckoning extends Asked {
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly known: Map<string, number>;
+}
+
+/**
+ * What an operation costs: about the number of values that its answer can hold, lists counted by their page sizes,
+ * and the work behind some fields (costs.ts). Only the variables of page sizes are looked at: a library would coerce
+ * all of them once more, an estimate of 100 MB included. What @skip and @include leave out is counted.
+ */
+export function costOf(asked: Asked): number {
+  const type = asked.schema.getRootType(asked.operation.operation);
+  const fragments = asked.document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
+  return type
+    ? costOfAll(asked.operation.selectionSet, type, 1, {
+        ...asked,
+        fragments: new Map(fragments.map((fragment) => [fragment.name.value, fragment])),
+        known: new Map(),
+      })
+    : 0;
+}
+
+function costOfAll(
+  set: SelectionSetNode,
+  type: GraphQLObjectType,
+  pageSize: number,
+  reckoning: Reckoning,
+): number {
+  let sum = 0;
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) sum += costOfField(selection, type, pageSize, reckoning);
+    else if (selection.kind === Kind.INLINE_FRAGMENT)
+      sum += costOfAll(selection.selectionSet, type, pageSize, reckoning);
+    else sum += costOfFragment(selection.name.value, type, pageSize, reckoning);
+  }
+  return sum;
+}
+
+/** Reckoned once: fragments that spread one another twice would otherwise take twice as long with each. */
+function costOfFragment(
+  name: string,
+  type: GraphQLObjectType,
+  pageSize: number,
+  reckoning: Reckoning,
+): number {
+  const key = `${name} ${pageSize}`;
+  const known = reckoning.known.get(key);
+  if (known !== undefined) return known;
+  const fragment = reckoning.fragments.get(name);
+  const cost = fragment ? costOfAll(fragment.selectionSet, type, pageSize, reckoning) : 0;
+  reckoning.known.set(key, cost);
+  return cost;
+}
+
+function costOfField(
+  node: FieldNode,
+  parent: GraphQLObjectType,
+  pageSize: number,
+  reckoning: Reckoning,
+): number {
+  const field = parent.getFields()[node.name.value];
+  // Introspection reads nothing stored, and graphql-js limits how deep it goes.
+  if (field === undefined) return 0;
+  const cost = field.extensions.cost as FieldCost | undefined;
+  const size = cost?.page ? sizeOfPage(node, cost.page, reckoning) : pageSize;
+  const items = cost?.items === "page" ? size : (cost?.items ?? 1);
+  const type = getNamedType(field.type);
+  const below =
+    node.selectionSet && isObjectType(type) ? costOfAll(node.selectionSet, type, size, reckoning) : 0;
+  return (cost?.work ?? 0) + items * (1 + below);
+}
+
+/** A size that is refused when the field is resolved counts as the largest. */
+function sizeOfPage(node: FieldNode, sizes: PageSizes, reckoning: Reckoning): number {
+  const asked = ["first", "last"].flatMap((name) => argument(node, name, reckoning) ?? []);
+  if (asked.length === 0) return sizes.usual;
+  return Math.min(sizes.maximum, Math.max(1, ...asked));
+}
+
+/** The number that an argument of the field has; undefined when it is left out or null. */
+function argument(node: FieldNode, name: string, { operation, variables }: Reckoning): number | undefined {
+  const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
+  if (value?.kind === Kind.INT) return Number(value.value);
+  if (value?.kind !== Kind.VARIABLE) return undefined;
+  const variable = value.name.value;
+  const sent = variables[variable];
+  if (sent !== undefined) return sent === null ? undefined : numberIn(sent);
+  const definition = operation.variableDefinitions?.find((node) => node.variable.name.value === variable);
+  return definition?.defaultValue?.kind === Kind.INT ? Number(definition.defaultValue.value) : undefined;
+}
+
+/** Numbers in a body may have kept their text (json.ts). What is no number is refused later. */
+function numberIn(sent: unknown): number {
+  const number = Number(JSON.isRawJSON(sent) ? sent.rawJSON : sent);
+  return Number.isNaN(number) ? Number.POSITIVE_INFINITY : number;
+}

@@ -1,0 +1,23 @@
+import type { FastifyInstance } from "fastify";
+import { cutSlowClients } from "./cut-slow-clients.ts";
+import type { HttpLimits } from "./http-limits.ts";
+import { limitBodies } from "./limit-bodies.ts";
+import { type CountRefused, limitRate } from "./limit-rate.ts";
+import { limitRunning } from "./limit-running.ts";
+import { sendInParts } from "./send-in-parts.ts";
+
+/** How long Node.js waits for a connection's headers; it looks every second. */
+export const CONNECTION_LIMITS = { http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 } };
+
+/**
+ * Puts limits on the routes of a server that are added after this, and on all its connections.
+ * @returns what counts refused credentials.
+ */
+export async function addLimits(server: FastifyInstance, limits: HttpLimits): Promise<CountRefused> {
+  cutSlowClients(server.server);
+  const countRefused = await limitRate(server, limits.requestsPerSecond);
+  limitRunning(server, limits.running);
+  limitBodies(server, limits.queryBytes, limits.bodyBytes);
+  sendInParts(server);
+  return countRefused;
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { startService } from "../support/service.ts";
+
+const service = startService();
+const shared = startService({ CORS_ORIGINS: "https://studio.apollographql.com,https://costs.example.com" });
+
+const ORIGIN = "https://costs.example.com";
+const PREFLIGHT = {
+  method: "OPTIONS",
+  headers: {
+    origin: ORIGIN,
+    "access-control-request-method": "POST",
+    "access-control-request-headers": "content-type,authorization",
+  },
+};
+
+describe("Every answer", () => {
+  it.each([
+    ["of a query", "/graphql?query={__typename}", { "content-type": "application/json" }],
+    ["of health", "/health/live", {}],
+    ["of a REST route", "/api/v1/jobs", {}],
+    ["that there is nothing", "/nope", {}],
+    ["that a request is none", "/api/v1/jobs?limit=x", {}],
+  ])("%s is neither guessed at, nor framed, nor run", async (_what, path, headers) => {
+    const answer = await fetch(service.url + path, { headers });
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+      "referrer-policy": "no-referrer",
+    });
+  });
+
+  it("that is the Sandbox page lets that page run what it says itself, and nobody frame it", async () => {
+    const page = await fetch(`${service.url}/graphql`, { headers: { accept: "text/html" } });
+    expect(page.headers.get("content-security-policy")).toMatch(/^frame-ancestors 'none'; base-uri 'none'/);
+    expect(page.headers.get("content-security-policy")).not.toContain("default-src");
+    expect(await page.text()).toMatch(/Content-Security-Policy" content="script-src 'self' 'nonce-\w+'/);
+  });
+});
+
+describe("A page of another origin", () => {
+  it("may not ask unless it is listed", async () => {
+    expect(
+      (await fetch(`${service.url}/graphql`, PREFLIGHT)).headers.get("access-control-allow-origin"),
+    ).toBe(null);
+  });
+
+  it("may ask, and send its token, when it is listed", async () => {
+    const answer = await fetch(`${shared.url}/graphql`, PREFLIGHT);
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get("access-control-allow-origin")).toBe(ORIGIN);
+    expect(answer.headers.get("access-control-allow-headers")).toContain("authorization");
+  });
+
+  it("that is not listed is not told otherwise", async () => {
+    const headers = { ...PREFLIGHT.headers, origin: "https://evil.example.com" };
+    const answer = await fetch(`${shared.url}/graphql`, { ...PREFLIGHT, headers });
+    expect(answer.headers.get("access-control-allow-origin")).toBe(null);
+  });
+
+  it.each([
+    ["a GET without a header of ours", "/graphql?query={__typename}", {}],
+    [
+      "a form",
+      "/graphql",
+      { method: "POST", body: "query={__typename}", headers: { "content-type": "text/plain" } },
+    ],
+  ])("cannot ask past the preflight: %s", async (_what, path, init: RequestInit) => {
+    expect((await fetch(service.url + path, init)).status).toBeGreaterThanOrEqual(400);
+  });
+});
