@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import type { DatabaseTimeouts } from "./database/timeouts.ts";
 
 /** What the server runs with. Read once at start, from the environment; see the README's table. */
 export interface Config {
@@ -11,6 +12,9 @@ export interface Config {
   readonly ownerDatabaseUrl: string | undefined;
   readonly dataDir: string;
   readonly databasePoolSize: number;
+  readonly databaseTimeouts: DatabaseTimeouts;
+  /** How long requests that are running when the service is told to stop may take to end, in milliseconds. */
+  readonly shutdownGraceMs: number;
   readonly logLevel: z.infer<typeof LogLevel>;
   /** The largest request body, in bytes. */
   readonly bodyLimit: number;
@@ -36,6 +40,11 @@ const Environment = z.object({
   OWNER_DATABASE_URL: databaseUrl(),
   DATA_DIR: z.string().default("data"),
   DATABASE_POOL_SIZE: wholeNumber(2, 1_000).default(10),
+  DATABASE_CONNECT_TIMEOUT_S: wholeNumber(1, 3_600).default(5),
+  DATABASE_STATEMENT_TIMEOUT_S: wholeNumber(1, 3_600).default(30),
+  DATABASE_LOCK_TIMEOUT_S: wholeNumber(1, 3_600).default(10),
+  DATABASE_IDLE_TIMEOUT_S: wholeNumber(1, 3_600).default(30),
+  SHUTDOWN_GRACE_S: wholeNumber(0, 3_600).default(10),
   LOG_LEVEL: LogLevel.default("info"),
   BODY_LIMIT_MB: wholeNumber(1, 1_024).default(128),
 });
@@ -64,6 +73,13 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     ownerDatabaseUrl: data.OWNER_DATABASE_URL,
     dataDir: resolve(data.DATA_DIR),
     databasePoolSize: data.DATABASE_POOL_SIZE,
+    databaseTimeouts: {
+      connectMs: data.DATABASE_CONNECT_TIMEOUT_S * 1_000,
+      statementMs: data.DATABASE_STATEMENT_TIMEOUT_S * 1_000,
+      lockMs: data.DATABASE_LOCK_TIMEOUT_S * 1_000,
+      idleInTransactionMs: data.DATABASE_IDLE_TIMEOUT_S * 1_000,
+    },
+    shutdownGraceMs: data.SHUTDOWN_GRACE_S * 1_000,
     logLevel: data.LOG_LEVEL,
     bodyLimit: data.BODY_LIMIT_MB * 1_048_576,
   });

@@ -1,7 +1,7 @@
 import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
-import { isConnectionFault } from "../database/connection-fault.ts";
+import { databaseFault } from "../database/database-fault.ts";
 import { BadUserInput, DomainError } from "../errors.ts";
 import { isListCut, problemInVariable } from "./refusal.ts";
 
@@ -22,8 +22,9 @@ export function formatError(
     return { ...formatted, ...mistake(formatted, cause) };
   }
   log.error({ err: cause }, "an operation failed");
-  return isConnectionFault(cause)
-    ? fault(formatted, "SERVICE_UNAVAILABLE", "The database cannot be reached at the moment; try again.")
+  const advice = databaseFault(cause);
+  return advice !== undefined
+    ? fault(formatted, "SERVICE_UNAVAILABLE", advice)
     : fault(formatted, "INTERNAL_SERVER_ERROR", "The server failed to answer this; its log says why.");
 }
 

@@ -4,8 +4,10 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { Context } from "../graphql/context.ts";
 import { answerClientError } from "./answer-client-error.ts";
 import { answerError, answerNotFound } from "./answer-error.ts";
-import { addHealthRoutes } from "./health.routes.ts";
+import { cancelWhenHungUp } from "./cancel-when-hung-up.ts";
+import { addHealthRoutes, type Readiness } from "./health.routes.ts";
 import { readJsonBody } from "./json-body.ts";
+import { refuseUntilOpen } from "./refuse-until-open.ts";
 import { requireExactVariables } from "./require-exact-variables.ts";
 import { requireHost } from "./require-host.ts";
 import { addRestRoutes } from "./rest/add-routes.ts";
@@ -14,7 +16,9 @@ import { addRestRoutes } from "./rest/add-routes.ts";
 export interface ServerOptions {
   readonly apollo: ApolloServer<Context>;
   readonly createContext: () => Context;
-  readonly isReady: () => Promise<boolean>;
+  readonly readiness: () => Promise<Readiness>;
+  /** Whether there is a database to answer from. */
+  readonly isOpen: () => boolean;
   readonly bodyLimit: number;
   readonly log: FastifyBaseLogger;
 }
@@ -23,7 +27,8 @@ export interface ServerOptions {
 export function createServer({
   apollo,
   createContext,
-  isReady,
+  readiness,
+  isOpen,
   bodyLimit,
   log,
 }: ServerOptions): FastifyInstance {
@@ -32,6 +37,8 @@ export function createServer({
     bodyLimit,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: "idle",
+    // What still comes over a connection that is kept alive while the server stops has been accepted: it is answered.
+    return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: answerError,
     clientErrorHandler: answerClientError,
@@ -39,6 +46,8 @@ export function createServer({
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("application/json", { parseAs: "buffer" }, readJsonBody);
   server.setErrorHandler(answerError);
+  refuseUntilOpen(server, isOpen);
+  cancelWhenHungUp(server);
   server.setNotFoundHandler(answerNotFound);
   server.route({
     method: ["GET", "POST"],
@@ -48,6 +57,6 @@ export function createServer({
   });
   server.get("/", (_request, reply) => reply.redirect("/graphql"));
   addRestRoutes(server, createContext);
-  addHealthRoutes(server, isReady);
+  addHealthRoutes(server, readiness);
   return server;
 }

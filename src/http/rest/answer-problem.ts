@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { isConnectionFault } from "../../database/connection-fault.ts";
+import { databaseFault } from "../../database/database-fault.ts";
 import { BadUserInput, DomainError, type ErrorCode } from "../../errors.ts";
 import { BadRequest } from "../bad-request.ts";
 import { PROBLEM_TYPE, problemBody, type Refusal } from "./problem.ts";
@@ -15,6 +15,9 @@ const DOMAIN_STATUSES: Readonly<Record<ErrorCode, number>> = {
   PAYLOAD_TOO_LARGE: 413,
   SERVICE_UNAVAILABLE: 503,
 };
+
+/** The service tries to be back within 3 s, and most faults are over sooner. */
+const RETRY_AFTER_S = 1;
 
 /** The codes of errors that end a request before a route sees it, by HTTP status. */
 const CODES: Readonly<Record<number, string>> = {
@@ -34,12 +37,14 @@ export function answerProblem(
   reply: FastifyReply,
 ): FastifyReply {
   const refusal = refusalOf(error);
-  if (refusal.status >= 500) request.log.error({ err: error }, "a request failed");
+  if (refusal.status >= 500 && !(error instanceof DomainError))
+    request.log.error({ err: error }, "a request failed");
   return sendProblem(reply, refusal);
 }
 
 /** Answers with a refusal. */
 export function sendProblem(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  if (refusal.status === 503) reply.header("retry-after", RETRY_AFTER_S);
   // A refusal that stands in the place of a file is nothing to save.
   return reply
     .removeHeader("content-disposition")
@@ -57,10 +62,8 @@ function refusalOf(error: FastifyError | Error): Refusal {
       ...(error instanceof BadUserInput && { problems: error.problems }),
     };
   }
-  if (isConnectionFault(error)) {
-    const detail = "The database cannot be reached at the moment; try again.";
-    return { status: 503, code: "SERVICE_UNAVAILABLE", detail };
-  }
+  const advice = databaseFault(error);
+  if (advice !== undefined) return { status: 503, code: "SERVICE_UNAVAILABLE", detail: advice };
   const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;
   if (status >= 500) {
     const detail = "The server failed to answer this; its log says why.";
