@@ -73,6 +73,8 @@ export async function createApp(
   try {
     const url = await listen(server, config);
     await waitForDatabase(() => prepare(orm, config, database), { log, signal });
+    // Connected while there is little to do, it costs little later.
+    await probe.look();
     open = true;
     return { url, close };
   } catch (error) {

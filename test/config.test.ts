@@ -19,6 +19,8 @@ const defaults = {
   ownerDatabaseUrl: undefined,
   dataDir: resolve("data"),
   databasePoolSize: 10,
+  databaseTimeouts: { connectMs: 5_000, statementMs: 30_000, lockMs: 10_000, idleInTransactionMs: 30_000 },
+  shutdownGraceMs: 10_000,
   logLevel: "info",
   bodyLimit: 128 * 1024 * 1024,
 };
@@ -30,6 +32,11 @@ const variables = [
   "OWNER_DATABASE_URL",
   "DATA_DIR",
   "DATABASE_POOL_SIZE",
+  "DATABASE_CONNECT_TIMEOUT_S",
+  "DATABASE_STATEMENT_TIMEOUT_S",
+  "DATABASE_LOCK_TIMEOUT_S",
+  "DATABASE_IDLE_TIMEOUT_S",
+  "SHUTDOWN_GRACE_S",
   "LOG_LEVEL",
   "BODY_LIMIT_MB",
 ];
@@ -67,6 +74,18 @@ describe("The configuration", () => {
     ["DATA_DIR", "/var/lib/costs", { dataDir: "/var/lib/costs" }],
     ["DATABASE_POOL_SIZE", "2", { databasePoolSize: 2 }],
     ["DATABASE_POOL_SIZE", "1000", { databasePoolSize: 1000 }],
+    ...(
+      [
+        ["DATABASE_CONNECT_TIMEOUT_S", "connectMs"],
+        ["DATABASE_STATEMENT_TIMEOUT_S", "statementMs"],
+        ["DATABASE_LOCK_TIMEOUT_S", "lockMs"],
+        ["DATABASE_IDLE_TIMEOUT_S", "idleInTransactionMs"],
+      ] as const
+    ).map(
+      ([name, field]) =>
+        [name, "60", { databaseTimeouts: { ...defaults.databaseTimeouts, [field]: 60_000 } }] as const,
+    ),
+    ["SHUTDOWN_GRACE_S", "0", { shutdownGraceMs: 0 }],
     ["LOG_LEVEL", "silent", { logLevel: "silent" }],
     ["LOG_LEVEL", "trace", { logLevel: "trace" }],
     ["BODY_LIMIT_MB", "1", { bodyLimit: 1_048_576 }],

@@ -16,6 +16,9 @@ export interface Probe {
 /** A database that has not answered by then is none that a request should be sent to. */
 const PATIENCE_MS = 1_000;
 
+/** Connecting takes about so many turns of the event loop. */
+const TURNS = 10;
+
 /** So long a look is good for all: orchestrators and load balancers may ask at any rate. */
 const FRESH_MS = 250;
 
@@ -68,7 +71,7 @@ export function createProbe(url: string): Probe {
 
 async function impatience(): Promise<DatabaseState> {
   await sleep(PATIENCE_MS, undefined, { ref: false });
-  // When it was us who were busy, the answer may be waiting to be read.
-  await turn();
+  // While it is us who are busy, what it has answered waits to be read, a step of the connecting with each turn.
+  for (let count = 0; count < TURNS; count++) await turn();
   return "not answering";
 }

@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
 import { databaseFault } from "../database/database-fault.ts";
 import { BadUserInput, DomainError } from "../errors.ts";
+import { reasonOf } from "../reason-of.ts";
 import { isListCut, problemInVariable } from "./refusal.ts";
 
 /**
@@ -21,11 +22,14 @@ export function formatError(
   if (cause instanceof GraphQLError && isCallers(formatted, cause)) {
     return { ...formatted, ...mistake(formatted, cause) };
   }
-  log.error({ err: cause }, "an operation failed");
   const advice = databaseFault(cause);
-  return advice !== undefined
-    ? fault(formatted, "SERVICE_UNAVAILABLE", advice)
-    : fault(formatted, "INTERNAL_SERVER_ERROR", "The server failed to answer this; its log says why.");
+  if (advice !== undefined) {
+    // Without the stack: while the database is away there are many of these, all alike.
+    log.warn({ reason: reasonOf(cause) }, "the database failed an operation");
+    return fault(formatted, "SERVICE_UNAVAILABLE", advice);
+  }
+  log.error({ err: cause }, "an operation failed");
+  return fault(formatted, "INTERNAL_SERVER_ERROR", "The server failed to answer this; its log says why.");
 }
 
 function domainExtensions(error: DomainError): GraphQLFormattedError["extensions"] {

@@ -8,7 +8,7 @@ export interface Dashboards {
 }
 
 const QUERY = `{
-  jobs(first: 20) { totalCount nodes { id totalMonthlyCost byService { service totalMonthlyCost } previous { id } } }
+  jobs(first: 20) { totalCount nodes { id totalMonthlyCost services { service totalMonthlyCost } previous { id } } }
 }`;
 
 /** Starts so many dashboards at a server, whose address may change when it is restarted. */

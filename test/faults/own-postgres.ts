@@ -6,6 +6,7 @@ import { findBinaries } from "../../src/database/embedded/binaries.ts";
 import { type Cluster, clusterIn, createCluster, passwordOf } from "../../src/database/embedded/cluster.ts";
 import { SYSTEM_FOLDER } from "../../src/database/embedded/location.ts";
 import { findPostmaster } from "../../src/database/embedded/postmaster.ts";
+import { isAlive } from "../../src/database/embedded/process.ts";
 import { ensureRunning } from "../../src/database/embedded/server.ts";
 import { unprivilegedUser } from "../../src/database/embedded/user.ts";
 import { killPostgres, removeFolder, temporaryFolder } from "../database/embedded/server-process.ts";
@@ -58,5 +59,5 @@ async function signalAll({ data }: Cluster, signal: "STOP" | "CONT"): Promise<vo
   if (postmaster === undefined) return;
   const { stdout } = await promisify(execFile)("ps", ["-o", "pid=", "--ppid", String(postmaster.pid)]);
   const children = stdout.split("\n").map(Number).filter(Boolean);
-  for (const pid of [postmaster.pid, ...children]) process.kill(pid, `SIG${signal}`);
+  for (const pid of [postmaster.pid, ...children].filter(isAlive)) process.kill(pid, `SIG${signal}`);
 }

@@ -71,7 +71,7 @@ export function keepStoring(clients: number, url: () => string): Storing {
 }
 
 /** Stores the estimate of a key: the same one for the same key. */
-export async function store(url: string, key: string): Promise<Outcome> {
+export async function store(url: string, key: string, signal?: AbortSignal): Promise<Outcome> {
   const byResource = Array.from({ length: RESOURCES }, (_, index) =>
     resource({ resourceId: `aws_instance.web[${index}]` }),
   );
@@ -85,6 +85,7 @@ export async function store(url: string, key: string): Promise<Outcome> {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ query: MUTATION, variables: { input } }),
+      ...(signal && { signal }),
     });
     const { data, errors } = (await response.json()) as Answer;
     return errors ? { failure: errors[0]?.extensions.code ?? "" } : { jobId: data.storeEstimate.job.id };

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { databaseFault } from "../../database/database-fault.ts";
 import { BadUserInput, DomainError, type ErrorCode } from "../../errors.ts";
+import { reasonOf } from "../../reason-of.ts";
 import { BadRequest } from "../bad-request.ts";
 import { PROBLEM_TYPE, problemBody, type Refusal } from "./problem.ts";
 
@@ -37,8 +38,11 @@ export function answerProblem(
   reply: FastifyReply,
 ): FastifyReply {
   const refusal = refusalOf(error);
-  if (refusal.status >= 500 && !(error instanceof DomainError))
+  if (databaseFault(error) !== undefined) {
+    request.log.warn({ reason: reasonOf(error) }, "the database failed a request");
+  } else if (refusal.status >= 500 && !(error instanceof DomainError)) {
     request.log.error({ err: error }, "a request failed");
+  }
   return sendProblem(reply, refusal);
 }
 
