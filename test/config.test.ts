@@ -74,17 +74,22 @@ describe("The configuration", () => {
     ["DATA_DIR", "/var/lib/costs", { dataDir: "/var/lib/costs" }],
     ["DATABASE_POOL_SIZE", "2", { databasePoolSize: 2 }],
     ["DATABASE_POOL_SIZE", "1000", { databasePoolSize: 1000 }],
-    ...(
-      [
-        ["DATABASE_CONNECT_TIMEOUT_S", "connectMs"],
-        ["DATABASE_STATEMENT_TIMEOUT_S", "statementMs"],
-        ["DATABASE_LOCK_TIMEOUT_S", "lockMs"],
-        ["DATABASE_IDLE_TIMEOUT_S", "idleInTransactionMs"],
-      ] as const
-    ).map(
-      ([name, field]) =>
-        [name, "60", { databaseTimeouts: { ...defaults.databaseTimeouts, [field]: 60_000 } }] as const,
-    ),
+    [
+      "DATABASE_CONNECT_TIMEOUT_S",
+      "60",
+      { databaseTimeouts: { ...defaults.databaseTimeouts, connectMs: 60_000 } },
+    ],
+    [
+      "DATABASE_STATEMENT_TIMEOUT_S",
+      "60",
+      { databaseTimeouts: { ...defaults.databaseTimeouts, statementMs: 60_000 } },
+    ],
+    ["DATABASE_LOCK_TIMEOUT_S", "60", { databaseTimeouts: { ...defaults.databaseTimeouts, lockMs: 60_000 } }],
+    [
+      "DATABASE_IDLE_TIMEOUT_S",
+      "60",
+      { databaseTimeouts: { ...defaults.databaseTimeouts, idleInTransactionMs: 60_000 } },
+    ],
     ["SHUTDOWN_GRACE_S", "0", { shutdownGraceMs: 0 }],
     ["LOG_LEVEL", "silent", { logLevel: "silent" }],
     ["LOG_LEVEL", "trace", { logLevel: "trace" }],
@@ -98,6 +103,8 @@ describe("The configuration", () => {
     ["HOST", "http://here", "must be a host name or an address to listen on"],
     ["HOST", "a b", "must be a host name or an address to listen on"],
     ["PORT", "-1", "must be a whole number from 0 to 65535"],
+    ["DATABASE_STATEMENT_TIMEOUT_S", "0", "must be a whole number from 1 to 3600"],
+    ["SHUTDOWN_GRACE_S", "3601", "must be a whole number from 0 to 3600"],
     ["PORT", "65536", "must be a whole number from 0 to 65535"],
     ["PORT", "80.5", "must be a whole number from 0 to 65535"],
     ["PORT", "http", "must be a whole number from 0 to 65535"],
