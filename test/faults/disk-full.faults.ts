@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { unprivilegedUser } from "../../src/database/embedded/user.ts";
 import { removeFolder, temporaryFolder, until } from "../database/embedded/server-process.ts";
 import { serve, urlOf } from "../support/served.ts";
 import { ask, readiness } from "./dashboards.ts";
@@ -22,7 +23,9 @@ describe.skipIf(!mayMount)("A disk that is full", () => {
     folder = await temporaryFolder();
     disk = join(folder, "disk");
     mkdirSync(disk);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=14m,mode=0777", "tmpfs", disk]);
+    const owner = await unprivilegedUser();
+    const options = `size=14m,mode=0700,uid=${owner?.uid},gid=${owner?.gid}`;
+    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", disk]);
     const template = new URL(inject("templateUrl"));
     databaseUrl = new URL("/on_small_disk", template).href;
     admin = new Client({ connectionString: new URL("/postgres", template).href });
