@@ -30,6 +30,9 @@ export function cancelStatement(client: Client): void {
   }
   const socket = host.startsWith("/") ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
   // Unheard, the statement ends by its timeout.
-  socket.unref().on("error", () => undefined).setTimeout(5_000, () => socket.destroy());
+  socket
+    .unref()
+    .on("error", () => undefined)
+    .setTimeout(5_000, () => socket.destroy());
   socket.end(request);
 }
