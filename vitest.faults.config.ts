@@ -8,8 +8,8 @@ export default mergeConfig(
     test: {
       include: ["test/faults/**/*.faults.ts"],
       fileParallelism: false,
-      testTimeout: 90_000,
-      hookTimeout: 90_000,
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
     },
   }),
 );

@@ -3,12 +3,12 @@ import type { Config } from "./config.ts";
 import { migrateUp } from "./database/migrate.ts";
 import { connectOrm } from "./database/orm.ts";
 import { mayMigrate } from "./database/require-migrated.ts";
-import { closerOf } from "./http/close-server.ts";
+import { waitForDatabase } from "./database/wait-for-database.ts";
 import { createLargeRequests } from "./http/large-requests/large-requests.ts";
 import { listen } from "./http/listen.ts";
 import { serveMetrics } from "./http/metrics-server.ts";
-import { startSealer } from "./integrity/sealer.ts";
-import { openService } from "./service.ts";
+import { type Sealer, startSealer } from "./integrity/sealer.ts";
+import { createService } from "./service.ts";
 import { startTelemetry, type Telemetry } from "./telemetry/start-telemetry.ts";
 
 /** A running service. */
@@ -27,8 +27,17 @@ function configOfThread(config: Config): Config {
   return { ...config, databasePoolSize: 2, cacheBytes: 0, httpLimits };
 }
 
-/** Starts the service on a PostgreSQL that is running: migrates it, then listens. */
-export async function createApp(config: Config, databaseUrl: string, log: Logger): Promise<App> {
+/**
+ * Starts the service on a PostgreSQL: listens, migrates it once it can be reached, then answers. Until then only
+ * health is told.
+ * @param signal gives the start up, which then fails.
+ */
+export async function createApp(
+  config: Config,
+  databaseUrl: string,
+  log: Logger,
+  signal?: AbortSignal,
+): Promise<App> {
   const telemetry = await startTelemetry(config, log);
   const { metrics } = telemetry;
   const metricsServer = config.metrics && metrics && (await serveMetrics(config.metrics, metrics));
@@ -37,7 +46,7 @@ export async function createApp(config: Config, databaseUrl: string, log: Logger
     await telemetry.stop();
   };
   try {
-    const app = await startServing(config, databaseUrl, log, telemetry);
+    const app = await startServing({ config, databaseUrl, log, telemetry, signal });
     const close = () => app.close().finally(stopTelemetry);
     return { ...app, metricsUrl: metricsServer?.url, close };
   } catch (error) {
@@ -46,34 +55,44 @@ export async function createApp(config: Config, databaseUrl: string, log: Logger
   }
 }
 
-async function startServing(
-  config: Config,
-  databaseUrl: string,
-  log: Logger,
-  telemetry: Telemetry,
-): Promise<Omit<App, "metricsUrl">> {
-  await migrate(config.ownerDatabaseUrl ?? databaseUrl, log);
+interface Start {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly log: Logger;
+  readonly telemetry: Telemetry;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function startServing({
+  config,
+  databaseUrl,
+  log,
+  telemetry,
+  signal,
+}: Start): Promise<Omit<App, "metricsUrl">> {
   const largeRequests = createLargeRequests({ config: configOfThread(config), databaseUrl });
-  const service = await openService({ config, databaseUrl, log, telemetry, largeRequests });
-  try {
-    const closeServer = closerOf(service.server);
-    const url = await listen(service.server, config);
-    const { orm } = service;
-    const interval = config.sealInterval;
-    const sealer = interval > 0 ? startSealer({ orm, interval, log }) : undefined;
-    return {
-      url,
-      close: async () => {
-        // A store that is acknowledged now is sealed by the next server.
-        const sealed = sealer?.close();
-        await closeServer();
-        await sealed;
-        await largeRequests.close();
-        await service.close();
-      },
-    };
-  } catch (error) {
+  const service = await createService({ config, databaseUrl, log, telemetry, largeRequests });
+  let sealer: Sealer | undefined;
+  const close = async () => {
+    // A store that is acknowledged now is sealed by the next server.
+    const sealed = sealer?.close();
+    await service.stop();
+    await sealed;
+    await largeRequests.close();
     await service.close();
+  };
+  try {
+    const url = await listen(service.server, config);
+    const prepare = async () => {
+      await migrate(config.ownerDatabaseUrl ?? databaseUrl, log);
+      await service.open();
+    };
+    await waitForDatabase(prepare, { log, signal });
+    const interval = config.sealInterval;
+    sealer = interval > 0 ? startSealer({ orm: service.orm, interval, log }) : undefined;
+    return { url, close };
+  } catch (error) {
+    await close();
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { type AuthMode, AuthVariables, authMode } from "./access/auth-setting.ts";
 import type { OidcIssuer } from "./access/oidc/issuers.ts";
+import type { DatabaseTimeouts } from "./database/timeouts.ts";
 import type { QueryLimits } from "./graphql/limits/query-limits.ts";
 import type { HttpLimits } from "./http/limits/http-limits.ts";
 
@@ -16,6 +17,9 @@ export interface Config {
   readonly ownerDatabaseUrl: string | undefined;
   readonly dataDir: string;
   readonly databasePoolSize: number;
+  readonly databaseTimeouts: DatabaseTimeouts;
+  /** How long requests that are running when the service is told to stop may take to end, in milliseconds. */
+  readonly shutdownGraceMs: number;
   readonly logLevel: z.infer<typeof LogLevel>;
   /** How much of the answers it has given the server keeps, in bytes; 0: nothing. */
   readonly cacheBytes: number;
@@ -64,6 +68,11 @@ const Environment = z.object({
   OWNER_DATABASE_URL: databaseUrl(),
   DATA_DIR: z.string().default("data"),
   DATABASE_POOL_SIZE: wholeNumber(2, 1_000).default(10),
+  DATABASE_CONNECT_TIMEOUT_S: wholeNumber(1, 3_600).default(5),
+  DATABASE_STATEMENT_TIMEOUT_S: wholeNumber(1, 3_600).default(30),
+  DATABASE_LOCK_TIMEOUT_S: wholeNumber(1, 3_600).default(10),
+  DATABASE_IDLE_TIMEOUT_S: wholeNumber(1, 3_600).default(30),
+  SHUTDOWN_GRACE_S: wholeNumber(0, 3_600).default(10),
   LOG_LEVEL: LogLevel.default("info"),
   INTROSPECTION: z.enum(["on", "off"]).default("on"),
   QUERY_COST_LIMIT: wholeNumber(1_000, 999_999_999).default(100_000),
@@ -125,6 +134,13 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     ownerDatabaseUrl: data.OWNER_DATABASE_URL,
     dataDir: resolve(data.DATA_DIR),
     databasePoolSize: data.DATABASE_POOL_SIZE,
+    databaseTimeouts: {
+      connectMs: data.DATABASE_CONNECT_TIMEOUT_S * 1_000,
+      statementMs: data.DATABASE_STATEMENT_TIMEOUT_S * 1_000,
+      lockMs: data.DATABASE_LOCK_TIMEOUT_S * 1_000,
+      idleInTransactionMs: data.DATABASE_IDLE_TIMEOUT_S * 1_000,
+    },
+    shutdownGraceMs: data.SHUTDOWN_GRACE_S * 1_000,
     logLevel: data.LOG_LEVEL,
     cacheBytes: data.CACHE_MB * 1_048_576,
     metrics:

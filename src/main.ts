@@ -13,13 +13,20 @@ export async function serve(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config);
   // From now on, or else a Ctrl-C while it starts would leave PostgreSQL behind.
-  const stopped = stopSignal((signal) => log.info({ signal }, "stopping"));
+  const stopping = new AbortController();
+  const stopped = stopSignal((signal) => {
+    log.info({ signal }, "stopping");
+    stopping.abort();
+  });
   const database = await openDatabase(config, log);
   try {
-    const app = await createApp(config, database.url, log);
+    const app = await createApp(config, database.url, log, stopping.signal);
     process.stdout.write(welcome(app.url, config));
     await stopped;
     await app.close();
+  } catch (error) {
+    // Told to stop while it waited for its database.
+    if (error !== stopping.signal.reason) throw error;
   } finally {
     await database.stop();
   }

@@ -1,62 +1,15 @@
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findPostmaster } from "../src/database/embedded/postmaster.ts";
 import { removeFolder, temporaryFolder } from "./database/embedded/server-process.ts";
-import { run, start } from "./support/command-line.ts";
+import { run } from "./support/command-line.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { exitCodeOf, listeningUrlOf, said, sentencesOf, serve, urlOf } from "./support/served.ts";
 import { freePort, standIn } from "./support/stand-in.ts";
-
-/** A `results-storage serve`, and all that it has said. */
-interface Serve {
-  readonly child: ChildProcess;
-  readonly ended: Promise<void>;
-  stdout: string;
-  stderr: string;
-}
-
-const running: Serve[] = [];
-
-afterEach(async () => {
-  for (const { child, ended } of running.splice(0)) {
-    child.kill("SIGKILL");
-    await ended;
-  }
-});
-
-function serve(env: Readonly<Record<string, string>>): Serve {
-  const child = start(["serve"], { PORT: "0", ...env }, { stdio: ["ignore", "pipe", "pipe"] });
-  const server: Serve = { child, ended: once(child, "close").then(() => undefined), stdout: "", stderr: "" };
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => (server.stdout += text));
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => (server.stderr += text));
-  running.push(server);
-  return server;
-}
-
-/** Waits until a server listens, and returns its URL. */
-async function urlOf(server: Serve): Promise<string> {
-  for (;;) {
-    const url = /(http:\S+)\/graphql/.exec(server.stdout)?.[1];
-    if (url !== undefined) return url;
-    if (server.child.exitCode !== null) throw new Error(server.stderr);
-    await sleep(20);
-  }
-}
-
-/** Waits for a server's end, and returns its exit code. */
-async function exitCodeOf({ child, ended }: Serve): Promise<number | null> {
-  await ended;
-  return child.exitCode;
-}
-
-/** The service's log is JSON lines; what else stands on standard error is for people. */
-function sentencesOf({ stderr }: Serve): string {
-  return stderr.replace(/^\{.*\}\n/gm, "");
-}
 
 async function query(url: string, text: string) {
   const response = await fetch(`${url}/graphql`, { ...post, body: JSON.stringify({ query: text }) });
@@ -136,7 +89,7 @@ describe("The service on a database of DATABASE_URL", () => {
   afterAll(() => database.drop());
 
   it("stops within seconds though browsers keep connections open, used ones and spare ones", async () => {
-    const server = serve({ DATABASE_URL: database.url, AUTH: "none" });
+    const server = serve({ DATABASE_URL: database.url });
     const url = await urlOf(server);
     expect(server.stdout).toContain("its data is in the database of DATABASE_URL.");
     const spare = connect(Number(new URL(url).port), "127.0.0.1");
@@ -152,7 +105,7 @@ describe("The service on a database of DATABASE_URL", () => {
   });
 
   it("lets a request that is running end, and takes npm's echo of Ctrl-C for one Ctrl-C", async () => {
-    const server = serve({ DATABASE_URL: database.url, AUTH: "none" });
+    const server = serve({ DATABASE_URL: database.url });
     const url = await urlOf(server);
     const upload = request(`${url}/graphql`, post);
     const answered = once(upload, "response");
@@ -170,7 +123,7 @@ describe("The service on a database of DATABASE_URL", () => {
   });
 
   it("ends at once when it is told a second time", async () => {
-    const server = serve({ DATABASE_URL: database.url, AUTH: "none" });
+    const server = serve({ DATABASE_URL: database.url });
     const upload = request(`${await urlOf(server)}/graphql`, post);
     upload.on("error", () => undefined).write("{");
     await sleep(100);
@@ -185,7 +138,7 @@ describe("The service on a database of DATABASE_URL", () => {
   });
 
   it("does not start without a token, unless it is told that everybody may come in", async () => {
-    const refused = serve({ DATABASE_URL: database.url });
+    const refused = serve({ DATABASE_URL: database.url, AUTH: "" });
     expect(await exitCodeOf(refused)).toBe(1);
     expect(sentencesOf(refused)).toBe(
       "Nobody could use this server: it asks for tokens, and there is none. " +
@@ -195,7 +148,7 @@ describe("The service on a database of DATABASE_URL", () => {
     expect(refused.stdout).toBe("");
     const create = ["token", "create", "--name", "ci", "--scope", "write"];
     const { stdout: token } = await run(create, { env: { DATABASE_URL: database.url } });
-    const server = serve({ DATABASE_URL: database.url });
+    const server = serve({ DATABASE_URL: database.url, AUTH: "" });
     const url = await urlOf(server);
     expect(server.stdout).toContain("Clients need a token (RESULTS_STORAGE_TOKEN)");
     const statusWith = async (headers: Record<string, string>) =>
@@ -204,13 +157,42 @@ describe("The service on a database of DATABASE_URL", () => {
     expect(await statusWith({ authorization: `Bearer ${token.trim()}` })).toBe(200);
   });
 
-  it("says in one sentence, without the password, that nobody answers there", async () => {
-    const host = `127.0.0.1:${await freePort()}`;
-    const server = serve({ DATABASE_URL: `postgresql://me:s3cret@${host}/costs` });
+  it("says in one sentence, without the password, what is wrong with the database", async () => {
+    const url = new URL(database.url);
+    url.pathname = "no_such_database";
+    const server = serve({ DATABASE_URL: url.href });
     expect(await exitCodeOf(server)).toBe(1);
     expect(sentencesOf(server)).toBe(
-      `The database at ${host}/costs cannot be used: connect ECONNREFUSED ${host}. ` +
+      `The database at ${url.host}/no_such_database cannot be used: database "no_such_database" does not exist. ` +
         "Is DATABASE_URL right, and PostgreSQL running?\n",
     );
+  });
+
+  it("waits for a PostgreSQL that nobody has started, says so without the password, and can be stopped", async () => {
+    const host = `127.0.0.1:${await freePort()}`;
+    const server = serve({ DATABASE_URL: `postgresql://me:s3cret@${host}/costs` });
+    const url = await listeningUrlOf(server);
+    await said(server, () => /Waiting for the database/.exec(server.stderr) ?? undefined);
+    expect(server.stderr).toContain(
+      `Waiting for the database. The database at ${host}/costs cannot be used: connect ECONNREFUSED ${host}. `,
+    );
+    expect(server.stderr).not.toContain("s3cret");
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    const ready = await fetch(`${url}/health/ready`);
+    expect([ready.status, await ready.json()]).toEqual([503, { status: "waiting for the database" }]);
+    const asked = await fetch(`${url}/graphql`, { ...post, body: "{}" });
+    expect([asked.status, await asked.json()]).toEqual([
+      503,
+      {
+        errors: [
+          {
+            message: "The service is starting, and waits for its database; try again.",
+            extensions: { code: "SERVICE_UNAVAILABLE" },
+          },
+        ],
+      },
+    ]);
+    server.child.kill("SIGTERM");
+    expect(await exitCodeOf(server)).toBe(0);
   });
 });

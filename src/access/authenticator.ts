@@ -28,17 +28,25 @@ export class NoWayIn extends Error {
 const HOW_TO_GET_IN =
   'Nobody could use this server: it asks for tokens, and there is none. Make one with "results-storage token create --name ci --scope write", or set OIDC_ISSUERS. AUTH=none lets everybody in who can reach it.';
 
+/** How people get in. */
+type AccessConfig = Pick<Config, "auth" | "oidcIssuers">;
+
 /**
- * Starts to tell who asks, by API tokens and by the JWTs of OIDC_ISSUERS.
- * @throws NoWayIn when there are neither.
+ * Checks that somebody can use the service.
+ * @throws NoWayIn when there are neither API tokens nor issuers of JWTs.
  */
-export async function createAuthenticator(
-  { auth, oidcIssuers }: Pick<Config, "auth" | "oidcIssuers">,
+export async function requireWayIn({ auth, oidcIssuers }: AccessConfig, orm: MikroORM): Promise<void> {
+  if (auth === "none" || oidcIssuers.length > 0) return;
+  if (!(await hasUsableToken(orm.em.fork()))) throw new NoWayIn(HOW_TO_GET_IN);
+}
+
+/** Starts to tell who asks, by API tokens and by the JWTs of OIDC_ISSUERS. */
+export function createAuthenticator(
+  { auth, oidcIssuers }: AccessConfig,
   orm: MikroORM,
   log: Logger,
-): Promise<Authenticator> {
+): Authenticator {
   if (auth === "none") return { authenticate: async () => ANYONE, close: async () => {} };
-  if (oidcIssuers.length === 0 && !(await hasUsableToken(orm.em.fork()))) throw new NoWayIn(HOW_TO_GET_IN);
   const uses = rememberTokenUses(orm, log);
   const verifyToken = createTokenVerifier(orm, uses.note);
   const verifyJwt = createJwtVerifier(oidcIssuers, (error) =>

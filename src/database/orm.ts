@@ -2,9 +2,11 @@ import { MikroORM } from "@mikro-orm/postgresql";
 import { PostgresDialect } from "kysely";
 import type { Logger } from "pino";
 import { ormConfig } from "../../mikro-orm.config.ts";
+import { DomainError } from "../errors.ts";
 import { createPool, type PoolCounts } from "./pool.ts";
 import { requirePostgres } from "./require-postgres.ts";
 import { type DatabaseRole, withRole } from "./roles.ts";
+import { CONNECT_MS, type DatabaseTimeouts, silenceLimit, withTimeouts } from "./timeouts.ts";
 
 /** Where the database is, and who is told what it is asked. */
 export interface DatabaseOptions {
@@ -14,23 +16,36 @@ export interface DatabaseOptions {
   readonly role?: DatabaseRole;
   /** Is shown the pool, to watch it. */
   readonly onPool?: ((pool: PoolCounts, size: number) => void) | undefined;
+  /** Without them, statements take as long as they take. */
+  readonly timeouts?: DatabaseTimeouts;
   readonly log: Logger;
 }
 
 /** The ORM over a pool of its own. Connects with the first statement; `close()` ends the pool. */
-export function createOrm({ url, poolSize, role, onPool, log }: DatabaseOptions): Promise<MikroORM> {
-  const pool = createPool({
-    url: role === undefined ? url : withRole(url, role),
-    size: poolSize,
-    onError: (error) => log.warn({ err: error }, "a database connection broke"),
-  });
-  onPool?.(pool, poolSize);
+export function createOrm(options: DatabaseOptions): Promise<MikroORM> {
+  const { poolSize, timeouts, onPool, log } = options;
   return MikroORM.init({
     ...ormConfig,
-    dbName: databaseName(url),
-    driverOptions: new PostgresDialect({ pool }),
+    dbName: databaseName(options.url),
+    driverOptions: new PostgresDialect({
+      pool: createPool({
+        url: sessionUrl(options),
+        size: poolSize,
+        connectMs: timeouts?.connectMs ?? CONNECT_MS,
+        silenceMs: timeouts && silenceLimit(timeouts),
+        onPool,
+        onError: (error) => reportBroken(log, error),
+        onSilence: (ms) => log.error({ ms }, "the database was silent on a connection, which was replaced"),
+      }),
+    }),
     logger: (message) => log.debug(message),
   });
+}
+
+/** The URL whose sessions have the role and the timeouts. */
+export function sessionUrl({ url, role, timeouts }: Omit<DatabaseOptions, "poolSize" | "log">): string {
+  const timed = timeouts === undefined ? url : withTimeouts(url, timeouts);
+  return role === undefined ? timed : withRole(timed, role);
 }
 
 /**
@@ -48,6 +63,11 @@ export async function connectOrm(options: DatabaseOptions): Promise<MikroORM> {
     await orm.close();
     throw error;
   }
+}
+
+/** A connection that was cut because its user was cancelled is nothing to worry about. */
+function reportBroken(log: Logger, error: Error): void {
+  log[error instanceof DomainError ? "debug" : "warn"]({ err: error }, "a database connection broke");
 }
 
 function databaseName(url: string): string {

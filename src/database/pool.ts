@@ -1,31 +1,42 @@
+import type { PostgresPool } from "kysely";
 import { Pool, TypeOverrides, types } from "pg";
 import { parseJson } from "../json.ts";
+import { type Guard, guardPool } from "./guarded-pool.ts";
 import { PreparedClient } from "./prepared-client.ts";
-
-/** How many connections, and where to. */
-export interface PoolOptions {
-  readonly url: string;
-  readonly size: number;
-  /** Told of a connection that broke while nobody was using it. The pool has already replaced it. */
-  readonly onError: (error: Error) => void;
-}
 
 /** What can be seen of a pool from outside. */
 export type PoolCounts = Pick<Pool, "totalCount" | "idleCount" | "waitingCount">;
 
-/** A pool of connections to PostgreSQL whose values arrive as the service uses them (see `valueTypes`). */
-export function createPool({ url, size, onError }: PoolOptions): Pool {
+/** How many connections, and where to. */
+export interface PoolOptions extends Guard {
+  readonly url: string;
+  readonly size: number;
+  /** How long to wait for a connection, new or free, in milliseconds. */
+  readonly connectMs: number;
+  /** Told of a connection that broke. The pool replaces it. */
+  readonly onError: (error: Error) => void;
+  /** Is shown the pool, to watch it. */
+  readonly onPool?: ((pool: PoolCounts, size: number) => void) | undefined;
+}
+
+/** A guarded pool of connections to PostgreSQL whose values arrive as the service uses them (see `valueTypes`). */
+export function createPool({ url, size, connectMs, onError, onPool, ...guard }: PoolOptions): PostgresPool {
   const pool = new Pool({
     connectionString: url,
     max: size,
     Client: PreparedClient,
     application_name: "results-storage",
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: connectMs,
+    // A peer that has vanished without a word is found out within some 20 s, also by a connection that nobody uses.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     types: valueTypes(),
   });
-  pool.on("error", onError);
+  // Without a listener, a connection that breaks would end the process; each has its own, below.
+  pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", onError));
-  return pool;
+  onPool?.(pool, size);
+  return guardPool(pool, guard);
 }
 
 /**

@@ -21,13 +21,22 @@ export async function mayMigrate(orm: MikroORM): Promise<boolean> {
  * @throws DatabaseUnusable naming those that have not, and what to do.
  */
 export async function requireMigrated(orm: MikroORM): Promise<void> {
-  const done = await migrationsDone(orm);
-  const pending = migrations.map(({ name }) => name).filter((name) => !done.includes(name));
+  const pending = pendingMigrations(await migrationsDone(orm));
   if (pending.length === 0) return;
   throw new DatabaseUnusable(
     `The database is behind this version: ${pending.join(", ")} has not run. Run "results-storage migrate up" as ` +
       "the owner of the tables first, or set OWNER_DATABASE_URL for the server to do it.",
   );
+}
+
+/** The names of this version's migrations that are not among those that have run. */
+export function pendingMigrations(done: readonly string[]): string[] {
+  return migrations.map(({ name }) => name).filter((name) => !done.includes(name));
+}
+
+/** Whether asking for the migrations failed because there is no such table, or the server may not see it yet. */
+export function lacksMigrations(error: unknown): boolean {
+  return error instanceof Error && "code" in error && ["42P01", "42501"].includes(String(error.code));
 }
 
 async function migrationsDone(orm: MikroORM): Promise<string[]> {
@@ -38,9 +47,7 @@ async function migrationsDone(orm: MikroORM): Promise<string[]> {
     );
     return done.map(({ name }) => name);
   } catch (error) {
-    // No such table, or the migration that lets the server see it has not run.
-    if (error instanceof Error && "code" in error && ["42P01", "42501"].includes(String(error.code)))
-      return [];
+    if (lacksMigrations(error)) return [];
     throw error;
   }
 }

@@ -21,7 +21,7 @@ import { observedOperationsPlugin } from "./observed-operations.plugin.ts";
 import { createSchema } from "./schema.ts";
 
 /** How many mistakes an answer lists: an error is to be read by a person. */
-const LISTED_MISTAKES = 20;
+const LISTED_MISTAKES = 50;
 
 /** How many fields a query may have when its fragments are written out; no sensible one has a tenth. */
 const MOST_SELECTIONS = 10_000;

@@ -1,7 +1,7 @@
 import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
-import { isConnectionFault } from "../database/connection-fault.ts";
+import { databaseFault } from "../database/database-fault.ts";
 import { BadUserInput, DomainError } from "../errors.ts";
 import { noteFault } from "../telemetry/current-request.ts";
 import { reachedLimit } from "./limits/reached-limit.ts";
@@ -27,9 +27,10 @@ export function formatError(
     return hideSuggestions ? withoutSuggestion(answer) : answer;
   }
   noteFault(log, cause);
-  return isConnectionFault(cause)
-    ? fault(formatted, "SERVICE_UNAVAILABLE", "The database cannot be reached at the moment; try again.")
-    : fault(formatted, "INTERNAL_SERVER_ERROR", "The server failed to answer this; its log says why.");
+  const advice = databaseFault(cause);
+  return advice === undefined
+    ? fault(formatted, "INTERNAL_SERVER_ERROR", "The server failed to answer this; its log says why.")
+    : fault(formatted, "SERVICE_UNAVAILABLE", advice);
 }
 
 function domainExtensions(error: DomainError): GraphQLFormattedError["extensions"] {

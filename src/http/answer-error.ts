@@ -1,11 +1,17 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { isConnectionFault } from "../database/connection-fault.ts";
+import { databaseFault } from "../database/database-fault.ts";
 import { DomainError } from "../errors.ts";
 import { noteFault } from "../telemetry/current-request.ts";
 import { BadRequest } from "./bad-request.ts";
 import { errorBody } from "./error-body.ts";
 import { Refused } from "./refused.ts";
-import { answerProblem, DOMAIN_STATUSES, isRestRequest, sendProblem } from "./rest/answer-problem.ts";
+import {
+  answerProblem,
+  DOMAIN_STATUSES,
+  isRestRequest,
+  RETRY_AFTER_S,
+  sendProblem,
+} from "./rest/answer-problem.ts";
 
 /** The codes of errors that end a request before GraphQL sees it, by HTTP status. */
 const CODES: Readonly<Record<number, string>> = {
@@ -24,10 +30,13 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   if (error instanceof DomainError) {
     return reply.code(DOMAIN_STATUSES[error.code]).send(errorBody(error.code, error.message));
   }
-  if (isConnectionFault(error)) {
+  const advice = databaseFault(error);
+  if (advice !== undefined) {
     noteFault(request.log, error);
-    const message = "The database cannot be reached at the moment; try again.";
-    return reply.code(503).send(errorBody("SERVICE_UNAVAILABLE", message));
+    return reply
+      .code(503)
+      .header("retry-after", RETRY_AFTER_S)
+      .send(errorBody("SERVICE_UNAVAILABLE", advice));
   }
   const status = error.statusCode ?? 500;
   if (error instanceof Refused) return reply.code(status).send(errorBody(error.code, error.message));

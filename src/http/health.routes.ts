@@ -1,11 +1,18 @@
 import type { FastifyInstance } from "fastify";
 
-/** Health: live while the process answers, ready while the database does. */
-export function addHealthRoutes(server: FastifyInstance, isReady: () => Promise<boolean>): void {
+/** Whether requests should be sent here: "ready", or what it is that keeps them from being answered. */
+export type Readiness =
+  | "ready"
+  | "waiting for the database"
+  | "the database does not answer"
+  | "the database is behind this version"
+  | "stopping";
+
+/** Health: live while the process answers, ready while requests should be sent here. */
+export function addHealthRoutes(server: FastifyInstance, readiness: () => Promise<Readiness>): void {
   server.get("/health/live", () => ({ status: "live" }));
-  server.get("/health/ready", async (_request, reply) =>
-    (await isReady())
-      ? { status: "ready" }
-      : reply.code(503).send({ status: "the database does not answer" }),
-  );
+  server.get("/health/ready", async (_request, reply) => {
+    const status = await readiness();
+    return reply.code(status === "ready" ? 200 : 503).send({ status });
+  });
 }

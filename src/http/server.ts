@@ -8,7 +8,8 @@ import type { Context } from "../graphql/context.ts";
 import type { RequestObserver } from "../telemetry/served-request.ts";
 import { answerClientError } from "./answer-client-error.ts";
 import { answerError, answerNotFound } from "./answer-error.ts";
-import { addHealthRoutes } from "./health.routes.ts";
+import { cancelWhenHungUp } from "./cancel-when-hung-up.ts";
+import { addHealthRoutes, type Readiness } from "./health.routes.ts";
 import { identifierOf } from "./identify-viewer.ts";
 import { jsonBodyParser } from "./json-body.ts";
 import { LARGE_BODY_BYTES } from "./large-requests/large-body.ts";
@@ -17,6 +18,7 @@ import { addLimits, CONNECTION_LIMITS } from "./limits/add-limits.ts";
 import { answerWithin } from "./limits/answer-within.ts";
 import type { HttpLimits } from "./limits/http-limits.ts";
 import { observeRequests } from "./observe-requests.ts";
+import { refuseUntilOpen } from "./refuse-until-open.ts";
 import { requireExactVariables } from "./require-exact-variables.ts";
 import { requireHost } from "./require-host.ts";
 import { addRestRoutes } from "./rest/add-routes.ts";
@@ -34,7 +36,9 @@ export interface ServerOptions {
   /** Tells who asks, by the Authorization header. */
   readonly authenticate: (authorization: string | undefined) => Promise<Viewer>;
   readonly createContext: (viewer: Viewer) => Context;
-  readonly isReady: () => Promise<boolean>;
+  readonly readiness: () => Promise<Readiness>;
+  /** Whether there is a database to answer from. */
+  readonly isOpen: () => boolean;
   /** Answers requests with large bodies; undefined: they are answered here. */
   readonly largeRequests: LargeRequests | undefined;
   /** Who is told of each request. */
@@ -55,7 +59,8 @@ export async function createServer({
   apollo,
   authenticate,
   createContext,
-  isReady,
+  readiness,
+  isOpen,
   largeRequests,
   observers,
   limits,
@@ -71,6 +76,8 @@ export async function createServer({
     trustProxy: trusting(trustProxy),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: "idle",
+    // What still comes over a connection that is kept alive while the server stops has been accepted: it is answered.
+    return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: answerError,
     clientErrorHandler: answerClientError,
@@ -86,6 +93,8 @@ export async function createServer({
     }),
   );
   server.setErrorHandler(answerError);
+  refuseUntilOpen(server, isOpen);
+  cancelWhenHungUp(server);
   server.setNotFoundHandler(answerNotFound);
   addSecurityHeaders(server);
   if (corsOrigins.length > 0) {
@@ -110,7 +119,7 @@ export async function createServer({
     limited.get("/", (_request, reply) => reply.redirect("/graphql"));
     addRestRoutes(limited, identify, createContext, limits.requestTimeoutMs);
   });
-  addHealthRoutes(server, isReady);
+  addHealthRoutes(server, readiness);
   return server;
 }
 

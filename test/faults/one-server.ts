@@ -22,7 +22,7 @@ export function oneServer(environment: Readonly<Record<string, string>> = {}): O
     database = await createTestDatabase();
     child = start(
       ["serve"],
-      { PORT: "0", DATABASE_URL: database.url, ...environment },
+      { PORT: "0", DATABASE_URL: database.url, AUTH: "none", ...environment },
       { stdio: ["ignore", "pipe", "ignore"] },
     );
     let said = "";

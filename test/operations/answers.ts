@@ -63,7 +63,7 @@ async function withService<Result>(
   databaseUrl: string,
   use: (url: string) => Promise<Result>,
 ): Promise<Result> {
-  const config = readConfig({ PORT: "0", DATABASE_URL: databaseUrl });
+  const config = readConfig({ PORT: "0", DATABASE_URL: databaseUrl, AUTH: "none" });
   const app = await createApp(config, databaseUrl, pino({ level: "silent" }));
   return use(app.url).finally(() => app.close());
 }

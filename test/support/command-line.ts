@@ -19,7 +19,7 @@ export interface Given {
   readonly input?: string | Uint8Array;
 }
 
-/** Runs `results-storage ARGS` to its end, from the sources. */
+/** Runs `results-storage ARGS` to its end. */
 export async function run(args: readonly string[], { env, input = "" }: Given = {}): Promise<Ended> {
   const child = start(args, env, { stdio: "pipe" });
   child.stdin?.on("error", () => undefined).end(input);
@@ -39,7 +39,7 @@ export function start(
 ): ChildProcess {
   // Tests ask from one address, as fast as they can.
   const clean = { PATH: process.env.PATH, GIT_DIR: "/nonexistent", RATE_LIMIT: "0", ...env };
-  return spawn(process.execPath, ["--import", "tsx", "src/cli.ts", ...args], {
+  return spawn(process.execPath, ["bin/results-storage.js", ...args], {
     cwd: project,
     env: clean,
     ...options,

@@ -1,12 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { openService } from "../../service.ts";
+import { createService } from "../../service.ts";
 import { createLog } from "../../telemetry/log.ts";
 import { watchForThread } from "../../telemetry/seen-in-thread.ts";
 import type { ThreadAnswer, ThreadData, ThreadRequest } from "./messages.ts";
 
 /** The thread that answers large requests: the same service without a port of its own. */
 const { config, databaseUrl }: ThreadData = workerData;
-const service = await openService({ config, databaseUrl, log: createLog(config) });
+const service = await createService({ config, databaseUrl, log: createLog(config) });
+await service.open();
 
 parentPort?.on("message", async (request: ThreadRequest) => {
   parentPort?.postMessage(await answer(request));

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { isConnectionFault } from "../../database/connection-fault.ts";
+import { databaseFault } from "../../database/database-fault.ts";
 import { BadUserInput, DomainError, type ErrorCode } from "../../errors.ts";
 import { noteErrorCode, noteFault } from "../../telemetry/current-request.ts";
 import { BadRequest } from "../bad-request.ts";
@@ -21,6 +21,9 @@ export const DOMAIN_STATUSES: Readonly<Record<ErrorCode, number>> = {
   SERVICE_UNAVAILABLE: 503,
 };
 
+/** After so many seconds a fault is worth another try: the service tries to be back within 3 s, and most are over sooner. */
+export const RETRY_AFTER_S = 1;
+
 /** The codes of errors that end a request before a route sees it, by HTTP status. */
 const CODES: Readonly<Record<number, string>> = {
   413: "PAYLOAD_TOO_LARGE",
@@ -39,13 +42,16 @@ export function answerProblem(
   reply: FastifyReply,
 ): FastifyReply {
   const refusal = refusalOf(error);
-  if (refusal.status >= 500 && !(error instanceof Refused)) noteFault(request.log, error);
+  if (refusal.status >= 500 && !(error instanceof Refused || error instanceof DomainError)) {
+    noteFault(request.log, error);
+  }
   return sendProblem(reply, refusal);
 }
 
 /** Answers with a refusal. */
 export function sendProblem(reply: FastifyReply, refusal: Refusal): FastifyReply {
   noteErrorCode(refusal.code);
+  if (refusal.status === 503 && !reply.hasHeader("retry-after")) reply.header("retry-after", RETRY_AFTER_S);
   // A refusal that stands in the place of a file is nothing to save.
   return reply
     .removeHeader("content-disposition")
@@ -63,10 +69,8 @@ function refusalOf(error: FastifyError | Error): Refusal {
       ...(error instanceof BadUserInput && { problems: error.problems }),
     };
   }
-  if (isConnectionFault(error)) {
-    const detail = "The database cannot be reached at the moment; try again.";
-    return { status: 503, code: "SERVICE_UNAVAILABLE", detail };
-  }
+  const advice = databaseFault(error);
+  if (advice !== undefined) return { status: 503, code: "SERVICE_UNAVAILABLE", detail: advice };
   if (error instanceof Refused) {
     return { status: error.statusCode, code: error.code, detail: error.message };
   }

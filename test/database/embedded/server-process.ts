@@ -87,11 +87,11 @@ export async function query(url: string, sql: string): Promise<unknown[]> {
   }
 }
 
-/** Waits until something holds; fails after five seconds. */
-export async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5_000;
+/** Waits until something holds; fails when it takes too long. */
+export async function until(condition: () => Promise<boolean>, patienceMs = 5_000): Promise<void> {
+  const deadline = Date.now() + patienceMs;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error("It has not come true within five seconds.");
+    if (Date.now() > deadline) throw new Error(`It has not come true within ${patienceMs} ms.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

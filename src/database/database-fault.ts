@@ -1,0 +1,56 @@
+/** What is the matter with a database whose statement failed through no fault of the statement. */
+interface Fault {
+  /** PostgreSQL's SQLSTATEs and Node.js' codes; https://www.postgresql.org/docs/current/errcodes-appendix.html. */
+  readonly codes: RegExp;
+  /** What node-postgres says, which has no codes for it. */
+  readonly messages?: RegExp;
+  /** What a client is told. */
+  readonly sentence: string;
+}
+
+const UNREACHABLE: Fault = {
+  codes:
+    /^(?:ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08\w{3}|53300|57P0[1-5]|25P03)$/,
+  messages:
+    /Connection terminated|timeout exceeded when trying to connect|is not queryable|after calling end on the pool/,
+  sentence: "The database cannot be reached at the moment; try again.",
+};
+
+const FAULTS: readonly Fault[] = [
+  UNREACHABLE,
+  {
+    // 55P03 and 57014: lock_timeout and statement_timeout (timeouts.ts). 40P01: a deadlock.
+    codes: /^(?:57014|55P03|40001|40P01)$/,
+    sentence:
+      "The database took too long over this; try again, or ask for less at a time if it stays like that.",
+  },
+  {
+    codes: /^(?:53\w{3}|58\w{3})$/,
+    messages: /^could not (?:extend|write|create|open|fsync|read) /,
+    sentence: "The database has run out of space or memory; try again later.",
+  },
+  {
+    // A standby: the one before it has failed, or is about to take over again.
+    codes: /^25006$/,
+    sentence: "The database takes no new estimates at the moment; try again.",
+  },
+];
+
+/**
+ * Whether an error says that the database is not fit to answer at the moment, and not that a statement was wrong.
+ * @returns what to tell the client, whose retry may succeed; undefined for any other error.
+ */
+export function databaseFault(error: unknown): string | undefined {
+  return FAULTS.find((fault) => matches(fault, error))?.sentence;
+}
+
+/** Whether an error says that there is no connection to be had, or that one was lost. */
+export function isConnectionFault(error: unknown): boolean {
+  return matches(UNREACHABLE, error);
+}
+
+function matches(fault: Fault, error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return fault.codes.test(code) || (fault.messages?.test(error.message) ?? false);
+}

@@ -1,0 +1,59 @@
+import type { PoolClient } from "pg";
+import { bytesFrom, cancelStatement, cut } from "./connection-socket.ts";
+
+/** A connection while somebody uses it. It goes back to the pool once: when it is released, or when it breaks. */
+export class Lease {
+  readonly #client: PoolClient;
+  readonly #signal: AbortSignal | undefined;
+  readonly #giveBack: PoolClient["release"];
+  readonly #onEnd: () => void;
+  #ended = false;
+  #bytes: number;
+  #heardAt = Date.now();
+
+  /**
+   * @param signal cancels what the connection is used for.
+   * @param onEnd told when the connection has gone back.
+   */
+  constructor(client: PoolClient, signal: AbortSignal | undefined, onEnd: () => void) {
+    this.#client = client;
+    this.#signal = signal;
+    this.#giveBack = client.release;
+    this.#onEnd = onEnd;
+    this.#bytes = bytesFrom(client);
+    client.release = (error) => this.#end(error);
+    client.once("end", this.#broke);
+    signal?.addEventListener("abort", this.#cancel);
+  }
+
+  /** For how long PostgreSQL has said nothing, in milliseconds; exact to the moments in which it is asked. */
+  silence(): number {
+    const bytes = bytesFrom(this.#client);
+    if (bytes !== this.#bytes) this.#heardAt = Date.now();
+    this.#bytes = bytes;
+    return Date.now() - this.#heardAt;
+  }
+
+  /** Ends what the connection is used for, and the connection, so that nobody else's statement is hit. */
+  cut(reason?: Error): void {
+    cancelStatement(this.#client);
+    cut(this.#client, reason);
+  }
+
+  readonly #cancel = (): void => {
+    const reason: unknown = this.#signal?.reason;
+    this.cut(reason instanceof Error ? reason : undefined);
+  };
+
+  readonly #broke = (): void => this.#end(true);
+
+  #end(error: Error | boolean | undefined): void {
+    // Who holds a connection that broke may still release it.
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#client.off("end", this.#broke);
+    this.#signal?.removeEventListener("abort", this.#cancel);
+    this.#onEnd();
+    this.#giveBack(error);
+  }
+}

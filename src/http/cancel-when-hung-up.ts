@@ -1,0 +1,19 @@
+import type { FastifyInstance } from "fastify";
+import { cancelledBy } from "../database/cancellation.ts";
+import { DomainError } from "../errors.ts";
+
+/** Cancels the SQL of a request whose client hangs up before it is answered: nobody would read what comes of it. */
+export function cancelWhenHungUp(server: FastifyInstance): void {
+  // After the body was read, whose events run outside of what this hook encloses.
+  server.addHook("preHandler", (_request, { raw: response }, done) => {
+    const hangUp = new AbortController();
+    response.once("close", () => {
+      if (!response.writableFinished) hangUp.abort(hungUp());
+    });
+    cancelledBy(hangUp.signal, done);
+  });
+}
+
+function hungUp(): DomainError {
+  return new DomainError("SERVICE_UNAVAILABLE", "The client hung up before it was answered.");
+}

@@ -1,0 +1,164 @@
+import { CompiledQuery, Kysely, PostgresDialect, type PostgresPool, sql } from "kysely";
+import { Client, Pool, type PoolClient } from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { cancelledBy } from "../../src/database/cancellation.ts";
+import { databaseFault } from "../../src/database/database-fault.ts";
+import { type Guard, guardPool } from "../../src/database/guarded-pool.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { until } from "./embedded/server-process.ts";
+
+let database: TestDatabase;
+let outside: Client;
+let end: () => Promise<unknown> = async () => {};
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  outside = new Client({ connectionString: database.url });
+  await outside.connect();
+});
+afterEach(() => end());
+afterAll(async () => {
+  await outside.end();
+  await database.drop();
+});
+
+/** A pool of one connection, which a single leak exhausts. */
+function poolOfOne(): Pool {
+  const pool = new Pool({
+    connectionString: database.url,
+    application_name: "pool of one",
+    max: 1,
+    connectionTimeoutMillis: 1_000,
+  });
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  return pool;
+}
+
+function unguarded(): PostgresPool {
+  const pool = poolOfOne();
+  // What is leaked would keep the pool from ending.
+  end = async () => void pool.end();
+  return pool;
+}
+
+function guarded(guard: Partial<Guard> = {}): PostgresPool {
+  const pool = guardPool(poolOfOne(), { silenceMs: undefined, onSilence: () => undefined, ...guard });
+  end = pool.end;
+  return pool;
+}
+
+/** Ends the pool's connection from outside, as PostgreSQL's death does, and waits until it is gone. */
+async function terminate(): Promise<void> {
+  await outside.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pool of one'",
+  );
+  await until(async () => (await backends()).length === 0);
+}
+
+/** What PostgreSQL is doing for the pool, connection by connection. */
+async function backends(): Promise<string[]> {
+  const { rows } = await outside.query<{ doing: string }>(
+    "select state || ': ' || query as doing from pg_stat_activity where application_name = 'pool of one'",
+  );
+  return rows.map(({ doing }) => doing);
+}
+
+const one = CompiledQuery.raw("select 1 as one");
+
+async function failAtBegin(pool: PostgresPool): Promise<Kysely<unknown>> {
+  let terminated = false;
+  const onReserveConnection = async () => {
+    if (!terminated) await terminate();
+    terminated = true;
+  };
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool, onReserveConnection }) });
+  await expect(db.startTransaction().execute()).rejects.toThrow();
+  return db;
+}
+
+async function failAtRollback(pool: PostgresPool): Promise<Kysely<unknown>> {
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  const transaction = await db.startTransaction().execute();
+  await transaction.executeQuery(one);
+  await terminate();
+  await expect(transaction.rollback().execute()).rejects.toThrow();
+  return db;
+}
+
+const EXHAUSTED = "timeout exceeded when trying to connect";
+
+describe("A connection that breaks", () => {
+  it("is lost to an unguarded pool when BEGIN fails on it (kysely-org/kysely#1990)", async () => {
+    const db = await failAtBegin(unguarded());
+    await expect(db.executeQuery(one)).rejects.toThrow(EXHAUSTED);
+  });
+
+  it("is lost to an unguarded pool when ROLLBACK fails on it", async () => {
+    const db = await failAtRollback(unguarded());
+    await expect(db.executeQuery(one)).rejects.toThrow(EXHAUSTED);
+  });
+
+  it("goes back to the guarded pool when BEGIN fails on it", async () => {
+    const db = await failAtBegin(guarded());
+    expect((await db.executeQuery(one)).rows).toEqual([{ one: 1 }]);
+  });
+
+  it("goes back to the guarded pool when ROLLBACK fails on it", async () => {
+    const db = await failAtRollback(guarded());
+    expect((await db.executeQuery(one)).rows).toEqual([{ one: 1 }]);
+  });
+
+  it("may still be released by who has it", async () => {
+    const pool = guarded();
+    const client = (await pool.connect()) as PoolClient;
+    const ended = new Promise((resolve) => client.once("end", resolve));
+    await terminate();
+    await ended;
+    client.release();
+    const next = await pool.connect();
+    expect((await next.query("select 1 as one", [])).rows).toEqual([{ one: 1 }]);
+    next.release();
+  });
+});
+
+describe("A connection on which PostgreSQL says nothing", () => {
+  it("is cut after a while, told of, and replaced", async () => {
+    const silences: number[] = [];
+    const pool = guarded({ silenceMs: 500, onSilence: (ms) => silences.push(ms) });
+    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+    const failure = await sql`select pg_sleep(60)`.execute(db).catch((error: unknown) => error);
+    expect(databaseFault(failure)).toContain("cannot be reached");
+    expect(silences).toHaveLength(1);
+    expect((await db.executeQuery(one)).rows).toEqual([{ one: 1 }]);
+    expect(await backends()).toEqual(["idle: select 1 as one"]);
+  });
+});
+
+describe("A statement whose user is cancelled", () => {
+  it("is stopped in PostgreSQL too, and fails with the reason", async () => {
+    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: guarded() }) });
+    const cancel = new AbortController();
+    const running = cancelledBy(cancel.signal, () => sql`select pg_sleep(60)`.execute(db));
+    await until(async () => (await backends()).includes("active: select pg_sleep(60)"));
+    cancel.abort(new Error("enough"));
+    await expect(running).rejects.toThrow("enough");
+    await until(async () => (await backends()).length === 0);
+    expect((await db.executeQuery(one)).rows).toEqual([{ one: 1 }]);
+  });
+
+  it("is not begun when it was cancelled before", async () => {
+    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: guarded() }) });
+    const running = cancelledBy(AbortSignal.abort(new Error("too late")), () => db.executeQuery(one));
+    await expect(running).rejects.toThrow("too late");
+  });
+});
+
+it("A guarded pool ends though a statement that nobody ends is running", async () => {
+  const pool = guarded();
+  const client = await pool.connect();
+  const running = client.query("select pg_sleep(60)", []).catch((error: unknown) => error);
+  end = async () => {};
+  await pool.end();
+  expect(await running).toBeInstanceOf(Error);
+});
