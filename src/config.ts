@@ -1,9 +1,8 @@
-import { isIP } from "node:net";
 import { resolve } from "node:path";
-import { z } from "zod";
-import { type AuthMode, AuthVariables, authMode } from "./access/auth-setting.ts";
+import { type AuthMode, authMode } from "./access/auth-setting.ts";
 import type { OidcIssuer } from "./access/oidc/issuers.ts";
 import type { DatabaseTimeouts } from "./database/timeouts.ts";
+import { Environment, type LogLevel } from "./environment.ts";
 import type { QueryLimits } from "./graphql/limits/query-limits.ts";
 import type { HttpLimits } from "./http/limits/http-limits.ts";
 
@@ -20,7 +19,7 @@ export interface Config {
   readonly databaseTimeouts: DatabaseTimeouts;
   /** How long requests that are running when the service is told to stop may take to end, in milliseconds. */
   readonly shutdownGraceMs: number;
-  readonly logLevel: z.infer<typeof LogLevel>;
+  readonly logLevel: LogLevel;
   /** How much of the answers it has given the server keeps, in bytes; 0: nothing. */
   readonly cacheBytes: number;
   /** Whether requests need a token. */
@@ -59,72 +58,13 @@ export class ConfigError extends Error {
   }
 }
 
-const LogLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]);
-
-const Environment = z.object({
-  HOST: host(),
-  PORT: wholeNumber(0, 65_535).default(8007),
-  DATABASE_URL: databaseUrl(),
-  OWNER_DATABASE_URL: databaseUrl(),
-  DATA_DIR: z.string().default("data"),
-  DATABASE_POOL_SIZE: wholeNumber(2, 1_000).default(10),
-  DATABASE_CONNECT_TIMEOUT_S: wholeNumber(1, 3_600).default(5),
-  DATABASE_STATEMENT_TIMEOUT_S: wholeNumber(1, 3_600).default(30),
-  DATABASE_LOCK_TIMEOUT_S: wholeNumber(1, 3_600).default(10),
-  DATABASE_IDLE_TIMEOUT_S: wholeNumber(1, 3_600).default(30),
-  SHUTDOWN_GRACE_S: wholeNumber(0, 3_600).default(10),
-  LOG_LEVEL: LogLevel.default("info"),
-  INTROSPECTION: z.enum(["on", "off"]).default("on"),
-  QUERY_COST_LIMIT: wholeNumber(1_000, 999_999_999).default(100_000),
-  QUERY_DEPTH_LIMIT: wholeNumber(1, 200).default(20),
-  QUERY_ALIAS_LIMIT: wholeNumber(0, 10_000).default(50),
-  QUERY_DIRECTIVE_LIMIT: wholeNumber(0, 10_000).default(50),
-  QUERY_TOKEN_LIMIT: wholeNumber(100, 100_000).default(5_000),
-  QUERY_LIMIT_KB: wholeNumber(1, 1_048_576).default(256),
-  BODY_LIMIT_MB: wholeNumber(1, 1_024).default(128),
-  CACHE_MB: wholeNumber(0, 65_536).default(64),
-  METRICS_HOST: host(),
-  METRICS_PORT: wholeNumber(0, 65_535).optional(),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z
-    .string()
-    .refine(isWebUrl, "must be a URL such as http://collector:4318")
-    .optional(),
-  OTEL_TRACES_SAMPLER_ARG: z
-    .string()
-    .regex(/^(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)$/, "must be a number from 0 to 1")
-    .transform(Number)
-    .default(1),
-  SEAL_INTERVAL_SECONDS: wholeNumber(0, 3_600).default(2),
-  ...AuthVariables,
-  RATE_LIMIT: wholeNumber(0, 1_000_000).default(100),
-  RUNNING_LIMIT: wholeNumber(1, 100_000).default(100),
-  REQUEST_TIMEOUT_S: wholeNumber(1, 3_600).default(60),
-  KEEP_ALIVE_S: wholeNumber(1, 3_600).default(10),
-  CORS_ORIGINS: list(
-    areOrigins,
-    "must be origins such as https://example.com, with commas between them, or *",
-  ),
-  TRUST_PROXY: list(
-    areProxies,
-    "must be the number of proxies in front, or their addresses (10.0.0.0/8) with commas between them",
-  ),
-});
-
-const ConsistentEnvironment = Environment.refine(
-  ({ DATABASE_URL, OWNER_DATABASE_URL }) => OWNER_DATABASE_URL === undefined || DATABASE_URL !== undefined,
-  {
-    path: ["OWNER_DATABASE_URL"],
-    error: "must stand beside DATABASE_URL: the embedded PostgreSQL has no other owner",
-  },
-);
-
 /**
  * Reads the configuration. An empty variable counts as not set.
  * @throws ConfigError listing every variable that cannot be used.
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-  const { data, error } = ConsistentEnvironment.safeParse(set);
+  const { data, error } = Environment.safeParse(set);
   if (error)
     throw new ConfigError(error.issues.map((issue) => `${issue.path.join(".")} ${describe(issue.message)}`));
   return Object.freeze({
@@ -173,65 +113,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   });
 }
 
-function host() {
-  return z
-    .string()
-    .regex(/^[^\s/]+$/, "must be a host name or an address to listen on")
-    .default("127.0.0.1");
-}
-
-function isWebUrl(url: string): boolean {
-  return /^https?:\/\//.test(url) && URL.canParse(url);
-}
-
-function databaseUrl() {
-  return z
-    .string()
-    .refine(isDatabaseUrl, "must be a URL such as postgresql://user:password@host:5432/database")
-    .optional();
-}
-
-function isDatabaseUrl(url: string): boolean {
-  // A stray "%" is no trouble for a URL, but for what takes it apart.
-  return /^postgres(ql)?:\/\//.test(url) && URL.canParse(url) && !/%(?![0-9a-f]{2})/i.test(url);
-}
-
-function list(isGood: (items: readonly string[]) => boolean, rule: string) {
-  return z
-    .string()
-    .transform((text) => text.split(",").map((item) => item.trim()))
-    .refine(isGood, rule)
-    .default([]);
-}
-
-function areOrigins(texts: readonly string[]): boolean {
-  return texts.every((text) => text === "*" || (URL.canParse(text) && new URL(text).origin === text));
-}
-
-function areProxies(texts: readonly string[]): boolean {
-  return (texts.length === 1 && /^[1-9]$/.test(texts.join())) || texts.every(isNetwork);
-}
-
-/** An address, or a range of them as 10.0.0.0/8. */
-function isNetwork(text: string): boolean {
-  const [, address = "", bits] = /^(.*?)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  return Number(bits ?? 1) >= 1 && Number(bits ?? 1) <= most;
-}
-
 function proxiesIn([first, ...others]: readonly string[]): Config["trustProxy"] {
   if (first === undefined) return undefined;
   return others.length === 0 && /^\d$/.test(first) ? Number(first) : [first, ...others];
-}
-
-function wholeNumber(minimum: number, maximum: number) {
-  return z
-    .string()
-    .refine(
-      (text) => /^\d{1,9}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum,
-      `must be a whole number from ${minimum} to ${maximum}`,
-    )
-    .transform(Number);
 }
 
 /** zod's own sentences begin with a capital; ours go on from the variable's name. */

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** A contender's server, in a process of its own. */
 export interface Server {
   readonly url: string;
   readonly pid: number;
-  /** How long it took to listen. */
+  /** How long it took until it answered. */
   readonly startMs: number;
   /** How long its event loop was blocked at most since this was last asked; only where watch-event-loop.ts is loaded. */
   longestBlockMs(): Promise<number>;
@@ -19,7 +19,7 @@ const POOL_SIZE = 10;
 
 const PATIENCE_MS = 30_000;
 
-/** Starts a server of Node.js in production settings, at a free port, and waits until it listens. */
+/** Starts a server of Node.js in production settings, at a free port, and waits until it answers. */
 export async function startServer(
   args: readonly string[],
   databaseUrl: string,
@@ -55,7 +55,7 @@ export async function startServer(
     return Number((await answer)[0]);
   };
   try {
-    const pid = await listening(child, port);
+    const pid = await answering(child, port);
     return { url: `http://127.0.0.1:${port}`, pid, startMs: performance.now() - begin, longestBlockMs, stop };
   } catch (error) {
     await stop();
@@ -63,24 +63,21 @@ export async function startServer(
   }
 }
 
-async function listening(child: ChildProcess, port: number): Promise<number> {
+async function answering(child: ChildProcess, port: number): Promise<number> {
   for (const begin = performance.now(); performance.now() - begin < PATIENCE_MS; await sleep(5)) {
     if (child.exitCode !== null)
       throw new Error(`${child.spawnargs.join(" ")} ended with ${child.exitCode}.`);
-    if (child.pid !== undefined && (await accepts(port))) return child.pid;
+    if (child.pid !== undefined && (await answers(port))) return child.pid;
   }
-  throw new Error(`${child.spawnargs.join(" ")} does not listen.`);
+  throw new Error(`${child.spawnargs.join(" ")} does not answer.`);
 }
 
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
+/** Ours listens before it has seen its database, and says so; the others have no such route. */
+async function answers(port: number): Promise<boolean> {
   try {
-    await once(socket, "connect");
-    return true;
+    return (await fetch(`http://127.0.0.1:${port}/health/ready`)).status !== 503;
   } catch {
     return false;
-  } finally {
-    socket.destroy();
   }
 }
 
