@@ -26,6 +26,8 @@ const CODES: Readonly<Record<number, string>> = {
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof Refused && error.retryAfter !== undefined)
     reply.header("retry-after", error.retryAfter);
+  // The rest of a body that is refused may still come, and is not read.
+  if (error.statusCode === 413) reply.header("connection", "close");
   if (isRestRequest(request)) return answerProblem(error, request, reply);
   if (error instanceof DomainError) {
     return reply.code(DOMAIN_STATUSES[error.code]).send(errorBody(error.code, error.message));

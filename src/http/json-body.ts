@@ -1,26 +1,31 @@
+import type { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
 import { type JsonValue, parseJson } from "../json.ts";
 import { BadRequest } from "./bad-request.ts";
 import { LargeBody } from "./large-requests/large-body.ts";
+import { readBody } from "./read-body.ts";
 import { requireSmallQuery } from "./require-small-query.ts";
 
 /** Refuses bytes that are not UTF-8: putting U+FFFD in their place would store another text than was sent. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Which bodies are taken, and where they are read. */
+/** Which bodies are taken, and where they are parsed. */
 export interface BodyRules {
+  /** The largest body, in bytes. */
+  readonly largest: number;
   /** The largest body that stores nothing, in bytes. */
   readonly largestQuery: number;
-  /** From this many bytes on another thread reads it. */
+  /** From this many bytes on another thread parses it. */
   readonly largeFrom: number;
 }
 
 /** The parser of bodies. */
-export function jsonBodyParser({ largestQuery, largeFrom }: BodyRules) {
-  return async (request: FastifyRequest, body: Buffer): Promise<JsonValue | LargeBody> => {
-    if (body.length >= largeFrom) return new LargeBody(body);
-    const json = parseJsonBody(body);
-    requireSmallQuery(request, body.length, json, largestQuery);
+export function jsonBodyParser({ largest, largestQuery, largeFrom }: BodyRules) {
+  return async (request: FastifyRequest, payload: Readable): Promise<JsonValue | LargeBody> => {
+    const { parts, bytes } = await readBody(request, payload, largest);
+    if (bytes >= largeFrom) return new LargeBody(parts, bytes);
+    const json = parseJsonBody(Buffer.concat(parts, bytes));
+    requireSmallQuery(request, bytes, json, largestQuery);
     return json;
   };
 }

@@ -86,8 +86,8 @@ export async function createServer({
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
     "application/json",
-    { parseAs: "buffer" },
     jsonBodyParser({
+      largest: limits.bodyBytes,
       largestQuery: limits.queryBytes,
       largeFrom: largeRequests ? LARGE_BODY_BYTES : Number.POSITIVE_INFINITY,
     }),

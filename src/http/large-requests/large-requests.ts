@@ -46,7 +46,7 @@ export function createLargeRequests(data: ThreadData): LargeRequests {
   };
   return {
     answer: async (request, reply, body) => {
-      const answer = await gate(body.bytes.length, () => running().answer(request, body));
+      const answer = await gate(body.bytes, () => running().answer(request, body));
       addSeen(answer.seen);
       return reply.code(answer.status).headers(ownHeaders(answer)).send(answer.body);
     },

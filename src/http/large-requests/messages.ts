@@ -7,13 +7,20 @@ export interface ThreadData {
   readonly databaseUrl: string;
 }
 
-/** A request for the thread: as it came in, its body unread. */
+/** A part of a request's body, before the request itself. */
+export interface BodyPart {
+  readonly kind: "part";
+  readonly id: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A request for the thread: as it came in, its body as its parts have it. */
 export interface ThreadRequest {
+  readonly kind: "request";
   readonly id: number;
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Uint8Array;
 }
 
 /** The thread's answer to the request of this id. */

@@ -1,9 +1,10 @@
 import { extname } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { FastifyRequest } from "fastify";
 import { DomainError } from "../../errors.ts";
 import type { LargeBody } from "./large-body.ts";
-import type { ThreadAnswer, ThreadData, ThreadRequest } from "./messages.ts";
+import type { BodyPart, ThreadAnswer, ThreadData, ThreadRequest } from "./messages.ts";
 
 /** The running thread. */
 export interface Thread {
@@ -52,24 +53,32 @@ export function startThread(data: ThreadData, onEnd: () => void): Thread {
     for (const { reject } of waiting.values()) reject(unavailable(failure));
   });
   return {
-    answer: ({ method, url, headers }, { bytes }) =>
-      new Promise((resolve, reject) => {
-        const id = sent++;
-        waiting.set(id, { resolve, reject });
-        idle.refresh();
-        const { "accept-encoding": _, ...others } = headers;
-        const request: ThreadRequest = { id, method, url, headers: others, body: bytes };
-        worker.postMessage(request, transferable(bytes));
-      }),
+    answer: async ({ method, url, headers }, { parts }) => {
+      const id = sent++;
+      const { promise, resolve, reject } = Promise.withResolvers<ThreadAnswer>();
+      // It may fail before it has the whole request, and is waited for only then.
+      promise.catch(() => undefined);
+      waiting.set(id, { resolve, reject });
+      idle.refresh();
+      await handOver(worker, id, parts);
+      const { "accept-encoding": _, ...others } = headers;
+      const request: ThreadRequest = { kind: "request", id, method, url, headers: others };
+      worker.postMessage(request);
+      return promise;
+    },
     end: async () => {
       await worker.terminate();
     },
   };
 }
 
-/** Handed over, not copied, unless it is a piece of a buffer that others have pieces of, too. */
-function transferable({ buffer, byteLength }: Buffer): ArrayBuffer[] {
-  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
+/** Gives a body to the thread and lets go of it, part by part, so that others have their turn in between. */
+async function handOver(worker: Worker, id: number, parts: Buffer[]): Promise<void> {
+  for (let bytes = parts.shift(); bytes !== undefined; bytes = parts.shift()) {
+    const part: BodyPart = { kind: "part", id, bytes };
+    worker.postMessage(part);
+    await nextTurn();
+  }
 }
 
 function unavailable(cause: unknown): DomainError {

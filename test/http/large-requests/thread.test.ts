@@ -11,7 +11,7 @@ describe("A thread that fails", () => {
     const onEnd = vi.fn();
     const thread = startThread({ config, databaseUrl: nowhere }, onEnd);
     const request = { method: "POST", url: "/graphql", headers: {} } as FastifyRequest;
-    const answer = thread.answer(request, new LargeBody(Buffer.from("{}")));
+    const answer = thread.answer(request, new LargeBody([Buffer.from("{}")], 2));
     await expect(answer).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
     expect(onEnd).toHaveBeenCalled();
   });
