@@ -1,8 +1,12 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from "node:v8";
+
 // Plain JavaScript that any Node.js runs, so that one too old is told so instead of failing on syntax.
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 17)) {
   console.error(`results-storage needs Node.js 22.17 or later; this is ${process.version}.`);
   process.exit(2);
 }
+// V8 would let garbage grow to four times of what is in use before it collects: 560 MB instead of 300 under a mixed load.
+setFlagsFromString("--heap-growing-percent=30");
 await import("../dist/src/cli.js");
