@@ -7,6 +7,6 @@ if (major < 22 || (major === 22 && minor < 17)) {
   console.error(`results-storage needs Node.js 22.17 or later; this is ${process.version}.`);
   process.exit(2);
 }
-// V8 would let garbage grow to four times of what is in use before it collects: 560 MB instead of 300 under a mixed load.
-setFlagsFromString("--heap-growing-percent=30");
+// V8 would let garbage grow to four times of what is in use: 560 MB instead of 290 under a mixed load, at the same speed.
+setFlagsFromString("--heap-growing-percent=10");
 await import("../dist/src/cli.js");
