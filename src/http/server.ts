@@ -18,6 +18,7 @@ import { addLimits, CONNECTION_LIMITS } from "./limits/add-limits.ts";
 import { answerWithin } from "./limits/answer-within.ts";
 import type { HttpLimits } from "./limits/http-limits.ts";
 import { observeRequests } from "./observe-requests.ts";
+import { refuseEncodedBodies } from "./refuse-encoded-bodies.ts";
 import { refuseUntilOpen } from "./refuse-until-open.ts";
 import { requireExactVariables } from "./require-exact-variables.ts";
 import { requireHost } from "./require-host.ts";
@@ -104,7 +105,12 @@ export async function createServer({
   await server.register(async (limited) => {
     const countRefused = await addLimits(limited, limits);
     // Before the routes, which it has to be told of.
-    await limited.register(compress, { threshold: COMPRESSED_FROM_BYTES, encodings: ["gzip"] });
+    await limited.register(compress, {
+      threshold: COMPRESSED_FROM_BYTES,
+      encodings: ["gzip"],
+      globalDecompression: false,
+    });
+    refuseEncodedBodies(limited);
     if (largeRequests) answerLargeRequests(limited, largeRequests);
     const identify = identifierOf(limited, authenticate, countRefused);
     limited.route({

@@ -1,0 +1,43 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { startService } from "../support/service.ts";
+
+const service = startService();
+
+const post = (body: Buffer, encoding: string, path = "/graphql") =>
+  fetch(`${service.url}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "content-encoding": encoding },
+    body: new Uint8Array(body),
+  });
+
+describe("A compressed body", () => {
+  it.each([
+    ["small", 10],
+    ["as large as what another thread reads, when it is whole", 300_000],
+    ["forty times the limit of a query, when it is whole", 10_000_000],
+  ])("is refused before it is read: %s", async (_size, bytes) => {
+    const body = gzipSync(JSON.stringify({ query: "{ __typename }", padding: "a".repeat(bytes) }));
+    const answer = await post(body, "gzip");
+    expect(answer.status).toBe(415);
+    expect(await answer.json()).toMatchObject({
+      errors: [{ message: expect.stringContaining("gzip"), extensions: { code: "UNSUPPORTED_MEDIA_TYPE" } }],
+    });
+  });
+
+  it("is refused by REST with a problem document", async () => {
+    const answer = await post(gzipSync("{}"), "gzip", "/api/v1/store");
+    expect([answer.status, await answer.json()]).toMatchObject([415, { code: "UNSUPPORTED_MEDIA_TYPE" }]);
+  });
+
+  it("is not let in by a list of encodings, or one that nobody knows", async () => {
+    for (const encoding of ["gzip, identity", "br", "zstd", "no such"]) {
+      expect((await post(Buffer.from("{}"), encoding)).status).toBe(415);
+    }
+  });
+
+  it("that says to be what every body is, is read", async () => {
+    const answer = await post(Buffer.from('{"query":"{ __typename }"}'), "identity");
+    expect(answer.status).toBe(200);
+  });
+});
