@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { JsonValue } from "../json.ts";
 import { Refused } from "./refused.ts";
-import { isRestRequest } from "./rest/answer-problem.ts";
+import { isRestRequest } from "./send-refusal.ts";
 
 /**
  * Refuses a large body that stores nothing: only an estimate is large. /graphql takes both, and which of them it is

@@ -19,6 +19,7 @@ import { answerWithin } from "./limits/answer-within.ts";
 import type { HttpLimits } from "./limits/http-limits.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { refuseEncodedBodies } from "./refuse-encoded-bodies.ts";
+import { refuseOtherMethods } from "./refuse-other-methods.ts";
 import { refuseUntilOpen } from "./refuse-until-open.ts";
 import { requireExactVariables } from "./require-exact-variables.ts";
 import { requireHost } from "./require-host.ts";
@@ -122,6 +123,7 @@ export async function createServer({
         fastifyApolloHandler(apollo, { context: async ({ viewer }) => createContext(viewer) }),
       ),
     });
+    refuseOtherMethods(limited, "/graphql", ["GET", "POST"]);
     limited.get("/", (_request, reply) => reply.redirect("/graphql"));
     addRestRoutes(limited, identify, createContext, limits.requestTimeoutMs);
   });

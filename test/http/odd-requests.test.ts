@@ -72,9 +72,14 @@ describe("A body", () => {
 });
 
 describe("A request", () => {
-  it.each(["PUT", "PATCH", "DELETE", "OPTIONS"])("with the method %s is NOT_FOUND", async (method) => {
-    expect(await outcome({ method })).toEqual([404, "NOT_FOUND"]);
-  });
+  it.each(["PUT", "PATCH", "DELETE", "OPTIONS"])(
+    "with the method %s is told which are allowed",
+    async (method) => {
+      expect(await outcome({ method })).toEqual([405, "METHOD_NOT_ALLOWED"]);
+      const { headers } = await fetch(`${service.url}/graphql`, { method });
+      expect(headers.get("allow")).toBe("GET, POST, HEAD");
+    },
+  );
 
   it("for another path is NOT_FOUND", async () => {
     expect(await outcome({}, "/nope")).toEqual([404, "NOT_FOUND"]);

@@ -6,7 +6,8 @@ import type { Context } from "../../graphql/context.ts";
 import type { JsonValue } from "../../json.ts";
 import { noteFault } from "../../telemetry/current-request.ts";
 import { answerWithin } from "../limits/answer-within.ts";
-import { API_PREFIX, sendProblem } from "./answer-problem.ts";
+import { refuseOtherMethods } from "../refuse-other-methods.ts";
+import { API_PREFIX } from "../send-refusal.ts";
 import { openapiText } from "./openapi.ts";
 import type { Answer, Route } from "./route.ts";
 import { ROUTES } from "./routes.ts";
@@ -25,9 +26,10 @@ export function addRestRoutes(
   server.get(`${API_PREFIX}/openapi.json`, { onRequest: identify }, (_request, reply) =>
     reply.type(JSON_TYPE).send(text),
   );
-  for (const path of [...new Set(ROUTES.map((route) => route.path)), "/openapi.json"]) {
-    refuseOtherMethods(server, path);
+  for (const path of new Set(ROUTES.map((route) => route.path))) {
+    refuseOtherMethods(server, serverPath(path), methodsOf(path));
   }
+  refuseOtherMethods(server, `${API_PREFIX}/openapi.json`, ["GET"]);
 }
 
 function addRoute(
@@ -63,21 +65,9 @@ function sendAnswer(
   return reply.send(body instanceof Readable ? body : JSON.stringify(body));
 }
 
-function refuseOtherMethods(server: FastifyInstance, path: string): void {
-  const served = new Set<string>(ROUTES.filter((route) => route.path === path).map(({ method }) => method));
-  if (path === "/openapi.json") served.add("GET");
-  if (served.has("GET")) served.add("HEAD");
-  const allow = [...served].join(", ");
-  server.route({
-    method: server.supportedMethods.filter((method) => !served.has(method)),
-    url: serverPath(path),
-    // Before the body is read: its type and size are nothing that has to be right.
-    onRequest: async ({ method }, reply) => {
-      const detail = `${method} is not allowed here; allowed is ${allow}.`;
-      return sendProblem(reply.header("allow", allow), { status: 405, code: "METHOD_NOT_ALLOWED", detail });
-    },
-    handler: () => {},
-  });
+/** The methods that there are routes for. */
+function methodsOf(path: string): string[] {
+  return ROUTES.filter((route) => route.path === path).map(({ method }) => method);
 }
 
 /** /jobs/{job_id} as the server spells it. */

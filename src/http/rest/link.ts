@@ -1,4 +1,4 @@
-import { API_PREFIX } from "./answer-problem.ts";
+import { API_PREFIX } from "../send-refusal.ts";
 
 /** What a Link header says, for the description of a route. */
 export const LINK_HEADER = {

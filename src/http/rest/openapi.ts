@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { z } from "zod";
-import { API_PREFIX } from "./answer-problem.ts";
+import { API_PREFIX } from "../send-refusal.ts";
 import { PROBLEM_TYPE } from "./problem.ts";
 import type { RouteDescription } from "./route.ts";
 import { ROUTES } from "./routes.ts";
