@@ -16,8 +16,19 @@ const QUOTES_VALUE = /^22/;
 /** Causes of causes that are followed. */
 const DEEPEST_CAUSE = 5;
 
+/** A fault as the log has it, and as it goes from thread to thread. */
+export interface FaultRecord {
+  readonly type: string;
+  readonly message?: string;
+  readonly stack?: string | undefined;
+  readonly cause?: FaultRecord;
+  readonly errors?: readonly FaultRecord[];
+  /** Of an error of PostgreSQL: code, table, constraint and the like. */
+  readonly [field: string]: unknown;
+}
+
 /** An error as the log has it: in full, but for the places where a value of a request can stand. */
-export function faultRecord(fault: unknown, depth = 0): unknown {
+export function faultRecord(fault: unknown, depth = 0): FaultRecord {
   if (!(fault instanceof Error)) return { type: typeof fault };
   const fields = Object.fromEntries(
     DATABASE_FIELDS.flatMap((name) => {
@@ -36,6 +47,16 @@ export function faultRecord(fault: unknown, depth = 0): unknown {
     }),
     ...(fault.cause !== undefined && depth < DEEPEST_CAUSE && { cause: faultRecord(fault.cause, depth + 1) }),
   };
+}
+
+/** The error that a record tells of, for a log that has to tell of it once more. */
+export function faultOf({ type, message, stack, cause, errors, ...fields }: FaultRecord): Error {
+  const options = cause === undefined ? {} : { cause: faultOf(cause) };
+  const fault =
+    errors === undefined
+      ? new Error(message, options)
+      : new AggregateError(errors.map(faultOf), message, options);
+  return Object.assign(fault, fields, { name: type, stack });
 }
 
 /** From the first quotation mark to the last: the value may hold some itself. */

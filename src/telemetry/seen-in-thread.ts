@@ -1,5 +1,6 @@
 import type { StoredEstimateEvent } from "../estimates/stored-estimates.ts";
 import { currentRequest, type ObservedRequest, operationStarted, runFor } from "./current-request.ts";
+import { type FaultRecord, faultOf, faultRecord } from "./fault-record.ts";
 import type { Operation } from "./served-request.ts";
 
 /** What was seen of a request in another thread, in a form that goes from thread to thread. */
@@ -8,7 +9,7 @@ export interface SeenInThread {
   readonly statements: number;
   readonly rows: number;
   readonly errorCodes: readonly string[];
-  readonly faults: readonly Error[];
+  readonly faults: readonly FaultRecord[];
   readonly stored: readonly StoredEstimateEvent[];
 }
 
@@ -34,7 +35,7 @@ export async function watchForThread<Result>(
     statements,
     rows,
     errorCodes: [...errorCodes],
-    faults: [...faults].map(plainError),
+    faults: [...faults].map((fault) => faultRecord(fault)),
     stored,
   };
   return { result, seen };
@@ -48,14 +49,7 @@ export function addSeen({ operation, statements, rows, errorCodes, faults, store
   request.statements += statements;
   request.rows += rows;
   for (const code of errorCodes) request.errorCodes.add(code);
-  for (const fault of faults) request.faults.add(fault);
+  for (const fault of faults) request.faults.add(faultOf(fault));
   for (const estimate of stored)
     for (const observer of request.observers) observer.estimateStored?.(estimate);
-}
-
-/** An error without what a driver hangs on it, which may not go from thread to thread. */
-function plainError(fault: unknown): Error {
-  if (!(fault instanceof Error)) return new Error(String(fault));
-  const { name, message, stack } = fault;
-  return Object.assign(new Error(message), { name, stack });
 }

@@ -1,9 +1,10 @@
 import { Readable } from "node:stream";
 import { parentPort, workerData } from "node:worker_threads";
 import { createService } from "../../service.ts";
+import { faultRecord } from "../../telemetry/fault-record.ts";
 import { createLog } from "../../telemetry/log.ts";
 import { watchForThread } from "../../telemetry/seen-in-thread.ts";
-import type { BodyPart, ThreadAnswer, ThreadData, ThreadRequest } from "./messages.ts";
+import type { BodyPart, FailedRequest, ThreadAnswer, ThreadData, ThreadRequest } from "./messages.ts";
 
 /** The thread that answers large requests: the same service without a port of its own. */
 const { config, databaseUrl }: ThreadData = workerData;
@@ -20,7 +21,7 @@ parentPort?.on("message", async (message: BodyPart | ThreadRequest) => {
     parts.push(message.bytes);
   } else {
     bodies.delete(message.id);
-    parentPort?.postMessage(await answer(message, Readable.from(parts.map(bufferOver))));
+    parentPort?.postMessage(await answerOrFail(message, Readable.from(parts.map(bufferOver))));
   }
 });
 
@@ -29,10 +30,28 @@ function bufferOver({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
+async function answerOrFail(
+  request: ThreadRequest,
+  payload: Readable,
+): Promise<ThreadAnswer | FailedRequest> {
+  try {
+    return await answer(request, payload);
+  } catch (fault) {
+    return { kind: "failure", id: request.id, fault: faultRecord(fault) };
+  }
+}
+
 async function answer(request: ThreadRequest, payload: Readable): Promise<ThreadAnswer> {
   const { id, method, url, headers } = request;
   const { result, seen } = await watchForThread(() =>
     service.server.inject({ method: method as "POST", url, headers: { ...headers }, payload }),
   );
-  return { id, status: result.statusCode, headers: result.headers, body: result.payload, seen };
+  return {
+    kind: "answer",
+    id,
+    status: result.statusCode,
+    headers: result.headers,
+    body: result.payload,
+    seen,
+  };
 }

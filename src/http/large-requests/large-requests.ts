@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { currentCancellation } from "../../database/cancellation.ts";
+import { noteFault } from "../../telemetry/current-request.ts";
 import { addSeen } from "../../telemetry/seen-in-thread.ts";
+import { Refused } from "../refused.ts";
 import { createByteGate } from "./byte-gate.ts";
 import { LargeBody } from "./large-body.ts";
 import type { ThreadAnswer, ThreadData } from "./messages.ts";
-import { startThread, type Thread } from "./thread.ts";
+import { startThread, type Thread, ThreadFailure } from "./thread.ts";
 
 /** Answers requests with large bodies in another thread, so that everybody else is answered meanwhile. */
 export interface LargeRequests {
@@ -21,6 +24,9 @@ export function answerLargeRequests(server: FastifyInstance, largeRequests: Larg
 
 /** So many bytes are worked on at a time, or one request: each takes about ten times its size of memory. */
 const BYTES_AT_A_TIME = 8_388_608;
+
+/** Large stores take seconds each. */
+const RETRY_AFTER_S = 5;
 
 /** Belongs to the connection, or was the parser's: the answer as it is sent has its own. */
 const HOP_HEADERS = new Set([
@@ -44,14 +50,41 @@ export function createLargeRequests(data: ThreadData): LargeRequests {
     thread = started;
     return started;
   };
+  const timeoutMs = data.config.httpLimits.requestTimeoutMs;
   return {
     answer: async (request, reply, body) => {
-      const answer = await gate(body.bytes, () => running().answer(request, body));
+      const signal = patience(timeoutMs);
+      const answer = await gate(body.bytes, signal, () => running().answer(request, body)).catch(
+        (failure) => {
+          if (failure instanceof ThreadFailure) noteFault(request.log, failure);
+          throw failure instanceof ThreadFailure ? couldNotFinish() : failure;
+        },
+      );
       addSeen(answer.seen);
       return reply.code(answer.status).headers(ownHeaders(answer)).send(answer.body);
     },
     close: async () => thread?.end(),
   };
+}
+
+/** How long a request may wait for its turn: until its client hangs up, or so long. */
+function patience(timeoutMs: number): AbortSignal {
+  const overdue = new AbortController();
+  setTimeout(() => overdue.abort(tooBusy()), timeoutMs).unref();
+  const hungUp = currentCancellation();
+  return hungUp === undefined ? overdue.signal : AbortSignal.any([hungUp, overdue.signal]);
+}
+
+function tooBusy(): Refused {
+  const message =
+    "The server stores other large estimates at the moment; try again, with the same idempotency key.";
+  return new Refused(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
+}
+
+function couldNotFinish(): Refused {
+  const message =
+    "The server could not finish so large a request; try again, with the same idempotency key. Nothing is stored in part.";
+  return new Refused(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
 }
 
 function ownHeaders({ headers }: ThreadAnswer): ThreadAnswer["headers"] {

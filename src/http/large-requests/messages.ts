@@ -1,4 +1,5 @@
 import type { Config } from "../../config.ts";
+import type { FaultRecord } from "../../telemetry/fault-record.ts";
 import type { SeenInThread } from "../../telemetry/seen-in-thread.ts";
 
 /** What the thread is started with. */
@@ -25,10 +26,18 @@ export interface ThreadRequest {
 
 /** The thread's answer to the request of this id. */
 export interface ThreadAnswer {
+  readonly kind: "answer";
   readonly id: number;
   readonly status: number;
   readonly headers: Readonly<Record<string, number | string | string[] | undefined>>;
   readonly body: string;
   /** What the log and the metrics are to be told. */
   readonly seen: SeenInThread;
+}
+
+/** A fault of ours kept the thread from answering the request of this id. Others are not touched by it. */
+export interface FailedRequest {
+  readonly kind: "failure";
+  readonly id: number;
+  readonly fault: FaultRecord;
 }

@@ -2,9 +2,9 @@ import { extname } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { FastifyRequest } from "fastify";
-import { DomainError } from "../../errors.ts";
+import { faultOf } from "../../telemetry/fault-record.ts";
 import type { LargeBody } from "./large-body.ts";
-import type { BodyPart, ThreadAnswer, ThreadData, ThreadRequest } from "./messages.ts";
+import type { BodyPart, FailedRequest, ThreadAnswer, ThreadData, ThreadRequest } from "./messages.ts";
 
 /** The running thread. */
 export interface Thread {
@@ -14,6 +14,14 @@ export interface Thread {
 
 /** With nothing to do it is ended after this long, to give back its memory: 60 MB, and what a store has left behind. */
 const IDLE_MS = 15_000;
+
+/** The thread itself gives up after REQUEST_TIMEOUT_S. One that is silent so much longer hangs, and is ended. */
+const SILENCE_MS = 10_000;
+
+/** A request is not answered: of a fault of ours, or because the thread has ended or hung. */
+export class ThreadFailure extends Error {
+  override readonly name = "ThreadFailure";
+}
 
 /** From the sources it needs what reads them, which this thread has been given on its command line, or by vitest. */
 const LOADER = extname(import.meta.filename) === ".ts" ? ["--import", "tsx"] : [];
@@ -30,6 +38,7 @@ interface Waiting {
 export function startThread(data: ThreadData, onEnd: () => void): Thread {
   const file = `./large-requests.thread${extname(import.meta.filename)}`;
   const worker = new Worker(new URL(file, import.meta.url), { workerData: data, execArgv: LOADER });
+  const longest = data.config.httpLimits.requestTimeoutMs + SILENCE_MS;
   const waiting = new Map<number, Waiting>();
   let sent = 0;
   const idle = setTimeout(endIfIdle, IDLE_MS).unref();
@@ -38,10 +47,12 @@ export function startThread(data: ThreadData, onEnd: () => void): Thread {
     onEnd();
     return worker.terminate();
   }
-  worker.on("message", (answer: ThreadAnswer) => {
-    waiting.get(answer.id)?.resolve(answer);
-    waiting.delete(answer.id);
+  worker.on("message", (message: ThreadAnswer | FailedRequest) => {
+    const asked = waiting.get(message.id);
+    waiting.delete(message.id);
     idle.refresh();
+    if (message.kind === "answer") asked?.resolve(message);
+    else asked?.reject(new ThreadFailure("A large request failed.", { cause: faultOf(message.fault) }));
   });
   let failure: unknown;
   worker.on("error", (error) => {
@@ -50,7 +61,8 @@ export function startThread(data: ThreadData, onEnd: () => void): Thread {
   worker.on("exit", () => {
     clearTimeout(idle);
     onEnd();
-    for (const { reject } of waiting.values()) reject(unavailable(failure));
+    const error = new ThreadFailure("The thread for large requests has ended.", { cause: failure });
+    for (const { reject } of waiting.values()) reject(error);
   });
   return {
     answer: async ({ method, url, headers }, { parts }) => {
@@ -64,7 +76,8 @@ export function startThread(data: ThreadData, onEnd: () => void): Thread {
       const { "accept-encoding": _, ...others } = headers;
       const request: ThreadRequest = { kind: "request", id, method, url, headers: others };
       worker.postMessage(request);
-      return promise;
+      const hanging = setTimeout(() => void worker.terminate(), longest);
+      return promise.finally(() => clearTimeout(hanging));
     },
     end: async () => {
       await worker.terminate();
@@ -79,13 +92,4 @@ async function handOver(worker: Worker, id: number, parts: Buffer[]): Promise<vo
     worker.postMessage(part);
     await nextTurn();
   }
-}
-
-function unavailable(cause: unknown): DomainError {
-  const error = new DomainError(
-    "SERVICE_UNAVAILABLE",
-    "The server could not finish so large a request; try again. Nothing is stored in part.",
-  );
-  error.cause = cause;
-  return error;
 }
