@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Logger } from "pino";
 import { type RunningStatement, statements } from "../database/statement-log.ts";
 import { type StoredEstimateEvent, storedEstimates } from "../estimates/stored-estimates.ts";
-import type { Operation, RequestObserver, ServedRequest } from "./served-request.ts";
+import type { EndedStatement, Operation, RequestObserver, ServedRequest } from "./served-request.ts";
 
 /** A statement as its channel tells of it when it has ended. */
 type EndedMessage = RunningStatement & { readonly result?: unknown; readonly error?: unknown };
@@ -34,18 +34,32 @@ export function currentRequest(): ObservedRequest | undefined {
 }
 
 /** Notes what the current request asks for, where its GraphQL operation begins. */
-export function operationStarted(operation: Operation): void {
+export function operationStarted(operation: Operation, at = performance.now()): void {
   const request = current.getStore();
   if (request === undefined) return;
   request.operation = operation;
-  for (const observer of request.observers) observer.operationStarted?.(request);
+  for (const observer of request.observers) observer.operationStarted?.(request, at);
 }
 
 /** Notes that the GraphQL operation of the current request has ended. */
-export function operationEnded(): void {
+export function operationEnded(at = performance.now()): void {
   const request = current.getStore();
   if (request === undefined) return;
-  for (const observer of request.observers) observer.operationEnded?.(request);
+  for (const observer of request.observers) observer.operationEnded?.(request, at);
+}
+
+/** Notes a SQL statement of the current request. */
+export function statementEnded(statement: EndedStatement): void {
+  const request = current.getStore();
+  if (request === undefined) return;
+  request.statements++;
+  request.rows += statement.rows;
+  for (const observer of request.observers) observer.statementEnded?.(request, statement);
+}
+
+/** Notes a store that the current request was acknowledged. */
+export function estimateStored(estimate: StoredEstimateEvent): void {
+  for (const observer of current.getStore()?.observers ?? []) observer.estimateStored?.(estimate);
 }
 
 /** Notes on whose behalf the current request is served: the token's name, or the subject that an issuer named. */
@@ -69,19 +83,14 @@ export function noteFault(log: Pick<Logger, "error">, fault: unknown): void {
 const NAME = /^\/\* (\S+) \*\//;
 
 statements.asyncEnd.subscribe((message) => {
-  const request = current.getStore();
-  if (request === undefined) return;
   const { sql, startedAt, result, error } = message as EndedMessage;
-  const rows = Array.isArray(result) ? result.length : 0;
-  request.statements++;
-  request.rows += rows;
-  for (const observer of request.observers) {
-    const name = NAME.exec(sql)?.[1] ?? "unnamed";
-    observer.statementEnded?.(request, { name, startedAt, rows, failed: error !== undefined });
-  }
+  statementEnded({
+    name: NAME.exec(sql)?.[1] ?? "unnamed",
+    startedAt,
+    endedAt: performance.now(),
+    rows: Array.isArray(result) ? result.length : 0,
+    failed: error !== undefined,
+  });
 });
 
-storedEstimates.subscribe((message) => {
-  const request = current.getStore();
-  for (const observer of request?.observers ?? []) observer.estimateStored?.(message as StoredEstimateEvent);
-});
+storedEstimates.subscribe((message) => estimateStored(message as StoredEstimateEvent));

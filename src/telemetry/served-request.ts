@@ -48,15 +48,16 @@ export interface EndedStatement {
   readonly name: string;
   /** By performance.now(). */
   readonly startedAt: number;
+  readonly endedAt: number;
   readonly rows: number;
   readonly failed: boolean;
 }
 
-/** Who is told of requests: the log, the metrics, the traces. */
+/** Who is told of requests: the log, the metrics, the traces. Times are by performance.now(). */
 export interface RequestObserver {
   requestStarted?(request: ServedRequest, headers: IncomingHttpHeaders): void;
-  operationStarted?(request: ServedRequest): void;
-  operationEnded?(request: ServedRequest): void;
+  operationStarted?(request: ServedRequest, at: number): void;
+  operationEnded?(request: ServedRequest, at: number): void;
   statementEnded?(request: ServedRequest, statement: EndedStatement): void;
   estimateStored?(estimate: StoredEstimateEvent): void;
   requestEnded(request: ServedRequest, end: RequestEnd): void;

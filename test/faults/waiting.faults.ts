@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { until } from "../database/embedded/server-process.ts";
 import { startService } from "../support/service.ts";
+import { whileLocked } from "../support/while-locked.ts";
 import { ask, readiness } from "./dashboards.ts";
 import { PATIENCE_MS } from "./patience.ts";
 import { expectPromiseKept, keepStoring, store } from "./storing.ts";
@@ -17,21 +17,6 @@ const service = startService({
 const LIST = "{ jobs { totalCount } }";
 const OTHER = "{ topResources(first: 1) { resourceId } }";
 
-let blocker: Client;
-
-beforeAll(async () => {
-  blocker = new Client({ connectionString: service.databaseUrl });
-  await blocker.connect();
-});
-afterAll(() => blocker.end());
-
-/** Holds a lock on a table that not even readers get past, while something runs. */
-async function whileLocked(table: string, run: () => Promise<void>): Promise<void> {
-  await blocker.query("begin");
-  await blocker.query(`lock table ${table} in access exclusive mode`);
-  await run().finally(() => blocker.query("rollback"));
-}
-
 /** How many of the service's statements wait for the lock. A transaction would be told the same each time. */
 async function waiting(): Promise<number> {
   const found = await service.sql(
@@ -42,7 +27,7 @@ async function waiting(): Promise<number> {
 
 describe("A lock that is held for long", () => {
   it("is given up after the timeout, with nothing stored, and a retry with the same key stores it", async () => {
-    await whileLocked("region_costs", async () => {
+    await whileLocked(service.databaseUrl, "region_costs", async () => {
       const begin = Date.now();
       expect(await store(service.url, "locked out")).toEqual({ failure: "SERVICE_UNAVAILABLE" });
       expect(Date.now() - begin).toBeGreaterThan(3_900);
@@ -55,7 +40,7 @@ describe("A lock that is held for long", () => {
 
 describe("A pool whose connections are all taken", () => {
   it("makes others wait for the timeout and no longer, says so, and is used again as soon as it can be", async () => {
-    await whileLocked("jobs", async () => {
+    await whileLocked(service.databaseUrl, "jobs", async () => {
       const holders = Array.from({ length: 3 }, () => ask(service.url, LIST));
       await until(async () => (await waiting()) === 3, PATIENCE_MS);
       expect(await ask(service.url, OTHER)).toBe("SERVICE_UNAVAILABLE");
@@ -69,7 +54,7 @@ describe("A pool whose connections are all taken", () => {
 
 describe("A client that hangs up", () => {
   it("has its queries cancelled, whose connections serve others at once", async () => {
-    await whileLocked("region_costs", async () => {
+    await whileLocked(service.databaseUrl, "region_costs", async () => {
       const hangUp = new AbortController();
       const query = "{ jobs { nodes { regions { region } } } }";
       const asked = Array.from({ length: 3 }, () => ask(service.url, query, hangUp.signal));
@@ -84,7 +69,7 @@ describe("A client that hangs up", () => {
   });
 
   it("in the middle of a store leaves nothing of it behind", async () => {
-    await whileLocked("region_costs", async () => {
+    await whileLocked(service.databaseUrl, "region_costs", async () => {
       const hangUp = new AbortController();
       const storing = store(service.url, "hung up", hangUp.signal);
       await until(async () => (await waiting()) === 1, PATIENCE_MS);

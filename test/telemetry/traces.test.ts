@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { LARGE_BODY_BYTES } from "../../src/http/large-requests/large-body.ts";
 import { attribute, type ReceivedSpan, startCollector } from "../support/collector.ts";
-import { store } from "../support/estimates.ts";
+import { estimate, store } from "../support/estimates.ts";
 import { createTestLog } from "../support/log-lines.ts";
 import { startService } from "../support/service.ts";
 
@@ -29,6 +30,13 @@ function named(spans: readonly ReceivedSpan[], name: string): ReceivedSpan {
   return span;
 }
 
+function expectEachWithin(spans: readonly ReceivedSpan[], request: ReceivedSpan): void {
+  for (const span of spans) {
+    expect(BigInt(span.startTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(request.startTimeUnixNano));
+    expect(BigInt(span.endTimeUnixNano)).toBeLessThanOrEqual(BigInt(request.endTimeUnixNano));
+  }
+}
+
 describe("The trace of a request", () => {
   it("has a span of the request, of its operation, and of each SQL statement", async () => {
     await store(service);
@@ -43,10 +51,25 @@ describe("The trace of a request", () => {
     expect(statements.map(({ name }) => name).sort()).toEqual(["jobs.count", "jobs.list"]);
     expect(statements.map(({ parentSpanId }) => parentSpanId)).toEqual([operation.spanId, operation.spanId]);
     expect(attribute(named(spans, "jobs.list"), "db.response.returned_rows")).toBe(1);
-    for (const span of spans) {
-      expect(BigInt(span.startTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(request.startTimeUnixNano));
-      expect(BigInt(span.endTimeUnixNano)).toBeLessThanOrEqual(BigInt(request.endTimeUnixNano));
-    }
+    expectEachWithin(spans, request);
+  });
+
+  it("has what another thread did for it", async () => {
+    const mutation =
+      "mutation Large($input: StoreEstimateInput!) { storeEstimate(input: $input) { created } }";
+    const body = JSON.stringify({ query: mutation, variables: { input: { estimate: estimate() } } });
+    await fetch(`${service.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-request-id": "large" },
+      body: body.padEnd(LARGE_BODY_BYTES),
+    });
+    const spans = await collector.traceOf("large");
+    const request = named(spans, "POST /graphql");
+    const operation = named(spans, "mutation Large");
+    expect(operation.parentSpanId).toBe(request.spanId);
+    const insert = named(spans, "estimates.insertJob");
+    expect([insert.kind, insert.parentSpanId]).toEqual([CLIENT, operation.spanId]);
+    expectEachWithin(spans, request);
   });
 
   it("goes on with the trace of whoever asks, and is named in the log", async () => {
