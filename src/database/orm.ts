@@ -56,8 +56,6 @@ export async function connectOrm(options: DatabaseOptions): Promise<MikroORM> {
   const orm = await createOrm(options);
   try {
     await requirePostgres(orm, options.url, options.role);
-    // Statements need it not, but without it MikroORM calls the database not connected, and /health/ready says so.
-    await orm.connect();
     return orm;
   } catch (error) {
     await orm.close();

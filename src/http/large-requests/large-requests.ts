@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { currentCancellation } from "../../database/cancellation.ts";
 import { noteFault } from "../../telemetry/current-request.ts";
 import { addSeen } from "../../telemetry/seen-in-thread.ts";
+import { createBudget } from "../budget.ts";
+import { patience } from "../patience.ts";
 import { Refused } from "../refused.ts";
-import { createByteGate } from "./byte-gate.ts";
 import { LargeBody } from "./large-body.ts";
 import type { ThreadAnswer, ThreadData } from "./messages.ts";
 import { startThread, type Thread, ThreadFailure } from "./thread.ts";
@@ -40,7 +40,7 @@ const HOP_HEADERS = new Set([
 
 /** Answers large requests in a thread that is started when the first of them comes. */
 export function createLargeRequests(data: ThreadData): LargeRequests {
-  const gate = createByteGate(BYTES_AT_A_TIME);
+  const budget = createBudget(BYTES_AT_A_TIME);
   let thread: Thread | undefined;
   const running = () => {
     if (thread !== undefined) return thread;
@@ -53,26 +53,21 @@ export function createLargeRequests(data: ThreadData): LargeRequests {
   const timeoutMs = data.config.httpLimits.requestTimeoutMs;
   return {
     answer: async (request, reply, body) => {
-      const signal = patience(timeoutMs);
-      const answer = await gate(body.bytes, signal, () => running().answer(request, body)).catch(
-        (failure) => {
-          if (failure instanceof ThreadFailure) noteFault(request.log, failure);
-          throw failure instanceof ThreadFailure ? couldNotFinish() : failure;
-        },
-      );
-      addSeen(answer.seen);
-      return reply.code(answer.status).headers(ownHeaders(answer)).send(answer.body);
+      const release = await budget.reserve(body.bytes, patience(timeoutMs, tooBusy()));
+      try {
+        const answer = await running().answer(request, body);
+        addSeen(answer.seen);
+        return reply.code(answer.status).headers(ownHeaders(answer)).send(answer.body);
+      } catch (failure) {
+        if (!(failure instanceof ThreadFailure)) throw failure;
+        noteFault(request.log, failure);
+        throw couldNotFinish();
+      } finally {
+        release();
+      }
     },
     close: async () => thread?.end(),
   };
-}
-
-/** How long a request may wait for its turn: until its client hangs up, or so long. */
-function patience(timeoutMs: number): AbortSignal {
-  const overdue = new AbortController();
-  setTimeout(() => overdue.abort(tooBusy()), timeoutMs).unref();
-  const hungUp = currentCancellation();
-  return hungUp === undefined ? overdue.signal : AbortSignal.any([hungUp, overdue.signal]);
 }
 
 function tooBusy(): Refused {

@@ -2,8 +2,12 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { includesScope } from "../../access/scope.ts";
 import type { Viewer } from "../../access/viewer.ts";
+import { createBudget } from "../budget.ts";
+import { patience } from "../patience.ts";
 import { Refused } from "../refused.ts";
-import { createBudget } from "./budget.ts";
+
+/** How long a body waits unread. */
+const PATIENCE_MS = 5_000;
 
 /**
  * Bounds what bodies take of the memory. A small one is always read; those that are larger share a budget of bytes,
@@ -15,7 +19,7 @@ export function limitBodies(server: FastifyInstance, smallBytes: number, budgetB
   const budget = createBudget(budgetBytes);
 
   async function reserve(bytes: number, reply: FastifyReply): Promise<void> {
-    const release = await budget.reserve(bytes);
+    const release = await budget.reserve(bytes, patience(PATIENCE_MS, tooBusy()));
     if (reply.raw.closed) release();
     else reply.raw.once("close", release);
   }
@@ -54,4 +58,9 @@ export function limitBodies(server: FastifyInstance, smallBytes: number, budgetB
     const message = `The body has more than the ${smallBytes} bytes that are allowed for what stores nothing, and this token may not store.`;
     throw new Refused(413, "PAYLOAD_TOO_LARGE", message);
   }
+}
+
+function tooBusy(): Refused {
+  const message = "The server reads other large estimates at the moment; try again.";
+  return new Refused(503, "SERVICE_UNAVAILABLE", message, PATIENCE_MS / 1_000);
 }
