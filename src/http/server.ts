@@ -25,6 +25,7 @@ import { requireExactVariables } from "./require-exact-variables.ts";
 import { requireHost } from "./require-host.ts";
 import { addRestRoutes } from "./rest/add-routes.ts";
 import { addSecurityHeaders } from "./security-headers.ts";
+import { addVary } from "./vary.ts";
 
 /** How long a browser need not ask again whether a page may ask, in seconds: a day. */
 const PREFLIGHT_KEPT_S = 86_400;
@@ -117,7 +118,7 @@ export async function createServer({
     limited.route({
       method: ["GET", "POST"],
       url: "/graphql",
-      onRequest: [identify, requireHost, requireExactVariables],
+      onRequest: [addVary, identify, requireHost, requireExactVariables],
       handler: answerWithin(
         limits.requestTimeoutMs,
         fastifyApolloHandler(apollo, { context: async ({ viewer }) => createContext(viewer) }),

@@ -4,7 +4,7 @@ import { removeJobsOf } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
 import { observed, statementsOf } from "../support/statements.ts";
 
-const service = startService();
+const service = startService({ CORS_ORIGINS: "https://dashboard.example,https://other.example" });
 const uncached = startService({ CACHE_MB: "0" });
 
 const DASHBOARD = `query Dashboard($project: String) {
@@ -138,15 +138,26 @@ describe("A GET of what can never change", () => {
     for (const _ of [1, 2]) {
       const answer = await get(`{ job(id: "${id}") { id totalMonthlyCost } }`);
       expect(answer.headers.get("cache-control")).toBe("max-age=31536000, immutable");
-      expect(answer.headers.get("etag")).toMatch(/^"[\w-]+"$/);
+      expect(answer.headers.get("etag")).toMatch(/^W\/"[\w-]+"$/);
     }
   });
 
   it("is answered with 304 and nothing else to who has it already", async () => {
     const query = `{ job(id: "${await store(service)}") { id } }`;
     const etag = (await get(query)).headers.get("etag") ?? "";
-    const answer = await get(query, { "if-none-match": etag });
-    expect([answer.status, await answer.text()]).toEqual([304, ""]);
+    for (const known of [etag, etag.slice("W/".length), `"another", ${etag}`, "*"]) {
+      const answer = await get(query, { "if-none-match": known });
+      expect([answer.status, await answer.text()]).toEqual([304, ""]);
+    }
+    expect((await get(query, { "if-none-match": '"another"' })).status).toBe(200);
+  });
+
+  it("depends on who asks, on what they accept, and on the page that asks", async () => {
+    const answer = await get(`{ job(id: "${await store(service)}") { id } }`, {
+      origin: "https://dashboard.example",
+    });
+    const varies = answer.headers.get("vary")?.toLowerCase().split(", ").sort();
+    expect(varies).toEqual(["accept", "accept-encoding", "authorization", "origin"]);
   });
 
   it.each([

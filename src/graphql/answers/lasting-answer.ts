@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { GraphQLRequestContext } from "@apollo/server";
+import fresh from "fresh";
 import { ANYONE } from "../../access/viewer.ts";
 import type { Context } from "../context.ts";
 import { isLasting, type KeptAnswer } from "./kept-answer.ts";
@@ -16,12 +17,14 @@ const FOR_EVER_TO_ONE = `private, ${FOR_EVER}`;
  */
 export function markLasting(
   answer: KeptAnswer,
-  { request, response, contextValue }: GraphQLRequestContext<Context>,
+  { request: { http }, response, contextValue }: GraphQLRequestContext<Context>,
 ): void {
-  if (request.http?.method !== "GET" || !isLasting(answer)) return;
-  const etag = `"${createHash("sha1").update(answer.text).digest("base64url")}"`;
+  if (http?.method !== "GET" || !isLasting(answer)) return;
+  // Weak: the same answer may be compressed, or of another media type.
+  const etag = `W/"${createHash("sha1").update(answer.text).digest("base64url")}"`;
   response.http.headers.set("etag", etag);
   response.http.headers.set("cache-control", contextValue.viewer === ANYONE ? FOR_EVER : FOR_EVER_TO_ONE);
-  if (contextValue.viewer !== ANYONE) response.http.headers.set("vary", "authorization");
-  if (request.http.headers.get("if-none-match") === etag) response.http.status = 304;
+  // Not its Cache-Control, by which a fetch in Node.js with this header says "no-cache" whatever it wants.
+  const known = http.headers.get("if-none-match");
+  if (fresh({ "if-none-match": known }, { etag })) response.http.status = 304;
 }
