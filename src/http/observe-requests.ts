@@ -11,6 +11,9 @@ declare module "fastify" {
   }
 }
 
+/** What nginx, and what reads its logs, calls a request whose client hung up before it was answered. */
+const HUNG_UP = 499;
+
 /** An id that a proxy or a client may give its request: it goes into the log and back as it is. */
 const SANE_ID = /^[\w.:/+=-]{1,128}$/;
 
@@ -62,7 +65,7 @@ function observe(
   for (const observer of observers) observer.requestStarted?.(request, headers);
   response.once("close", () => {
     const end = {
-      status: response.statusCode,
+      status: response.headersSent ? response.statusCode : HUNG_UP,
       durationMs: performance.now() - request.startedAt,
       bytesIn: Number.isNaN(announced) ? undefined : announced,
       bytesOut: socket.bytesWritten - bytesBefore,

@@ -25,8 +25,8 @@ export async function readBody(request: FastifyRequest, payload: Readable, limit
       parts.push(part);
     }
   } catch (error) {
-    if (error instanceof Refused) throw error;
-    throw new BadRequest("BAD_REQUEST", "The body broke off.");
+    const brokeOff = request.raw.errored !== null;
+    throw brokeOff ? new BadRequest("BAD_REQUEST", "The body broke off.") : error;
   }
   return { parts, bytes };
 }

@@ -30,6 +30,9 @@ import { addVary } from "./vary.ts";
 /** How long a browser need not ask again whether a page may ask, in seconds: a day. */
 const PREFLIGHT_KEPT_S = 86_400;
 
+/** The headers of an answer that a page of another origin may read beside its body. */
+const SHOWN_TO_PAGES = ["etag", "retry-after", "x-request-id"];
+
 /** The web server. */
 export type WebServer = FastifyInstance;
 
@@ -101,7 +104,13 @@ export async function createServer({
   server.setNotFoundHandler(answerNotFound);
   addSecurityHeaders(server);
   if (corsOrigins.length > 0) {
-    await server.register(cors, { origin: originsOf(corsOrigins), maxAge: PREFLIGHT_KEPT_S });
+    await server.register(cors, {
+      origin: originsOf(corsOrigins),
+      exposedHeaders: [...SHOWN_TO_PAGES],
+      maxAge: PREFLIGHT_KEPT_S,
+      // Whoever asks without a page is told the same, and not in plain text that it is wrong.
+      strictPreflight: false,
+    });
   }
   // Limits hold for the routes in here: health is told in any case.
   await server.register(async (limited) => {

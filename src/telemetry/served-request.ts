@@ -32,6 +32,7 @@ export interface ServedRequest {
 
 /** How a request ended. */
 export interface RequestEnd {
+  /** As it was answered; 499 when the client hung up before. */
   readonly status: number;
   readonly durationMs: number;
   /** The request's body, as its client announced it; undefined: none, or it did not. */

@@ -53,6 +53,16 @@ describe("A page of another origin", () => {
     expect(answer.headers.get("access-control-allow-headers")).toContain("authorization");
   });
 
+  it("may read what an answer's headers say of it", async () => {
+    const answer = await fetch(`${shared.url}/api/v1/jobs`, { headers: { origin: ORIGIN } });
+    expect(answer.headers.get("access-control-expose-headers")).toBe("etag, retry-after, x-request-id");
+  });
+
+  it("is not asked for when its server asks what it may do", async () => {
+    const answer = await fetch(`${shared.url}/graphql`, { method: "OPTIONS" });
+    expect([answer.status, await answer.text()]).toEqual([204, ""]);
+  });
+
   it("that is not listed is not told otherwise", async () => {
     const headers = { ...PREFLIGHT.headers, origin: "https://evil.example.com" };
     const answer = await fetch(`${shared.url}/graphql`, { ...PREFLIGHT, headers });

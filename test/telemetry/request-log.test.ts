@@ -111,7 +111,7 @@ describe("The line of a request", () => {
     socket.end();
     socket.destroySoon();
     expect(await requestLines(1)).toEqual([
-      expect.objectContaining({ level: WARN, aborted: true, bytesIn: 9 }),
+      expect.objectContaining({ level: WARN, status: 499, aborted: true, bytesIn: 9 }),
     ]);
   });
 });
