@@ -123,7 +123,8 @@ export class ServiceCost {
   service!: string;
 
   @Field(() => DecimalScalar, {
-    description: "The total of the resources whose cost is known, or as it was sent.",
+    description:
+      "The total of the resources whose cost is known, or as it was sent. Zero may mean that none is known: see `unpricedResourceCount`.",
   })
   totalMonthlyCost!: string;
 
@@ -143,7 +144,8 @@ export class RegionServiceCost {
   service!: string;
 
   @Field(() => DecimalScalar, {
-    description: "The total of the resources whose cost is known, or as it was sent.",
+    description:
+      "The total of the resources whose cost is known, or as it was sent. Zero may mean that none is known: see the region's `unpricedResourceCount`.",
   })
   totalMonthlyCost!: string;
 
@@ -159,7 +161,8 @@ export class RegionCost {
   region!: string;
 
   @Field(() => DecimalScalar, {
-    description: "The total of the resources whose cost is known, or as it was sent.",
+    description:
+      "The total of the resources whose cost is known, or as it was sent. Zero may mean that none is known: see `unpricedResourceCount`.",
   })
   totalMonthlyCost!: string;
 

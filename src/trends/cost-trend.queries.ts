@@ -36,6 +36,7 @@ export function readTrend(db: Database, question: TrendQuestion): Promise<TrendR
     sql<TrendRow>`/* trends.costTrend */
     with matching as materialized (
       select jobs.id, jobs.currency, jobs.project, jobs.profile, jobs.total_monthly_cost,
+        jobs.unpriced_resource_count,
         date_trunc(${interval}, jobs.created_at, ${timeZone}) as start,
         row_number() over (order by jobs.created_at, jobs.id) as place
       from jobs
@@ -51,21 +52,21 @@ export function readTrend(db: Database, question: TrendQuestion): Promise<TrendR
       from points
     ),
     rest_amounts as not materialized (
-      select place, currency, '' as key, start, sum(amount) as amount
+      select place, currency, '' as key, start, sum(amount) as amount, bool_or(unpriced) as unpriced
       from amounts
       join (select distinct currency, key from ranked where rank > ${first}) as rest using (currency, key)
       group by place, currency, start
     ),
     answer as (
-      select currency, key, false as is_other, rank, start, job_count, first, last, min, max, mean
+      select currency, key, false as is_other, rank, start, job_count, unpriced_job_count, first, last, min, max, mean
       from ranked
       where rank <= ${first}
       union all
-      select currency, key, true, null, start, job_count, first, last, min, max, mean
+      select currency, key, true, null, start, job_count, unpriced_job_count, first, last, min, max, mean
       from (${summaryOf(sql`rest_amounts`)}) as summary
     )
     select currency, key, is_other as "isOther", ${earliestStart(interval, timeZone)} as start,
-      job_count as "jobCount", first, last, min, max, mean
+      job_count as "jobCount", unpriced_job_count as "unpricedJobCount", first, last, min, max, mean
     from answer
     order by currency, is_other, rank, answer.start
     limit ${limit}`,

@@ -57,6 +57,12 @@ export class CostTrendPointType implements TrendPoint {
   @Field(() => Int, { description: "How many jobs were stored in the interval." })
   jobCount!: number;
 
+  @Field(() => Int, {
+    description:
+      "How many of them have resources of unknown cost here, which the amounts do not hold: these amounts are the least that it costs.",
+  })
+  unpricedJobCount!: number;
+
   @Field(() => DecimalScalar, { description: "The amount of the first of them." })
   first!: string;
 

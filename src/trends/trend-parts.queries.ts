@@ -1,7 +1,7 @@
 import { type Sql, sql } from "../database/sql.ts";
 import type { TrendGroup, TrendInterval } from "./trend.ts";
 
-/** The amounts of the jobs in `matching`, each with its key. A name is never empty, so '' stands for "none". */
+/** The amounts of the jobs in `matching`, each with its key, and whether there is more of unknown cost. A name is never empty, so '' stands for "none". */
 export function amountsBy(groupBy: TrendGroup): Sql<unknown> {
   switch (groupBy) {
     case "TOTAL":
@@ -12,17 +12,22 @@ export function amountsBy(groupBy: TrendGroup): Sql<unknown> {
       return ofJobs(sql`coalesce(profile, '')`);
     case "SERVICE":
       return sql`
-        select place, currency, service as key, start, service_costs.total_monthly_cost as amount
+        select place, currency, service as key, start, service_costs.total_monthly_cost as amount,
+          service_costs.unpriced_resource_count > 0 as unpriced
         from matching join service_costs on job_id = id`;
     case "REGION":
       return sql`
-        select place, currency, region as key, start, region_costs.total_monthly_cost as amount
+        select place, currency, region as key, start, region_costs.total_monthly_cost as amount,
+          region_costs.unpriced_resource_count > 0 as unpriced
         from matching join region_costs on job_id = id`;
   }
 }
 
 function ofJobs(key: Sql<string>): Sql<unknown> {
-  return sql`select place, currency, ${key} as key, start, total_monthly_cost as amount from matching`;
+  return sql`
+    select place, currency, ${key} as key, start, total_monthly_cost as amount,
+      unpriced_resource_count > 0 as unpriced
+    from matching`;
 }
 
 /**
@@ -32,7 +37,8 @@ function ofJobs(key: Sql<string>): Sql<unknown> {
  */
 export function summaryOf(amounts: Sql<unknown>): Sql<unknown> {
   return sql`
-    select currency, key, start, count(*) as job_count, min(amount) as min, max(amount) as max,
+    select currency, key, start, count(*) as job_count,
+      count(*) filter (where unpriced) as unpriced_job_count, min(amount) as min, max(amount) as max,
       trim_scale(round(round(sum(amount), 30) / count(*), 30)) as mean,
       (min(array[place, amount]))[2] as first, (max(array[place, amount]))[2] as last
     from ${amounts}

@@ -10,6 +10,7 @@ export type TrendGroup = "TOTAL" | "PROJECT" | "PROFILE" | "SERVICE" | "REGION";
 export interface TrendPoint {
   readonly start: Date;
   readonly jobCount: number;
+  readonly unpricedJobCount: number;
   readonly first: Decimal;
   readonly last: Decimal;
   readonly min: Decimal;

@@ -4,6 +4,7 @@ import type { Answer, TestService } from "../support/service.ts";
 export interface Point {
   readonly start: string;
   readonly jobCount: number;
+  readonly unpricedJobCount: number;
   readonly first: string;
   readonly last: string;
   readonly min: string;
@@ -23,7 +24,7 @@ export interface Series {
 
 const TREND = `query ($filter: JobFilter, $interval: TrendInterval, $groupBy: TrendGroup, $timeZone: String, $first: Int) {
   costTrend(filter: $filter, interval: $interval, groupBy: $groupBy, timeZone: $timeZone, first: $first) {
-    series { key isOther currency delta percentageChange points { start jobCount first last min max mean } }
+    series { key isOther currency delta percentageChange points { start jobCount unpricedJobCount first last min max mean } }
   }
 }`;
 

@@ -57,6 +57,7 @@ describe("A trend in total", () => {
           {
             start: "2026-05-03T00:00:00.000Z",
             jobCount: 1,
+            unpricedJobCount: 0,
             first: "1000000",
             last: "1000000",
             min: "1000000",
@@ -75,6 +76,7 @@ describe("A trend in total", () => {
           {
             start: "2026-05-01T00:00:00.000Z",
             jobCount: 3,
+            unpricedJobCount: 0,
             first: "100.10",
             last: "50.000",
             min: "0.2",
@@ -84,6 +86,7 @@ describe("A trend in total", () => {
           {
             start: "2026-05-03T00:00:00.000Z",
             jobCount: 3,
+            unpricedJobCount: 0,
             first: "120.10",
             last: "9",
             min: "7.5",
@@ -156,6 +159,7 @@ describe("A trend by group", () => {
     expect(lines(series)).toEqual(["other USD: 80", "EC2 USD: 40 50", "S3 USD: 2.50 4", "RDS USD: 3"]);
     expect(series[1]?.points[0]).toMatchObject({
       jobCount: 2,
+      unpricedJobCount: 0,
       first: "60",
       max: "60",
       min: "40",
@@ -168,12 +172,30 @@ describe("A trend by group", () => {
     expect(lines(series)).toEqual(["eu-west-1 USD: 153.25", "us-east-1 USD: 125.50 54"]);
   });
 
+  it("says how many jobs have more of unknown cost, and in which service", async () => {
+    await storeAt(service, [
+      { at: "2026-06-05T08:00Z", project: "unknown", costs: { EC2: "60", S3: null } },
+      { at: "2026-06-05T09:00Z", project: "unknown", costs: { EC2: "61", S3: "2" } },
+    ]);
+    const unpriced = async (groupBy: string) => {
+      const series = await trend(service, { filter: { project: "unknown" }, groupBy });
+      return series.map(({ key, points }) => [key, points[0]?.jobCount, points[0]?.unpricedJobCount]);
+    };
+    expect(await unpriced("TOTAL")).toEqual([["total", 2, 1]]);
+    expect(await unpriced("REGION")).toEqual([["eu-west-1", 2, 1]]);
+    expect(await unpriced("SERVICE")).toEqual([
+      ["EC2", 2, 0],
+      ["S3", 2, 1],
+    ]);
+  });
+
   it("of services adds up what each job has of the rest", async () => {
     const series = await trend(service, { filter: SERVICES, groupBy: "SERVICE", first: 2 });
     expect(lines(series)).toEqual(["other USD: 80", "EC2 USD: 40 50", "other (rest) USD: 5.50 4"]);
     expect(series[2]).toMatchObject({ isOther: true, delta: "0.75" });
     expect(series[2]?.points[0]).toMatchObject({
       jobCount: 2,
+      unpricedJobCount: 0,
       first: "3.25",
       last: "5.50",
       min: "3.25",

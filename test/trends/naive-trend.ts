@@ -10,7 +10,8 @@ export interface NaiveJob {
   readonly profile: string | undefined;
   readonly total: string;
   readonly region: string;
-  readonly costs: Readonly<Record<string, string>>;
+  /** By service, null where it is unknown. */
+  readonly costs: Readonly<Record<string, string | null>>;
 }
 
 /** What is asked for. */
@@ -25,6 +26,7 @@ interface Amount {
   readonly at: Date;
   readonly job: number;
   readonly amount: Big;
+  readonly isUnpriced: boolean;
 }
 
 /** The trend of jobs (the oldest first) in the plainest way there is; amounts in their shortest form. */
@@ -34,8 +36,8 @@ export function naiveTrend(jobs: readonly NaiveJob[], question: NaiveQuestion): 
     const groups = new Map<string, Amount[]>();
     for (const [index, job] of jobs.entries()) {
       if (job.currency !== currency) continue;
-      for (const [key, amount] of amountsOf(job, question.groupBy)) {
-        groups.set(key, [...(groups.get(key) ?? []), { at: job.at, job: index, amount }]);
+      for (const [key, costs] of costsOf(job, question.groupBy)) {
+        groups.set(key, [...(groups.get(key) ?? []), { at: job.at, job: index, ...costs }]);
       }
     }
     const newest = (amounts: readonly Amount[]) => amounts.at(-1)?.amount ?? new Big(0);
@@ -51,8 +53,9 @@ export function naiveTrend(jobs: readonly NaiveJob[], question: NaiveQuestion): 
   });
 }
 
-function amountsOf(job: NaiveJob, groupBy: TrendGroup): [string, Big][] {
-  const total = new Big(job.total);
+function costsOf(job: NaiveJob, groupBy: TrendGroup): [string, Pick<Amount, "amount" | "isUnpriced">][] {
+  const isUnpriced = Object.values(job.costs).includes(null);
+  const total = { amount: new Big(job.total), isUnpriced };
   switch (groupBy) {
     case "TOTAL":
       return [["total", total]];
@@ -61,9 +64,14 @@ function amountsOf(job: NaiveJob, groupBy: TrendGroup): [string, Big][] {
     case "PROFILE":
       return [[job.profile ?? "", total]];
     case "SERVICE":
-      return Object.entries(job.costs).map(([service, cost]) => [service, new Big(cost)]);
-    case "REGION":
-      return [[job.region, Object.values(job.costs).reduce((sum, cost) => sum.plus(cost), new Big(0))]];
+      return Object.entries(job.costs).map(([service, cost]) => [
+        service,
+        { amount: new Big(cost ?? 0), isUnpriced: cost === null },
+      ]);
+    case "REGION": {
+      const amount = Object.values(job.costs).reduce((sum, cost) => sum.plus(cost ?? 0), new Big(0));
+      return [[job.region, { amount, isUnpriced }]];
+    }
   }
 }
 
@@ -75,6 +83,7 @@ function addedUp(amounts: readonly Amount[]): Amount[] {
       job,
       at: ofJob[0]?.at ?? new Date(Number.NaN),
       amount: ofJob.reduce((sum, { amount }) => sum.plus(amount), new Big(0)),
+      isUnpriced: ofJob.some(({ isUnpriced }) => isUnpriced),
     }));
 }
 
@@ -96,6 +105,7 @@ function seriesOf(
     return {
       start,
       jobCount: inside.length,
+      unpricedJobCount: inside.filter(({ isUnpriced }) => isUnpriced).length,
       first: values[0]?.toFixed() ?? "",
       last: values.at(-1)?.toFixed() ?? "",
       min: sorted[0]?.toFixed() ?? "",

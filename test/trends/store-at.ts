@@ -6,8 +6,8 @@ import type { TestService } from "../support/service.ts";
 /** A job to store: when, what its services (in one region each) cost, and what else the test is about. */
 export interface JobAt extends Partial<StoreEstimateInput> {
   readonly at: string;
-  /** By service; a total of 10.00 unless stated. */
-  readonly costs?: Readonly<Record<string, string>>;
+  /** By service, null where it is unknown; a total of 10.00 unless stated. */
+  readonly costs?: Readonly<Record<string, string | null>>;
   readonly total?: string;
   readonly currency?: string;
   readonly profile?: "DEV" | "STAGING" | "PROD";
