@@ -4,7 +4,7 @@ import { z } from "zod";
 
 const Manifest = z.object({ version: z.string() });
 
-/** The version of this package. Its package.json is looked for, because dist/ lies deeper than the sources. */
+/** The version of this package. Its package.json is above both src/ and dist/. */
 export function packageVersion(): string {
   const path = findPackageJSON("..", import.meta.url);
   return path === undefined ? "unknown" : Manifest.parse(JSON.parse(readFileSync(path, "utf8"))).version;

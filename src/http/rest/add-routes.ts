@@ -22,10 +22,12 @@ export function addRestRoutes(
   timeoutMs: number,
 ): void {
   for (const route of ROUTES) addRoute(server, route, identify, createContext, timeoutMs);
-  const text = openapiText();
-  server.get(`${API_PREFIX}/openapi.json`, { onRequest: identify }, (_request, reply) =>
-    reply.type(JSON_TYPE).send(text),
-  );
+  // Written when it is first asked for: 50 ms that the start need not wait for.
+  let text: string | undefined;
+  server.get(`${API_PREFIX}/openapi.json`, { onRequest: identify }, (_request, reply) => {
+    text ??= openapiText();
+    return reply.type(JSON_TYPE).send(text);
+  });
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     refuseOtherMethods(server, serverPath(path), methodsOf(path));
   }

@@ -1,0 +1,28 @@
+/** `npm run build`: puts the sources and what they import into a few files under dist/. */
+import { rm } from "node:fs/promises";
+import { build } from "esbuild";
+
+await rm("dist", { recursive: true, force: true });
+// Node.js would open 1,700 files at every start, and each command would take as long again.
+await build({
+  entryPoints: ["src/cli.ts", "src/http/large-requests/large-requests.thread.ts"],
+  outdir: "dist",
+  // The thread is started by its file, which has to lie beside the file of whoever starts it: all in one folder.
+  entryNames: "[name]",
+  bundle: true,
+  // What is imported when it is needed stays apart.
+  splitting: true,
+  platform: "node",
+  target: "node22.17",
+  format: "esm",
+  sourcemap: true,
+  // Errors are told by their names, and stacks have those of functions.
+  keepNames: true,
+  // Loaded only where they are asked for; the last two are optional to our libraries, and not installed.
+  external: ["prom-client", "@opentelemetry/*", "class-validator", "pg-native"],
+  // CommonJS in a module: some libraries require what Node.js has.
+  banner: {
+    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+  },
+  logLevel: "warning",
+});
