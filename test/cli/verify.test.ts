@@ -102,3 +102,12 @@ it("Problems are told one a line, and those that are not listed are counted", ()
       "8 jobs with 7 resources compared, 6 purged, 5 not yet sealed; 9 entries of the chain checked.\n",
   );
 });
+
+it("One problem, job, resource and entry are told as one", () => {
+  const problem = { code: "ALTERED", message: "Job 1 was changed.", jobId: "1", position: 1 } as const;
+  const found = { entries: 1, jobs: 1, resources: 1, purged: 0, unsealed: 0 };
+  expect(describeVerification({ problems: [problem], problemCount: 1, ...found })).toBe(
+    "1 does not fit:\n  ALTERED  Job 1 was changed.\n" +
+      "1 job with 1 resource compared, 0 purged, 0 not yet sealed; 1 entry of the chain checked.\n",
+  );
+});

@@ -136,7 +136,7 @@ describe("An owner of the tables that is no superuser", () => {
 describe("A login that is only a member of the server's role", () => {
   it("cannot serve before the owner has migrated, and is told which migrations are missing", async () => {
     expect(await refusal({ DATABASE_URL: urlOf(MEMBER, "empty") })).toBe(
-      `The database is behind this version: ${names.join(", ")} has not run. Run "results-storage migrate up" as the ` +
+      `The database is behind this version: ${names.join(", ")} have not run. Run "results-storage migrate up" as the ` +
         "owner of the tables first, or set OWNER_DATABASE_URL for the server to do it.",
     );
   });
