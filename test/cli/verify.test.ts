@@ -30,7 +30,10 @@ describe("results-storage checkpoint and verify", () => {
     const file = join(folder, "checkpoint.json");
     const vouched = ["--checkpoint", file, "--public-key", keys.publicKey];
     const made = await command("checkpoint", "--key", keys.privateKey, "--output", file);
-    expect(made).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    expect(made.stdout).toMatch(
+      /^wrote \S+checkpoint\.json: 2 entries of the chain, the last [0-9a-f]{64}\n$/,
+    );
     expect(await readdir(folder)).toEqual(["checkpoint.json"]);
     expect(await verify(...vouched)).toEqual({
       code: 0,
