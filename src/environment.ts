@@ -63,7 +63,19 @@ export const Environment = Variables.refine(
     path: ["OWNER_DATABASE_URL"],
     error: "must stand beside DATABASE_URL: the embedded PostgreSQL has no other owner",
   },
-);
+).refine((variables) => !portsClash(variables), {
+  path: ["METRICS_PORT"],
+  error: "must be another port than PORT: the metrics are served at an address of their own",
+});
+
+/** Every address of the machine. */
+const ALL_ADDRESSES = ["0.0.0.0", "::"];
+
+/** Whether the service and its metrics would both listen at one port of one address. Port 0 is a free one for each. */
+function portsClash({ HOST, PORT, METRICS_HOST, METRICS_PORT }: z.infer<typeof Variables>): boolean {
+  if (PORT === 0 || PORT !== METRICS_PORT) return false;
+  return HOST === METRICS_HOST || [HOST, METRICS_HOST].some((name) => ALL_ADDRESSES.includes(name));
+}
 
 function host() {
   return z

@@ -211,6 +211,22 @@ describe("The configuration", () => {
     });
   });
 
+  it.each([
+    { PORT: "9464", METRICS_PORT: "9464" },
+    { METRICS_PORT: "8007" },
+    { HOST: "0.0.0.0", PORT: "9464", METRICS_PORT: "9464" },
+    { METRICS_HOST: "::", PORT: "9464", METRICS_PORT: "9464" },
+  ])("refuses one port for the service and its metrics: %j", (environment) => {
+    expect(refusal(environment)).toContain("METRICS_PORT must be another port than PORT: ");
+  });
+
+  it.each([
+    { PORT: "0", METRICS_PORT: "0" },
+    { HOST: "10.0.0.1", PORT: "9464", METRICS_PORT: "9464" },
+  ])("takes a port for each, be it of another address: %j", (environment) => {
+    expect(readConfig(environment).metrics?.port).toBe(Number(environment.METRICS_PORT));
+  });
+
   it("takes an owner's URL beside DATABASE_URL", () => {
     const urls = {
       databaseUrl: "postgresql://server@db/costs",

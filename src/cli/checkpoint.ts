@@ -1,4 +1,5 @@
 import { rename, writeFile } from "node:fs/promises";
+import { countOf } from "../count-of.ts";
 import { joinDatabase } from "../database/open-database.ts";
 import { requireMigrated } from "../database/require-migrated.ts";
 import { writeCheckpoint } from "../integrity/checkpoint-file.ts";
@@ -19,8 +20,13 @@ export async function checkpoint({ key, output }: CheckpointOptions): Promise<vo
   });
   if (signed === undefined) throw new Error("There is nothing to vouch for yet: no job has been stored.");
   const text = writeCheckpoint(signed);
-  if (output === undefined) process.stdout.write(text);
-  else await replaceFile(output, text);
+  if (output === undefined) {
+    process.stdout.write(text);
+    return;
+  }
+  await replaceFile(output, text);
+  const entries = countOf(signed.position, "entry", "entries");
+  process.stdout.write(`wrote ${output}: ${entries} of the chain, the last ${signed.entryHash}\n`);
 }
 
 /** At once: broken off, it leaves the checkpoint that was there before. */

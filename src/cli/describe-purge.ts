@@ -1,3 +1,4 @@
+import { countOf } from "../count-of.ts";
 import type { ExpiredJob } from "../retention/purge.store.ts";
 import type { Purge } from "../retention/purge-jobs.ts";
 
@@ -35,7 +36,7 @@ export function describePurge(
   const rule = `stored before ${createdBefore.toISOString()}`;
   if (tally === undefined) return `Nothing to purge: no job ${rule} is to go.\n`;
   const lines = [
-    `${id === null ? "would purge" : "purged"} ${tally.jobs} jobs with ${tally.resources} resources, ` +
+    `${id === null ? "would purge" : "purged"} ${countOf(tally.jobs, "job")} with ${countOf(tally.resources, "resource")}, ` +
       `stored from ${tally.oldest.toISOString()} to ${tally.newest.toISOString()}${id === null ? "" : ` (purge ${id})`}`,
     ...[...tally.byProject]
       .sort(([, a], [, b]) => b - a)

@@ -1,4 +1,5 @@
 import type { StoreEstimateMutation } from "../client/generated.ts";
+import { countOf } from "../count-of.ts";
 
 /** What the server answered for one stored estimate. */
 export type Stored = StoreEstimateMutation["storeEstimate"];
@@ -10,7 +11,7 @@ export function describeStored({ job, created }: Stored): string {
     created ? "stored" : "already stored",
     job.id,
     `${job.totalMonthlyCost} ${job.currency} a month`,
-    `${job.resourceCount} resources${unknown}`,
+    `${countOf(job.resourceCount, "resource")}${unknown}`,
     job.project ?? "",
   ];
   return [

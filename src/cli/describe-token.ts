@@ -12,7 +12,7 @@ export function describeToken(token: ApiToken): string {
     `created ${day(createdAt)}`,
     ...(expiresAt === null
       ? []
-      : [`${expiresAt.getTime() <= Date.now() ? "expired" : "expires"} ${day(expiresAt)}`]),
+      : [`${expiresAt.getTime() <= Date.now() ? "expired" : "expires"} ${expiresAt.toISOString()}`]),
     ...(revokedAt === null ? [] : [`revoked ${day(revokedAt)}`]),
     lastUsedAt === null ? "never used" : `last used ${lastUsedAt.toISOString()}`,
   ].join("  ");

@@ -1,13 +1,18 @@
+import { countOf } from "../count-of.ts";
 import type { Verification } from "../integrity/verify.ts";
 
 /** What was found, for people: the problems, the first one first, and what was looked at. */
 export function describeVerification(found: Verification): string {
   const more = found.problemCount - found.problems.length;
+  const compared = `${countOf(found.jobs, "job")} with ${countOf(found.resources, "resource")} compared`;
+  const checked = `${countOf(found.entries, "entry", "entries")} of the chain checked`;
   const lines = [
-    found.problemCount === 0 ? "OK: what is stored is what was sealed." : `${found.problemCount} do not fit:`,
+    found.problemCount === 0
+      ? "OK: what is stored is what was sealed."
+      : `${countOf(found.problemCount, "does", "do")} not fit:`,
     ...found.problems.map(({ code, message }) => `  ${code}  ${message}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
-    `${found.jobs} jobs with ${found.resources} resources compared, ${found.purged} purged, ${found.unsealed} not yet sealed; ${found.entries} entries of the chain checked.`,
+    `${compared}, ${found.purged} purged, ${found.unsealed} not yet sealed; ${checked}.`,
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -19,7 +19,7 @@ export function addMigrateCommand(program: Command): void {
     });
   migrate
     .command("status")
-    .description("list every migration, and when it ran")
+    .description("list every migration, and when it ran; also beside a server that runs")
     .action(async () => {
       const migrations = await (await loadMigrate()).status();
       say(migrations.map(({ name, executedAt }) => `${executedAt?.toISOString() ?? "pending"}  ${name}`));

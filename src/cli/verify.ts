@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { ConfigError } from "../config.ts";
 import { joinDatabase } from "../database/open-database.ts";
 import { requireMigrated } from "../database/require-migrated.ts";
+import { DatabaseUnusable } from "../database/require-postgres.ts";
 import { DATE_TIME_RULE, parseDateTime } from "../date-time.ts";
 import type { PresentedCheckpoint } from "../integrity/check-checkpoint.ts";
 import { readCheckpoint } from "../integrity/checkpoint-file.ts";
@@ -66,6 +67,8 @@ async function run(request: VerifyRequest): Promise<Verification> {
     });
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new NotVerified(`Nothing was verified: ${reasonOf(error)}`, { cause: error });
+    // Our own words say what to do; the driver's, which they wrap, do not.
+    const reason = error instanceof DatabaseUnusable ? error.message : reasonOf(error);
+    throw new NotVerified(`Nothing was verified: ${reason}`, { cause: error });
   }
 }

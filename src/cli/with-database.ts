@@ -5,6 +5,7 @@ import type { DatabaseHandle } from "../database/open-database.ts";
 import { connectOrm } from "../database/orm.ts";
 import type { DatabaseRole } from "../database/roles.ts";
 import { createLog } from "../telemetry/log.ts";
+import { ownerNeeded } from "./owner-needed.ts";
 
 /** How a command gets at the configured database, and as whom it works there. */
 export interface DatabaseAccess {
@@ -13,7 +14,10 @@ export interface DatabaseAccess {
   readonly role?: DatabaseRole;
 }
 
-/** Runs something on the configured database as the owner of its tables, or in a role, and lets go of it again. */
+/**
+ * Runs something on the configured database as the owner of its tables, or in a role, and lets go of it again.
+ * @throws DatabaseUnusable when it takes the owner, and the login is another's.
+ */
 export async function withDatabase<Result>(
   { open, role }: DatabaseAccess,
   run: (orm: MikroORM) => Promise<Result>,
@@ -24,7 +28,13 @@ export async function withDatabase<Result>(
   try {
     const url = config.ownerDatabaseUrl ?? database.url;
     const orm = await connectOrm({ url, poolSize: config.databasePoolSize, role, log });
-    return await run(orm).finally(() => orm.close());
+    try {
+      return await run(orm);
+    } catch (error) {
+      throw role === undefined ? await ownerNeeded(error, orm, config) : error;
+    } finally {
+      await orm.close();
+    }
   } finally {
     await database.stop();
   }

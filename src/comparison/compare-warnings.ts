@@ -1,3 +1,4 @@
+import { countOf } from "../count-of.ts";
 import type { Job } from "../jobs/job.types.ts";
 import type { ChangeKind } from "./change-kind.types.ts";
 import type { KindTotal } from "./changes.queries.ts";
@@ -52,10 +53,10 @@ function coverage(base: Job, target: Job, totals: readonly KindTotal[]): Compari
   const cameOrWent = (of("ADDED")?.unknownCount ?? 0) + (of("REMOVED")?.unknownCount ?? 0);
   if (known === undefined && unknown === undefined && cameOrWent === 0) return [];
   const message = [
-    `The base has ${base.unpricedResourceCount} of ${base.resourceCount} resources of unknown cost,`,
+    `The base has ${base.unpricedResourceCount} of ${countOf(base.resourceCount, "resource")} of unknown cost,`,
     `the target ${target.unpricedResourceCount} of ${target.resourceCount}.`,
     `Costs that became known add ${known?.delta ?? "0"} to the delta, costs that became unknown ${unknown?.delta ?? "0"};`,
-    `${cameOrWent} resources of unknown cost came or went.`,
+    `${countOf(cameOrWent, "resource")} of unknown cost came or went.`,
   ].join(" ");
   return [{ code: "COVERAGE_DIFFERS", message }];
 }

@@ -24,7 +24,7 @@ export async function requireMigrated(orm: MikroORM): Promise<void> {
   const pending = pendingMigrations(await migrationsDone(orm));
   if (pending.length === 0) return;
   throw new DatabaseUnusable(
-    `The database is behind this version: ${pending.join(", ")} has not run. Run "results-storage migrate up" as ` +
+    `The database is behind this version: ${pending.join(", ")} ${pending.length === 1 ? "has" : "have"} not run. Run "results-storage migrate up" as ` +
       "the owner of the tables first, or set OWNER_DATABASE_URL for the server to do it.",
   );
 }

@@ -1,3 +1,4 @@
+import { countOf } from "../count-of.ts";
 import { addsUp, sum } from "../money.ts";
 import { knownCosts, unpricedCount } from "./aggregate.ts";
 import { DEFAULT_CURRENCY } from "./currency.ts";
@@ -80,7 +81,7 @@ function groupMismatches<Total extends GroupTotal>(
   const counts = totals.flatMap((total) => {
     const counted = members.get(nameOf(total))?.length ?? 0;
     if (counted === total.resourceCount) return [];
-    return `The ${field} ${nameOf(total)} is stated to have ${total.resourceCount} resources, it has ${counted}.`;
+    return `The ${field} ${nameOf(total)} is stated to have ${countOf(total.resourceCount, "resource")}, it has ${counted}.`;
   });
   return [
     ...listed(warnings.map((message) => ({ code: `${code}_MISMATCH`, message }))),
@@ -124,6 +125,6 @@ function listed(warnings: EstimateWarning[]): EstimateWarning[] {
   const more = warnings.length - LISTED_PER_CODE;
   return [
     ...warnings.slice(0, LISTED_PER_CODE),
-    { code: first.code, message: `There are ${more} more of these.` },
+    { code: first.code, message: `There ${more === 1 ? "is" : "are"} ${more} more of these.` },
   ];
 }

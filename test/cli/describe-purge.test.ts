@@ -19,6 +19,12 @@ it("A purge is told in a line, and one for each project, the one of most jobs fi
   );
 });
 
+it("A purge of one job of one resource is told as such", () => {
+  expect(describePurge({ id: "42", createdBefore }, tallyOf([job(1, "shop")]))).toMatch(
+    /^purged 1 job with 1 resource, /,
+  );
+});
+
 it("A purge that only might be is told as such", () => {
   expect(describePurge({ id: null, createdBefore }, tally)).toMatch(/^would purge 3 jobs .*Z\n/);
 });

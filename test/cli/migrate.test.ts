@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from "../../src/database/embedded/embedded-postgres.ts";
 import { migrations } from "../../src/database/migrations.ts";
+import { removeFolder, temporaryFolder } from "../database/embedded/server-process.ts";
 import { run } from "../support/command-line.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
@@ -33,5 +38,31 @@ describe("results-storage migrate", () => {
     expect(stderr).toContain("DATABASE_URL must be");
     expect(stderr).toContain("PORT must be");
     expect(code).toBe(2);
+  });
+});
+
+describe("results-storage migrate, beside a server that holds the embedded database", () => {
+  let folder: string;
+  let held: EmbeddedPostgres;
+  const beside = (command: string) => run(["migrate", command], { env: { DATA_DIR: folder } });
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    held = await startEmbeddedPostgres(folder, () => {});
+  });
+  afterAll(async () => {
+    await held.stop();
+    await removeFolder(folder);
+  });
+
+  it("says where the database is", async () => {
+    const stdout = names.map((name) => `pending  ${name}\n`).join("");
+    expect(await beside("status")).toEqual({ code: 0, stdout, stderr: "" });
+  });
+
+  it("refuses to change the schema under the server", async () => {
+    const { code, stderr } = await beside("down");
+    expect(stderr).toContain(`${folder} is in use by another server process`);
+    expect(code).toBe(1);
   });
 });

@@ -254,6 +254,12 @@ describe("What a push prints", () => {
     expect(lines.some((line) => line.startsWith("  PROJECT_TOTALS_DISAGREE: "))).toBe(true);
   });
 
+  it("speaks of one resource as one", async () => {
+    const resources = [{ name: "aws_nat_gateway.nat", monthlyCost: "32.85", costComponents: [] }];
+    const printed = await push(["-"], { input: JSON.stringify({ resources }) });
+    expect(printed).toMatch(/ 32\.85 USD a month {2}1 resource\b/);
+  });
+
   it("says that a project failed, so that its total is not read as a saving", async () => {
     expect(await push([sampleFile("ic-07")])).toMatch(/ {2}PROJECT_ERROR: .* the total is partial/);
   });

@@ -60,12 +60,12 @@ describe("results-storage token", () => {
       projects: ["shop", "shop/*"],
       user: "ana",
       name: "old",
-      expiresAt: new Date("2100-01-01"),
+      expiresAt: new Date("2100-01-01T12:30:00Z"),
     };
     const secret = await makeToken(service.databaseUrl, wish);
     const listed = await token("list");
     expect(listed.stdout).toMatch(
-      / {2}old {2}write {2}projects shop, shop\/\* {2}user ana {2}created .* {2}expires 2100-01-01 {2}never used\n/,
+      / {2}old {2}write {2}projects shop, shop\/\* {2}user ana {2}created .* {2}expires 2100-01-01T12:30:00\.000Z {2}never used\n/,
     );
     expect(listed.stdout).not.toContain(secret);
     expect((await token("revoke", "old")).stdout).toMatch(/^revoked .* old {2}write/);

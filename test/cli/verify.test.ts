@@ -30,7 +30,10 @@ describe("results-storage checkpoint and verify", () => {
     const file = join(folder, "checkpoint.json");
     const vouched = ["--checkpoint", file, "--public-key", keys.publicKey];
     const made = await command("checkpoint", "--key", keys.privateKey, "--output", file);
-    expect(made).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    expect(made.stdout).toMatch(
+      /^wrote \S+checkpoint\.json: 2 entries of the chain, the last [0-9a-f]{64}\n$/,
+    );
     expect(await readdir(folder)).toEqual(["checkpoint.json"]);
     expect(await verify(...vouched)).toEqual({
       code: 0,
@@ -100,5 +103,14 @@ it("Problems are told one a line, and those that are not listed are counted", ()
   expect(describeVerification({ problems: [problem], problemCount: 3, ...found })).toBe(
     "3 do not fit:\n  REMOVED  Job 1 is gone.\n  and 2 more\n" +
       "8 jobs with 7 resources compared, 6 purged, 5 not yet sealed; 9 entries of the chain checked.\n",
+  );
+});
+
+it("One problem, job, resource and entry are told as one", () => {
+  const problem = { code: "ALTERED", message: "Job 1 was changed.", jobId: "1", position: 1 } as const;
+  const found = { entries: 1, jobs: 1, resources: 1, purged: 0, unsealed: 0 };
+  expect(describeVerification({ problems: [problem], problemCount: 1, ...found })).toBe(
+    "1 does not fit:\n  ALTERED  Job 1 was changed.\n" +
+      "1 job with 1 resource compared, 0 purged, 0 not yet sealed; 1 entry of the chain checked.\n",
   );
 });

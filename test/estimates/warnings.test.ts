@@ -190,6 +190,13 @@ describe("RESOURCE_MISMATCH", () => {
     expect(all[19]).toContain("The total of r19 is 1,");
     expect(all[20]).toBe("RESOURCE_MISMATCH: There are 3 more of these.");
   });
+
+  it("counts a single other one as one", async () => {
+    const byResource = Array.from({ length: 21 }, () => resource({ computeCost: "5" }));
+    expect(await warnings({ totalMonthlyCost: "210.00", byResource })).toContain(
+      "RESOURCE_MISMATCH: There is 1 more of these.",
+    );
+  });
 });
 
 describe("RESOURCE_COUNT_MISMATCH", () => {
@@ -197,6 +204,14 @@ describe("RESOURCE_COUNT_MISMATCH", () => {
     expect(await warnings({ byService: [ec2("10.00", 2)], byRegion: [ireland("10.00", 3)] })).toEqual([
       "RESOURCE_COUNT_MISMATCH: The service EC2 is stated to have 2 resources, it has 1.",
       "RESOURCE_COUNT_MISMATCH: The region eu-west-1 is stated to have 3 resources, it has 1.",
+    ]);
+  });
+
+  it("speaks of one resource as one", async () => {
+    const byResource = [resource(), resource({ resourceId: "aws_instance.api" })];
+    const fields = { totalMonthlyCost: "20.00", byResource, byService: [ec2("20.00", 1)] };
+    expect(await warnings(fields)).toEqual([
+      "RESOURCE_COUNT_MISMATCH: The service EC2 is stated to have 1 resource, it has 2.",
     ]);
   });
 });

@@ -84,7 +84,7 @@ describe("results-storage purge", () => {
       { daysAgo: 9, project: "shop/api" },
       { daysAgo: 9 },
     ]);
-    expect((await purge("--older-than", "1w", "--project", "shop")).stdout).toContain("purged 1 jobs");
+    expect((await purge("--older-than", "1w", "--project", "shop")).stdout).toContain("purged 1 job with");
     expect(await wholeJobs(service, jobs)).toEqual(jobs.slice(1));
     expect(await records()).toMatchObject([{ job_id: jobs[0], of: "shop" }]);
   });
