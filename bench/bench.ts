@@ -2,7 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { startCluster } from "./database/cluster.ts";
-import { readOptions } from "./options.ts";
+import { type Options, readOptions } from "./options.ts";
+import { runIntegrity } from "./run-integrity.ts";
 import { runScale } from "./run-scale.ts";
 import { runWorkloads } from "./run-workloads.ts";
 
@@ -18,11 +19,17 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => cluster.stop().finally(() => process.exit(1)));
 }
 try {
-  const text = await (options.scale ? runScale : runWorkloads)(cluster, options, say);
+  const { run, file } = suiteOf(options);
+  const text = await run(cluster, options, say);
   process.stdout.write(`${text}\n`);
   // Parts of a run are for looking at; a whole one is kept.
-  const file = options.scale ? "RESULTS-scale.md" : "RESULTS.md";
   if (options.only === undefined) await writeFile(`${import.meta.dirname}/${file}`, `# Results\n\n${text}\n`);
 } finally {
   await cluster.stop();
+}
+
+function suiteOf({ scale, integrity }: Options) {
+  if (scale) return { run: runScale, file: "RESULTS-scale.md" };
+  if (integrity) return { run: runIntegrity, file: "RESULTS-integrity.md" };
+  return { run: runWorkloads, file: "RESULTS.md" };
 }

@@ -15,6 +15,8 @@ export interface Options {
   readonly soak: number;
   /** Compare a few questions at 10,000 jobs and at `jobs`, instead of everything else. */
   readonly scale: boolean;
+  /** Measure what sealing costs and how fast everything is verified, instead of everything else. */
+  readonly integrity: boolean;
   /** Whether dist/ is made first. */
   readonly build: boolean;
 }
@@ -35,6 +37,7 @@ export function readOptions(args: readonly string[]): Options {
       large: { type: "boolean", default: false },
       soak: { type: "string", default: "20" },
       scale: { type: "boolean", default: false },
+      integrity: { type: "boolean", default: false },
       build: { type: "boolean", default: true },
     },
   });
@@ -46,6 +49,7 @@ export function readOptions(args: readonly string[]): Options {
     jobs: values.large ? LARGE : positive("jobs", values.jobs),
     soak: positive("soak", values.soak),
     scale: values.scale,
+    integrity: values.integrity,
     build: values.build,
   };
 }

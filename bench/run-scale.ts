@@ -4,7 +4,7 @@ import { measureScale } from "./measure/scale.ts";
 import type { Options } from "./options.ts";
 import { describeMachine } from "./report/machine.ts";
 import { scaleTable } from "./report/scale.ts";
-import { startOurs } from "./servers/contenders.ts";
+import { CACHE_OFF, startOurs } from "./servers/contenders.ts";
 
 const SMALL_JOBS = 10_000;
 
@@ -17,9 +17,9 @@ export async function runScale(
   const machine = describeMachine(cluster.version);
   const small = await openDataset(cluster, SMALL_JOBS, say);
   const large = await openDataset(cluster, jobs, say);
-  const servers = [await startOurs(small.url, { cacheOff: true })];
+  const servers = [await startOurs(small.url, CACHE_OFF)];
   try {
-    const [atSmall, atLarge] = [servers[0], await startOurs(large.url, { cacheOff: true })];
+    const [atSmall, atLarge] = [servers[0], await startOurs(large.url, CACHE_OFF)];
     servers.push(atLarge);
     if (atSmall === undefined) throw new Error("It has not been started.");
     const found = await measureScale(

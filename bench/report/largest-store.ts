@@ -1,4 +1,5 @@
 import type { LargestStore } from "../measure/largest-store.ts";
+import { verdict } from "./verdict.ts";
 
 const LONGEST_BLOCK_MS = 50;
 const MOST_MIB = 1024;
@@ -10,8 +11,4 @@ export function describeLargestStore({ seconds, blockAloneMs, blockMs, highestMi
     `${blockMs.toFixed(0)} ms at most (by dashboards alone ${blockAloneMs.toFixed(0)}), mark ${LONGEST_BLOCK_MS}: ${verdict(blockMs <= LONGEST_BLOCK_MS)}; ` +
     `memory ${highestMib.toFixed(0)} MiB at most, mark ${MOST_MIB}: ${verdict(highestMib < MOST_MIB)}.`
   );
-}
-
-function verdict(holds: boolean): string {
-  return holds ? "met" : "missed";
 }

@@ -2,6 +2,7 @@ import type { Result } from "../measure/measure-workload.ts";
 import type { Mark, Workload } from "../workloads/workload.ts";
 import { markdownTable, short } from "./markdown.ts";
 import { cpuOf, medianOf } from "./results.ts";
+import { verdict } from "./verdict.ts";
 
 /** The marks are read at this number of connections, or else at the workload's highest. */
 const CONNECTIONS = 16;
@@ -51,5 +52,5 @@ function cells(
 ): string[] {
   if (value === undefined) return ["", "", ""];
   if (wanted === undefined) return [short(value), "", ""];
-  return [short(value), `${bound} ${wanted}`, holds(value, wanted) ? "met" : "missed"];
+  return [short(value), `${bound} ${wanted}`, verdict(holds(value, wanted))];
 }

@@ -6,6 +6,7 @@ import { describeLargestStore } from "./largest-store.ts";
 import { marksTable } from "./marks.ts";
 import { describeMix } from "./mix.ts";
 import { resultsTable } from "./results.ts";
+import { verdict } from "./verdict.ts";
 
 /** All that was found out. */
 export interface Findings {
@@ -41,6 +42,6 @@ export function report({ machine, results, startMs, mix, largestStore }: Finding
 }
 
 function describeStart(startMs: number): string {
-  const verdict = startMs <= LONGEST_START_MS ? "met" : "missed";
-  return `Start on an existing database: answers after ${startMs.toFixed(0)} ms, mark ${LONGEST_START_MS}: ${verdict}.`;
+  const found = verdict(startMs <= LONGEST_START_MS);
+  return `Start on an existing database: answers after ${startMs.toFixed(0)} ms, mark ${LONGEST_START_MS}: ${found}.`;
 }

@@ -1,5 +1,6 @@
 import type { Scale } from "../measure/scale.ts";
 import { markdownTable, short } from "./markdown.ts";
+import { verdict } from "./verdict.ts";
 
 /** So much longer may the large database take. */
 const MOST = 1.3;
@@ -21,7 +22,7 @@ export function scaleTable(scales: readonly Scale[], smallJobs: number, largeJob
       short(large),
       short(large / small),
       `at most ${MOST}`,
-      large / small <= MOST ? "met" : "missed",
+      verdict(large / small <= MOST),
     ]),
   );
 }

@@ -13,16 +13,16 @@ export interface Contender {
 }
 
 /** Switches the cache of ours off. */
-const CACHE_OFF = { CACHE_MB: "0" };
+export const CACHE_OFF = { CACHE_MB: "0" };
 
 const BENCH = `${import.meta.dirname}/..`;
 /** As `npm start` has it. */
 const SERVICE = ["--max-semi-space-size=32", `${BENCH}/../bin/results-storage.js`, "serve"];
 
 /** Starts ours alone, in a process that has done nothing yet. */
-export function startOurs(databaseUrl: string, { cacheOff = false } = {}): Promise<Server> {
+export function startOurs(databaseUrl: string, environment: NodeJS.ProcessEnv = {}): Promise<Server> {
   const args = ["--import", `${BENCH}/servers/watch-event-loop.ts`, ...SERVICE];
-  return startServer(args, databaseUrl, cacheOff ? CACHE_OFF : {});
+  return startServer(args, databaseUrl, environment);
 }
 
 /** Starts all contenders on one database. Ours comes first. */
