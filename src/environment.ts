@@ -28,7 +28,7 @@ const Variables = z.object({
   QUERY_TOKEN_LIMIT: wholeNumber(100, 100_000).default(5_000),
   QUERY_LIMIT_KB: wholeNumber(1, 1_048_576).default(256),
   BODY_LIMIT_MB: wholeNumber(1, 1_024).default(128),
-  CACHE_MB: wholeNumber(0, 65_536).default(64),
+  CACHE_MB: wholeNumber(0, 65_536).default(32),
   METRICS_HOST: host(),
   METRICS_PORT: wholeNumber(0, 65_535).optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
