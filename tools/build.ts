@@ -16,8 +16,6 @@ await build({
   target: "node22.17",
   format: "esm",
   sourcemap: true,
-  // Errors are told by their names, and stacks have those of functions.
-  keepNames: true,
   // Loaded only where they are asked for; the last two are optional to our libraries, and not installed.
   external: ["prom-client", "@opentelemetry/*", "class-validator", "pg-native"],
   // CommonJS in a module: some libraries require what Node.js has.
