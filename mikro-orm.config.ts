@@ -4,6 +4,10 @@ import { defineConfig } from "@mikro-orm/postgresql";
 import { entities } from "./src/database/entities.ts";
 import { migrations } from "./src/database/migrations.ts";
 
+// MikroORM looks for its extension by the class's name, which a bundle may change, and would load all of itself once
+// more from node_modules: 0.3 s and 25 MB.
+Object.defineProperty(Migrator, "name", { value: "Migrator" });
+
 /** What the ORM knows wherever the database is; src/database/orm.ts adds the connection. */
 const config = defineConfig({
   entities,

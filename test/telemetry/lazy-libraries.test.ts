@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { start } from "../support/command-line.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
-/** Runs in the server before anything else, and names on standard error the libraries of metrics and traces it loads. */
+/** Runs in the server before anything else, and names on standard error the libraries of metrics and traces it loads, and the ORM. */
 const HOOK = `
   import { registerHooks } from "node:module";
   registerHooks({
     load(url, context, next) {
-      const name = /node_modules.(@opentelemetry.[\\w-]+|prom-client)/.exec(url)?.[1];
+      const name = /node_modules.(@opentelemetry.[\\w-]+|@mikro-orm.[\\w-]+|prom-client)/.exec(url)?.[1];
       if (name) process._rawDebug("loaded " + name);
       return next(url, context);
     },
@@ -47,7 +47,7 @@ describe("A server's libraries of metrics and traces", { timeout: TIMEOUT_MS }, 
     return [...loaded];
   }
 
-  it("are not loaded unless they are asked for", async () => {
+  it("are not loaded unless they are asked for, nor what is in the bundle already", async () => {
     expect(await loadedWith({})).toEqual([]);
   });
 
