@@ -22,7 +22,7 @@ const defaults = {
   databaseTimeouts: { connectMs: 5_000, statementMs: 30_000, lockMs: 10_000, idleInTransactionMs: 30_000 },
   shutdownGraceMs: 10_000,
   logLevel: "info",
-  cacheBytes: 64 * 1024 * 1024,
+  cacheBytes: 32 * 1024 * 1024,
   sealInterval: 2_000,
   auth: "none",
   oidcIssuers: [],
