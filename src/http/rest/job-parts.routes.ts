@@ -34,7 +34,7 @@ export const resourcesRoute = defineRoute({
         { first: query.limit, after: query.cursor },
         resourceFields,
       );
-      const { hasNextPage, endCursor } = page.pageInfo;
+      const { hasNextPage, endCursor } = page.pageInfo();
       return {
         body: page.nodes.map(resourceBody),
         headers: nextPage(`/jobs/${job.id}/resources`, query, hasNextPage ? endCursor : undefined),
