@@ -51,6 +51,22 @@ describe("A server that runs as many requests as it may", () => {
     await Promise.all(running.map(async (answer) => (await answer).text()));
     expect((await ask(small.url)).status).toBe(200);
   });
+
+  it("keeps a quarter as many places for exports, beside those of the others", async () => {
+    const exportPath = "/api/v1/jobs/00000000-0000-4000-8000-000000000000/resources.csv";
+    const sent = ask(small.url, exportPath);
+    await whenWaiting(small, 1);
+    const refused = await ask(small.url, exportPath);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await refused.text()).toContain("sends 1 other export at the moment");
+    const others = [ask(small.url), ask(small.url)];
+    await whenWaiting(small, 3);
+    await lock.query("rollback");
+    expect((await sent).status).toBe(404);
+    expect((await Promise.all(others)).map(({ status }) => status)).toEqual([200, 200]);
+    await Promise.all(others.map(async (answer) => (await answer).text()));
+    expect((await ask(small.url, exportPath)).status).toBe(404);
+  });
 });
 
 describe("Queries that cost most of what one may", () => {

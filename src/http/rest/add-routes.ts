@@ -44,7 +44,7 @@ function addRoute(
   server.route({
     method: route.method,
     url: serverPath(route.path),
-    config: { operationId: route.operationId },
+    config: { operationId: route.operationId, isExport: route.isExport ?? false },
     onRequest: [identify, async ({ viewer }) => requireScope(viewer, route.scope ?? "read")],
     handler: answerWithin(timeoutMs, async ({ params, query, headers, body, viewer }, reply) => {
       const context = createContext(viewer);

@@ -52,6 +52,7 @@ export const exportRoutes = EXPORTS.map(({ suffix, stream, ...description }) =>
   defineRoute({
     ...description,
     method: "GET",
+    isExport: true,
     path: `/jobs/{job_id}/resources.${suffix}`,
     parameters: { path: JOB_PATH, query: NO_PARAMETERS },
     answers: { 200: "Every resource, dearest first and unknown costs last." },

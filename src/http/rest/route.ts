@@ -53,6 +53,8 @@ export interface RouteDescription {
   readonly answers: Readonly<Record<number, string>>;
   readonly schema?: z.ZodType;
   readonly mediaType?: string;
+  /** Whether the answer is made while it is sent; left out: no. */
+  readonly isExport?: boolean;
   /** Headers of the answer, with what they say. */
   readonly answerHeaders?: Readonly<Record<string, string>>;
   /** The statuses of refusals beside those that every route has. */
