@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=16
 import { setFlagsFromString } from "node:v8";
 
 // Plain JavaScript that any Node.js runs, so that one too old is told so instead of failing on syntax.

@@ -35,11 +35,11 @@ function describeSealing({ withSealer, without }: Sealing): string {
   return `The sealer takes ${(taken * 100).toFixed(1)} % of the throughput, mark ${MOST_TAKEN * 100} %: ${verdict(taken <= MOST_TAKEN)}.`;
 }
 
-function describeVerify({ jobs, resources, seconds, postgresCpu }: Verify): string {
-  const perSecond = (jobs + resources) / median(seconds);
+function describeVerify({ jobs, resources, rows, seconds, postgresCpu }: Verify): string {
+  const perSecond = rows / median(seconds);
   const count = (value: number) => value.toLocaleString("en", { maximumFractionDigits: 0 });
   return (
-    `\`results-storage verify\` of ${count(jobs)} jobs with ${count(resources)} resources: ${median(seconds).toFixed(1)} s, ` +
+    `\`results-storage verify\` of ${count(jobs)} jobs with ${count(resources)} resources, ${count(rows)} rows in all: ${median(seconds).toFixed(1)} s, ` +
     `its start included, with ${median(postgresCpu).toFixed(1)} s of PostgreSQL's processor time: ${count(perSecond)} rows a second, ` +
     `mark ${count(LEAST_ROWS_PER_SECOND)}: ${verdict(perSecond >= LEAST_ROWS_PER_SECOND)}.`
   );

@@ -12,6 +12,8 @@ export interface DatabaseAccess {
   readonly open: (config: Config, log: Logger) => Promise<DatabaseHandle>;
   /** The role to take; without one, the command has all rights of the owner of the tables. */
   readonly role?: DatabaseRole;
+  /** How many connections it may open; left out: as many as the server. */
+  readonly connections?: number;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface DatabaseAccess {
  * @throws DatabaseUnusable when it takes the owner, and the login is another's.
  */
 export async function withDatabase<Result>(
-  { open, role }: DatabaseAccess,
+  { open, role, connections }: DatabaseAccess,
   run: (orm: MikroORM) => Promise<Result>,
 ): Promise<Result> {
   const config = readConfig(process.env);
@@ -27,7 +29,7 @@ export async function withDatabase<Result>(
   const database = await open(config, log);
   try {
     const url = config.ownerDatabaseUrl ?? database.url;
-    const orm = await connectOrm({ url, poolSize: config.databasePoolSize, role, log });
+    const orm = await connectOrm({ url, poolSize: connections ?? config.databasePoolSize, role, log });
     try {
       return await run(orm);
     } catch (error) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Database } from "../database/database.ts";
-import { LINES_PER_PAGE, type Line, readLines } from "./canonical-form.queries.ts";
-import { canonicalJson } from "./canonical-json.ts";
+import { LINES_PER_PAGE, type Lines, readLines } from "./canonical-form.queries.ts";
+import { CanonicalJson } from "./canonical-json.ts";
 
 /** The SHA-256 over the canonical form of a job, as it is stored at this moment. */
 export interface ContentHash {
@@ -12,34 +12,38 @@ export interface ContentHash {
 
 /** Hashes what is stored of jobs, in the order given; a job that is not there is left out. */
 export async function* contentHashes(db: Database, jobIds: readonly string[]): AsyncGenerator<ContentHash> {
+  const canonical = new CanonicalJson();
   let job: HashedJob | undefined;
-  for await (const lines of pagesOfLines(db, jobIds)) {
-    for (const line of lines) {
-      if (line.nth !== job?.nth) {
-        if (job !== undefined && line.nth < job.nth) throw new Error("The jobs were read out of order.");
+  for await (const page of pagesOfLines(db, jobIds)) {
+    for (const lines of page) {
+      if (lines.nth !== job?.nth) {
         if (job?.isStored) yield job.end();
-        job = new HashedJob(line.nth, jobIds[line.nth - 1] ?? "");
+        job = new HashedJob(lines.nth, jobIds[lines.nth - 1] ?? "");
       }
-      job.add(line);
+      job.add(lines, canonical);
     }
   }
   if (job?.isStored) yield job.end();
 }
 
-async function* pagesOfLines(db: Database, jobIds: readonly string[]): AsyncGenerator<Line[]> {
+async function* pagesOfLines(db: Database, jobIds: readonly string[]): AsyncGenerator<Lines[]> {
   if (jobIds.length === 0) return;
-  let page = readLines(db, jobIds);
+  let reading = readLines(db, jobIds);
   for (;;) {
-    const lines = await page;
-    if (lines.length < LINES_PER_PAGE) {
-      yield lines;
+    const page = await reading;
+    if (countLines(page) < LINES_PER_PAGE) {
+      yield page;
       return;
     }
     // PostgreSQL makes it while this one is hashed. Whoever stops here does not wait for it, nor for its failure.
-    page = readLines(db, jobIds, lines.at(-1));
-    page.catch(() => undefined);
-    yield lines;
+    reading = readLines(db, jobIds, page.at(-1));
+    reading.catch(() => undefined);
+    yield page;
   }
+}
+
+function countLines(page: readonly Lines[]): number {
+  return page.reduce((sum, { count }) => sum + count, 0);
 }
 
 class HashedJob {
@@ -47,7 +51,6 @@ class HashedJob {
   readonly #id: string;
   readonly #hash = createHash("sha256");
   #isStored = false;
-  #lastRank: number | undefined;
   #resources = 0;
 
   constructor(nth: number, id: string) {
@@ -60,22 +63,13 @@ class HashedJob {
     return this.#isStored;
   }
 
-  add({ costRank, json }: Line): void {
-    if (costRank === null) this.#isStored = true;
-    else this.#count(costRank);
-    this.#hash.update(`${canonicalJson(json)}\n`);
+  add({ count, lastRank, json }: Lines, canonical: CanonicalJson): void {
+    if (lastRank === null) this.#isStored = true;
+    else this.#resources += count;
+    this.#hash.update(canonical.lines(json));
   }
 
   end(): ContentHash {
     return { jobId: this.#id, hash: this.#hash.digest(), resourceCount: this.#resources };
-  }
-
-  #count(costRank: number): void {
-    // A fault of the query must not look like tampering.
-    if (this.#lastRank !== undefined && costRank <= this.#lastRank) {
-      throw new Error(`The resources of the job ${this.#id} were read out of order.`);
-    }
-    this.#lastRank = costRank;
-    this.#resources++;
   }
 }

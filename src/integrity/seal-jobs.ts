@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import { FORM } from "./canonical-form.queries.ts";
+import { FORM, readInOrder } from "./canonical-form.queries.ts";
 import { contentHashes } from "./content-hashes.ts";
 import { LATEST_COMMIT } from "./late-job.ts";
 import { appendEntries, type NewEntry, takeChainEnd, unsealedJobs } from "./seal.store.ts";
@@ -13,6 +13,7 @@ import { appendEntries, type NewEntry, takeChainEnd, unsealedJobs } from "./seal
 export function sealBatch(db: Database, lookBack = LATEST_COMMIT): Promise<number> {
   return db.transactional(async (tx) => {
     const end = await takeChainEnd(tx);
+    await readInOrder(tx);
     const jobs = await unsealedJobs(tx, end, lookBack);
     const createdAt = new Map(jobs.map((job) => [job.id, job.createdAt]));
     const entries: NewEntry[] = [];

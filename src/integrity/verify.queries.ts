@@ -14,6 +14,8 @@ export interface ChainEntry extends SealEntry {
   /** The other entry of the same job: a seal's tombstone, or a tombstone's seal; null: there is none. */
   readonly otherPosition: number | null;
   readonly otherContentHash: Buffer | null;
+  /** How many resources the job says to have: how much work it is. 0: there is none. */
+  readonly resourceCount: number;
 }
 
 /** When the jobs were stored that are asked about: from a moment on, and before another. */
@@ -31,7 +33,7 @@ export interface Unsealed {
   readonly firstLate: readonly string[];
 }
 
-const ENTRIES_PER_PAGE = 500;
+const ENTRIES_PER_PAGE = 2_000;
 
 /** One less than the least position that the column can hold. */
 const BEFORE_ALL = -2_147_483_649;
@@ -44,7 +46,7 @@ export const entryColumns = sql`seals.position, seals.kind, ${finite("job_create
   seals.content_hash as "contentHash", ${finite("newest_created_at")} as "newestCreatedAt",
   ${finite("sealed_at")} as "sealedAt", seals.entry_hash as "entryHash", jobs.id is not null as "isStored",
   coalesce(jobs.created_at = seals.job_created_at, true) as "isOfItsTime", other.position as "otherPosition",
-  other.content_hash as "otherContentHash"`;
+  other.content_hash as "otherContentHash", coalesce(jobs.resource_count, 0) as "resourceCount"`;
 
 /** PostgreSQL's infinity is no Date. What somebody has put there does not fit anyway, and must not end the look. */
 function finite(column: string): Sql<Date> {

@@ -1,7 +1,8 @@
-import { IsolationLevel } from "@mikro-orm/core";
 import type { Database } from "../database/database.ts";
+import { atOneMoment } from "./at-one-moment.queries.ts";
+import { readInOrder } from "./canonical-form.queries.ts";
 import { checkAgainst, checkCheckpoint, checkLength, type PresentedCheckpoint } from "./check-checkpoint.ts";
-import { checkJobs } from "./check-jobs.ts";
+import { checkInParallel } from "./check-in-parallel.ts";
 import { checkLink } from "./check-link.ts";
 import { Findings } from "./findings.ts";
 import type { Problem } from "./problem.ts";
@@ -31,18 +32,27 @@ export interface Verification {
   readonly unsealed: number;
 }
 
+/** How many transactions, each on a connection of its own, verifying takes: one for the chain, the others for jobs. */
+export const VERIFY_CONNECTIONS = 4;
+
 /**
  * Compares everything that is stored with the chain, and the chain with itself and with a checkpoint. All of it as it
  * was at one moment, so that what is stored and purged meanwhile does not look like tampering.
+ * @param open opens a transaction's EntityManager; `VERIFY_CONNECTIONS` are in use at the same time.
  */
-export function verify(db: Database, request: VerifyRequest): Promise<Verification> {
-  return db.transactional((tx) => verifySnapshot(tx, request), {
-    isolationLevel: IsolationLevel.REPEATABLE_READ,
-    readOnly: true,
+export function verify(open: () => Database, request: VerifyRequest): Promise<Verification> {
+  return atOneMoment(open, VERIFY_CONNECTIONS, ([chain, ...jobs]) => {
+    if (chain === undefined) throw new Error("There is no transaction to read in.");
+    return verifyMoment(chain, jobs, request);
   });
 }
 
-async function verifySnapshot(tx: Database, { range, checkpoint }: VerifyRequest): Promise<Verification> {
+async function verifyMoment(
+  chain: Database,
+  readers: readonly Database[],
+  { range, checkpoint }: VerifyRequest,
+): Promise<Verification> {
+  await Promise.all(readers.map(readInOrder));
   const findings = new Findings();
   const forgedOrOld = checkpoint && checkCheckpoint(checkpoint, new Date());
   findings.add(forgedOrOld);
@@ -50,23 +60,28 @@ async function verifySnapshot(tx: Database, { range, checkpoint }: VerifyRequest
   let vouched = forgedOrOld?.code === "FORGED_CHECKPOINT" ? undefined : checkpoint?.signed;
   const sum = { jobs: 0, resources: 0, purged: 0 };
   let last: ChainEntry | undefined;
-  for await (const page of pagesOfChain(tx)) {
+  for await (const page of pagesOfChain(chain)) {
     const inRange = page.filter((entry) => entry.kind === "SEALED" && isWithin(range, entry));
-    const checked = await checkJobs(tx, inRange);
-    const byPosition = Map.groupBy(checked.problems, ({ position }) => position);
+    const checked = await checkInParallel(readers, inRange);
+    const byPosition = Map.groupBy(
+      checked.flatMap(({ problems }) => problems),
+      ({ position }) => position,
+    );
     for (const entry of page) {
       const unlike = vouched && checkAgainst(vouched, entry);
       if (unlike?.code === "FOREIGN_CHECKPOINT") vouched = undefined;
       findings.add(unlike, checkLink(last, entry), ...(byPosition.get(entry.position) ?? []));
       last = entry;
     }
-    sum.jobs += checked.jobs;
-    sum.resources += checked.resources;
-    sum.purged += checked.purged;
+    for (const { jobs, resources, purged } of checked) {
+      sum.jobs += jobs;
+      sum.resources += resources;
+      sum.purged += purged;
+    }
   }
   const entries = last?.position ?? 0;
   findings.add(vouched && checkLength(vouched, entries));
-  const unsealed = await readUnsealed(tx, range, last?.newestCreatedAt);
+  const unsealed = await readUnsealed(chain, range, last?.newestCreatedAt);
   findings.addBackdated(unsealed);
   return {
     problems: findings.first,

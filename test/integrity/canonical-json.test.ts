@@ -1,10 +1,15 @@
 import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalJson } from "../../src/integrity/canonical-json.ts";
+import { CanonicalJson } from "../../src/integrity/canonical-json.ts";
 import { startService } from "../support/service.ts";
 
 const service = startService();
+
+const canonical = new CanonicalJson();
+function canonicalJson(text: string): string {
+  return canonical.lines(text).toString().slice(0, -1);
+}
 
 /** What PostgreSQL can store: no NUL, no half of a surrogate pair. */
 const text = fc.string({ unit: "grapheme" }).filter((value) => !value.includes("\0") && value.isWellFormed());
@@ -77,8 +82,35 @@ describe("Canonical JSON", () => {
     );
   });
 
+  it("is written line by line, each with a line feed behind it", () => {
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1 }), (given) => {
+        const written = canonical.lines(given.map((one) => JSON.stringify(one)).join("\n"));
+        expect(written.toString()).toBe(given.map((one) => `${canonicalize(one)}\n`).join(""));
+      }),
+    );
+  });
+
+  it("is whole where numbers become longer", () => {
+    const lines = new CanonicalJson().lines('{"b": 1e+20, "a": [1e+20, 1e+20]}').toString();
+    expect(lines).toBe(`{"a":[1${"0".repeat(20)},1${"0".repeat(20)}],"b":1${"0".repeat(20)}}\n`);
+  });
+
   it("refuses what is no JSON, instead of hashing it", () => {
-    for (const json of ["", " ", "[", "[1,", '{"a":', "[,]"]) {
+    for (const json of [
+      "",
+      " ",
+      "[",
+      "[1,",
+      '{"a":',
+      "[,]",
+      '"',
+      '"\\',
+      "[1] 2",
+      "[1]\n",
+      "{1:2}",
+      '{"a" 1}',
+    ]) {
       expect(() => canonicalJson(json)).toThrow(SyntaxError);
     }
   });

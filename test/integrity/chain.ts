@@ -33,7 +33,7 @@ export function startChain(service: Pick<TestService, "databaseUrl">): TestChain
   });
   afterAll(() => orm.close());
   const verifyAll = (request: Partial<VerifyRequest> = {}) =>
-    verify(orm.em.fork(), { range: {}, ...request });
+    verify(() => orm.em.fork(), { range: {}, ...request });
   return {
     get orm() {
       return orm;
