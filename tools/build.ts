@@ -22,5 +22,7 @@ await build({
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },
+  // Without it Apollo hashes each query in JavaScript: esbuild's modules have no `module.require`.
+  define: { "module.require": "require" },
   logLevel: "warning",
 });

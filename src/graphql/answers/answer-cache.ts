@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import type { KeptAnswer } from "./kept-answer.ts";
 
@@ -17,7 +18,10 @@ export interface CacheCounts {
 
 /** Answers by question, those asked for last. */
 export interface AnswerCache {
-  /** The answer to the question, if it still holds. */
+  /**
+   * The answer to the question, if it still holds. Who asks the same in one turn of the event loop shares one look,
+   * which begins when the turn has ended: whatever was acknowledged before one of them asked is seen.
+   */
   find(question: string, holds: (answer: KeptAnswer) => Promise<boolean>): Promise<KeptAnswer | undefined>;
   keep(question: string, answer: KeptAnswer): void;
   counts(): CacheCounts;
@@ -31,11 +35,24 @@ export function createAnswerCache(bytes: number): AnswerCache {
     sizeCalculation: (answer, key) =>
       OVERHEAD_BYTES + bytesOf(key) + bytesOf(answer.text) + readBytes(answer),
   });
+  const looks = new Map<KeptAnswer, Promise<boolean>>();
   let [hits, misses] = [0, 0];
+
+  function look(kept: KeptAnswer, holds: (answer: KeptAnswer) => Promise<boolean>): Promise<boolean> {
+    const known = looks.get(kept);
+    if (known !== undefined) return known;
+    const begun = setImmediate().then(() => {
+      looks.delete(kept);
+      return holds(kept);
+    });
+    looks.set(kept, begun);
+    return begun;
+  }
+
   return {
     find: async (question, holds) => {
       const kept = answers.get(question);
-      if (kept !== undefined && (await holds(kept))) {
+      if (kept !== undefined && (await look(kept, holds))) {
         hits++;
         return kept;
       }

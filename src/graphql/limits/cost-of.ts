@@ -25,7 +25,12 @@ export interface Asked {
 interface Reckoning extends Asked {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly known: Map<string, number>;
+  /** Whether a variable was looked at. */
+  dependsOnVariables: boolean;
 }
+
+/** Of operations that cost the same whatever their variables. Documents are kept, so their operations come again. */
+const fixedCosts = new WeakMap<OperationDefinitionNode, number>();
 
 /**
  * What an operation costs: about the number of values that its answer can hold, lists counted by their page sizes,
@@ -33,15 +38,21 @@ interface Reckoning extends Asked {
  * all of them once more, an estimate of 100 MB included. What @skip and @include leave out is counted.
  */
 export function costOf(asked: Asked): number {
-  const type = asked.schema.getRootType(asked.operation.operation);
-  const fragments = asked.document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
-  return type
-    ? costOfAll(asked.operation.selectionSet, type, 1, {
-        ...asked,
-        fragments: new Map(fragments.map((fragment) => [fragment.name.value, fragment])),
-        known: new Map(),
-      })
-    : 0;
+  const { schema, document, operation } = asked;
+  const fixed = fixedCosts.get(operation);
+  if (fixed !== undefined) return fixed;
+  const type = schema.getRootType(operation.operation);
+  if (!type) return 0;
+  const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
+  const reckoning: Reckoning = {
+    ...asked,
+    fragments: new Map(fragments.map((fragment) => [fragment.name.value, fragment])),
+    known: new Map(),
+    dependsOnVariables: false,
+  };
+  const cost = costOfAll(operation.selectionSet, type, 1, reckoning);
+  if (!reckoning.dependsOnVariables) fixedCosts.set(operation, cost);
+  return cost;
 }
 
 function costOfAll(
@@ -102,10 +113,12 @@ function sizeOfPage(node: FieldNode, sizes: PageSizes, reckoning: Reckoning): nu
 }
 
 /** The number that an argument of the field has; undefined when it is left out or null. */
-function argument(node: FieldNode, name: string, { operation, variables }: Reckoning): number | undefined {
+function argument(node: FieldNode, name: string, reckoning: Reckoning): number | undefined {
   const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
   if (value?.kind === Kind.INT) return Number(value.value);
   if (value?.kind !== Kind.VARIABLE) return undefined;
+  reckoning.dependsOnVariables = true;
+  const { operation, variables } = reckoning;
   const variable = value.name.value;
   const sent = variables[variable];
   if (sent !== undefined) return sent === null ? undefined : numberIn(sent);
