@@ -58,7 +58,7 @@ export function noteRead(
   grounds.jobReads.push({ statement: { sql, parameters }, ids: idsOf(rows), lasting });
 }
 
-/** The ids of these jobs, in their order. */
-export function idsOf(jobs: readonly unknown[]): string {
+/** The ids of these jobs, in their order, as find-again.ts has them. */
+function idsOf(jobs: readonly unknown[]): string {
   return jobs.map((job) => (job as { readonly id: string }).id).join();
 }
