@@ -7,8 +7,8 @@ import { measureMix } from "./measure/mix.ts";
 import { isWanted, type Options } from "./options.ts";
 import { describeMachine } from "./report/machine.ts";
 import { type Findings, report } from "./report/report.ts";
-import { type Contender, startContenders, startOurs, stopContenders } from "./servers/contenders.ts";
-import type { Server } from "./servers/server.ts";
+import { type Contender, SERVICE, startContenders, startOurs, stopContenders } from "./servers/contenders.ts";
+import { type Server, type Start, startServer } from "./servers/server.ts";
 import { compare } from "./workloads/compare.ts";
 import { dashboard } from "./workloads/dashboard.ts";
 import { details } from "./workloads/detail.ts";
@@ -37,6 +37,8 @@ export async function runWorkloads(
     await removeStored(dataset.url);
   }
 }
+
+const STARTS = 5;
 
 async function compareContenders(
   dataset: Dataset,
@@ -75,7 +77,7 @@ async function watchOurs(
   postmaster: number,
   options: Options,
   say: (message: string) => void,
-): Promise<Pick<Findings, "startMs" | "mix" | "largestStore">> {
+): Promise<Pick<Findings, "starts" | "mix" | "largestStore">> {
   const fresh = async <Seen>(name: string, watch: (server: Server) => Promise<Seen>) => {
     if (!isWanted(options, name)) return undefined;
     say(`measuring ${name}`);
@@ -83,8 +85,19 @@ async function watchOurs(
     return watch(server).finally(server.stop);
   };
   return {
-    startMs: await fresh("start", async ({ startMs }) => startMs),
+    starts: isWanted(options, "start") ? await measureStarts(dataset.url, say) : undefined,
     mix: await fresh("g", (server) => measureMix(server, postmaster, dataset.ordinaryIds, options.soak)),
     largestStore: await fresh("h", measureLargestStore),
   };
+}
+
+async function measureStarts(databaseUrl: string, say: (message: string) => void): Promise<Start[]> {
+  say("measuring start");
+  const starts: Start[] = [];
+  for (let n = 0; n < STARTS; n++) {
+    const { start, stop } = await startServer(SERVICE, databaseUrl);
+    starts.push(start);
+    await stop();
+  }
+  return starts;
 }

@@ -1,7 +1,9 @@
 import type { LargestStore } from "../measure/largest-store.ts";
 import type { Result } from "../measure/measure-workload.ts";
 import type { Mix } from "../measure/mix.ts";
+import { median } from "../measure/statistics.ts";
 import { describeOptions, type Options } from "../options.ts";
+import type { Start } from "../servers/server.ts";
 import { describeLargestStore } from "./largest-store.ts";
 import { marksTable } from "./marks.ts";
 import { describeMix } from "./mix.ts";
@@ -12,17 +14,17 @@ import { verdict } from "./verdict.ts";
 export interface Findings {
   readonly machine: string;
   readonly results: readonly Result[];
-  /** How long ours took until it answered. */
-  readonly startMs: number | undefined;
+  /** How long ours took to start. */
+  readonly starts: readonly Start[] | undefined;
   readonly mix: Mix | undefined;
   readonly largestStore: LargestStore | undefined;
 }
 
-/** Ours must answer within this time on a database that exists. */
+/** Within this time ours must listen, on a database that exists. */
 const LONGEST_START_MS = 1_000;
 
 /** The report as Markdown: the same on the screen and in RESULTS.md. */
-export function report({ machine, results, startMs, mix, largestStore }: Findings, options: Options): string {
+export function report({ machine, results, starts, mix, largestStore }: Findings, options: Options): string {
   const workloads = new Map(results.map(({ workload }) => [workload.name, workload.title]));
   return [
     `${machine}.`,
@@ -35,13 +37,18 @@ export function report({ machine, results, startMs, mix, largestStore }: Finding
           "Against the marks, at 16 connections or else the workload's most:",
           marksTable(results),
         ]),
-    ...(startMs === undefined ? [] : [describeStart(startMs)]),
+    ...(starts === undefined ? [] : [describeStarts(starts)]),
     ...(mix === undefined ? [] : [describeMix(mix)]),
     ...(largestStore === undefined ? [] : [describeLargestStore(largestStore)]),
   ].join("\n\n");
 }
 
-function describeStart(startMs: number): string {
-  const found = verdict(startMs <= LONGEST_START_MS);
-  return `Start on an existing database: answers after ${startMs.toFixed(0)} ms, mark ${LONGEST_START_MS}: ${found}.`;
+function describeStarts(starts: readonly Start[]): string {
+  const listened = median(starts.map(({ listenedMs }) => listenedMs));
+  const answered = median(starts.map(({ answeredMs }) => answeredMs));
+  const found = verdict(listened <= LONGEST_START_MS);
+  return (
+    `Start on an existing database, median of ${starts.length}: listens after ${listened.toFixed(0)} ms, ` +
+    `mark ${LONGEST_START_MS}: ${found}; answers from the database after ${answered.toFixed(0)} ms.`
+  );
 }

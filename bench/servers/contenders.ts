@@ -16,8 +16,8 @@ export interface Contender {
 export const CACHE_OFF = { CACHE_MB: "0" };
 
 const BENCH = `${import.meta.dirname}/..`;
-/** As `npm start` has it. */
-const SERVICE = ["--max-semi-space-size=16", `${BENCH}/../bin/results-storage.js`, "serve"];
+/** Ours as `npm start` has it. */
+export const SERVICE = ["--max-semi-space-size=16", `${BENCH}/../bin/results-storage.js`, "serve"];
 
 /** Starts ours alone, in a process that has done nothing yet. */
 export function startOurs(databaseUrl: string, environment: NodeJS.ProcessEnv = {}): Promise<Server> {

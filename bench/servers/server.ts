@@ -1,14 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+
+/** How long a start took, in milliseconds. */
+export interface Start {
+  /** Until the port was listened at. Ours then tells its health, before it has seen its database. */
+  readonly listenedMs: number;
+  /** Until requests were answered. */
+  readonly answeredMs: number;
+}
 
 /** A contender's server, in a process of its own. */
 export interface Server {
   readonly url: string;
   readonly pid: number;
-  /** How long it took until it answered. */
-  readonly startMs: number;
+  readonly start: Start;
   /** How long its event loop was blocked at most since this was last asked; only where watch-event-loop.ts is loaded. */
   longestBlockMs(): Promise<number>;
   stop(): Promise<void>;
@@ -55,30 +62,44 @@ export async function startServer(
     return Number((await answer)[0]);
   };
   try {
-    const pid = await answering(child, port);
-    return { url: `http://127.0.0.1:${port}`, pid, startMs: performance.now() - begin, longestBlockMs, stop };
+    const pid = await running(child, () => listens(port));
+    const listenedMs = performance.now() - begin;
+    await running(child, () => answers(port));
+    const start = { listenedMs, answeredMs: performance.now() - begin };
+    return { url: `http://127.0.0.1:${port}`, pid, start, longestBlockMs, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function answering(child: ChildProcess, port: number): Promise<number> {
+/** Waits until a server is as far as it should be, and returns its process. */
+async function running(child: ChildProcess, isSoFar: () => Promise<boolean>): Promise<number> {
   for (const begin = performance.now(); performance.now() - begin < PATIENCE_MS; await sleep(5)) {
     if (child.exitCode !== null)
       throw new Error(`${child.spawnargs.join(" ")} ended with ${child.exitCode}.`);
-    if (child.pid !== undefined && (await answers(port))) return child.pid;
+    if (child.pid !== undefined && (await isSoFar())) return child.pid;
   }
   throw new Error(`${child.spawnargs.join(" ")} does not answer.`);
 }
 
-/** Ours listens before it has seen its database, and says so; the others have no such route. */
-async function answers(port: number): Promise<boolean> {
+/** Asks the operating system alone, because whoever waits shares the processors with whoever starts. */
+async function listens(port: number): Promise<boolean> {
+  const socket = connect({ port, host: "127.0.0.1" });
   try {
-    return (await fetch(`http://127.0.0.1:${port}/health/ready`)).status !== 503;
+    await once(socket, "connect");
+    return true;
   } catch {
     return false;
+  } finally {
+    socket.destroy();
   }
+}
+
+/** Ours listens before it has seen its database, and says so; the others have no such route. */
+async function answers(port: number): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${port}/health/ready`);
+  return answer.status !== 503;
 }
 
 async function end(child: ChildProcess): Promise<void> {
