@@ -59,7 +59,7 @@ describe("A server that runs as many requests as it may", () => {
     const refused = await ask(small.url, exportPath);
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
     expect(await refused.text()).toContain("sends 1 other export at the moment");
-    const others = [ask(small.url), ask(small.url)];
+    const others = [ask(small.url), ask(small.url, "/api/v1/jobs")];
     await whenWaiting(small, 3);
     await lock.query("rollback");
     expect((await sent).status).toBe(404);
