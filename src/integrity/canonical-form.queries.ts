@@ -49,8 +49,8 @@ export async function readInOrder(tx: Database): Promise<void> {
 export const LINES_PER_PAGE = 4_000;
 
 /**
- * So many resources come in one text, about 20 KB. As rows of their own they take twice as long to read; in one text of
- * 700 KB, PostgreSQL takes three times as long to make them.
+ * So many resources come in one text, about 20 KB. As rows of their own they take 15 per cent longer to read; in one
+ * text of 700 KB, PostgreSQL takes two to three times as long to make them.
  */
 const RESOURCES_PER_TEXT = 64;
 
