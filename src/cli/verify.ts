@@ -6,12 +6,7 @@ import { DatabaseUnusable } from "../database/require-postgres.ts";
 import { DATE_TIME_RULE, parseDateTime } from "../date-time.ts";
 import type { PresentedCheckpoint } from "../integrity/check-checkpoint.ts";
 import { readCheckpoint } from "../integrity/checkpoint-file.ts";
-import {
-  VERIFY_CONNECTIONS,
-  type Verification,
-  type VerifyRequest,
-  verify as verifyStored,
-} from "../integrity/verify.ts";
+import { type Verification, type VerifyRequest, verify as verifyStored } from "../integrity/verify.ts";
 import { reasonOf } from "../reason-of.ts";
 import { describeVerification, jsonOf } from "./describe-verification.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -64,15 +59,11 @@ async function checkpointOf({
 
 /** What cannot be checked must not look like what does not fit, nor like what does. */
 async function run(request: VerifyRequest): Promise<Verification> {
-  const access = {
-    open: joinDatabase,
-    role: "results_storage_server",
-    connections: VERIFY_CONNECTIONS,
-  } as const;
+  const access = { open: joinDatabase, role: "results_storage_server" } as const;
   try {
-    return await withDatabase(access, async (orm) => {
+    return await withDatabase(access, async (orm, poolSize) => {
       await requireMigrated(orm);
-      return verifyStored(() => orm.em.fork(), request);
+      return verifyStored(() => orm.em.fork(), poolSize, request);
     });
   } catch (error) {
     if (error instanceof ConfigError) throw error;

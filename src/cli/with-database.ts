@@ -12,26 +12,24 @@ export interface DatabaseAccess {
   readonly open: (config: Config, log: Logger) => Promise<DatabaseHandle>;
   /** The role to take; without one, the command has all rights of the owner of the tables. */
   readonly role?: DatabaseRole;
-  /** How many connections it may open; left out: as many as the server. */
-  readonly connections?: number;
 }
 
 /**
- * Runs something on the configured database as the owner of its tables, or in a role, and lets go of it again.
+ * Runs something on the configured database, with as many connections as the server may have, as the owner of its tables, or in a role, and lets go of it again.
  * @throws DatabaseUnusable when it takes the owner, and the login is another's.
  */
 export async function withDatabase<Result>(
-  { open, role, connections }: DatabaseAccess,
-  run: (orm: MikroORM) => Promise<Result>,
+  { open, role }: DatabaseAccess,
+  run: (orm: MikroORM, poolSize: number) => Promise<Result>,
 ): Promise<Result> {
   const config = readConfig(process.env);
   const log = createLog({ logLevel: "warn" });
   const database = await open(config, log);
   try {
     const url = config.ownerDatabaseUrl ?? database.url;
-    const orm = await connectOrm({ url, poolSize: connections ?? config.databasePoolSize, role, log });
+    const orm = await connectOrm({ url, poolSize: config.databasePoolSize, role, log });
     try {
-      return await run(orm);
+      return await run(orm, config.databasePoolSize);
     } catch (error) {
       throw role === undefined ? await ownerNeeded(error, orm, config) : error;
     } finally {

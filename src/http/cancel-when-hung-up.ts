@@ -7,6 +7,8 @@ export function cancelWhenHungUp(server: FastifyInstance): void {
   // After the body was read, whose events run outside of what this hook encloses.
   server.addHook("preHandler", (_request, { raw: response }, done) => {
     const hangUp = new AbortController();
+    // It may have been closed while it was found out who asks.
+    if (response.closed) hangUp.abort(hungUp());
     response.once("close", () => {
       if (!response.writableFinished) hangUp.abort(hungUp());
     });

@@ -16,6 +16,7 @@ export function atOneMoment<Result>(
       sql<{ id: string }>`/* integrity.snapshot */ select pg_export_snapshot() as id`,
     );
     if (snapshot === undefined) throw new Error("PostgreSQL exports no snapshot.");
+    await waitInPeace(first);
     return withReaders(open, count, snapshot.id, [first], run);
   }, READ_ONLY);
 }
@@ -31,6 +32,15 @@ function withReaders<Result>(
   if (readers.length === count) return run(readers);
   return open().transactional(async (reader) => {
     await rows(reader, sql`/* integrity.sameSnapshot */ set transaction snapshot ${sql.lit(snapshotId)}`);
+    await waitInPeace(reader);
     return withReaders(open, count, snapshotId, [...readers, reader], run);
   }, READ_ONLY);
+}
+
+/** While one reads for minutes, PostgreSQL must not end another that has nothing to do. */
+async function waitInPeace(reader: Database): Promise<void> {
+  await rows(
+    reader,
+    sql`/* integrity.waitInPeace */ select set_config('idle_in_transaction_session_timeout', '0', true)`,
+  );
 }

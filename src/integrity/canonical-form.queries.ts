@@ -4,7 +4,7 @@ import { rows, sql } from "../database/sql.ts";
 /**
  * The canonical form of what is stored of a job, version 1: a line of JSON as RFC 8785 writes it for the job, then one
  * for each resource in the order of `cost_rank`, each with a line feed behind it. PostgreSQL writes the lines,
- * `canonicalJson` makes them canonical. Amounts are text, with the digits that are stored; moments are in UTC.
+ * `CanonicalJson` makes them canonical. Amounts are text, with the digits that are stored; moments are in UTC.
  *
  * Whoever adds a column to these tables makes a new version, and keeps this one: what was sealed stays as it is.
  */
@@ -100,4 +100,17 @@ export function readLines(db: Database, jobIds: readonly string[], after?: Lines
     group by nth, part
     order by nth, part nulls first`,
   );
+}
+
+/**
+ * How many resources are stored of jobs, by job id; a job without any is left out. Without a look at their ranks: who
+ * has dropped the primary key can put in rows without a rank, or of one that another page has ended with.
+ */
+export async function countResources(db: Database, jobIds: readonly string[]): Promise<Map<string, number>> {
+  const counted = await rows(
+    db,
+    sql<{ jobId: string; count: number }>`/* integrity.resourceCounts */
+    select job_id as "jobId", count(*) from cost_results where job_id = any(${jobIds}::uuid[]) group by job_id`,
+  );
+  return new Map(counted.map(({ jobId, count }) => [jobId, count]));
 }

@@ -57,9 +57,12 @@ export class CanonicalJson {
     for (;;) {
       this.#value();
       this.#write(LINE_FEED);
-      if (this.#at === this.#length) return this.#written.subarray(0, this.#end);
+      if (this.#at === this.#length) break;
       this.#pass(LINE_FEED);
     }
+    // A buffer drops without a word what is written behind its end.
+    if (this.#end > this.#written.length) throw new Error("The canonical form is longer than expected.");
+    return this.#written.subarray(0, this.#end);
   }
 
   #begin(text: string): void {

@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import { FORM } from "./canonical-form.queries.ts";
+import { countResources, FORM } from "./canonical-form.queries.ts";
 import { contentHashes } from "./content-hashes.ts";
 import type { Problem, ProblemCode } from "./problem.ts";
 import type { ChainEntry } from "./verify.queries.ts";
@@ -24,11 +24,14 @@ export async function checkJobs(db: Database, seals: readonly ChainEntry[]): Pro
   );
   let jobs = 0;
   let resources = 0;
-  for await (const { jobId, hash, resourceCount } of contentHashes(db, [...comparable.keys()])) {
+  const jobIds = [...comparable.keys()];
+  const stored = jobIds.length > 0 ? await countResources(db, jobIds) : new Map<string, number>();
+  for await (const { jobId, hash, resourceCount } of contentHashes(db, jobIds)) {
     jobs++;
     resources += resourceCount;
     const seal = comparable.get(jobId);
-    if (seal !== undefined && !seal.contentHash.equals(hash)) {
+    const isWhole = resourceCount === (stored.get(jobId) ?? 0);
+    if (seal !== undefined && !(isWhole && seal.contentHash.equals(hash))) {
       problems.push(problem("ALTERED", seal, "what is stored is not what was sealed"));
     } else if (seal !== undefined && !seal.isOfItsTime) {
       problems.push(

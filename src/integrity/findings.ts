@@ -1,5 +1,5 @@
 import type { Problem } from "./problem.ts";
-import type { Unsealed } from "./verify.queries.ts";
+import type { Strays, Unsealed } from "./verify.queries.ts";
 
 /** More problems than this are counted, not kept: memory stays bounded, and a person reads the first ones. */
 const KEPT = 20;
@@ -30,6 +30,21 @@ export class Findings {
     this.add(...firstLate.map(backdated));
     this.#count += late - firstLate.length;
   }
+
+  /** Rows without a job; only the first of the jobs that they name are known. */
+  addStrays({ count, first }: Strays): void {
+    this.add(...first.map(stray));
+    this.#count += count - first.length;
+  }
+}
+
+function stray(jobId: string): Problem {
+  return {
+    code: "ALTERED",
+    message: `There is no job ${jobId}, but rows that say to belong to it: they were put in.`,
+    jobId,
+    position: null,
+  };
 }
 
 function backdated(jobId: string): Problem {

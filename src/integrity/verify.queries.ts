@@ -33,6 +33,12 @@ export interface Unsealed {
   readonly firstLate: readonly string[];
 }
 
+/** Jobs that are not there, of which there are resources, services or regions all the same: how many, and the first. */
+export interface Strays {
+  readonly count: number;
+  readonly first: readonly string[];
+}
+
 const ENTRIES_PER_PAGE = 2_000;
 
 /** One less than the least position that the column can hold. */
@@ -91,6 +97,28 @@ export async function readUnsealed(
     from unsealed`,
   );
   return found ?? { waiting: 0, late: 0, firstLate: [] };
+}
+
+/**
+ * Rows that say to belong to a job that is not there. Not those of a job that was sealed and is gone without a purge,
+ * which has exactly one entry in the chain: it is missed there.
+ */
+export async function readStrays(db: Database): Promise<Strays> {
+  const found = await firstRow(
+    db,
+    sql<Strays>`/* integrity.strays */
+    with strays as (
+      select job_id from cost_results where not exists (select from jobs where jobs.id = job_id)
+      union select job_id from service_costs where not exists (select from jobs where jobs.id = job_id)
+      union select job_id from region_costs where not exists (select from jobs where jobs.id = job_id)
+    ),
+    unexplained as (
+      select job_id from strays where (select count(*) from seals where seals.job_id = strays.job_id) <> 1
+    )
+    select count(*), array(select job_id from unexplained order by job_id limit ${LISTED}) as first
+    from unexplained`,
+  );
+  return found ?? { count: 0, first: [] };
 }
 
 function within({ from, to }: StoredRange): Sql<boolean> {

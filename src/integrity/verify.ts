@@ -6,7 +6,7 @@ import { checkInParallel } from "./check-in-parallel.ts";
 import { checkLink } from "./check-link.ts";
 import { Findings } from "./findings.ts";
 import type { Problem } from "./problem.ts";
-import { type ChainEntry, readChain, readUnsealed, type StoredRange } from "./verify.queries.ts";
+import { type ChainEntry, readChain, readStrays, readUnsealed, type StoredRange } from "./verify.queries.ts";
 
 /** What is to be verified. */
 export interface VerifyRequest {
@@ -32,16 +32,21 @@ export interface Verification {
   readonly unsealed: number;
 }
 
-/** How many transactions, each on a connection of its own, verifying takes: one for the chain, the others for jobs. */
-export const VERIFY_CONNECTIONS = 4;
+/** How many transactions, each on a connection of its own, are of use: one for the chain, the others for jobs. */
+const MOST_CONNECTIONS = 4;
 
 /**
  * Compares everything that is stored with the chain, and the chain with itself and with a checkpoint. All of it as it
  * was at one moment, so that what is stored and purged meanwhile does not look like tampering.
- * @param open opens a transaction's EntityManager; `VERIFY_CONNECTIONS` are in use at the same time.
+ * @param open opens a transaction's EntityManager.
+ * @param connections how many may be open at the same time: at least 2.
  */
-export function verify(open: () => Database, request: VerifyRequest): Promise<Verification> {
-  return atOneMoment(open, VERIFY_CONNECTIONS, ([chain, ...jobs]) => {
+export function verify(
+  open: () => Database,
+  connections: number,
+  request: VerifyRequest,
+): Promise<Verification> {
+  return atOneMoment(open, Math.min(MOST_CONNECTIONS, connections), ([chain, ...jobs]) => {
     if (chain === undefined) throw new Error("There is no transaction to read in.");
     return verifyMoment(chain, jobs, request);
   });
@@ -81,6 +86,8 @@ async function verifyMoment(
   }
   const entries = last?.position ?? 0;
   findings.add(vouched && checkLength(vouched, entries));
+  // Rows without a job are of no time.
+  if (range.from === undefined && range.to === undefined) findings.addStrays(await readStrays(chain));
   const unsealed = await readUnsealed(chain, range, last?.newestCreatedAt);
   findings.addBackdated(unsealed);
   return {

@@ -20,20 +20,22 @@ export interface TestChain {
   hashOf(jobId: string, db?: Database): Promise<string | undefined>;
 }
 
+const POOL_SIZE = 4;
+
 /** Connects to the database of a service in the server's role, for the tests of a file. */
 export function startChain(service: Pick<TestService, "databaseUrl">): TestChain {
   let orm: MikroORM;
   beforeAll(async () => {
     orm = await connectOrm({
       url: service.databaseUrl,
-      poolSize: 4,
+      poolSize: POOL_SIZE,
       role: "results_storage_server",
       log: pino({ level: "silent" }),
     });
   });
   afterAll(() => orm.close());
   const verifyAll = (request: Partial<VerifyRequest> = {}) =>
-    verify(() => orm.em.fork(), { range: {}, ...request });
+    verify(() => orm.em.fork(), POOL_SIZE, { range: {}, ...request });
   return {
     get orm() {
       return orm;

@@ -136,7 +136,9 @@ describe("Only a checkpoint finds out", () => {
 
   it("a job that was removed, and the chain written anew without it", async () => {
     const checkpoint = await make();
-    await pastTriggers(service, `delete from jobs where id = '${jobs[1]}'`);
+    const parts = ["cost_results", "service_costs", "region_costs"];
+    const statements = parts.map((part) => `delete from ${part} where job_id = '${jobs[1]}'`);
+    await pastTriggers(service, [...statements, `delete from jobs where id = '${jobs[1]}'`].join("; "));
     await rewriteFrom(2);
     await store(service);
     await chain.seal();

@@ -92,6 +92,11 @@ describe("Job.integrity", () => {
       const statuses = data.jobs.nodes.map((job: { integrity: { status: string } }) => job.integrity.status);
       expect(statuses).toEqual(["NOT_YET_SEALED", ...Array(count - 1).fill("OK")]);
     });
-    expect(statements).toEqual(["jobs.list", "integrity.ofJobs", "integrity.lines"]);
+    expect(statements).toEqual([
+      "jobs.list",
+      "integrity.ofJobs",
+      "integrity.resourceCounts",
+      "integrity.lines",
+    ]);
   });
 });

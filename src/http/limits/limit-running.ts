@@ -53,6 +53,8 @@ class Places {
   }
 
   take(reply: FastifyReply): void {
+    // Its client has hung up while it was found out who asks: nothing would free the place.
+    if (reply.raw.closed) return;
     this.#taken.add(reply);
     reply.raw.once("close", () => this.#taken.delete(reply));
   }

@@ -1,0 +1,45 @@
+import { once } from "node:events";
+import { type AddressInfo, connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fastify } from "fastify";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { currentCancellation } from "../../src/database/cancellation.ts";
+import { cancelWhenHungUp } from "../../src/http/cancel-when-hung-up.ts";
+import { limitRunning } from "../../src/http/limits/limit-running.ts";
+
+/** How long it takes to find out who asks. */
+const IDENTIFYING_MS = 100;
+
+describe("A client that hangs up while it is found out who asks", () => {
+  const server = fastify();
+  const begun: (AbortSignal | undefined)[] = [];
+  beforeAll(async () => {
+    cancelWhenHungUp(server);
+    limitRunning(server, 1);
+    server.route({
+      method: "GET",
+      url: "/",
+      onRequest: () => sleep(IDENTIFYING_MS),
+      handler: async () => {
+        begun.push(currentCancellation());
+        return "answered";
+      },
+    });
+    await server.listen({ port: 0, host: "127.0.0.1" });
+  });
+  afterAll(() => server.close());
+
+  const portOf = () => (server.server.address() as AddressInfo).port;
+
+  it("keeps no place from others, and its statements are cancelled before they run", async () => {
+    const socket = connect(portOf(), "127.0.0.1");
+    await once(socket, "connect");
+    socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    await sleep(IDENTIFYING_MS / 4);
+    socket.destroy();
+    while (begun.length === 0) await sleep(10);
+    expect(begun[0]?.aborted).toBe(true);
+    const answer = await fetch(`http://127.0.0.1:${portOf()}/`);
+    expect([answer.status, await answer.text()]).toEqual([200, "answered"]);
+  });
+});
