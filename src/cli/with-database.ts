@@ -15,7 +15,8 @@ export interface DatabaseAccess {
 }
 
 /**
- * Runs something on the configured database, with as many connections as the server may have, as the owner of its tables, or in a role, and lets go of it again.
+ * Runs something on the configured database as the owner of its tables, or in a role, and lets go of it again.
+ * @param run is given how many connections it may use: as many as the server.
  * @throws DatabaseUnusable when it takes the owner, and the login is another's.
  */
 export async function withDatabase<Result>(

@@ -19,8 +19,8 @@ export function isNameBefore(bytes: Buffer, one: number, other: number): boolean
 }
 
 /** The name that a JSON string is. */
-export function nameAt(bytes: Buffer, start: number, end = endOf(bytes, start)): string {
-  return String(JSON.parse(bytes.toString("utf8", start, end)));
+function nameAt(bytes: Buffer, start: number): string {
+  return String(JSON.parse(bytes.toString("utf8", start, endOf(bytes, start))));
 }
 
 function isOfManyBytes(byte: number): boolean {

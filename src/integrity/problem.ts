@@ -1,6 +1,6 @@
 /** What does not fit, for programs. */
 export type ProblemCode =
-  /** What is stored of a job is not what was sealed. */
+  /** What is stored of a job is not what was sealed; or there are rows of a job that is not there. */
   | "ALTERED"
   /** A sealed job is gone, and no purge took it. */
   | "REMOVED"

@@ -10,7 +10,10 @@ import { type ChainEntry, readChain, readStrays, readUnsealed, type StoredRange 
 
 /** What is to be verified. */
 export interface VerifyRequest {
-  /** Of which jobs the contents are compared; the chain is always checked as a whole. */
+  /**
+   * Of which jobs the contents are compared; the chain is always checked as a whole. Rows without a job, which are of no
+   * time, are looked for only when all jobs are compared.
+   */
   readonly range: StoredRange;
   readonly checkpoint?: PresentedCheckpoint;
 }
@@ -47,7 +50,8 @@ export function verify(
   request: VerifyRequest,
 ): Promise<Verification> {
   return atOneMoment(open, Math.min(MOST_CONNECTIONS, connections), ([chain, ...jobs]) => {
-    if (chain === undefined) throw new Error("There is no transaction to read in.");
+    // Without readers nothing would be compared, and nothing found.
+    if (chain === undefined || jobs.length === 0) throw new Error("Verifying takes two connections.");
     return verifyMoment(chain, jobs, request);
   });
 }
@@ -86,7 +90,6 @@ async function verifyMoment(
   }
   const entries = last?.position ?? 0;
   findings.add(vouched && checkLength(vouched, entries));
-  // Rows without a job are of no time.
   if (range.from === undefined && range.to === undefined) findings.addStrays(await readStrays(chain));
   const unsealed = await readUnsealed(chain, range, last?.newestCreatedAt);
   findings.addBackdated(unsealed);

@@ -1,16 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
-import { pino } from "pino";
 import { beforeEach, describe, expect, it } from "vitest";
-import { connectOrm } from "../../src/database/orm.ts";
-import { withSettings } from "../../src/database/session-settings.ts";
 import { FORM } from "../../src/integrity/canonical-form.queries.ts";
 import { appendEntries, takeChainEnd } from "../../src/integrity/seal.store.ts";
-import { type Verification, verify } from "../../src/integrity/verify.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
-import { whileLocked } from "../support/while-locked.ts";
 import { startChain } from "./chain.ts";
 
 const service = startService();
@@ -112,23 +106,6 @@ describe("Verifying", () => {
        alter table cost_results add constraint cost_results_pkey primary key (job_id, cost_rank)`,
     );
     expect(problems).toEqual([["ALTERED", jobs[1], 2]]);
-  });
-
-  it("waits in peace where PostgreSQL ends transactions that do nothing", async () => {
-    const impatient = await connectOrm({
-      url: withSettings(service.databaseUrl, { idle_in_transaction_session_timeout: 100 }),
-      poolSize: 4,
-      role: "results_storage_server",
-      log: pino({ level: "silent" }),
-    });
-    let verifying: Promise<Verification> | undefined;
-    await whileLocked(service.databaseUrl, "cost_results", async () => {
-      verifying = verify(() => impatient.em.fork(), 4, { range: {} });
-      verifying.catch(() => undefined);
-      await sleep(500);
-    });
-    const found = await verifying?.finally(() => impatient.close());
-    expect(found).toMatchObject({ problemCount: 0, jobs: 3 });
   });
 
   it("names a job that was put into the past, which never gets a seal", async () => {

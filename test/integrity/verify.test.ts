@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { pino } from "pino";
+import { expect, it } from "vitest";
+import { connectOrm } from "../../src/database/orm.ts";
+import { withSettings } from "../../src/database/session-settings.ts";
+import { type Verification, verify } from "../../src/integrity/verify.ts";
+import { store } from "../support/estimates.ts";
+import { startService } from "../support/service.ts";
+import { whileLocked } from "../support/while-locked.ts";
+import { startChain } from "./chain.ts";
+
+const service = startService();
+const chain = startChain(service);
+
+it("Verifying waits in peace where PostgreSQL ends transactions that do nothing", async () => {
+  await store(service);
+  await chain.seal();
+  const impatient = await connectOrm({
+    url: withSettings(service.databaseUrl, { idle_in_transaction_session_timeout: 100 }),
+    poolSize: 4,
+    role: "results_storage_server",
+    log: pino({ level: "silent" }),
+  });
+  let verifying: Promise<Verification> | undefined;
+  await whileLocked(service.databaseUrl, "cost_results", async () => {
+    verifying = verify(() => impatient.em.fork(), 4, { range: {} });
+    verifying.catch(() => undefined);
+    await sleep(500);
+  });
+  const found = await verifying?.finally(() => impatient.close());
+  expect(found).toMatchObject({ problemCount: 0, jobs: 1 });
+});
+
+it("Verifying refuses to find nothing because it could read nothing", async () => {
+  await expect(verify(() => chain.orm.em.fork(), 1, { range: {} })).rejects.toThrow("two connections");
+});
