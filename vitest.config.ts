@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: ["test/support/left-behind.setup.ts"],
     globalSetup: ["test/support/build.setup.ts", "test/support/postgres.setup.ts"],
     // Every file has a database and services of its own; the sources are loaded once (213 s instead of 360 s on 2 cores).
     isolate: false,

@@ -1,8 +1,5 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
-import { afterAll } from "vitest";
+import { standIn } from "../support/stand-in.ts";
 
 /** An issuer of JWTs on this machine, with a discovery document and keys, as GitHub's and GitLab's are. */
 export interface Issuer {
@@ -31,18 +28,12 @@ export async function startIssuer(): Promise<Issuer> {
   const keys = [{ ...(await exportJWK(publicKey)), kid: "one", alg: "RS256", use: "sig" }];
   let keyRequests = 0;
   let fails = false;
-  const server = createServer((request, response) => {
+  const { url } = await standIn((response, _count, request) => {
     const isKeys = request.url === "/keys";
     if (isKeys) keyRequests++;
     if (fails) return void response.writeHead(500).end();
     const body = isKeys ? { keys } : { issuer: url, jwks_uri: `${url}/keys` };
     response.setHeader("content-type", "application/json").end(JSON.stringify(body));
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
   });
   return {
     url,

@@ -2,11 +2,13 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
 
 const folders: string[] = [];
 
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+/** Removes the folders of a test file. */
+export async function removeScratchFolders(): Promise<void> {
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
+}
 
 /** A folder that is gone after the tests of the file. */
 export async function scratchFolder(): Promise<string> {

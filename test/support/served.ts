@@ -1,7 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach } from "vitest";
 import { start } from "./command-line.ts";
 
 /** A `results-storage serve`, and all that it has said. */
@@ -14,12 +13,13 @@ export interface Served {
 
 const running: Served[] = [];
 
-afterEach(async () => {
+/** Ends the servers that a test has left running. */
+export async function endServed(): Promise<void> {
   for (const { child, ended } of running.splice(0)) {
     child.kill("SIGKILL");
     await ended;
   }
-});
+}
 
 /** Starts the service in a process of its own, which ends with the test; without access control unless told. */
 export function serve(env: Readonly<Record<string, string>>): Served {

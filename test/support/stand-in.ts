@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterAll } from "vitest";
 
 /** A request that a stand-in was sent. */
 export interface Received {
@@ -19,12 +18,13 @@ export interface StandIn {
 
 const servers: Server[] = [];
 
-afterAll(() => {
+/** Closes the stand-ins of a test file. */
+export function closeStandIns(): void {
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     server.close();
   }
-});
+}
 
 /** Listens until the tests of the file have ended, and answers the requests, which are counted from 1, as it is told. */
 export async function standIn(

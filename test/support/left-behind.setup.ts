@@ -1,0 +1,9 @@
+import { afterAll, afterEach } from "vitest";
+import { removeScratchFolders } from "../integrity/key-files.ts";
+import { endServed } from "./served.ts";
+import { closeStandIns } from "./stand-in.ts";
+
+// A hook of the helpers' own modules would be there for the first file of a worker only, which loads each module once.
+afterEach(endServed);
+afterAll(closeStandIns);
+afterAll(removeScratchFolders);
