@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { z } from "zod";
+import * as z from "zod";
 import { AuthVariables } from "./access/auth-setting.ts";
 
 const LOG_LEVELS = z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]);

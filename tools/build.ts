@@ -1,6 +1,22 @@
 /** `npm run build`: puts the sources and what they import into a few files under dist/. */
 import { rm } from "node:fs/promises";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
+
+/**
+ * Requires node:http where it is imported. Node.js reads every export of what a module imports from it, and two of
+ * node:http's load undici, which the service does not use: 40 ms of a start.
+ */
+const requireHttp: Plugin = {
+  name: "require-http",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(node:)?http$/ }, ({ kind }) =>
+      kind === "import-statement" ? { path: "http", namespace: "require" } : undefined,
+    );
+    onLoad({ filter: /^http$/, namespace: "require" }, () => ({
+      contents: 'module.exports = require("node:http");',
+    }));
+  },
+};
 
 await rm("dist", { recursive: true, force: true });
 // Node.js would open 1,700 files at every start, and each command would take as long again.
@@ -16,6 +32,7 @@ await build({
   target: "node22.17",
   format: "esm",
   sourcemap: true,
+  plugins: [requireHttp],
   external: [
     // Loaded only where they are asked for; the last two are optional to our libraries, and not installed.
     "prom-client",

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { reasonOf } from "../reason-of.ts";
 import { isLoopback } from "./loopback.ts";
 import { OidcIssuers } from "./oidc/issuers.ts";

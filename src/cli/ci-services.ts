@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a CI system says in variables that env-ci leaves out, or reads otherwise than it is meant here. */
 export interface CiDetails {

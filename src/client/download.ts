@@ -1,5 +1,5 @@
 import type { ReadableStream } from "node:stream/web";
-import { z } from "zod";
+import * as z from "zod";
 import { reasonOf } from "../reason-of.ts";
 import { RequestRefused, ServerUnreachable } from "./client-errors.ts";
 import type { Server } from "./graphql-client.ts";

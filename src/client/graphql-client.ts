@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pRetry, { AbortError } from "p-retry";
-import { z } from "zod";
+import * as z from "zod";
 import { reasonOf } from "../reason-of.ts";
 import { RequestRefused, ServerUnreachable } from "./client-errors.ts";
 import type { TypedDocumentString } from "./generated.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Cursor, decodeCursor } from "../pagination/cursor.ts";
 
 const ORDER = "ABSOLUTE_DELTA_DESC";

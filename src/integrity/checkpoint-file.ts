@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { SignedCheckpoint } from "./checkpoint.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);

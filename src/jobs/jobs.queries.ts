@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { allOf } from "../database/condition.ts";
 import type { Database } from "../database/database.ts";
 import { firstRow, rows, type Sql, sql } from "../database/sql.ts";

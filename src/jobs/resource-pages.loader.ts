@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import { z } from "zod";
+import * as z from "zod";
 import { allOf, given } from "../database/condition.ts";
 import type { Database } from "../database/database.ts";
 import { rows, type Sql, sql } from "../database/sql.ts";

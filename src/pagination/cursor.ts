@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { BadUserInput } from "../errors.ts";
 
 /** The position of a row in one order of a list: the order's name, then the row's values in that order. */

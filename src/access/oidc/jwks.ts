@@ -1,5 +1,5 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import type { OidcIssuer } from "./issuers.ts";
 
 /** Keys are read again after this long, */

@@ -1,6 +1,6 @@
 import { access, constants, cp, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "./command.ts";
 import { EmbeddedPostgresError } from "./errors.ts";
 import { createWhole, makeFolder, removeDrafts } from "./folder.ts";

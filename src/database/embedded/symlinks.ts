@@ -1,6 +1,6 @@
 import { readFile, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { codeOf, EmbeddedPostgresError, messageOf } from "./errors.ts";
 
 const links = z.array(z.object({ source: z.string(), target: z.string() }));

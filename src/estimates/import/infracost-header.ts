@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { EstimateWarningInput } from "../../client/generated.ts";
 import type { InfracostFile } from "./infracost-shape.ts";
 

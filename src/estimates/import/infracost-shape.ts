@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { amountText, filledText, jsonObject, knownAmount } from "./json-fields.ts";
 
 const amountAsWritten = amountText.transform((amount) => amount ?? null);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isRawNumber } from "../../json.ts";
 import { DECIMAL_RULE, type Decimal, parseDecimal } from "../../money.ts";
 

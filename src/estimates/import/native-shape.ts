@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { amountText, jsonObject, optionalText, plainNumber } from "./json-fields.ts";
 import { inAnySpelling } from "./native-spelling.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { jsonObject } from "./json-fields.ts";
 
 const plannedResource = z.object({ address: z.string(), values: jsonObject.nullish() });

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { isRawNumber } from "../../json.ts";
 import { listNames } from "./list-names.ts";
 import { UnreadableEstimate } from "./unreadable-estimate.ts";

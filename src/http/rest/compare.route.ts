@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { compareJobs } from "../../comparison/compare-jobs.ts";
 import { jobId, NO_PARAMETERS } from "./parameters.ts";
 import { reworded, withWording } from "./reword.ts";

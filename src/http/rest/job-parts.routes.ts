@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { streamJsonArray } from "../../export/json.ts";
 import { requireJob } from "../../jobs/find-job.ts";
 import { listResources, RESOURCE_PAGE } from "../../jobs/list-resources.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { requireJob } from "../../jobs/find-job.ts";
 import { WHOLE_JOB } from "../../jobs/job-columns.queries.ts";
 import { JOB_PAGE, jobCursor, listJobs } from "../../jobs/jobs.queries.ts";

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 import { API_PREFIX } from "../send-refusal.ts";
 import { PROBLEM_TYPE } from "./problem.ts";
 import type { RouteDescription } from "./route.ts";

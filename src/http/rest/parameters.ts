@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A route without parameters of a kind. */
 export const NO_PARAMETERS = z.strictObject({});

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Scope } from "../../access/scope.ts";
 import type { Context } from "../../graphql/context.ts";
 import type { JsonValue } from "../../json.ts";

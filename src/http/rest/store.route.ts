@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { storeEstimate } from "../../estimates/store-estimate.ts";
 import { NO_PARAMETERS } from "./parameters.ts";
 import { readNewEstimate, storeBody } from "./read-store-body.ts";

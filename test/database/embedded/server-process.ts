@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Client } from "pg";
-import { z } from "zod";
+import * as z from "zod";
 import { findPostmaster } from "../../../src/database/embedded/postmaster.ts";
 import type { UnixUser } from "../../../src/database/embedded/user.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Comparison } from "../../../comparison/compare-jobs.ts";
 import type { Job } from "../../../jobs/job.types.ts";
 import { costField, digits, timeField } from "./fields.ts";

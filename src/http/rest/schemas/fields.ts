@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { RawNumber } from "../../../json.ts";
 import type { Decimal } from "../../../money.ts";
 

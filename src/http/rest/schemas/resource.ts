@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { CostResult } from "../../../jobs/cost-result.types.ts";
 import { costField, digits, digitsOrNull, jsonField, optionalCostField } from "./fields.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /*
  * What POST /store takes. For the description only: the body is read by estimates/import/native-shape.ts, as files

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { RegionCost, ServiceCost } from "../../../jobs/job.types.ts";
 import type { RawNumber } from "../../../json.ts";
 import { costField, digits } from "./fields.ts";
