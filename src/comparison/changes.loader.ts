@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import type { Database } from "../database/database.ts";
-import { type ChangePage, type Changes, type Pair, readChanges } from "./changes.queries.ts";
+import type { ChangePage } from "./change-page.queries.ts";
+import { type Changes, type Pair, readChanges } from "./changes.queries.ts";
 
 /** A question about the resources of two jobs: their totals by kind, and, if a page is given, that page of them. */
 export interface ChangesQuestion {

@@ -1,22 +1,15 @@
 import type { Database } from "../database/database.ts";
 import { firstRow, type Sql, sql } from "../database/sql.ts";
 import type { Decimal } from "../money.ts";
-import { type Page, type PageOf, pageOfRows } from "../pagination/page.ts";
-import { changePlace } from "./change-cursor.ts";
+import { type PageOf, pageOfRows } from "../pagination/page.ts";
 import type { ChangeKind } from "./change-kind.types.ts";
+import { type ChangePage, sliceOf } from "./change-page.queries.ts";
 
 /** Which two jobs, and whether a resource that only changed its address is one change (MOVED) or two. */
 export interface Pair {
   readonly baseId: string;
   readonly targetId: string;
   readonly detectMoves: boolean;
-}
-
-/** Which of the changes to list. */
-export interface ChangePage {
-  readonly page: Page;
-  /** Only these kinds; undefined: all. */
-  readonly kinds: readonly ChangeKind[] | undefined;
 }
 
 /** One resource in both jobs. */
@@ -32,7 +25,7 @@ export interface Change {
   readonly targetCost: Decimal | null;
   /** null: one side's cost is unknown. */
   readonly delta: Decimal | null;
-  /** Where it stands among all changes, from 1. */
+  /** Where it stands in the list, from 1. */
   readonly place: number;
 }
 
@@ -49,9 +42,11 @@ export interface KindTotal {
 export interface Changes {
   readonly totals: readonly KindTotal[];
   readonly page: PageOf<Change>;
-  /** How many changes there are of the kinds asked for. */
-  readonly count: number;
 }
+
+/** The order of the list, with the unknown last. The address's bytes and the ranks break ties. */
+const LARGEST_DELTA_FIRST = sql`
+  abs(delta) desc nulls last, coalesce(target_id, base_id) collate "C", target_rank, base_rank`;
 
 /**
  * Compares the resources of two jobs: what became of how many, and a page of them, largest absolute delta first
@@ -61,12 +56,17 @@ export interface Changes {
  * move when type, region, costs (total and each part) and the address without modules and indexes are the same; again
  * the n-th with the n-th. Grouping finds the moves, not a join: with 10,000 new addresses PostgreSQL expects one
  * row and joins them in a nested loop of 100 million steps.
+ *
+ * The page is cut off the list by OFFSET and LIMIT, which keep no more rows in order than they need: to number all of
+ * 10,000 changes and to count them again took 28 of 91 ms.
  */
-export async function readChanges(db: Database, pair: Pair, { page, kinds }: ChangePage): Promise<Changes> {
+export async function readChanges(db: Database, pair: Pair, changePage: ChangePage): Promise<Changes> {
+  const { page } = changePage;
+  const { condition, skip, take } = sliceOf(changePage);
   const direction = page.backward ? sql`desc` : sql`asc`;
   const row = await firstRow(
     db,
-    sql<{ totals: KindTotal[] | null; rows: Change[] | null; count: number }>`/* comparison.changes */
+    sql<{ totals: KindTotal[] | null; rows: Change[] | null }>`/* comparison.changes */
     with base as (${resourcesOf(pair.baseId)}),
     target as (${resourcesOf(pair.targetId)}),
     matched as (
@@ -118,26 +118,23 @@ export async function readChanges(db: Database, pair: Pair, { page, kinds }: Cha
         end as delta
       from paired
     ),
-    placed as (
-      select *, row_number() over (
-        order by abs(delta) desc nulls last, coalesce(target_id, base_id) collate "C", target_rank, base_rank
-      ) as place
-      from changes
+    slice as (
+      select * from changes
+      where ${condition}
+      order by ${LARGEST_DELTA_FIRST}
+      offset ${skip}
+      limit ${take}
     ),
-    wanted as (select * from placed where ${kinds === undefined ? sql`true` : sql`change = any(${kinds})`}),
     listed as (
       select coalesce(target_id, base_id) as "resourceId",
         case when base_id <> target_id then base_id end as "previousResourceId",
         change, base_rank as "baseRank", target_rank as "targetRank",
-        base_cost::text as "baseCost", target_cost::text as "targetCost", delta::text, place
-      from wanted
-      where ${bounds(page)}
-      order by place ${direction}
-      limit ${page.size + 1}
+        base_cost::text as "baseCost", target_cost::text as "targetCost", delta::text,
+        ${skip} + row_number() over (order by ${LARGEST_DELTA_FIRST}) as place
+      from slice
     )
     select
       (select json_agg(listed order by place ${direction}) from listed) as rows,
-      (select count(*) from wanted) as count,
       (
         select json_agg(t) from (
           select change, count(*) as "resourceCount", sum(amount)::text as delta,
@@ -151,7 +148,6 @@ export async function readChanges(db: Database, pair: Pair, { page, kinds }: Cha
   return {
     totals: row?.totals ?? [],
     page: pageOfRows(page, row?.rows ?? []),
-    count: row?.count ?? 0,
   };
 }
 
@@ -172,9 +168,4 @@ function bareAddress(address: Sql<unknown>): Sql<string> {
   const index = String.raw`\[("([^"\\]|\\.)*"|[0-9]+)\](?=[.\[]|$)`;
   const modules = String.raw`(^|:)(module\.[^.:]+\.)+`;
   return sql`regexp_replace(regexp_replace(${address}, ${index}, '', 'g'), ${modules}, '\\1')`;
-}
-
-function bounds({ after, before }: Page): Sql<boolean> {
-  return sql`place > ${after === undefined ? 0 : changePlace("after", after)}
-    and place < ${before === undefined ? 1_000_000_000 : changePlace("before", before)}`;
 }

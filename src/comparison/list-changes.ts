@@ -4,7 +4,7 @@ import { type Connection, connectionOf } from "../pagination/connection.types.ts
 import { type PageArguments, pageOf, withoutDefaultFirst } from "../pagination/page.ts";
 import { changeCursor } from "./change-cursor.ts";
 import type { ChangeKind } from "./change-kind.types.ts";
-import type { Change } from "./changes.queries.ts";
+import type { Change, KindTotal } from "./changes.queries.ts";
 import type { Comparison } from "./compare-jobs.ts";
 import { pairOf } from "./compare-jobs.ts";
 import type { ResourceChange } from "./comparison.types.ts";
@@ -19,12 +19,16 @@ export async function listChanges(
   { changes, ...args }: PageArguments & { readonly changes?: readonly ChangeKind[] | null },
 ): Promise<Connection<ResourceChange>> {
   const page = pageOf(withoutDefaultFirst(args, CHANGE_PAGE.usual), CHANGE_PAGE);
-  const found = await loaders.changes.load({
-    pair: pairOf(comparison),
-    page: { page, kinds: changes ?? undefined },
-  });
+  const kinds = changes ?? undefined;
+  const found = await loaders.changes.load({ pair: pairOf(comparison), page: { page, kinds } });
   const rows = found.page.rows.map((change) => resourceChange(comparison, change));
-  return connectionOf({ ...found.page, rows }, changeCursor, async () => found.count);
+  const cursorOf = (change: ResourceChange) => changeCursor(kinds, change);
+  return connectionOf({ ...found.page, rows }, cursorOf, async () => countOf(found.totals, kinds));
+}
+
+function countOf(totals: readonly KindTotal[], kinds: readonly ChangeKind[] | undefined): number {
+  const counted = totals.filter(({ change }) => kinds?.includes(change) ?? true);
+  return counted.reduce((count, total) => count + total.resourceCount, 0);
 }
 
 function resourceChange({ base, target }: Comparison, change: Change): ResourceChange {

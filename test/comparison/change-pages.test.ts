@@ -6,7 +6,16 @@ import { at, COMPARE, comparisonsOf, SUMMARY } from "./comparisons.ts";
 const service = startService();
 const { storeAll, compareStored, compare } = comparisonsOf(service);
 
-type Listed = { nodes: unknown[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
+interface Listed {
+  readonly totalCount: number;
+  readonly nodes: unknown[];
+  readonly pageInfo: {
+    readonly hasPreviousPage: boolean;
+    readonly hasNextPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+}
 
 describe("The changed resources", () => {
   const base = [at("a.a", "10"), at("a.b", "10"), at("a.c", "10"), at("a.d", null), at("a.e", "1")];
@@ -24,22 +33,63 @@ describe("The changed resources", () => {
     ]);
   });
 
-  it("are on pages that show each of them once, also of some kinds only", async () => {
-    const ids = { base: await storeAll(base), target: await storeAll(target) };
-    for (const changes of [undefined, ["CHANGED", "REMOVED"]]) {
-      const whole = (await compareStored({ ...ids, changes })).resources;
-      expect(whole.totalCount).toBe(changes ? 3 : 6);
-      const read = [];
-      let after: string | null = null;
-      for (;;) {
-        const { nodes, pageInfo }: Listed = (await compareStored({ ...ids, changes, first: 2, after }))
-          .resources;
-        read.push(...nodes);
-        if (!pageInfo.hasNextPage) break;
-        after = pageInfo.endCursor;
-      }
-      expect(read).toEqual(whole.nodes);
+  const LISTS = [
+    ["all", undefined, 6],
+    ["of some kinds", ["CHANGED", "REMOVED"], 3],
+  ] as const;
+
+  it.each(LISTS)("(%s) are on pages that show each of them once", async (_, changes, count) => {
+    const ids = { base: await storeAll(base), target: await storeAll(target), changes };
+    const whole: Listed = (await compareStored(ids)).resources;
+    expect(whole.totalCount).toBe(count);
+    const read = [];
+    for (let after: string | null = null; ; ) {
+      const { nodes, pageInfo }: Listed = (await compareStored({ ...ids, first: 2, after })).resources;
+      expect(pageInfo.hasPreviousPage).toBe(after !== null);
+      read.push(...nodes);
+      after = pageInfo.endCursor;
+      if (!pageInfo.hasNextPage) break;
     }
+    expect(read).toEqual(whole.nodes);
+  });
+
+  it.each(LISTS)("(%s) are on the same pages from the end", async (_, changes) => {
+    const ids = { base: await storeAll(base), target: await storeAll(target), changes };
+    const whole: Listed = (await compareStored(ids)).resources;
+    const read = [];
+    for (let before: string | null = null; ; ) {
+      const { nodes, pageInfo }: Listed = (await compareStored({ ...ids, last: 2, before })).resources;
+      expect(pageInfo.hasNextPage).toBe(before !== null);
+      read.unshift(...nodes);
+      before = pageInfo.startCursor;
+      if (!pageInfo.hasPreviousPage) break;
+    }
+    expect(read).toEqual(whole.nodes);
+  });
+
+  it("between two cursors are those between them", async () => {
+    const ids = { base: await storeAll(base), target: await storeAll(target) };
+    const { pageInfo: first }: Listed = (await compareStored({ ...ids, first: 2 })).resources;
+    const { pageInfo: last }: Listed = (await compareStored({ ...ids, last: 2 })).resources;
+    const between = { ...ids, after: first.endCursor, before: last.startCursor };
+    const listed: Listed = (await compareStored(between)).resources;
+    expect(listed.nodes).toMatchObject([{ resourceId: "a.a" }, { resourceId: "a.e" }]);
+    expect((await compareStored({ ...between, last: 1 })).resources.nodes).toEqual(listed.nodes.slice(1));
+    const none = { ...ids, after: last.startCursor, before: first.endCursor };
+    expect((await compareStored(none)).resources.nodes).toEqual([]);
+    expect((await compareStored({ ...none, last: 2 })).resources.nodes).toEqual([]);
+  });
+
+  it("refuse a cursor of the list of other kinds, in which a place is another change", async () => {
+    const ids = { base: await storeAll(base), target: await storeAll(target) };
+    const { pageInfo }: Listed = (await compareStored({ ...ids, first: 1 })).resources;
+    const { errors } = await service.query(COMPARE, {
+      ...ids,
+      after: pageInfo.endCursor,
+      changes: ["ADDED"],
+    });
+    expect(errors?.[0]).toMatchObject({ extensions: { code: "BAD_USER_INPUT" } });
+    expect(errors?.[0]?.message).toContain("after must be a cursor of this list");
   });
 
   it("of no kind are none", async () => {

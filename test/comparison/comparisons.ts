@@ -12,14 +12,15 @@ export const SUMMARY = `summary {
 }`;
 
 /** The query that `comparisonsOf` sends. */
-export const COMPARE = `query ($base: ID!, $target: ID!, $detectMoves: Boolean, $first: Int, $after: String, $changes: [ChangeKind!]) {
+export const COMPARE = `query ($base: ID!, $target: ID!, $detectMoves: Boolean, $changes: [ChangeKind!],
+  $first: Int, $after: String, $last: Int, $before: String) {
   compareJobs(baseJobId: $base, targetJobId: $target, detectMoves: $detectMoves) {
     delta
     ${SUMMARY}
-    resources(first: $first, after: $after, changes: $changes) {
+    resources(changes: $changes, first: $first, after: $after, last: $last, before: $before) {
       totalCount
       nodes { resourceId previousResourceId change delta percentageChange base { resourceId totalMonthlyCost } target { resourceId totalMonthlyCost } }
-      pageInfo { hasNextPage endCursor }
+      pageInfo { hasPreviousPage hasNextPage startCursor endCursor }
     }
   }
 }`;
