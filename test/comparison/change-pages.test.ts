@@ -1,7 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { startService } from "../support/service.ts";
 import { statementsOf } from "../support/statements.ts";
-import { at, COMPARE, comparisonsOf, SUMMARY } from "./comparisons.ts";
+import { anyResources, at, COMPARE, comparisonsOf, SUMMARY } from "./comparisons.ts";
 
 const service = startService();
 const { storeAll, compareStored, compare } = comparisonsOf(service);
@@ -65,6 +66,51 @@ describe("The changed resources", () => {
       if (!pageInfo.hasPreviousPage) break;
     }
     expect(read).toEqual(whole.nodes);
+  });
+
+  it("are cut off the whole list wherever two cursors and a size say", async () => {
+    const place = fc.option(fc.double({ min: 0, max: 1, noNaN: true }));
+    const kinds = fc.option(fc.subarray(["ADDED", "REMOVED", "MOVED", "CHANGED", "UNCHANGED"]));
+    const size = fc.record({ size: fc.integer({ min: 1, max: 8 }), backward: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(
+        anyResources,
+        anyResources,
+        kinds,
+        place,
+        place,
+        size,
+        async (from, to, changes, after, before, { size, backward }) => {
+          const ids = { base: await storeAll(from), target: await storeAll(to), changes };
+          const whole: Listed = (await compareStored({ ...ids, first: 100 })).resources;
+          const { length } = whole.nodes;
+          const indexOf = (part: number | null) =>
+            part === null || length === 0 ? undefined : Math.min(length - 1, Math.floor(part * length));
+          const [start, end] = [indexOf(after), indexOf(before)];
+          const cursorAt = async (index: number | undefined) =>
+            index === undefined
+              ? undefined
+              : (await compareStored({ ...ids, first: index + 1 })).resources.pageInfo.endCursor;
+          const between = whole.nodes.slice((start ?? -1) + 1, end);
+          const listed: Listed = (
+            await compareStored({
+              ...ids,
+              ...(backward ? { last: size } : { first: size }),
+              after: await cursorAt(start),
+              before: await cursorAt(end),
+            })
+          ).resources;
+          expect(listed.nodes).toEqual(backward ? between.slice(-size) : between.slice(0, size));
+          expect(listed.pageInfo).toMatchObject(
+            backward
+              ? { hasPreviousPage: between.length > size, hasNextPage: end !== undefined }
+              : { hasNextPage: between.length > size, hasPreviousPage: start !== undefined },
+          );
+          expect(listed.totalCount).toBe(length);
+        },
+      ),
+      { numRuns: 50 },
+    );
   });
 
   it("between two cursors are those between them", async () => {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import type { ResourceCostInput } from "../../src/client/generated.ts";
 import { sum } from "../../src/money.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
@@ -35,6 +36,27 @@ export function at(
 ) {
   return resource({ resourceId, totalMonthlyCost, computeCost: totalMonthlyCost ?? "0", ...fields });
 }
+
+const address = fc.constantFrom(
+  "a.x",
+  "a.y",
+  "a.z",
+  "module.m.a.x",
+  "module.m.a.y",
+  "a.x[0]",
+  'a.x["k"]',
+  "b.x",
+);
+const cost = fc.option(
+  fc
+    .tuple(fc.integer({ min: -5, max: 5 }), fc.constantFrom("", ".5", ".25", ".000000001"))
+    .map(([n, f]) => `${n}${f}`),
+);
+/** Few addresses and costs, so that many are equal, are there twice, move, or are unknown. */
+export const anyResources = fc.array(
+  fc.tuple(address, cost).map(([id, amount]) => at(id, amount)),
+  { maxLength: 12 },
+);
 
 /** What stores lists of resources and compares them, on one service. */
 export function comparisonsOf(service: TestService) {
