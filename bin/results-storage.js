@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=16
-import module from "node:module";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
+import { keepCompiledCode } from "./keep-compiled-code.js";
 
 // Plain JavaScript that any Node.js runs, so that one too old is told so instead of failing on syntax.
 const [major, minor] = process.versions.node.split(".").map(Number);
@@ -12,6 +12,5 @@ if (major < 22 || (major === 22 && minor < 17)) {
 // V8 would let garbage grow to four times of what is in use: 560 MB under a mixed load instead of 270. It is not for
 // free: a dashboard took about 10 per cent more processor time with 50 here than without, and 30 with 10.
 setFlagsFromString("--heap-growing-percent=75");
-// What a run has compiled serves the next: 90 of 550 ms of a start. Where the folder cannot be written, nothing is kept.
-module.enableCompileCache(fileURLToPath(new URL("../dist/compiled", import.meta.url)));
+keepCompiledCode(fileURLToPath(new URL("../dist/compiled", import.meta.url)));
 await import("../dist/cli.js");

@@ -1,30 +1,34 @@
 import * as z from "zod";
 import { type Cursor, decodeCursor } from "../pagination/cursor.ts";
 import type { ChangeKind } from "./change-kind.types.ts";
+import type { Pair } from "./changes.queries.ts";
 
-const PlaceCursor = z.tuple([z.string().regex(/^\d{1,9}$/)]);
+/** A list of changes, in which each has its place. */
+export interface ChangeList {
+  readonly pair: Pair;
+  /** Only these kinds; undefined: all. */
+  readonly kinds: readonly ChangeKind[] | undefined;
+}
 
-/**
- * Where a change stands in the list of such kinds (undefined: all). Two stored jobs never change, so neither does a
- * change's place among theirs.
- */
-export function changeCursor(
-  kinds: readonly ChangeKind[] | undefined,
-  { place }: { readonly place: number },
-): Cursor {
-  return [orderOf(kinds), String(place)];
+const PlaceCursor = z.tuple([z.string().regex(/^[1-9]\d{0,8}$/)]);
+
+/** Where a change stands in a list. Two stored jobs never change, so neither does a change's place among theirs. */
+export function changeCursor(list: ChangeList, { place }: { readonly place: number }): Cursor {
+  return [orderOf(list), String(place)];
 }
 
 /**
- * The place in a cursor of the list of such kinds.
+ * The place in a cursor of a list.
  * @throws BadUserInput when it is no cursor of this list.
  */
-export function changePlace(path: string, text: string, kinds: readonly ChangeKind[] | undefined): number {
-  const [place] = decodeCursor<[string]>(path, text, orderOf(kinds), PlaceCursor);
+export function changePlace(path: string, text: string, list: ChangeList): number {
+  const [place] = decodeCursor<[string]>(path, text, orderOf(list), PlaceCursor);
   return Number(place);
 }
 
-/** The kinds are in it, for a place in one list is another change in another. */
-function orderOf(kinds: readonly ChangeKind[] | undefined): string {
-  return ["ABSOLUTE_DELTA_DESC", ...new Set(kinds?.toSorted())].join(" ");
+/** All that says which list it is, for a place in one is another change in another. */
+function orderOf({ pair, kinds }: ChangeList): string {
+  const moves = pair.detectMoves ? "MOVES" : "NO_MOVES";
+  const listed = kinds === undefined ? ["ALL"] : new Set(kinds.toSorted());
+  return ["ABSOLUTE_DELTA_DESC", pair.baseId, pair.targetId, moves, ...listed].join(" ");
 }

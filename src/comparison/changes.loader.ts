@@ -1,7 +1,14 @@
 import DataLoader from "dataloader";
 import type { Database } from "../database/database.ts";
-import type { ChangePage } from "./change-page.queries.ts";
+import type { Page } from "../pagination/page.ts";
+import type { ChangeKind } from "./change-kind.types.ts";
 import { type Changes, type Pair, readChanges } from "./changes.queries.ts";
+
+/** Which page of the changes of which kinds (undefined: all). */
+interface ChangePage {
+  readonly page: Page;
+  readonly kinds: readonly ChangeKind[] | undefined;
+}
 
 /** A question about the resources of two jobs: their totals by kind, and, if a page is given, that page of them. */
 export interface ChangesQuestion {
@@ -25,7 +32,8 @@ export function createChangesLoader(db: Database): DataLoader<ChangesQuestion, C
       const asked = new Map<string, Promise<Changes>>();
       const ask = (question: ChangesQuestion) => {
         const key = JSON.stringify(question);
-        const answer = asked.get(key) ?? readChanges(db, question.pair, question.page ?? NO_PAGE);
+        const { page, kinds } = question.page ?? NO_PAGE;
+        const answer = asked.get(key) ?? readChanges(db, { pair: question.pair, kinds }, page);
         asked.set(key, answer);
         return answer;
       };

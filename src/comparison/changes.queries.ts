@@ -1,9 +1,10 @@
 import type { Database } from "../database/database.ts";
 import { firstRow, type Sql, sql } from "../database/sql.ts";
 import type { Decimal } from "../money.ts";
-import { type PageOf, pageOfRows } from "../pagination/page.ts";
+import { type Page, type PageOf, pageOfRows } from "../pagination/page.ts";
+import type { ChangeList } from "./change-cursor.ts";
 import type { ChangeKind } from "./change-kind.types.ts";
-import { type ChangePage, sliceOf } from "./change-page.queries.ts";
+import { sliceOf } from "./change-page.queries.ts";
 
 /** Which two jobs, and whether a resource that only changed its address is one change (MOVED) or two. */
 export interface Pair {
@@ -60,9 +61,9 @@ const LARGEST_DELTA_FIRST = sql`
  * The page is cut off the list by OFFSET and LIMIT, which keep no more rows in order than they need: to number all of
  * 10,000 changes and to count them again took 28 of 91 ms.
  */
-export async function readChanges(db: Database, pair: Pair, changePage: ChangePage): Promise<Changes> {
-  const { page } = changePage;
-  const { condition, skip, take } = sliceOf(changePage);
+export async function readChanges(db: Database, list: ChangeList, page: Page): Promise<Changes> {
+  const { pair } = list;
+  const { condition, skip, take } = sliceOf(list, page);
   const direction = page.backward ? sql`desc` : sql`asc`;
   const row = await firstRow(
     db,

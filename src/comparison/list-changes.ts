@@ -19,11 +19,11 @@ export async function listChanges(
   { changes, ...args }: PageArguments & { readonly changes?: readonly ChangeKind[] | null },
 ): Promise<Connection<ResourceChange>> {
   const page = pageOf(withoutDefaultFirst(args, CHANGE_PAGE.usual), CHANGE_PAGE);
-  const kinds = changes ?? undefined;
-  const found = await loaders.changes.load({ pair: pairOf(comparison), page: { page, kinds } });
+  const list = { pair: pairOf(comparison), kinds: changes ?? undefined };
+  const found = await loaders.changes.load({ pair: list.pair, page: { page, kinds: list.kinds } });
   const rows = found.page.rows.map((change) => resourceChange(comparison, change));
-  const cursorOf = (change: ResourceChange) => changeCursor(kinds, change);
-  return connectionOf({ ...found.page, rows }, cursorOf, async () => countOf(found.totals, kinds));
+  const cursorOf = (change: ResourceChange) => changeCursor(list, change);
+  return connectionOf({ ...found.page, rows }, cursorOf, async () => countOf(found.totals, list.kinds));
 }
 
 function countOf(totals: readonly KindTotal[], kinds: readonly ChangeKind[] | undefined): number {

@@ -6,10 +6,16 @@ import type { PageArguments, PageOf } from "./page.ts";
 
 @ObjectType({ simpleResolvers: true, description: "Where a page stands in its list." })
 export class PageInfo {
-  @Field(() => Boolean, { description: "Whether the list goes on after this page." })
+  @Field(() => Boolean, {
+    description:
+      "Whether the list goes on after this page; of a page with `first` and `before`: whether it does before that cursor.",
+  })
   hasNextPage!: boolean;
 
-  @Field(() => Boolean, { description: "Whether the list has rows before this page." })
+  @Field(() => Boolean, {
+    description:
+      "Whether the list has rows before this page; of a page with `last` and `after`: whether it does behind that cursor.",
+  })
   hasPreviousPage!: boolean;
 
   @Field(() => String, { nullable: true, description: "The first row's cursor, to page back with `before`." })

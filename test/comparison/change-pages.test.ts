@@ -126,13 +126,36 @@ describe("The changed resources", () => {
     expect((await compareStored({ ...none, last: 2 })).resources.nodes).toEqual([]);
   });
 
-  it("refuse a cursor of the list of other kinds, in which a place is another change", async () => {
+  it("of one address and one delta come in the order of the target's costs", async () => {
+    const twice = (first: string, second: string) => [at("a.a", first), at("a.a", second)];
+    const { resources: listed } = await compare(twice("1", "5"), twice("2", "6"));
+    expect(listed.nodes.map((node: { target: object }) => node.target)).toMatchObject([
+      { totalMonthlyCost: "6" },
+      { totalMonthlyCost: "2" },
+    ]);
+  });
+
+  it("take a cursor of the same kinds in another order", async () => {
+    const ids = { base: await storeAll(base), target: await storeAll(target) };
+    const kinds = ["CHANGED", "REMOVED"];
+    const { pageInfo }: Listed = (await compareStored({ ...ids, changes: kinds, first: 2 })).resources;
+    const rest = { ...ids, changes: kinds.toReversed(), after: pageInfo.endCursor };
+    expect((await compareStored(rest)).resources.nodes).toMatchObject([{ resourceId: "a.e" }]);
+  });
+
+  type Ids = { base: string; target: string };
+  it.each<[string, (ids: Ids) => object]>([
+    ["other kinds", () => ({ changes: ["ADDED"] })],
+    ["no kinds", () => ({ changes: [] })],
+    ["other jobs", ({ base, target }) => ({ base: target, target: base })],
+    ["the same jobs without moves", () => ({ detectMoves: false })],
+  ])("take no cursor to a list of %s, in which a place is another change", async (_, other) => {
     const ids = { base: await storeAll(base), target: await storeAll(target) };
     const { pageInfo }: Listed = (await compareStored({ ...ids, first: 1 })).resources;
     const { errors } = await service.query(COMPARE, {
       ...ids,
+      ...other(ids),
       after: pageInfo.endCursor,
-      changes: ["ADDED"],
     });
     expect(errors?.[0]).toMatchObject({ extensions: { code: "BAD_USER_INPUT" } });
     expect(errors?.[0]?.message).toContain("after must be a cursor of this list");

@@ -15,12 +15,19 @@ export async function storeForPlans(service: Pick<TestService, "sql">): Promise<
   await service.sql("analyze");
 }
 
-/** The plan of the first statement that a question runs, whatever its values. */
+/**
+ * The plan of the first statement that a question runs, whatever its values.
+ * @param without an index that PostgreSQL is to do without.
+ */
 export async function planOf(
   service: Pick<TestService, "sql">,
   ask: () => Promise<unknown>,
+  without?: string,
 ): Promise<string> {
   const [statement] = await sqlOf(ask);
+  await service.sql("begin");
+  if (without !== undefined) await service.sql(`drop index ${without}`);
   const rows = await service.sql(`explain (generic_plan) ${statement}`);
+  await service.sql("rollback");
   return rows.map((row) => row["QUERY PLAN"]).join("\n");
 }

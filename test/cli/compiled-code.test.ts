@@ -1,0 +1,44 @@
+import { execFile } from "node:child_process";
+import { chmod, mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { scratchFolder } from "../integrity/key-files.ts";
+
+const SCRIPT = `
+  import module from "node:module";
+  import { keepCompiledCode } from "./bin/keep-compiled-code.js";
+  process.umask(0);
+  keepCompiledCode(process.argv[1]);
+  console.log(module.getCompileCacheDir() ?? "none");`;
+
+/** Where a process keeps what it compiles, when it is told to keep it in this folder, and has no umask. */
+async function keptIn(folder: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ["--input-type=module", "--eval", SCRIPT, folder],
+    {
+      env: { PATH: process.env.PATH },
+    },
+  );
+  return stdout.trim();
+}
+
+describe("Compiled code", () => {
+  it("is kept in a folder that nobody else can enter, whatever the umask", async () => {
+    const folder = join(await scratchFolder(), "compiled");
+    expect(await keptIn(folder)).toContain(folder);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  });
+
+  it("is not kept, nor taken, where others can write: Node.js would run what they put there", async () => {
+    const folder = join(await scratchFolder(), "compiled");
+    await mkdir(folder);
+    await chmod(folder, 0o777);
+    expect(await keptIn(folder)).toBe("none");
+  });
+
+  it("is not kept where the program cannot write", async () => {
+    expect(await keptIn("/dev/null/compiled")).toBe("none");
+  });
+});
