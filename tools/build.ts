@@ -1,5 +1,6 @@
 /** `npm run build`: puts the sources and what they import into a few files under dist/. */
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 /**
@@ -18,9 +19,8 @@ const requireHttp: Plugin = {
   },
 };
 
-await rm("dist", { recursive: true, force: true });
 // Node.js would open 1,700 files at every start, and each command would take as long again.
-await build({
+const { metafile } = await build({
   entryPoints: ["src/cli.ts", "src/http/large-requests/large-requests.thread.ts"],
   outdir: "dist",
   // The thread is started by its file, which has to lie beside the file of whoever starts it: all in one folder.
@@ -47,4 +47,12 @@ await build({
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },
   logLevel: "warning",
+  metafile: true,
 });
+
+// Only now, and only what is of other sources: a program that runs, or is started meanwhile, finds its files.
+const made = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
+const others = (await readdir("dist")).filter((name) => !made.has(name));
+if (others.some((name) => name !== "compiled")) {
+  for (const name of others) await rm(join("dist", name), { recursive: true });
+}
