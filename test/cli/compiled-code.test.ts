@@ -3,7 +3,7 @@ import { chmod, mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { scratchFolder } from "../integrity/key-files.ts";
+import { scratchFolder } from "../support/scratch-folder.ts";
 
 const SCRIPT = `
   import module from "node:module";

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { describeVerification } from "../../src/cli/describe-verification.ts";
 import { readPrivateKey, readPublicKey } from "../../src/cli/signing-key.ts";
-import { keyFiles, scratchFolder } from "../integrity/key-files.ts";
+import { keyFiles } from "../integrity/key-files.ts";
 import { run } from "../support/command-line.ts";
 import { store } from "../support/estimates.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
+import { scratchFolder } from "../support/scratch-folder.ts";
 import { startService } from "../support/service.ts";
 
 const service = startService();

@@ -1,21 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-
-const folders: string[] = [];
-
-/** Removes the folders of a test file. */
-export async function removeScratchFolders(): Promise<void> {
-  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
-}
-
-/** A folder that is gone after the tests of the file. */
-export async function scratchFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "results-storage-keys-"));
-  folders.push(folder);
-  return folder;
-}
+import { scratchFolder } from "../support/scratch-folder.ts";
 
 /** Writes a new key pair as PEM. Returns the two files. */
 export async function keyFiles(): Promise<{ privateKey: string; publicKey: string }> {

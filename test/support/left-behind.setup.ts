@@ -1,5 +1,5 @@
 import { afterAll, afterEach } from "vitest";
-import { removeScratchFolders } from "../integrity/key-files.ts";
+import { removeScratchFolders } from "./scratch-folder.ts";
 import { endServed } from "./served.ts";
 import { closeStandIns } from "./stand-in.ts";
 
