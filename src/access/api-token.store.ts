@@ -56,12 +56,13 @@ export function revokeToken(db: Database, nameOrId: string): Promise<ApiToken | 
   );
 }
 
-/** The tokens that may have this hash: those whose hash begins as it does. */
-export function findTokens(db: Database, hash: Buffer): Promise<StoredToken[]> {
+/** The tokens that may have one of these hashes: those whose hash begins as one of them does. */
+export function findTokens(db: Database, hashes: readonly Buffer[]): Promise<StoredToken[]> {
   return rows(
     db,
     sql<StoredToken>`/* access.findTokens */
-    select ${columns}, hash from api_tokens where hash_prefix = ${prefixOf(hash)} and revoked_at is null`,
+    select ${columns}, hash from api_tokens
+    where hash_prefix = any(${hashes.map(prefixOf)}::bytea[]) and revoked_at is null`,
   );
 }
 

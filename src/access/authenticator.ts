@@ -1,9 +1,11 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
+import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
+import { DomainError } from "../errors.ts";
 import { hasUsableToken } from "./api-token.store.ts";
 import { createJwtVerifier } from "./oidc/jwt-verifier.ts";
-import { TOKEN_PREFIX } from "./token-text.ts";
+import { hashOfToken, TOKEN_PREFIX } from "./token-text.ts";
 import { rememberTokenUses } from "./token-uses.ts";
 import { createTokenVerifier } from "./token-verifier.ts";
 import { refuseCredentials, refuseStranger } from "./unauthenticated.ts";
@@ -13,12 +15,16 @@ import { ANYONE, type Viewer } from "./viewer.ts";
 export interface Authenticator {
   /**
    * @param authorization the header, undefined when there is none.
-   * @throws DomainError UNAUTHENTICATED or FORBIDDEN when whoever asks is not let in.
+   * @param beforeCheck is called before credentials are checked that were not accepted lately, and may throw.
+   * @throws DomainError UNAUTHENTICATED or FORBIDDEN when the credentials are refused.
    */
-  authenticate(authorization: string | undefined): Promise<Viewer>;
+  authenticate(authorization: string | undefined, beforeCheck: () => void): Promise<Viewer>;
   /** Writes what is still to be written. */
   close(): Promise<void>;
 }
+
+/** How many credentials are known to have been accepted: the last ones, about 200 bytes each. */
+const MOST_ACCEPTED = 10_000;
 
 /** Nobody could get in. The message says what to do. */
 export class NoWayIn extends Error {
@@ -52,13 +58,29 @@ export function createAuthenticator(
   const verifyJwt = createJwtVerifier(oidcIssuers, (error) =>
     log.error({ err: error }, "the keys of an OIDC issuer cannot be had"),
   );
+  // Hashes of credentials that were accepted when they were last sent.
+  const accepted = new LRUCache<string, true>({ max: MOST_ACCEPTED });
   return {
-    authenticate: async (authorization) => {
+    authenticate: async (authorization, beforeCheck) => {
       if (authorization === undefined) throw refuseStranger();
       const [, token] = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization) ?? [];
       if (token === undefined) throw refuseCredentials("The header must be Authorization: Bearer TOKEN.");
-      return token.startsWith(TOKEN_PREFIX) ? verifyToken(token) : verifyJwt(token);
+      const key = hashOfToken(token).toString("base64");
+      if (!accepted.has(key)) beforeCheck();
+      try {
+        const viewer = await (token.startsWith(TOKEN_PREFIX) ? verifyToken(token) : verifyJwt(token));
+        accepted.set(key, true);
+        return viewer;
+      } catch (error) {
+        if (isRefusal(error)) accepted.delete(key);
+        throw error;
+      }
     },
     close: uses.close,
   };
+}
+
+/** Whether credentials are no good, and not just impossible to check now. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof DomainError && error.code !== "SERVICE_UNAVAILABLE";
 }

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { MikroORM } from "@mikro-orm/postgresql";
+import DataLoader from "dataloader";
 import { LRUCache } from "lru-cache";
 import { findTokens, type StoredToken } from "./api-token.store.ts";
 import { hashOfToken, isTokenText } from "./token-text.ts";
@@ -20,26 +21,45 @@ export type TokenVerifier = (text: string) => Promise<Viewer>;
  * @param onUse is told the id of every token that is let in.
  */
 export function createTokenVerifier(orm: MikroORM, onUse: (id: string) => void): TokenVerifier {
-  const found = new LRUCache<string, StoredToken, Buffer>({
-    max: MOST_TOKENS,
-    ttl: REMEMBERED_MS,
-    fetchMethod: async (_key, _stale, { context: hash }) => {
-      const candidates = await findTokens(orm.em.fork(), hash);
-      return candidates.find((candidate) => timingSafeEqual(candidate.hash, hash));
-    },
-  });
+  const found = new LRUCache<string, StoredToken>({ max: MOST_TOKENS, ttl: REMEMBERED_MS });
+  const lookUps = createLookUps(orm);
   return async (text) => {
     if (!isTokenText(text)) {
       throw refuseCredentials("The token is mistyped or cut off: its checksum does not fit.");
     }
     const hash = hashOfToken(text);
-    const token = await found.fetch(hash.toString("hex"), { context: hash });
+    const key = hash.toString("hex");
+    const token = found.get(key) ?? (await lookUps.load(hash).finally(() => lookUps.clear(hash)));
     if (token === undefined || hasExpired(token)) {
       throw refuseCredentials("The token is not known here, has expired, or is revoked.");
     }
+    if (!found.has(key)) found.set(key, token);
     onUse(token.id);
     return viewerOfToken(token);
   };
+}
+
+/**
+ * Looks tokens up, one statement at a time: the tokens that come while it runs share the next one. However many unknown
+ * tokens come from however many addresses, they use one connection of the pool.
+ */
+function createLookUps(orm: MikroORM): DataLoader<Buffer, StoredToken | undefined, string> {
+  let running: Promise<unknown> = Promise.resolve();
+  const lookUp = async (hashes: readonly Buffer[]) => {
+    const candidates = await findTokens(orm.em.fork(), hashes);
+    return hashes.map((hash) => candidates.find((candidate) => timingSafeEqual(candidate.hash, hash)));
+  };
+  return new DataLoader(
+    (hashes) => {
+      const found = lookUp(hashes);
+      running = found.catch(() => undefined);
+      return found;
+    },
+    {
+      cacheKeyFn: (hash) => hash.toString("hex"),
+      batchScheduleFn: (dispatch) => void running.then(dispatch),
+    },
+  );
 }
 
 function hasExpired({ expiresAt }: StoredToken): boolean {

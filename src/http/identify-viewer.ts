@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ANYONE, NOBODY, type Viewer } from "../access/viewer.ts";
 import { DomainError } from "../errors.ts";
 import { noteCaller } from "../telemetry/current-request.ts";
-import type { CountRefused } from "./limits/limit-rate.ts";
+import type { CountAttempt } from "./limits/limit-rate.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -14,26 +14,37 @@ declare module "fastify" {
 /** Runs before the body of a request is read. */
 type OnRequest = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
+/** Tells who asks; see Authenticator. */
+export type Authenticate = (authorization: string | undefined, beforeCheck: () => void) => Promise<Viewer>;
+
 /**
  * Makes what finds out who asks, before anything else of a request is looked at. What it lets through without a token
  * is served for NOBODY.
  */
 export function identifierOf(
   server: FastifyInstance,
-  authenticate: (authorization: string | undefined) => Promise<Viewer>,
-  countRefused: CountRefused,
+  authenticate: Authenticate,
+  countAttempt: CountAttempt,
 ): OnRequest {
   server.decorateRequest("viewer", { getter: () => NOBODY });
   return async (request, reply) => {
     if (request.headers.authorization === undefined && asksForSandbox(request)) return;
+    let uncount: (() => void) | undefined;
+    const count = () => {
+      uncount ??= countAttempt(request);
+    };
     try {
-      const viewer = await authenticate(request.headers.authorization);
+      const viewer = await authenticate(request.headers.authorization, count);
+      uncount?.();
       Object.defineProperty(request, "viewer", { value: viewer });
       if (viewer !== ANYONE) noteCaller(viewer.name);
     } catch (error) {
       if (error instanceof DomainError) {
-        await countRefused(request);
+        count();
         reply.headers(challenge(error, request));
+      } else {
+        // The database cannot be reached: nothing is known of the credentials.
+        uncount?.();
       }
       throw error;
     }

@@ -10,7 +10,7 @@ import { answerClientError } from "./answer-client-error.ts";
 import { answerError, answerNotFound } from "./answer-error.ts";
 import { cancelWhenHungUp } from "./cancel-when-hung-up.ts";
 import { addHealthRoutes, type Readiness } from "./health.routes.ts";
-import { identifierOf } from "./identify-viewer.ts";
+import { type Authenticate, identifierOf } from "./identify-viewer.ts";
 import { jsonBodyParser } from "./json-body.ts";
 import { LARGE_BODY_BYTES } from "./large-requests/large-body.ts";
 import { answerLargeRequests, type LargeRequests } from "./large-requests/large-requests.ts";
@@ -40,7 +40,7 @@ export type WebServer = FastifyInstance;
 export interface ServerOptions {
   readonly apollo: ApolloServer<Context>;
   /** Tells who asks, by the Authorization header. */
-  readonly authenticate: (authorization: string | undefined) => Promise<Viewer>;
+  readonly authenticate: Authenticate;
   readonly createContext: (viewer: Viewer) => Context;
   readonly readiness: () => Promise<Readiness>;
   /** Whether there is a database to answer from. */
@@ -114,7 +114,7 @@ export async function createServer({
   }
   // Limits hold for the routes in here: health is told in any case.
   await server.register(async (limited) => {
-    const countRefused = await addLimits(limited, limits);
+    const countAttempt = await addLimits(limited, limits);
     // Before the routes, which it has to be told of.
     await limited.register(compress, {
       threshold: COMPRESSED_FROM_BYTES,
@@ -123,7 +123,7 @@ export async function createServer({
     });
     refuseEncodedBodies(limited);
     if (largeRequests) answerLargeRequests(limited, largeRequests);
-    const identify = identifierOf(limited, authenticate, countRefused);
+    const identify = identifierOf(limited, authenticate, countAttempt);
     limited.route({
       method: ["GET", "POST"],
       url: "/graphql",

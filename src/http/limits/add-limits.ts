@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { cutSlowClients } from "./cut-slow-clients.ts";
 import type { HttpLimits } from "./http-limits.ts";
 import { limitBodies } from "./limit-bodies.ts";
-import { type CountRefused, limitRate } from "./limit-rate.ts";
+import { type CountAttempt, limitRate } from "./limit-rate.ts";
 import { limitRunning } from "./limit-running.ts";
 import { sendInParts } from "./send-in-parts.ts";
 
@@ -11,13 +11,13 @@ export const CONNECTION_LIMITS = { http: { headersTimeout: 10_000, connectionsCh
 
 /**
  * Puts limits on the routes of a server that are added after this, and on all its connections.
- * @returns what counts refused credentials.
+ * @returns what counts the checks of unproven credentials.
  */
-export async function addLimits(server: FastifyInstance, limits: HttpLimits): Promise<CountRefused> {
+export async function addLimits(server: FastifyInstance, limits: HttpLimits): Promise<CountAttempt> {
   cutSlowClients(server.server);
-  const countRefused = await limitRate(server, limits.requestsPerSecond);
+  const countAttempt = await limitRate(server, limits.requestsPerSecond);
   limitRunning(server, limits.running);
   limitBodies(server, limits.queryBytes, limits.bodyBytes);
   sendInParts(server);
-  return countRefused;
+  return countAttempt;
 }

@@ -1,5 +1,6 @@
 import rateLimit, { normalizeIP } from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { LRUCache } from "lru-cache";
 import { ANYONE, NOBODY } from "../../access/viewer.ts";
 import { Refused } from "../refused.ts";
 
@@ -9,26 +10,44 @@ const WINDOW_S = 10;
 /** How many tokens and addresses are counted; those that asked last. Some 100 bytes each. */
 const COUNTED = 10_000;
 
-/** Counts a request that is refused because nobody knows who asks. */
-export type CountRefused = (request: FastifyRequest) => Promise<void>;
+/**
+ * Counts a check of credentials that were not accepted lately, before it begins.
+ * @returns takes it back: the credentials were accepted, or could not be checked.
+ * @throws Refused when its address has had too many that were refused.
+ */
+export type CountAttempt = (request: FastifyRequest) => () => void;
 
 /**
  * Bounds how many requests a second a token or an address may send, on average over ten seconds; 0: any number. Who
  * asks has to be known by then.
- * @returns counts refused credentials by their address. @throws Refused when there were too many from there.
+ * @returns counts the checks of credentials by their address.
  */
-export async function limitRate(server: FastifyInstance, requestsPerSecond: number): Promise<CountRefused> {
-  if (requestsPerSecond === 0) return async () => {};
-  const rule = { max: requestsPerSecond * WINDOW_S, timeWindow: WINDOW_S * 1_000, cache: COUNTED };
+export async function limitRate(server: FastifyInstance, requestsPerSecond: number): Promise<CountAttempt> {
+  if (requestsPerSecond === 0) return () => () => {};
   await server.register(rateLimit, {
-    ...rule,
+    max: requestsPerSecond * WINDOW_S,
+    timeWindow: WINDOW_S * 1_000,
+    cache: COUNTED,
     keyGenerator: rateKey,
     errorResponseBuilder: (_request, { ttl }) => tooMany(requestsPerSecond, Math.ceil(ttl / 1_000)),
   });
-  const count = server.createRateLimit({ ...rule, keyGenerator: addressOf });
-  return async (request) => {
-    const counted = await count(request);
-    if (!counted.isAllowed && counted.isExceeded) throw tooMany(requestsPerSecond, counted.ttlInSeconds);
+  return createAttempts(requestsPerSecond);
+}
+
+/** The plugin's own counter cannot take back: valid tokens of a busy address would use its limit up. */
+function createAttempts(requestsPerSecond: number): CountAttempt {
+  const counts = new LRUCache<string, { attempts: number }>({ max: COUNTED, ttl: WINDOW_S * 1_000 });
+  return (request) => {
+    const address = addressOf(request);
+    const count = counts.get(address) ?? { attempts: 0 };
+    if (count.attempts >= requestsPerSecond * WINDOW_S) {
+      throw tooMany(requestsPerSecond, Math.ceil(counts.getRemainingTTL(address) / 1_000));
+    }
+    if (!counts.has(address)) counts.set(address, count);
+    count.attempts++;
+    return () => {
+      count.attempts--;
+    };
   };
 }
 
