@@ -8,6 +8,8 @@ export interface Issuer {
   readonly keyRequests: number;
   /** Makes a JWT that is good for ten minutes, unless the claims or the header say otherwise. */
   sign(claims?: JWTPayload, header?: { kid?: string; key?: CryptoKey }): Promise<string>;
+  /** Replaces its key by a new one, which signs from then on; under the name of the old one unless told. */
+  rotate(kid?: string): Promise<void>;
   /** Makes it answer nothing but HTTP 500. */
   fail(): void;
 }
@@ -24,15 +26,14 @@ export const CLAIMS = {
 
 /** Starts an issuer that listens until the tests of the file have ended. */
 export async function startIssuer(): Promise<Issuer> {
-  const { privateKey, publicKey } = await generateKeyPair("RS256");
-  const keys = [{ ...(await exportJWK(publicKey)), kid: "one", alg: "RS256", use: "sig" }];
+  let current = await newKey("one");
   let keyRequests = 0;
   let fails = false;
   const { url } = await standIn((response, _count, request) => {
     const isKeys = request.url === "/keys";
     if (isKeys) keyRequests++;
     if (fails) return void response.writeHead(500).end();
-    const body = isKeys ? { keys } : { issuer: url, jwks_uri: `${url}/keys` };
+    const body = isKeys ? { keys: [current.jwk] } : { issuer: url, jwks_uri: `${url}/keys` };
     response.setHeader("content-type", "application/json").end(JSON.stringify(body));
   });
   return {
@@ -43,7 +44,10 @@ export async function startIssuer(): Promise<Issuer> {
     fail: () => {
       fails = true;
     },
-    sign: (claims = {}, { kid = "one", key = privateKey } = {}) => {
+    rotate: async (kid = current.kid) => {
+      current = await newKey(kid);
+    },
+    sign: (claims = {}, { kid = current.kid, key = current.privateKey } = {}) => {
       const now = Math.floor(Date.now() / 1_000);
       const payload = { iss: url, iat: now, exp: now + 600, ...CLAIMS, ...claims };
       return new SignJWT(JSON.parse(JSON.stringify(payload)))
@@ -51,4 +55,9 @@ export async function startIssuer(): Promise<Issuer> {
         .sign(key);
     },
   };
+}
+
+async function newKey(kid: string) {
+  const { privateKey, publicKey } = await generateKeyPair("RS256");
+  return { kid, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: "RS256", use: "sig" } };
 }

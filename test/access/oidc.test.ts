@@ -34,6 +34,7 @@ const SETTINGS = [
 const service = startService({ AUTH: "tokens", OIDC_ISSUERS: JSON.stringify(SETTINGS) });
 
 const statusOf = async (jwt: string) => (await get(service, "/jobs", jwt)).status;
+const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const now = () => Math.floor(Date.now() / 1_000);
 
 describe("A JWT of a configured issuer", () => {
@@ -65,6 +66,7 @@ describe("A JWT of a configured issuer", () => {
     ["without the claim that names the user", { actor: undefined }],
     ["whose claim could be taken for a pattern", { repository: "acme/*" }],
     ["whose claim is no text", { repository: ["acme/shop"] }],
+    ["whose claim cannot be stored", { repository: "acme/\u0000" }],
   ])("%s is forbidden", async (_name, claims) => {
     const { status, text, headers } = await get(service, "/jobs", await issuer.sign(claims));
     expect([status, JSON.parse(text).code]).toEqual([403, "FORBIDDEN"]);
@@ -104,13 +106,77 @@ describe("The keys of an issuer that fails", () => {
     try {
       await expect(verify(unknown)).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
       for (let i = 0; i < 5; i++)
-        await expect(verify(unknown)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+        await expect(verify(unknown)).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
       expect(await verify(known)).toMatchObject({ scope: "read" });
     } finally {
       vi.useRealTimers();
     }
     expect(failing.keyRequests).toBe(asked + 1);
     expect(faults).toHaveLength(1);
+  });
+});
+
+describe("A key that the issuer has just rotated", () => {
+  const rules = [{ claims: { repository: "acme/shop" }, scope: "read" as const, projects: "*" as const }];
+  const start = async () => {
+    const rotating = await startIssuer();
+    const verify = createJwtVerifier(
+      [{ issuer: rotating.url, audience: "results-storage", rules }],
+      () => undefined,
+    );
+    await verify(await rotating.sign());
+    return { rotating, verify };
+  };
+  const UNAVAILABLE = { code: "SERVICE_UNAVAILABLE" };
+
+  it.each([
+    ["under a new name", "two"],
+    ["under the old name", "one"],
+  ])("is good at once: %s", async (_name, kid) => {
+    const { rotating, verify } = await start();
+    await rotating.rotate(kid);
+    const jwts = await Promise.all([rotating.sign(), rotating.sign()]);
+    expect(await verify(jwts[0])).toMatchObject({ scope: "read" });
+    expect(await verify(jwts[1])).toMatchObject({ scope: "read" });
+  });
+
+  it("is good for all who send it at the same time, and read once", async () => {
+    const { rotating, verify } = await start();
+    const before = rotating.keyRequests;
+    await rotating.rotate("two");
+    const jwt = await rotating.sign();
+    expect(await Promise.all([verify(jwt), verify(jwt), verify(jwt)])).toHaveLength(3);
+    expect(rotating.keyRequests).toBe(before + 1);
+  });
+
+  it("is answered 503 while the keys were read for another unknown key a moment ago", async () => {
+    const { rotating, verify } = await start();
+    await expect(verify(await rotating.sign({}, { kid: "nobody's" }))).rejects.toMatchObject({
+      code: "UNAUTHENTICATED",
+    });
+    await rotating.rotate("two");
+    const jwt = await rotating.sign();
+    const before = rotating.keyRequests;
+    await expect(verify(jwt)).rejects.toMatchObject(UNAVAILABLE);
+    expect(rotating.keyRequests).toBe(before);
+    const passed = performance.now() + 5_000;
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      vi.advanceTimersByTime(passed);
+      expect(await verify(jwt)).toMatchObject({ scope: "read" });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("cannot be kept out by signatures that do not fit", async () => {
+    const { rotating, verify } = await start();
+    const { privateKey } = await generateKeyPair("RS256");
+    const forged = await rotating.sign({}, { key: privateKey });
+    for (let i = 0; i < 5; i++)
+      await expect(verify(forged)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    await rotating.rotate("two");
+    expect(await verify(await rotating.sign())).toMatchObject({ scope: "read" });
   });
 });
 
@@ -121,11 +187,46 @@ describe("A JWT is refused", () => {
     ["that has expired", () => ({ exp: now() - 60 })],
     ["that never expires", () => ({ exp: undefined })],
     ["that does not say when it was made", () => ({ iat: undefined })],
+    ["that was made in the future", () => ({ iat: now() + 60 })],
+    ["that says in milliseconds when it was made", () => ({ iat: Date.now() })],
+    ["that is good for ten years", () => ({ exp: now() + 315_360_000 })],
+    ["that was made two days ago", () => ({ iat: now() - 172_800 })],
+    ["that has an endless life", () => ({ exp: 1e300 })],
+    ["whose times are no numbers", () => ({ iat: "now" as unknown as number })],
+    ["whose subject is no text", () => ({ sub: 5 as unknown as string })],
+    ["whose subject is empty", () => ({ sub: "" })],
     ["that is not valid yet", () => ({ nbf: now() + 60 })],
     ["of an issuer that is not configured", () => ({ iss: "https://issuer.example.com" })],
     ["that names no subject", () => ({ sub: undefined })],
   ])("%s", async (_name, claims) => {
     expect(await statusOf(await issuer.sign(claims()))).toBe(401);
+  });
+
+  it.each<[string, (payload: string, signature: string) => string]>([
+    ["without a signature", (payload) => `${encoded({ alg: "RS256", kid: "one" })}.${payload}.`],
+    [
+      "with a critical header",
+      (p, s) => `${encoded({ alg: "RS256", kid: "one", crit: ["x"], x: 1 })}.${p}.${s}`,
+    ],
+    [
+      "whose payload is not encoded",
+      (p, s) => `${encoded({ alg: "RS256", kid: "one", b64: false })}.${p}.${s}`,
+    ],
+    [
+      "of an algorithm that the key is not for",
+      (p, s) => `${encoded({ alg: "ES256", kid: "one" })}.${p}.${s}`,
+    ],
+    ["of an unknown algorithm", (p, s) => `${encoded({ alg: "XX", kid: "one" })}.${p}.${s}`],
+    ["whose algorithm is no text", (p, s) => `${encoded({ alg: 5, kid: "one" })}.${p}.${s}`],
+    ["with a header that is a list", (p, s) => `${encoded([])}.${p}.${s}`],
+    ["with a header that is null", (p, s) => `${encoded(null)}.${p}.${s}`],
+    ["whose payload is null", (_p, s) => `${encoded({ alg: "RS256", kid: "one" })}.${encoded(null)}.${s}`],
+    ["whose issuer is an object", (_p, s) => `${encoded({ alg: "RS256" })}.${encoded({ iss: {} })}.${s}`],
+    ["of four parts", (p, s) => `${encoded({ alg: "RS256" })}.${p}.${s}.${s}`],
+    ["of dots", () => ".."],
+  ])("%s", async (_name, make) => {
+    const [, payload = "", signature = ""] = (await issuer.sign()).split(".");
+    expect(await statusOf(make(payload, signature))).toBe(401);
   });
 
   it("not for a clock that is a little off", async () => {

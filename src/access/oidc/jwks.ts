@@ -5,8 +5,8 @@ import type { OidcIssuer } from "./issuers.ts";
 /** Keys are read again after this long, */
 const KEYS_REMEMBERED_MS = 600_000;
 
-/** and for a key that is not among them at the most this often. */
-const COOLDOWN_MS = 30_000;
+/** and for a key that is not among them at most this often. `push` retries for 7.75 s, and so outlasts it. */
+const COOLDOWN_MS = 5_000;
 
 /** An issuer that fails is asked no more often than this, however many JWTs come. */
 const PAUSE_MS = 5_000;
@@ -17,45 +17,119 @@ type RemoteKeys = ReturnType<typeof createRemoteJWKSet>;
 
 const Discovery = z.object({ issuer: z.string(), jwks_uri: z.url() });
 
-/** Nothing can be said of a JWT at the moment: its issuer does not give its keys. */
+/** A JWT cannot be verified now: its issuer does not give its keys, or was asked for them a moment ago. */
 export class KeysUnavailable extends Error {
   override readonly name = "KeysUnavailable";
 }
 
-/** An issuer's keys, read when the first JWT comes. Throws KeysUnavailable when they cannot be had. */
-export function keysOf(issuer: OidcIssuer): JWTVerifyGetKey {
+/** The keys of an issuer. */
+export interface IssuerKeys {
+  /** Finds the key of a JWT. Throws KeysUnavailable when it may exist and cannot be read now. */
+  readonly find: JWTVerifyGetKey;
+  /**
+   * Reads the keys again after a signature that does not fit: the issuer may have a new key under the old name.
+   * @returns false when they were read a moment ago, or cannot be read.
+   */
+  renew(): Promise<boolean>;
+}
+
+/**
+ * The keys of an issuer, read when its first JWT comes.
+ * @param onFault is told why they cannot be read.
+ */
+export function keysOf(issuer: OidcIssuer, onFault: (error: unknown) => void): IssuerKeys {
+  const mayReadForUnknown = cooldown();
+  const mayReadForSignature = cooldown();
   let opening: Promise<RemoteKeys> | undefined;
   let keys: RemoteKeys | undefined;
   let pauseUntil = 0;
-  return async (header, token) => {
-    if (performance.now() < pauseUntil) return knownKeys(issuer, keys)(header, token);
+
+  /** Pauses after a failure, so that an issuer that is down is not asked with every JWT. */
+  async function reading<Result>(read: (keys: RemoteKeys) => Promise<Result>): Promise<Result> {
     try {
       opening ??= open(issuer);
-      keys ??= await opening;
-      return await keys(header, token);
+      keys = await opening;
+      return await read(keys);
     } catch (error) {
-      if (isAboutTheKey(error)) throw error;
-      opening = undefined;
+      if (isAboutTheKey(error) || error instanceof KeysUnavailable) throw error;
+      if (keys === undefined) opening = undefined;
       pauseUntil = performance.now() + PAUSE_MS;
-      throw new KeysUnavailable(`${issuer.issuer} does not give its keys`, { cause: error });
+      const failure = new KeysUnavailable(`${issuer.issuer} does not give its keys`, { cause: error });
+      onFault(failure);
+      throw failure;
     }
+  }
+
+  const isPaused = () => performance.now() < pauseUntil;
+
+  return {
+    find: async (header, token) => {
+      if (isPaused()) return findKnown(issuer, keys, [header, token]);
+      return reading(async (remote) => {
+        try {
+          return await remote(header, token);
+        } catch (error) {
+          if (!(error instanceof errors.JWKSNoMatchingKey) || hasKey(remote, header.kid)) throw error;
+          // Keys that were read before this JWT came say nothing of a key that is newer.
+          const mayRead = mayReadForUnknown();
+          if (!mayRead && !remote.reloading) throw unknownYet(issuer);
+          await remote.reload();
+          return mayRead ? remote(header, token) : findKnown(issuer, remote, [header, token]);
+        }
+      });
+    },
+    renew: async () => {
+      if (isPaused() || !mayReadForSignature()) return false;
+      return reading((remote) => remote.reload()).then(
+        () => true,
+        () => false,
+      );
+    },
+  };
+}
+
+/** Whether there is a key of this name, and the JWT names another algorithm than the key's. */
+function hasKey(keys: RemoteKeys, kid: string | undefined): boolean {
+  return kid !== undefined && keys.jwks()?.keys.some((key) => key.kid === kid) === true;
+}
+
+/** Allows something once in COOLDOWN_MS. */
+function cooldown(): () => boolean {
+  let until = 0;
+  return () => {
+    if (performance.now() < until) return false;
+    until = performance.now() + COOLDOWN_MS;
+    return true;
   };
 }
 
 /**
- * The keys that were had before the issuer failed. They stay good, or else whoever sends JWTs with keys that nobody
- * knows could keep the others out.
+ * A key among those that were read before. They stay good while the issuer fails, or else whoever sends JWTs with
+ * unknown keys could keep the others out.
  */
-function knownKeys({ issuer }: OidcIssuer, keys: RemoteKeys | undefined): JWTVerifyGetKey {
+async function findKnown(
+  issuer: OidcIssuer,
+  keys: RemoteKeys | undefined,
+  jwt: Parameters<JWTVerifyGetKey>,
+): Promise<Awaited<ReturnType<JWTVerifyGetKey>>> {
   const known = keys?.fresh ? keys.jwks() : undefined;
-  if (known === undefined) throw new KeysUnavailable(`${issuer} has just failed`);
-  return createLocalJWKSet(known);
+  if (known === undefined) throw new KeysUnavailable(`${issuer.issuer} has just failed`);
+  try {
+    return await createLocalJWKSet(known)(...jwt);
+  } catch (error) {
+    throw error instanceof errors.JWKSNoMatchingKey ? unknownYet(issuer) : error;
+  }
+}
+
+function unknownYet({ issuer }: OidcIssuer): KeysUnavailable {
+  return new KeysUnavailable(`${issuer} may have a newer key`);
 }
 
 async function open({ issuer, jwksUri }: OidcIssuer): Promise<RemoteKeys> {
   return createRemoteJWKSet(new URL(jwksUri ?? (await discover(issuer))), {
     cacheMaxAge: KEYS_REMEMBERED_MS,
-    cooldownDuration: COOLDOWN_MS,
+    // It would not tell an unknown key from one that cannot be read yet.
+    cooldownDuration: Number.POSITIVE_INFINITY,
     timeoutDuration: TIMEOUT_MS,
   });
 }

@@ -1,14 +1,21 @@
 import type { JWTPayload } from "jose";
 import { DomainError } from "../../errors.ts";
+import { refuseCredentials } from "../unauthenticated.ts";
 import type { Viewer } from "../viewer.ts";
 import type { ClaimRule, ExpectedClaim, OidcIssuer } from "./issuers.ts";
+
+/** Text that PostgreSQL can store, without what is a pattern in a project. */
+const NAME = /^[^*\p{Cc}\p{Cs}]+$/u;
 
 /**
  * What the first rule that fits makes of verified claims. A rule that mentions a claim which the JWT does not have
  * does not fit.
- * @throws DomainError FORBIDDEN when none fits.
+ * @throws DomainError FORBIDDEN when none fits; UNAUTHENTICATED when they name no subject.
  */
 export function viewerOfClaims({ issuer, rules }: OidcIssuer, claims: JWTPayload): Viewer {
+  if (typeof claims.sub !== "string" || claims.sub === "") {
+    throw refuseCredentials('The JWT\'s claim "sub" must be a text.');
+  }
   for (const rule of rules) {
     const viewer = fits(rule, claims) ? viewerBy(rule, issuer, claims) : undefined;
     if (viewer !== undefined) return viewer;
@@ -59,7 +66,7 @@ function filled(template: string, claims: JWTPayload): string | undefined {
   let isComplete = true;
   const text = template.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => {
     const value = ownClaim(claims, name);
-    if (typeof value === "string" && value !== "" && !value.includes("*")) return value;
+    if (typeof value === "string" && NAME.test(value)) return value;
     isComplete = false;
     return "";
   });
