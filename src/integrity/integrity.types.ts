@@ -43,7 +43,10 @@ export class JobIntegrityType implements Omit<JobIntegrity, "status"> {
   @Field(() => IntegrityStatus, { description: "For programs." })
   status!: JobIntegrity["status"];
 
-  @Field(() => String, { description: "For people: a sentence." })
+  @Field(() => String, {
+    description:
+      "For people: a sentence. To a token that is bound to projects it says nothing of the chain, which holds the jobs of all projects.",
+  })
   message!: string;
 
   @Field(() => DateTimeScalar, { nullable: true, description: "When it was sealed; null: it is not." })
@@ -51,7 +54,8 @@ export class JobIntegrityType implements Omit<JobIntegrity, "status"> {
 
   @Field(() => Int, {
     nullable: true,
-    description: "Its entry in the chain, from 1; null: it is not sealed.",
+    description:
+      "Its entry in the chain, from 1; null: it is not sealed, or the token is bound to projects. The chain holds the jobs of all projects, so that the number would tell how many the others store.",
   })
   position!: number | null;
 

@@ -1,37 +1,50 @@
+import { viewerOf } from "../access/act-as.ts";
 import type { Database } from "../database/database.ts";
 import { checkJobs } from "./check-jobs.ts";
 import { checkLink, missingEntry, type Predecessor } from "./check-link.ts";
 import { readSealsOf, type SealedJob, type UnsealedJob } from "./job-integrity.queries.ts";
 import type { Problem, ProblemCode } from "./problem.ts";
 
-/** Whether a job is as it was sealed. */
+/** Whether a job is as it was sealed, as far as a viewer may know. */
 export interface JobIntegrity {
   readonly status: "OK" | "NOT_YET_SEALED" | ProblemCode;
   /** For people. */
   readonly message: string;
-  /** When it was sealed, at which entry of the chain, and the hash of its contents then; null: it is not. */
+  /** When it was sealed; null: it is not. */
   readonly sealedAt: Date | null;
+  /** Its entry of the chain; null: it is not sealed, or the viewer is bound to projects. */
   readonly position: number | null;
+  /** The hash of its contents when it was sealed; null: it is not. */
   readonly contentHash: string | null;
 }
 
 /**
  * Compares jobs with their seals, by job id; a job that is not stored is left out. Contents are hashed anew, so it takes
- * about 10 microseconds for each of their resources.
+ * about 10 microseconds for each of their resources. The chain is that of all projects: a viewer that is bound to some
+ * gets no position and no reason from it, which would tell how much the others store.
  */
 export async function judgeJobs(db: Database, jobIds: readonly string[]): Promise<Map<string, JobIntegrity>> {
   const found = await readSealsOf(db, jobIds);
   const sealed = found.filter((job) => job.position !== null);
   const { problems } = await checkJobs(db, sealed);
   const altered = new Map(problems.map((problem) => [problem.jobId, problem]));
+  const isBound = viewerOf(db).projects !== undefined;
   return new Map(
-    found.map((job) => [
-      job.jobId,
-      job.position === null
-        ? judgeUnsealed(job)
-        : judgeSealed(job, altered.get(job.jobId) ?? checkPlace(job)),
-    ]),
+    found.map((job) => {
+      const integrity =
+        job.position === null
+          ? judgeUnsealed(job)
+          : judgeSealed(job, altered.get(job.jobId) ?? checkPlace(job));
+      return [job.jobId, isBound ? withoutChain(integrity) : integrity];
+    }),
   );
+}
+
+function withoutChain(integrity: JobIntegrity): JobIntegrity {
+  const { status, message } = integrity;
+  const isFine = status === "OK" || status === "NOT_YET_SEALED";
+  const reason = `The job does not fit its seal (${status}). Whoever runs the service finds the reason with "results-storage verify".`;
+  return { ...integrity, position: null, message: isFine ? message : reason };
 }
 
 function judgeUnsealed({ isLate }: UnsealedJob): JobIntegrity {
