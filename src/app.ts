@@ -40,7 +40,8 @@ export async function createApp(
 ): Promise<App> {
   const telemetry = await startTelemetry(config, log);
   const { metrics } = telemetry;
-  const metricsServer = config.metrics && metrics && (await serveMetrics(config.metrics, metrics));
+  const metricsServer =
+    config.metrics && metrics && (await serveMetrics(config.metrics, metrics, config.allowedHosts));
   const stopTelemetry = async () => {
     await metricsServer?.close();
     await telemetry.stop();

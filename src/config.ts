@@ -38,6 +38,8 @@ export interface Config {
   readonly httpLimits: HttpLimits;
   /** Origins whose pages may ask from a browser, beside our own. */
   readonly corsOrigins: readonly string[];
+  /** Names and addresses of the server, beside loopback names and `host`, for requests without a token. */
+  readonly allowedHosts: readonly string[];
   /** Whose X-Forwarded-* headers are believed: so many proxies in front, or those with these addresses. */
   readonly trustProxy: number | readonly string[] | undefined;
 }
@@ -109,6 +111,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       keepAliveMs: data.KEEP_ALIVE_S * 1_000,
     },
     corsOrigins: data.CORS_ORIGINS,
+    allowedHosts: data.ALLOWED_HOSTS,
     trustProxy: proxiesIn(data.TRUST_PROXY),
   });
 }

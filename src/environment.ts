@@ -1,6 +1,7 @@
-import { isIP } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import * as z from "zod";
 import { AuthVariables } from "./access/auth-setting.ts";
+import { canonicalHost } from "./http/refuse-other-hosts.ts";
 
 const LOG_LEVELS = z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]);
 
@@ -49,6 +50,10 @@ const Variables = z.object({
   CORS_ORIGINS: list(
     areOrigins,
     "must be origins such as https://example.com, with commas between them, or *",
+  ),
+  ALLOWED_HOSTS: list(
+    areHosts,
+    "must be names or addresses of this server, without ports, with commas between them",
   ),
   TRUST_PROXY: list(
     areProxies,
@@ -110,6 +115,13 @@ function list(isGood: (items: readonly string[]) => boolean, rule: string) {
 
 function areOrigins(texts: readonly string[]): boolean {
   return texts.every((text) => text === "*" || (URL.canParse(text) && new URL(text).origin === text));
+}
+
+function areHosts(texts: readonly string[]): boolean {
+  return texts.every(
+    (text) =>
+      (isIPv6(text) || /^(?:\[[^\]]+\]|[^\s:/?#@%\\*[\]]+)$/.test(text)) && canonicalHost(text) !== undefined,
+  );
 }
 
 function areProxies(texts: readonly string[]): boolean {

@@ -87,6 +87,8 @@ export async function createService({
     isOpen: () => state !== "waiting",
     limits: config.httpLimits,
     corsOrigins: config.corsOrigins,
+    // A page cannot send a token that it does not have.
+    acceptedHosts: config.auth === "none" ? config : undefined,
     trustProxy: config.trustProxy,
     observers: telemetry?.observers ?? [],
     largeRequests,

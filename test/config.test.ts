@@ -37,6 +37,7 @@ const defaults = {
     keepAliveMs: 10_000,
   },
   corsOrigins: [],
+  allowedHosts: [],
   trustProxy: undefined,
 };
 
@@ -70,6 +71,7 @@ const variables = [
   "REQUEST_TIMEOUT_S",
   "KEEP_ALIVE_S",
   "CORS_ORIGINS",
+  "ALLOWED_HOSTS",
   "TRUST_PROXY",
 ];
 
@@ -148,6 +150,11 @@ describe("The configuration", () => {
       "https://a.example, http://localhost:3000",
       { corsOrigins: ["https://a.example", "http://localhost:3000"] },
     ],
+    [
+      "ALLOWED_HOSTS",
+      "costs.example.com, costs,10.0.0.5,fd00::5,[fd00::6]",
+      { allowedHosts: ["costs.example.com", "costs", "10.0.0.5", "fd00::5", "[fd00::6]"] },
+    ],
     ["TRUST_PROXY", "2", { trustProxy: 2 }],
     ["TRUST_PROXY", "10.0.0.0/8, ::1", { trustProxy: ["10.0.0.0/8", "::1"] }],
   ])("takes %s=%s", (name, value, expected) => {
@@ -178,6 +185,11 @@ describe("The configuration", () => {
     ["QUERY_COST_LIMIT", "1", "must be a whole number from 1000 to"],
     ["CORS_ORIGINS", "https://a.example/path", "must be origins such as https://example.com"],
     ["CORS_ORIGINS", "a.example", "must be origins such as https://example.com"],
+    ["ALLOWED_HOSTS", "costs.example.com:8443", "must be names or addresses of this server, without ports"],
+    ["ALLOWED_HOSTS", "https://costs.example.com", "must be names or addresses of this server"],
+    ["ALLOWED_HOSTS", "costs,,other", "must be names or addresses of this server"],
+    ["ALLOWED_HOSTS", "*.example.com", "must be names or addresses of this server"],
+    ["ALLOWED_HOSTS", "*", "must be names or addresses of this server"],
     ["TRUST_PROXY", "true", "must be the number of proxies in front"],
     ["TRUST_PROXY", "0", "must be the number of proxies in front"],
     ["TRUST_PROXY", "1, 10.0.0.1", "must be the number of proxies in front"],

@@ -6,6 +6,8 @@ const HEADERS = {
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
+  // A page of another origin cannot load an answer as a script or an image. CORS_ORIGINS is not affected.
+  "cross-origin-resource-policy": "same-origin",
 };
 
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";

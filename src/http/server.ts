@@ -19,6 +19,7 @@ import { answerWithin } from "./limits/answer-within.ts";
 import type { HttpLimits } from "./limits/http-limits.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { refuseEncodedBodies } from "./refuse-encoded-bodies.ts";
+import { type AcceptedHosts, refuseBadHosts, refuseOtherHosts } from "./refuse-other-hosts.ts";
 import { refuseOtherMethods } from "./refuse-other-methods.ts";
 import { refuseUntilOpen } from "./refuse-until-open.ts";
 import { requireExactVariables } from "./require-exact-variables.ts";
@@ -52,6 +53,8 @@ export interface ServerOptions {
   readonly limits: HttpLimits;
   /** Origins whose pages may ask; "*" is all. */
   readonly corsOrigins: readonly string[];
+  /** Which names requests may be sent to; undefined: any. */
+  readonly acceptedHosts: AcceptedHosts | undefined;
   /** Whose X-Forwarded-* headers are believed. */
   readonly trustProxy: number | readonly string[] | undefined;
   readonly log: FastifyBaseLogger;
@@ -71,6 +74,7 @@ export async function createServer({
   observers,
   limits,
   corsOrigins,
+  acceptedHosts,
   trustProxy,
   log,
 }: ServerOptions): Promise<WebServer> {
@@ -99,6 +103,8 @@ export async function createServer({
     }),
   );
   server.setErrorHandler(answerError);
+  refuseBadHosts(server);
+  if (acceptedHosts) refuseOtherHosts(server, acceptedHosts);
   refuseUntilOpen(server, isOpen);
   cancelWhenHungUp(server);
   server.setNotFoundHandler(answerNotFound);

@@ -73,8 +73,7 @@ export function startThread(data: ThreadData, onEnd: () => void): Thread {
       waiting.set(id, { resolve, reject });
       idle.refresh();
       await handOver(worker, id, parts);
-      const { "accept-encoding": _, ...others } = headers;
-      const request: ThreadRequest = { kind: "request", id, method, url, headers: others };
+      const request: ThreadRequest = { kind: "request", id, method, url, headers: headersForThread(headers) };
       worker.postMessage(request);
       const hanging = setTimeout(() => void worker.terminate(), longest);
       return promise.finally(() => clearTimeout(hanging));
@@ -83,6 +82,16 @@ export function startThread(data: ThreadData, onEnd: () => void): Thread {
       await worker.terminate();
     },
   };
+}
+
+/** The answer is compressed here, if it is, and the host was checked here, with the address of the connection. */
+function headersForThread({
+  "accept-encoding": _encoding,
+  host: _host,
+  "x-forwarded-host": _forwarded,
+  ...others
+}: FastifyRequest["headers"]): ThreadRequest["headers"] {
+  return others;
 }
 
 /** Gives a body to the thread and lets go of it, part by part, so that others have their turn in between. */

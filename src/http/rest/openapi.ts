@@ -17,7 +17,7 @@ const TOKEN = {
 };
 
 /** Refusals that every route may answer with. */
-const USUAL_REFUSALS = [400, 401, 403, 429, 500, 503];
+const USUAL_REFUSALS = [400, 401, 403, 421, 429, 500, 503];
 
 /** The document that describes the REST routes, as it is served and checked in. */
 export function openapiText(): string {
