@@ -82,7 +82,8 @@ async function findOrTakeKey(tx: Database, input: NewEstimate, jobId: string): P
 function jobOf(input: NewEstimate): NewJob {
   const { estimate } = input;
   return {
-    id: uuidv7(),
+    // With options it has no counter, which would tell a bound token how many others were stored in a millisecond.
+    id: uuidv7({}),
     estimatedAt: estimate.estimatedAt ?? null,
     userId: input.userId ?? null,
     project: input.project ?? null,

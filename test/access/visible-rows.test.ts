@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { createSchema } from "../../src/graphql/schema.ts";
 import { ROUTES } from "../../src/http/rest/routes.ts";
 import { estimate, resource, store, tryToStore } from "../support/estimates.ts";
@@ -176,6 +176,29 @@ describe("A token that is bound to a project", () => {
     ]);
   });
 });
+
+describe("The ids of jobs", () => {
+  it("do not count the jobs of others that were stored in the same millisecond", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+    try {
+      const first = await store(mine, { project: "mine" });
+      await store(all, { project: "theirs" });
+      const second = await store(mine, { project: "mine" });
+      expect(second.slice(0, 13)).toBe(first.slice(0, 13));
+      expect(sequenceOf(second) - sequenceOf(first)).not.toBe(2);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+/** The counter of RFC 9562, section 6.2, where a UUIDv7 has one: the 32 bits behind its time and version. */
+function sequenceOf(id: string): number {
+  const bits = BigInt(`0x${id.replaceAll("-", "")}`)
+    .toString(2)
+    .padStart(128, "0");
+  return Number.parseInt(bits.slice(52, 64) + bits.slice(66, 86), 2);
+}
 
 describe("An idempotency key", () => {
   it("of another's job is free for a bound token, and tells nothing", async () => {
