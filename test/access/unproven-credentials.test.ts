@@ -20,7 +20,13 @@ const OIDC_ISSUERS = JSON.stringify([
 
 /** Ten unproven credentials of an address in ten seconds. */
 const limited = startService({ AUTH: "tokens", OIDC_ISSUERS, RATE_LIMIT: "1", TRUST_PROXY: "1" });
-const unlimited = startService({ AUTH: "tokens", OIDC_ISSUERS, RATE_LIMIT: "0", METRICS_PORT: "0" });
+const unlimited = startService({
+  AUTH: "tokens",
+  OIDC_ISSUERS,
+  METRICS_PORT: "0",
+  DATABASE_LOCK_TIMEOUT_S: "60",
+  DATABASE_STATEMENT_TIMEOUT_S: "60",
+});
 const impatient = startService({ AUTH: "tokens", OIDC_ISSUERS, DATABASE_LOCK_TIMEOUT_S: "1" });
 
 const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY });
@@ -62,7 +68,7 @@ describe("Unknown tokens of one address, more than its limit", () => {
     await whileLocked(limited.databaseUrl, "api_tokens", async () => {
       answers = times(30, async () => statuses.push(await send(limited.url, newTokenText(), address, path)));
       // The table is locked: an answer is one that needed no look-up.
-      await vi.waitFor(() => expect(statuses).toEqual(times(20, () => 429)), { timeout: 4_000 });
+      await vi.waitFor(() => expect(statuses).toEqual(times(20, () => 429)), { timeout: 8_000 });
     });
     await Promise.all(answers);
     expect(statuses).toEqual([...times(20, () => 429), ...times(10, () => 401)]);
@@ -141,7 +147,7 @@ describe("While api_tokens is locked", () => {
           expect(await unlimited.sql("select from pg_locks where not granted")).toHaveLength(1),
         );
         answers.push(...times(1_500, () => send(unlimited.url, newTokenText(), address)));
-        await vi.waitFor(async () => expect(await runningRequests()).toBe(1_501), { timeout: 10_000 });
+        await vi.waitFor(async () => expect(await runningRequests()).toBe(1_501), { timeout: 30_000 });
       });
       return Promise.all(answers);
     });
