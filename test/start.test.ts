@@ -95,7 +95,7 @@ describe("The service on a database of DATABASE_URL", () => {
     const spare = connect(Number(new URL(url).port), "127.0.0.1");
     const used = connect(Number(new URL(url).port), "127.0.0.1");
     for (const socket of [spare, used]) socket.on("error", () => undefined);
-    used.write("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
+    used.write("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await once(used, "data");
 
     const begin = Date.now();

@@ -91,7 +91,7 @@ function portIn(address = ""): number {
   return Number.parseInt(address.split(":")[1] ?? "", 16);
 }
 
-const POST = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+const POST = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
 
 describe(`${CONNECTIONS} connections`, () => {
   it.each<[string, () => string, (socket: Socket) => Promise<void>]>([
@@ -103,8 +103,12 @@ describe(`${CONNECTIONS} connections`, () => {
       () => `${POST}transfer-encoding: chunked\r\n\r\n5000\r\n`,
       drip,
     ],
-    ["that ask and then nothing", () => "GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n", async () => {}],
-    ["that take their answer in sips", () => `GET ${exportPath} HTTP/1.1\r\nhost: x\r\n\r\n`, sip],
+    [
+      "that ask and then nothing",
+      () => "GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n",
+      async () => {},
+    ],
+    ["that take their answer in sips", () => `GET ${exportPath} HTTP/1.1\r\nhost: localhost\r\n\r\n`, sip],
   ])("%s are cut, while health is told", async (_what, first, go) => {
     const slow = await Promise.all(Array.from({ length: CONNECTIONS }, () => open(first())));
     for (const socket of slow) {

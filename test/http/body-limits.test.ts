@@ -29,7 +29,7 @@ async function announce(bytes: number, sent: number): Promise<Socket> {
   const socket = connect(Number(port), hostname);
   await once(socket, "connect");
   socket.write(
-    `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n${" ".repeat(sent)}`,
+    `POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n${" ".repeat(sent)}`,
   );
   // What is asked on a new connection after this comes after it.
   for (const _ of [1, 2]) await fetch(`${service.url}/health/live`, { headers: { connection: "close" } });

@@ -34,7 +34,7 @@ describe("A client that hangs up while it is found out who asks", () => {
   it("keeps no place from others, and its statements are cancelled before they run", async () => {
     const socket = connect(portOf(), "127.0.0.1");
     await once(socket, "connect");
-    socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    socket.write("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
     await sleep(IDENTIFYING_MS / 4);
     socket.destroy();
     while (begun.length === 0) await sleep(10);

@@ -106,7 +106,7 @@ describe("The line of a request", () => {
     const socket = connect(Number(port), hostname);
     await once(socket, "connect");
     socket.write(
-      "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
+      "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
     );
     socket.end();
     socket.destroySoon();
