@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { migrateUp } from "./database/migrate.ts";
@@ -75,12 +76,15 @@ async function startServing({
   const service = await createService({ config, databaseUrl, log, telemetry, largeRequests });
   let sealer: Sealer | undefined;
   const close = async () => {
+    const overdue = sleep(config.shutdownGraceMs, undefined, { ref: false });
     // A store that is acknowledged now is sealed by the next server.
     const sealed = sealer?.close();
     await service.stop();
-    await sealed;
+    // The COMMIT of a batch may wait for a standby; its connection ends with the pool.
+    await Promise.race([sealed, overdue]);
     await largeRequests.close();
     await service.close();
+    await sealed;
   };
   try {
     const url = await listen(service.server, config);

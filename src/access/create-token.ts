@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Database } from "../database/database.ts";
+import { durableTransaction } from "../database/durability.ts";
 import { insertToken } from "./api-token.store.ts";
 import type { ApiToken } from "./api-token.ts";
 import { hashOfToken, newTokenText } from "./token-text.ts";
@@ -13,6 +14,7 @@ export type TokenWish = Pick<ApiToken, "name" | "scope" | "projects" | "userId" 
  */
 export async function createToken(db: Database, wish: TokenWish): Promise<string | undefined> {
   const text = newTokenText();
-  const isNew = await insertToken(db, { ...wish, id: uuidv7(), hash: hashOfToken(text) });
+  const token = { ...wish, id: uuidv7(), hash: hashOfToken(text) };
+  const isNew = await durableTransaction(db, (tx) => insertToken(tx, token));
   return isNew ? text : undefined;
 }

@@ -2,6 +2,7 @@ import type { MikroORM } from "@mikro-orm/postgresql";
 import { listTokens, revokeToken } from "../access/api-token.store.ts";
 import type { ApiToken } from "../access/api-token.ts";
 import { createToken, type TokenWish } from "../access/create-token.ts";
+import { durableTransaction } from "../database/durability.ts";
 import { joinDatabase } from "../database/open-database.ts";
 import { requireMigrated } from "../database/require-migrated.ts";
 import { UsageError } from "./usage-error.ts";
@@ -29,7 +30,10 @@ export function list(withRevoked: boolean): Promise<ApiToken[]> {
  * @throws UsageError when there is none.
  */
 export async function revoke(nameOrId: string): Promise<ApiToken> {
-  const token = await withTokens((orm) => revokeToken(orm.em.fork(), nameOrId));
+  // Also when it was revoked before: the COMMIT of that time may have had no answer.
+  const token = await withTokens((orm) =>
+    durableTransaction(orm.em.fork(), (tx) => revokeToken(tx, nameOrId)),
+  );
   if (token !== undefined) return token;
   throw new UsageError(`There is no token "${nameOrId}" that could be revoked; "token list" shows them all.`);
 }

@@ -16,7 +16,20 @@ const UNREACHABLE: Fault = {
   sentence: "The database cannot be reached at the moment; try again.",
 };
 
+const UNCONFIRMED: Fault = {
+  codes: /^08007$/,
+  sentence:
+    "The database has not confirmed the commit: it may be stored, or not. Try again with the same idempotency key.",
+};
+
+const READ_ONLY: Fault = {
+  // A standby: the one before it has failed, or is about to take over again.
+  codes: /^25006$/,
+  sentence: "The database takes no new estimates at the moment; try again.",
+};
+
 const FAULTS: readonly Fault[] = [
+  UNCONFIRMED,
   UNREACHABLE,
   {
     // 55P03 and 57014: lock_timeout and statement_timeout (timeouts.ts). 40P01: a deadlock.
@@ -29,11 +42,7 @@ const FAULTS: readonly Fault[] = [
     messages: /^could not (?:extend|write|create|open|fsync|read) /,
     sentence: "The database has run out of space or memory; try again later.",
   },
-  {
-    // A standby: the one before it has failed, or is about to take over again.
-    codes: /^25006$/,
-    sentence: "The database takes no new estimates at the moment; try again.",
-  },
+  READ_ONLY,
 ];
 
 /**

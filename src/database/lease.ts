@@ -1,4 +1,5 @@
 import type { PoolClient } from "pg";
+import { CommittingClient, UnconfirmedCommit } from "./committing-client.ts";
 import { bytesFrom, cancelStatement, cut } from "./connection-socket.ts";
 
 /** A connection while somebody uses it. It goes back to the pool once: when it is released, or when it breaks. */
@@ -34,13 +35,22 @@ export class Lease {
     return Date.now() - this.#heardAt;
   }
 
-  /** Ends what the connection is used for, and the connection, so that nobody else's statement is hit. */
+  /**
+   * Ends what the connection is used for, and the connection, so that nobody else's statement is hit. A COMMIT is never
+   * cancelled: while it waits for a standby, a cancel request makes it visible without the standby.
+   */
   cut(reason?: Error): void {
+    if (this.#isCommitting()) {
+      cut(this.#client, new UnconfirmedCommit(reason?.message ?? "the connection was closed"));
+      return;
+    }
     cancelStatement(this.#client);
     cut(this.#client, reason);
   }
 
   readonly #cancel = (): void => {
+    // The COMMIT of a client that has hung up ends by itself; closed, its connection would be lost to the pool.
+    if (this.#isCommitting()) return;
     const reason: unknown = this.#signal?.reason;
     this.cut(reason instanceof Error ? reason : undefined);
   };
@@ -54,6 +64,10 @@ export class Lease {
     this.#client.off("end", this.#broke);
     this.#signal?.removeEventListener("abort", this.#cancel);
     this.#onEnd();
-    this.#giveBack(error);
+    this.#giveBack(error ?? (this.#client instanceof CommittingClient && this.#client.isReadOnly));
+  }
+
+  #isCommitting(): boolean {
+    return this.#client instanceof CommittingClient && this.#client.isCommitting;
   }
 }

@@ -1,8 +1,8 @@
 import type { PostgresPool } from "kysely";
 import { Pool, TypeOverrides, types } from "pg";
 import { parseJson } from "../json.ts";
+import { CommittingClient } from "./committing-client.ts";
 import { type Guard, guardPool } from "./guarded-pool.ts";
-import { PreparedClient } from "./prepared-client.ts";
 
 /** What can be seen of a pool from outside. */
 export type PoolCounts = Pick<Pool, "totalCount" | "idleCount" | "waitingCount">;
@@ -24,7 +24,7 @@ export function createPool({ url, size, connectMs, onError, onPool, ...guard }: 
   const pool = new Pool({
     connectionString: url,
     max: size,
-    Client: PreparedClient,
+    Client: CommittingClient,
     application_name: "results-storage",
     connectionTimeoutMillis: connectMs,
     // A peer that has vanished without a word is found out within some 20 s, also by a connection that nobody uses.

@@ -2,15 +2,18 @@ import { v7 as uuidv7 } from "uuid";
 import { viewerOf } from "../access/act-as.ts";
 import { permittedToStore } from "../access/require-permission.ts";
 import type { Database } from "../database/database.ts";
+import { durableTransaction } from "../database/durability.ts";
 import { DomainError } from "../errors.ts";
 import { regionTotals, serviceTotals, unpricedCount } from "./aggregate.ts";
 import { checkEstimate } from "./check-estimate.ts";
 import { DEFAULT_CURRENCY } from "./currency.ts";
 import {
+  type IdempotencyKey,
   insertJob,
   insertRegions,
   insertResources,
   insertServices,
+  type KeyHolder,
   type NewJob,
   takeIdempotencyKey,
 } from "./estimate.store.ts";
@@ -43,26 +46,35 @@ export async function storeEstimate(db: Database, asked: NewEstimate): Promise<S
   const resources = rankByCost(input.estimate.byResource);
   const services = serviceTotals(input.estimate);
   const regions = regionTotals(input.estimate);
-  const stored = await db.transactional(async (tx) => {
-    const holder = await findOrTakeKey(tx, input, job.id);
-    if (holder !== undefined) return { jobId: holder, created: false };
+  const key = keyOf(db, input);
+  const holder = await durableTransaction(db, async (tx) => {
+    const other = key && (await takeIdempotencyKey(tx, key, job.id, key.requestHash));
+    if (other !== undefined) return other;
     await insertJob(tx, job);
     await insertResources(tx, job.id, resources);
     await insertServices(tx, job.id, services);
     await insertRegions(tx, job.id, regions);
-    return { jobId: job.id, created: true };
+    return undefined;
   });
+  if (key !== undefined && holder !== undefined) requireReplay(key, holder);
+  const stored = { jobId: holder?.jobId ?? job.id, created: holder === undefined };
   storedEstimates.publish({ created: stored.created, resources: job.resourceCount });
   return stored;
 }
 
-async function findOrTakeKey(tx: Database, input: NewEstimate, jobId: string): Promise<string | undefined> {
+interface HashedKey extends IdempotencyKey {
+  readonly requestHash: Buffer;
+}
+
+function keyOf(db: Database, input: NewEstimate): HashedKey | undefined {
   const key = input.idempotencyKey ?? undefined;
   if (key === undefined) return undefined;
-  const hash = requestHash(input);
-  const namespace = viewerOf(tx).projects === undefined ? "" : (input.project ?? "");
-  const holder = await takeIdempotencyKey(tx, { namespace, key }, jobId, hash);
-  if (holder === undefined) return undefined;
+  const namespace = viewerOf(db).projects === undefined ? "" : (input.project ?? "");
+  return { namespace, key, requestHash: requestHash(input) };
+}
+
+/** After COMMIT: a refusal names the stored job, and is as final for the client as an acknowledgement. */
+function requireReplay({ key, requestHash: hash }: HashedKey, holder: KeyHolder): void {
   if (!hash.equals(holder.requestHash)) {
     throw new DomainError(
       "IDEMPOTENCY_CONFLICT",
@@ -76,7 +88,6 @@ async function findOrTakeKey(tx: Database, input: NewEstimate, jobId: string): P
       `input.idempotencyKey "${key}" has stored this estimate as job ${holder.jobId}, which retention removed on ${holder.purgedAt.toISOString()}; use a new key to store it again`,
     );
   }
-  return holder.jobId;
 }
 
 function jobOf(input: NewEstimate): NewJob {

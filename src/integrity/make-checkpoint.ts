@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { Database } from "../database/database.ts";
+import { durableTransaction } from "../database/durability.ts";
 import { type SignedCheckpoint, signCheckpoint } from "./checkpoint.ts";
 import { chainEnds } from "./seal.store.ts";
 import { sealAll } from "./seal-jobs.ts";
@@ -13,6 +14,7 @@ export async function makeCheckpoint(
   privateKey: KeyObject,
 ): Promise<SignedCheckpoint | undefined> {
   await sealAll(db);
-  const ends = await chainEnds(db);
+  // A signed entry that a crash or a failover takes back would look like tampering.
+  const ends = await durableTransaction(db, chainEnds);
   return ends && signCheckpoint({ ...ends, madeAt: new Date() }, privateKey);
 }

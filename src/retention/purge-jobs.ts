@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Database } from "../database/database.ts";
+import { durableTransaction } from "../database/durability.ts";
 import { recordPurge } from "../integrity/record-purge.ts";
 import {
   beginBatch,
@@ -29,9 +30,9 @@ export interface Purge {
 export async function purgeJobs(db: Database, rule: RetentionRule, askedBy: string): Promise<Purge> {
   const createdBefore = await cutoffOf(db, rule.olderThanDays);
   const id = uuidv7();
-  await insertPurge(db, { id, askedBy, createdBefore }, rule);
+  await durableTransaction(db, (tx) => insertPurge(tx, { id, askedBy, createdBefore }, rule));
   const next = (after: ExpiredJob | undefined) =>
-    db.transactional(async (tx) => {
+    durableTransaction(db, async (tx) => {
       await beginBatch(tx, id);
       const expired = await nextExpired(tx, createdBefore, rule, after);
       const ids = expired.map(({ id: jobId }) => jobId);

@@ -60,12 +60,13 @@ describe("Storing", () => {
   const store = (idempotencyKey: string | null) =>
     tryToStore(service, { idempotencyKey, estimate: estimate({ byResource: thirty }) });
 
-  it("thirty resources, services and regions takes four statements, and one that reads the job", async () => {
+  it("thirty resources, services and regions takes five statements, and one that reads the job", async () => {
     expect(await statementsOf(() => store(null))).toEqual([
       "estimates.insertJob",
       "estimates.insertResources",
       "estimates.insertServices",
       "estimates.insertRegions",
+      "database.durability",
       "jobs.byId",
     ]);
   });
@@ -73,14 +74,15 @@ describe("Storing", () => {
   it("with a key takes one statement more", async () => {
     const statements = await statementsOf(() => store("statements"));
     expect(statements[0]).toBe("estimates.takeIdempotencyKey");
-    expect(statements).toHaveLength(6);
+    expect(statements).toHaveLength(7);
   });
 
-  it("what is already stored only looks up its key", async () => {
+  it("what is already stored looks up its key, and waits for its durability", async () => {
     await store("again");
     expect(await statementsOf(() => store("again"))).toEqual([
       "estimates.takeIdempotencyKey",
       "estimates.holderOfIdempotencyKey",
+      "database.durability",
       "jobs.byId",
     ]);
   });

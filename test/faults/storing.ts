@@ -71,13 +71,17 @@ export function keepStoring(clients: number, url: () => string): Storing {
 }
 
 /** Stores the estimate of a key: the same one for the same key. */
-export async function store(url: string, key: string, signal?: AbortSignal): Promise<Outcome> {
+export async function store(
+  url: string,
+  key: string,
+  { signal, project = "faults" }: { readonly signal?: AbortSignal; readonly project?: string } = {},
+): Promise<Outcome> {
   const byResource = Array.from({ length: RESOURCES }, (_, index) =>
     resource({ resourceId: `aws_instance.web[${index}]` }),
   );
   const input = {
     idempotencyKey: key,
-    project: "faults",
+    project,
     estimate: estimate({ totalMonthlyCost: `${RESOURCES * 10}.00`, byResource }),
   };
   try {

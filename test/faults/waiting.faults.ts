@@ -71,7 +71,7 @@ describe("A client that hangs up", () => {
   it("in the middle of a store leaves nothing of it behind", async () => {
     await whileLocked(service.databaseUrl, "region_costs", async () => {
       const hangUp = new AbortController();
-      const storing = store(service.url, "hung up", hangUp.signal);
+      const storing = store(service.url, "hung up", { signal: hangUp.signal });
       await until(async () => (await waiting()) === 1, PATIENCE_MS);
       hangUp.abort();
       expect(await storing).toEqual({ failure: "no answer" });

@@ -1,0 +1,69 @@
+import { PreparedClient } from "./prepared-client.ts";
+
+/** PostgreSQL's function that waits for standbys during COMMIT; unlike the text of its warning, never translated. */
+const STANDBY_WAIT = "SyncRepWaitForLSN";
+
+/** SQLSTATE read_only_sql_transaction. */
+const READ_ONLY = "25006";
+
+/** A COMMIT whose transaction is committed on the primary perhaps, and not known to be as durable as it has to be. */
+export class UnconfirmedCommit extends Error {
+  /** SQLSTATE transaction_resolution_unknown. */
+  readonly code = "08007";
+
+  constructor(reason: string) {
+    super(`PostgreSQL has not confirmed the COMMIT: ${reason}. It may or may not have happened.`);
+  }
+}
+
+/**
+ * A connection that knows when it is in COMMIT, and reports no COMMIT whose wait for a standby was cancelled: to
+ * PostgreSQL this is a success with a warning
+ * (https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION-HA).
+ */
+export class CommittingClient extends PreparedClient {
+  #isCommitting = false;
+  #isReadOnly = false;
+
+  /** Whether a COMMIT has been sent that has no answer yet. */
+  get isCommitting(): boolean {
+    return this.#isCommitting;
+  }
+
+  /** Whether PostgreSQL has refused a write here; after a failover, a new connection may reach the new primary. */
+  get isReadOnly(): boolean {
+    return this.#isReadOnly;
+  }
+
+  override query(text: unknown, values?: unknown, ...rest: unknown[]) {
+    const result = super.query(text, values, ...rest);
+    if (!(result instanceof Promise)) return result;
+    return text === "commit" ? this.#commit(result) : this.#run(result);
+  }
+
+  async #run(result: Promise<unknown>): Promise<unknown> {
+    try {
+      return await result;
+    } catch (error) {
+      this.#isReadOnly ||= error instanceof Error && "code" in error && error.code === READ_ONLY;
+      throw error;
+    }
+  }
+
+  async #commit(result: Promise<unknown>): Promise<unknown> {
+    let isConfirmed = true;
+    const onNotice = ({ routine }: { readonly routine?: string | undefined }) => {
+      if (routine === STANDBY_WAIT) isConfirmed = false;
+    };
+    this.#isCommitting = true;
+    this.on("notice", onNotice);
+    try {
+      const committed = await result;
+      if (isConfirmed) return committed;
+      throw new UnconfirmedCommit("the wait for a standby was cancelled");
+    } finally {
+      this.off("notice", onNotice);
+      this.#isCommitting = false;
+    }
+  }
+}
