@@ -45,6 +45,7 @@ export interface ServiceOptions {
 const READINESS: Readonly<Record<DatabaseState, Readiness>> = {
   ready: "ready",
   "not answering": "the database does not answer",
+  "read-only": "the database accepts no writes",
   "not migrated": "the database is behind this version",
 };
 

@@ -17,7 +17,7 @@ export class UnconfirmedCommit extends Error {
 }
 
 /**
- * A connection that knows when it is in COMMIT, and reports no COMMIT whose wait for a standby was cancelled: to
+ * A connection that knows when it is in COMMIT, and whether it takes no writes. It reports no COMMIT whose wait for a standby was cancelled: to
  * PostgreSQL this is a success with a warning
  * (https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION-HA).
  */
@@ -30,7 +30,7 @@ export class CommittingClient extends PreparedClient {
     return this.#isCommitting;
   }
 
-  /** Whether PostgreSQL has refused a write here; after a failover, a new connection may reach the new primary. */
+  /** Whether PostgreSQL has refused a write here. */
   get isReadOnly(): boolean {
     return this.#isReadOnly;
   }

@@ -53,9 +53,9 @@ export function databaseFault(error: unknown): string | undefined {
   return FAULTS.find((fault) => matches(fault, error))?.sentence;
 }
 
-/** Whether an error says that there is no connection to be had, or that one was lost. */
+/** Whether an error says that there is no connection to a primary: none to be had, one lost, or one to a standby. */
 export function isConnectionFault(error: unknown): boolean {
-  return matches(UNREACHABLE, error);
+  return matches(UNREACHABLE, error) || matches(READ_ONLY, error);
 }
 
 function matches(fault: Fault, error: unknown): boolean {

@@ -1,6 +1,7 @@
 import type { PostgresPool } from "kysely";
 import type { Pool, PoolClient } from "pg";
 import { currentCancellation } from "./cancellation.ts";
+import { CommittingClient } from "./committing-client.ts";
 import { cut } from "./connection-socket.ts";
 import { Lease } from "./lease.ts";
 
@@ -33,12 +34,15 @@ export interface Guard {
  * - One that breaks goes back at once. Kysely never returns it when BEGIN or ROLLBACK fails on it
  *   (https://github.com/kysely-org/kysely/issues/1990): after a PostgreSQL that was killed under load, all of the pool
  *   may be gone like that, for good.
+ * - One on which PostgreSQL has refused a write as read-only is replaced, with all that were opened before.
  * - One on which PostgreSQL says nothing for too long is cut: it hangs, or the network swallows what is sent.
  * - One whose user has been cancelled (cancellation.ts) is cut, and PostgreSQL is told to stop.
  */
 export function guardPool(pool: Pool, { silenceMs, onSilence }: Guard): PostgresPool {
   const open = new Set<PoolClient>();
   const leases = new Set<Lease>();
+  /** Opened before PostgreSQL has refused a write; after a failover, a new one may reach the new primary. */
+  const outdated = new WeakSet<PoolClient>();
   pool.on("connect", (client) => {
     open.add(client);
     client.once("end", () => open.delete(client));
@@ -49,12 +53,17 @@ export function guardPool(pool: Pool, { silenceMs, onSilence }: Guard): Postgres
     signal?.throwIfAborted();
     for (;;) {
       const client = await pool.connect();
-      if (!open.has(client)) {
-        // Broken in the moment between.
+      if (!open.has(client) || outdated.has(client)) {
+        // Broken in the moment between, or to a database that may be read-only.
         client.release(true);
         continue;
       }
-      const lease = new Lease(client, signal, () => leases.delete(lease));
+      const lease = new Lease(client, signal, () => {
+        leases.delete(lease);
+        if (client instanceof CommittingClient && client.isReadOnly) {
+          for (const other of open) outdated.add(other);
+        }
+      });
       leases.add(lease);
       if (!signal?.aborted) return client;
       client.release();

@@ -64,7 +64,7 @@ export class Lease {
     this.#client.off("end", this.#broke);
     this.#signal?.removeEventListener("abort", this.#cancel);
     this.#onEnd();
-    this.#giveBack(error ?? (this.#client instanceof CommittingClient && this.#client.isReadOnly));
+    this.#giveBack(error);
   }
 
   #isCommitting(): boolean {

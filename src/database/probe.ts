@@ -4,7 +4,7 @@ import { cut } from "./connection-socket.ts";
 import { lacksMigrations, pendingMigrations } from "./require-migrated.ts";
 
 /** What a look at the database finds. */
-export type DatabaseState = "ready" | "not answering" | "not migrated";
+export type DatabaseState = "ready" | "not answering" | "read-only" | "not migrated";
 
 /** A look at the database that does not depend on how busy the pool is. */
 export interface Probe {
@@ -22,14 +22,18 @@ const TURNS = 10;
 /** So long a look is good for all: orchestrators and load balancers may ask at any rate. */
 const FRESH_MS = 250;
 
-/** Looks over a connection of its own, which is opened by the first look and anew after each that has failed. */
+/** ALTER ROLE and ALTER DATABASE reach new sessions only; idle connections of the pool are as old at most. */
+const MAX_AGE_MS = 10_000;
+
+/** Looks over a connection of its own, which is replaced when it gets old, and after each look that finds a fault. */
 export function createProbe(url: string): Probe {
   let client: Client | undefined;
+  let connectedAt = 0;
   let recent: Promise<DatabaseState> | undefined;
 
   async function look(): Promise<DatabaseState> {
     const state = await Promise.race([ask(), impatience()]);
-    if (state === "not answering") drop();
+    if (state !== "ready" || Date.now() - connectedAt > MAX_AGE_MS) drop();
     setTimeout(() => {
       recent = undefined;
     }, FRESH_MS).unref();
@@ -38,10 +42,14 @@ export function createProbe(url: string): Probe {
 
   async function ask(): Promise<DatabaseState> {
     try {
-      const { rows } = await (await connected()).query<{ name: string }>(
-        "/* probe.migrations */ select name from schema_migrations",
+      const { rows } = await (await connected()).query<{ migrations: string[]; isReadOnly: boolean }>(
+        `/* probe.state */ select array(select name::text from schema_migrations) as migrations,
+          current_setting('transaction_read_only')::boolean as "isReadOnly"`,
       );
-      return pendingMigrations(rows.map(({ name }) => name)).length === 0 ? "ready" : "not migrated";
+      // A standby, and whatever default_transaction_read_only is on for.
+      if (rows.some(({ isReadOnly }) => isReadOnly)) return "read-only";
+      const done = rows.flatMap(({ migrations }) => migrations);
+      return pendingMigrations(done).length === 0 ? "ready" : "not migrated";
     } catch (error) {
       return lacksMigrations(error) ? "not migrated" : "not answering";
     }
@@ -49,6 +57,7 @@ export function createProbe(url: string): Probe {
 
   async function connected(): Promise<Client> {
     if (client !== undefined) return client;
+    connectedAt = Date.now();
     client = new Client({ connectionString: url, application_name: "results-storage probe" });
     // Without a listener, PostgreSQL's death would be ours. The next look finds out.
     client.on("error", () => undefined);

@@ -5,6 +5,7 @@ export type Readiness =
   | "ready"
   | "waiting for the database"
   | "the database does not answer"
+  | "the database accepts no writes"
   | "the database is behind this version"
   | "stopping";
 

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import { until } from "../database/embedded/server-process.ts";
+import { tryToStore } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";
 
 const service = startService();
@@ -11,6 +13,20 @@ async function readiness(): Promise<unknown> {
 
 const READY = { status: 200, body: { status: "ready" } };
 
+/** Gives new sessions of the database a setting. */
+async function configure(setting: string): Promise<void> {
+  const [database] = await service.sql("select current_database() as name");
+  await service.sql(`alter database ${database?.name} set ${setting}`);
+}
+
+/** Ends the service's sessions, of the probe and of the pool, and waits until the probe has another. */
+async function endSessions(): Promise<void> {
+  await service.sql(`select pg_terminate_backend(pid, 10000) from pg_stat_activity
+    where datname = current_database() and starts_with(application_name, 'results-storage')`);
+}
+
+const READ_ONLY = { status: 503, body: { status: "the database accepts no writes" } };
+
 describe("Health", () => {
   it("is ready when the database answers and is migrated, also to many who ask at once", async () => {
     expect(await Promise.all(Array.from({ length: 20 }, readiness))).toEqual(Array(20).fill(READY));
@@ -18,6 +34,20 @@ describe("Health", () => {
       "select from pg_stat_activity where application_name = 'results-storage probe' and datname = current_database()",
     );
     expect(probes).toHaveLength(1);
+  });
+
+  it("is not ready while the database accepts no writes, and stores at once when it does again", async () => {
+    await configure("default_transaction_read_only = on");
+    await endSessions();
+    await until(async () => isDeepStrictEqual(await readiness(), READ_ONLY));
+    const reads = Array.from({ length: 8 }, () => service.query("{ jobs { totalCount } }"));
+    for (const { data } of await Promise.all(reads)) expect(data).toEqual({ jobs: { totalCount: 0 } });
+    expect(await tryToStore(service)).toMatchObject({
+      errors: [{ extensions: { code: "SERVICE_UNAVAILABLE" } }],
+    });
+    await configure("default_transaction_read_only = off");
+    await until(async () => isDeepStrictEqual(await readiness(), READY));
+    expect(await tryToStore(service)).toMatchObject({ data: { storeEstimate: { created: true } } });
   });
 
   it("is not ready while the database is behind this version, and live", async () => {
