@@ -65,6 +65,8 @@ describe("A store whose synchronous standby is away", () => {
   it.each(["pg_cancel_backend", "pg_terminate_backend"])(
     "is not acknowledged when an administrator ends its wait by %s, and its retry waits again",
     async (end) => {
+      // Would suppress the warning that tells a cancelled wait from a confirmed COMMIT.
+      await query(postgres.primaryUrl, "alter role all set client_min_messages = error");
       const url = await urlOf(serve({ DATABASE_URL: postgres.primaryUrl, ...SETTINGS }));
       postgres.link.cut();
       const first = store(url, end);
