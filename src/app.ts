@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import { migrateUp } from "./database/migrate.ts";
 import { connectOrm } from "./database/orm.ts";
 import { mayMigrate } from "./database/require-migrated.ts";
+import { missingTimeouts } from "./database/timeouts.ts";
 import { waitForDatabase } from "./database/wait-for-database.ts";
 import { createLargeRequests } from "./http/large-requests/large-requests.ts";
 import { listen } from "./http/listen.ts";
@@ -22,11 +23,17 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** The thread for large requests does one or two at a time, is asked nothing twice, and is asked by us alone. */
+/**
+ * The thread for large requests does one or two at a time, is asked nothing twice, and is asked by us alone. It reads too
+ * little for prepared statements, and would find out for itself that a pooler loses them.
+ */
 function configOfThread(config: Config): Config {
   const httpLimits = { ...config.httpLimits, requestsPerSecond: 0 };
-  return { ...config, databasePoolSize: 2, cacheBytes: 0, httpLimits };
+  return { ...config, databasePoolSize: 2, databasePreparedStatements: false, cacheBytes: 0, httpLimits };
 }
+
+const TIMEOUTS_DROPPED =
+  "A connection pooler in front of PostgreSQL drops the timeouts that the server's connections ask for.";
 
 /**
  * Starts the service on a PostgreSQL: listens, migrates it once it can be reached, then answers. Until then only
@@ -91,8 +98,10 @@ async function startServing({
     const prepare = async () => {
       await migrate(config.ownerDatabaseUrl ?? databaseUrl, log);
       await service.open();
+      return missingTimeouts(service.orm.em.fork(), config.databaseTimeouts);
     };
-    await waitForDatabase(prepare, { log, signal });
+    const missing = await waitForDatabase(prepare, { log, signal });
+    if (missing.length > 0) log.warn(`${TIMEOUTS_DROPPED} Let an administrator run: ${missing.join("; ")}`);
     const interval = config.sealInterval;
     sealer = interval > 0 ? startSealer({ orm: service.orm, interval, log }) : undefined;
     return { url, close };

@@ -17,6 +17,8 @@ export interface Config {
   readonly dataDir: string;
   readonly databasePoolSize: number;
   readonly databaseTimeouts: DatabaseTimeouts;
+  /** Whether connections to PostgreSQL prepare statements. */
+  readonly databasePreparedStatements: boolean;
   /** How long requests that are running when the service is told to stop may take to end, in milliseconds. */
   readonly shutdownGraceMs: number;
   readonly logLevel: LogLevel;
@@ -82,6 +84,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       lockMs: data.DATABASE_LOCK_TIMEOUT_S * 1_000,
       idleInTransactionMs: data.DATABASE_IDLE_TIMEOUT_S * 1_000,
     },
+    databasePreparedStatements: data.DATABASE_PREPARED_STATEMENTS === "on",
     shutdownGraceMs: data.SHUTDOWN_GRACE_S * 1_000,
     logLevel: data.LOG_LEVEL,
     cacheBytes: data.CACHE_MB * 1_048_576,

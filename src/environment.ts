@@ -19,6 +19,7 @@ const Variables = z.object({
   DATABASE_STATEMENT_TIMEOUT_S: wholeNumber(1, 3_600).default(30),
   DATABASE_LOCK_TIMEOUT_S: wholeNumber(1, 3_600).default(10),
   DATABASE_IDLE_TIMEOUT_S: wholeNumber(1, 3_600).default(30),
+  DATABASE_PREPARED_STATEMENTS: z.enum(["on", "off"]).default("on"),
   SHUTDOWN_GRACE_S: wholeNumber(0, 3_600).default(10),
   LOG_LEVEL: LOG_LEVELS.default("info"),
   INTROSPECTION: z.enum(["on", "off"]).default("on"),

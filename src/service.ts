@@ -62,6 +62,7 @@ export async function createService({
     poolSize: config.databasePoolSize,
     role: "results_storage_server",
     timeouts: config.databaseTimeouts,
+    preparedStatements: config.databasePreparedStatements,
     onPool: telemetry?.metrics?.watchPool,
     log,
   };

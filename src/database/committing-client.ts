@@ -1,4 +1,4 @@
-import { PreparedClient } from "./prepared-client.ts";
+import { Client } from "pg";
 
 /** PostgreSQL's function that waits for standbys during COMMIT; unlike the text of its warning, never translated. */
 const STANDBY_WAIT = "SyncRepWaitForLSN";
@@ -17,11 +17,11 @@ export class UnconfirmedCommit extends Error {
 }
 
 /**
- * A connection that knows when it is in COMMIT, and whether it takes no writes. It reports no COMMIT whose wait for a standby was cancelled: to
- * PostgreSQL this is a success with a warning
+ * A connection that knows when it is in COMMIT, and whether it takes no writes. A COMMIT whose wait for a standby was
+ * cancelled is an error: to PostgreSQL it is a success with a warning
  * (https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION-HA).
  */
-export class CommittingClient extends PreparedClient {
+export class CommittingClient extends Client {
   #isCommitting = false;
   #isReadOnly = false;
 
@@ -36,7 +36,7 @@ export class CommittingClient extends PreparedClient {
   }
 
   override query(text: unknown, values?: unknown, ...rest: unknown[]) {
-    const result = super.query(text, values, ...rest);
+    const result = Reflect.apply(super.query, this, [text, values, ...rest]);
     if (!(result instanceof Promise)) return result;
     return text === "commit" ? this.#commit(result) : this.#run(result);
   }

@@ -8,6 +8,11 @@ import { requirePostgres } from "./require-postgres.ts";
 import { type DatabaseRole, withRole } from "./roles.ts";
 import { CONNECT_MS, type DatabaseTimeouts, silenceLimit, withTimeouts } from "./timeouts.ts";
 
+const PREPARED_LOST =
+  "A connection pooler in front of PostgreSQL loses prepared statements, so the server prepares none from now on: each " +
+  "request takes longer. Use PgBouncer 1.21 or later with max_prepared_statements = 300, or pool_mode = session; or " +
+  "set DATABASE_PREPARED_STATEMENTS=off if it is to stay as it is.";
+
 /** Where the database is, and who is told what it is asked. */
 export interface DatabaseOptions {
   readonly url: string;
@@ -18,12 +23,14 @@ export interface DatabaseOptions {
   readonly onPool?: ((pool: PoolCounts, size: number) => void) | undefined;
   /** Without them, statements take as long as they take. */
   readonly timeouts?: DatabaseTimeouts;
+  /** Whether statements are prepared (prepared-client.ts); they are unless this is false. */
+  readonly preparedStatements?: boolean;
   readonly log: Logger;
 }
 
 /** The ORM over a pool of its own. Connects with the first statement; `close()` ends the pool. */
 export function createOrm(options: DatabaseOptions): Promise<MikroORM> {
-  const { poolSize, timeouts, onPool, log } = options;
+  const { poolSize, timeouts, preparedStatements = true, onPool, log } = options;
   return MikroORM.init({
     ...ormConfig,
     dbName: databaseName(options.url),
@@ -33,6 +40,8 @@ export function createOrm(options: DatabaseOptions): Promise<MikroORM> {
         size: poolSize,
         connectMs: timeouts?.connectMs ?? CONNECT_MS,
         silenceMs: timeouts && silenceLimit(timeouts),
+        prepare: preparedStatements,
+        onPreparedLost: (error) => log.warn({ err: error }, PREPARED_LOST),
         onPool,
         onError: (error) => reportBroken(log, error),
         onSilence: (ms) => log.error({ ms }, "the database was silent on a connection, which was replaced"),

@@ -3,6 +3,7 @@ import { Pool, TypeOverrides, types } from "pg";
 import { parseJson } from "../json.ts";
 import { CommittingClient } from "./committing-client.ts";
 import { type Guard, guardPool } from "./guarded-pool.ts";
+import { PreparedStatements, preparingClient } from "./prepared-client.ts";
 
 /** What can be seen of a pool from outside. */
 export type PoolCounts = Pick<Pool, "totalCount" | "idleCount" | "waitingCount">;
@@ -15,16 +16,21 @@ export interface PoolOptions extends Guard {
   readonly connectMs: number;
   /** Told of a connection that broke. The pool replaces it. */
   readonly onError: (error: Error) => void;
+  /** Whether statements are prepared. */
+  readonly prepare: boolean;
+  /** Told once, when PostgreSQL loses prepared statements: they are no longer used then. */
+  readonly onPreparedLost: (error: unknown) => void;
   /** Is shown the pool, to watch it. */
   readonly onPool?: ((pool: PoolCounts, size: number) => void) | undefined;
 }
 
 /** A guarded pool of connections to PostgreSQL whose values arrive as the service uses them (see `valueTypes`). */
-export function createPool({ url, size, connectMs, onError, onPool, ...guard }: PoolOptions): PostgresPool {
+export function createPool(options: PoolOptions): PostgresPool {
+  const { url, size, connectMs, onError, prepare, onPreparedLost, onPool, ...guard } = options;
   const pool = new Pool({
     connectionString: url,
     max: size,
-    Client: CommittingClient,
+    Client: prepare ? preparingClient(new PreparedStatements(url, onPreparedLost)) : CommittingClient,
     application_name: "results-storage",
     connectionTimeoutMillis: connectMs,
     // A peer that has vanished without a word is found out within some 20 s, also by a connection that nobody uses.

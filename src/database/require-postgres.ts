@@ -6,10 +6,12 @@ import { firstRow, sql } from "./sql.ts";
 /** As PostgreSQL counts: 14.0. */
 const OLDEST = 140_000;
 
-/** What PostgreSQL, or PgBouncer before it, answers to the role that a connection is to take. */
+/** What PostgreSQL answers to the role that a connection is to take. */
 const UNKNOWN_ROLE = "22023";
 const NO_MEMBER = "42501";
-const UNSUPPORTED_OPTION = "08P01";
+/** PgBouncer's own refusals have no code of their own. */
+const UNSUPPORTED_OPTION = /unsupported startup parameter/;
+const STATEMENT_MODE = /statement pooling mode/;
 
 /** The database cannot be used. The message says why, and what to do; it never holds the password. */
 export class DatabaseUnusable extends Error {
@@ -46,6 +48,8 @@ async function sessionOf(orm: MikroORM) {
     sql<{ version: number; user: string; login: string }>`/* database.session */
     select current_setting('server_version_num')::int as version, current_user as user, session_user as login`,
   );
+  // A pooler may have no transactions.
+  await orm.em.fork().transactional(async () => undefined);
   return session ?? { version: 0, user: "", login: "" };
 }
 
@@ -57,8 +61,11 @@ function adviceOn(error: unknown, role: DatabaseRole | undefined): string {
   if (role !== undefined && code === NO_MEMBER) {
     return `Let an administrator make the user of the URL a member of that role: grant ${role} to the user.`;
   }
-  if (role !== undefined && code === UNSUPPORTED_OPTION) {
-    return 'Let the pooler ignore the startup parameter "options", and see docs/operations.md, Roles.';
+  if (UNSUPPORTED_OPTION.test(reasonOf(error))) {
+    return 'Let the pooler ignore the startup parameter "options", and see docs/operations.md, Connection poolers.';
+  }
+  if (STATEMENT_MODE.test(reasonOf(error))) {
+    return "The service needs transactions: let the pooler have pool_mode = transaction, or session.";
   }
   return "Is DATABASE_URL right, and PostgreSQL running?";
 }

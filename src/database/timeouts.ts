@@ -1,4 +1,6 @@
+import type { Database } from "./database.ts";
 import { withSettings } from "./session-settings.ts";
+import { rows, sql } from "./sql.ts";
 
 /** How long the server waits for its database, in milliseconds. */
 export interface DatabaseTimeouts {
@@ -20,11 +22,33 @@ const MARGIN_MS = 5_000;
 
 /** The URL whose sessions PostgreSQL holds to the timeouts. */
 export function withTimeouts(url: string, timeouts: DatabaseTimeouts): string {
-  return withSettings(url, {
-    statement_timeout: timeouts.statementMs,
-    lock_timeout: timeouts.lockMs,
-    idle_in_transaction_session_timeout: timeouts.idleInTransactionMs,
-  });
+  return withSettings(url, settingsOf(timeouts));
+}
+
+/**
+ * The statements by which an administrator gives the login the timeouts that its sessions do not have, or have longer:
+ * a pooler drops what a connection asks for at its start.
+ */
+export async function missingTimeouts(db: Database, timeouts: DatabaseTimeouts): Promise<string[]> {
+  const settings = settingsOf(timeouts);
+  const missing = await rows(
+    db,
+    sql<{ statement: string }>`/* database.timeouts */
+    select format('alter role %I set %I = %L', session_user, name, ms || 'ms') as statement
+    from unnest(${Object.keys(settings)}::text[], ${Object.values(settings)}::int[]) as wanted (name, ms)
+    join pg_settings using (name)
+    where setting::bigint not between 1 and ms
+    order by name`,
+  );
+  return missing.map(({ statement }) => statement);
+}
+
+function settingsOf({ statementMs, lockMs, idleInTransactionMs }: DatabaseTimeouts) {
+  return {
+    statement_timeout: statementMs,
+    lock_timeout: lockMs,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+  };
 }
 
 /** After so long without a word, a connection in use is not coming back: PostgreSQL hangs, or the network does. */

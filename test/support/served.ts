@@ -47,6 +47,12 @@ export async function exitCodeOf({ child, ended }: Served): Promise<number | nul
   return child.exitCode;
 }
 
+/** Stops a server, which then has written all of its log. */
+export async function stop({ child, ended }: Served): Promise<void> {
+  child.kill("SIGTERM");
+  await ended;
+}
+
 /** The service's log is JSON lines; what else stands on standard error is for people. */
 export function sentencesOf({ stderr }: Served): string {
   return stderr.replace(/^\{.*\}\n/gm, "");
@@ -60,4 +66,12 @@ export async function said<Found>(server: Served, find: () => Found | undefined)
     if (server.child.exitCode !== null || server.child.signalCode !== null) throw new Error(server.stderr);
     await sleep(20);
   }
+}
+
+/** The messages of the warnings in a server's log so far. */
+export function warningsOf({ stderr }: Served): string[] {
+  const lines = stderr.split("\n").filter((line) => /^\{.*\}$/.test(line));
+  return lines
+    .map((line): { level: number; msg: string } => JSON.parse(line))
+    .flatMap(({ level, msg }) => (level === 40 ? msg : []));
 }
