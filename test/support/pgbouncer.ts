@@ -77,7 +77,8 @@ ${lines.join("\n")}
     url,
     stop: async () => {
       const ended = once(child, "exit");
-      child.kill("SIGTERM");
+      // From 1.23 on, SIGTERM waits for the clients.
+      child.kill("SIGKILL");
       await ended;
       await sqlAs(databaseUrl, undefined, `drop role ${login}`);
     },
