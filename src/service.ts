@@ -12,6 +12,7 @@ import { createContext } from "./graphql/context.ts";
 import { closerOf } from "./http/close-server.ts";
 import type { Readiness } from "./http/health.routes.ts";
 import type { LargeRequests } from "./http/large-requests/large-requests.ts";
+import { UploadMemory } from "./http/limits/upload-memory.ts";
 import { createServer, type WebServer } from "./http/server.ts";
 import type { Telemetry } from "./telemetry/start-telemetry.ts";
 
@@ -77,6 +78,8 @@ export async function createService({
     limits: config.queryLimits,
     introspection: config.introspection,
   });
+  const uploadMemory = new UploadMemory(config.httpLimits.bodyBytes);
+  telemetry?.metrics?.watchUploads(() => uploadMemory.bytesHeld);
   let state: "waiting" | "open" | "stopping" = "waiting";
   const server = await createServer({
     apollo,
@@ -88,6 +91,7 @@ export async function createService({
     },
     isOpen: () => state !== "waiting",
     limits: config.httpLimits,
+    uploadMemory,
     corsOrigins: config.corsOrigins,
     // A page cannot send a token that it does not have.
     acceptedHosts: config.auth === "none" ? config : undefined,

@@ -17,6 +17,7 @@ import { answerLargeRequests, type LargeRequests } from "./large-requests/large-
 import { addLimits, CONNECTION_LIMITS } from "./limits/add-limits.ts";
 import { answerWithin } from "./limits/answer-within.ts";
 import type { HttpLimits } from "./limits/http-limits.ts";
+import type { UploadMemory } from "./limits/upload-memory.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { refuseEncodedBodies } from "./refuse-encoded-bodies.ts";
 import { type AcceptedHosts, refuseBadHosts, refuseOtherHosts } from "./refuse-other-hosts.ts";
@@ -51,6 +52,8 @@ export interface ServerOptions {
   /** Who is told of each request. */
   readonly observers: readonly RequestObserver[];
   readonly limits: HttpLimits;
+  /** Large bodies share it. */
+  readonly uploadMemory: UploadMemory;
   /** Origins whose pages may ask; "*" is all. */
   readonly corsOrigins: readonly string[];
   /** Which names requests may be sent to; undefined: any. */
@@ -73,6 +76,7 @@ export async function createServer({
   largeRequests,
   observers,
   limits,
+  uploadMemory,
   corsOrigins,
   acceptedHosts,
   trustProxy,
@@ -120,7 +124,7 @@ export async function createServer({
   }
   // Limits hold for the routes in here: health is told in any case.
   await server.register(async (limited) => {
-    const countAttempt = await addLimits(limited, limits);
+    const countAttempt = await addLimits(limited, limits, uploadMemory);
     // Before the routes, which it has to be told of.
     await limited.register(compress, {
       threshold: COMPRESSED_FROM_BYTES,

@@ -5,6 +5,7 @@ import { limitBodies } from "./limit-bodies.ts";
 import { type CountAttempt, limitRate } from "./limit-rate.ts";
 import { limitRunning } from "./limit-running.ts";
 import { sendInParts } from "./send-in-parts.ts";
+import type { UploadMemory } from "./upload-memory.ts";
 
 /** How long Node.js waits for a connection's headers; it looks every second. */
 export const CONNECTION_LIMITS = { http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 } };
@@ -13,11 +14,15 @@ export const CONNECTION_LIMITS = { http: { headersTimeout: 10_000, connectionsCh
  * Puts limits on the routes of a server that are added after this, and on all its connections.
  * @returns what counts the checks of unproven credentials.
  */
-export async function addLimits(server: FastifyInstance, limits: HttpLimits): Promise<CountAttempt> {
+export async function addLimits(
+  server: FastifyInstance,
+  limits: HttpLimits,
+  uploadMemory: UploadMemory,
+): Promise<CountAttempt> {
   cutSlowClients(server.server);
   const countAttempt = await limitRate(server, limits.requestsPerSecond);
   limitRunning(server, limits.running);
-  limitBodies(server, limits.queryBytes, limits.bodyBytes);
+  limitBodies(server, limits.queryBytes, uploadMemory);
   sendInParts(server);
   return countAttempt;
 }

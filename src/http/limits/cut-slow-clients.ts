@@ -16,6 +16,8 @@ const LEAST_BYTES = 64 * 1_024 * LOOKS;
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** The request itself lets go of it when its body is not read to the end. */
+  readonly socket: Socket;
   turn: Turn;
   bytes: number;
   looks: number;
@@ -31,7 +33,8 @@ type Turn = "sends" | "waits" | "takes";
 export function cutSlowClients(server: Server): void {
   const exchanges = new Set<Exchange>();
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-    exchanges.add({ request, response, turn: "waits", bytes: 0, looks: 0 });
+    const { socket } = request;
+    exchanges.add({ request, response, socket, turn: "waits", bytes: 0, looks: 0 });
   });
   const looking = setInterval(() => {
     for (const exchange of exchanges) {
@@ -43,13 +46,13 @@ export function cutSlowClients(server: Server): void {
 }
 
 /** A client that has been refused may still send its body. */
-function isOver({ request, response }: Exchange): boolean {
-  return request.socket.destroyed || (response.closed && request.complete);
+function isOver({ request, response, socket }: Exchange): boolean {
+  return socket.destroyed || (response.closed && request.complete);
 }
 
 function isTooSlow(exchange: Exchange): boolean {
   const turn = turnOf(exchange);
-  const bytes = bytesOf(exchange.request.socket, turn);
+  const bytes = bytesOf(exchange.socket, turn);
   if (turn === "waits" || turn !== exchange.turn || bytes - exchange.bytes >= LEAST_BYTES) {
     Object.assign(exchange, { turn, bytes, looks: 0 });
     return false;
@@ -60,8 +63,9 @@ function isTooSlow(exchange: Exchange): boolean {
 
 function turnOf({ request, response }: Exchange): Turn {
   if (response.writableLength > 0) return "takes";
-  // A body that nobody has begun to read waits for the server.
-  return request.complete || request.readableFlowing === null ? "waits" : "sends";
+  // A body that nobody has begun to read, or of which something lies unread, waits for the server.
+  const isUnread = request.readableFlowing === null || request.readableLength > 0;
+  return request.complete || isUnread ? "waits" : "sends";
 }
 
 function bytesOf(socket: Socket, turn: Turn): number {
@@ -72,7 +76,7 @@ function bytesOf(socket: Socket, turn: Turn): number {
  * A client that is still sending is told why. One that does not take its answer would not take that either: the
  * connection is reset, or else the operating system would go on offering what it holds of the answer.
  */
-function cut({ request: { socket }, response, turn }: Exchange): void {
+function cut({ socket, response, turn }: Exchange): void {
   if (turn === "sends" && !response.headersSent) answerClientError(new TooSlow(), socket);
   else socket.resetAndDestroy();
 }

@@ -1,4 +1,4 @@
-import { Registry } from "prom-client";
+import { Gauge, Registry } from "prom-client";
 import type { PoolCounts } from "../../database/pool.ts";
 import type { CacheCounts } from "../../graphql/answers/answer-cache.ts";
 import type { RequestObserver } from "../served-request.ts";
@@ -16,6 +16,7 @@ export interface Metrics {
   text(): Promise<string>;
   watchPool(pool: PoolCounts, size: number): void;
   watchCache(counts: () => CacheCounts): void;
+  watchUploads(bytesHeld: () => number): void;
 }
 
 /** Counts from zero. */
@@ -28,5 +29,18 @@ export function createMetrics(): Metrics {
     text: () => registry.metrics(),
     watchPool: (pool, size) => watchPool(registry, pool, size),
     watchCache: (counts) => watchCache(registry, counts),
+    watchUploads: (bytesHeld) => watchUploads(registry, bytesHeld),
   };
+}
+
+/** Shows the memory of large bodies (BODY_LIMIT_MB), as it is when it is asked. */
+function watchUploads(registry: Registry, bytesHeld: () => number): void {
+  new Gauge({
+    name: "results_storage_upload_bytes",
+    help: "Bytes of large bodies in memory: of those that arrive, and of those that are worked on.",
+    registers: [registry],
+    collect() {
+      this.set(bytesHeld());
+    },
+  });
 }

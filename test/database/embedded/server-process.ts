@@ -87,8 +87,11 @@ export async function query(url: string, sql: string): Promise<unknown[]> {
   }
 }
 
-/** Waits until something holds; fails when it takes too long. */
-export async function until(condition: () => Promise<boolean>, patienceMs = 5_000): Promise<void> {
+/** Waits until something holds, as long as the test may take; with a patience it fails when that is over. */
+export async function until(
+  condition: () => Promise<boolean>,
+  patienceMs = Number.POSITIVE_INFINITY,
+): Promise<void> {
   const deadline = Date.now() + patienceMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`It has not come true within ${patienceMs} ms.`);
