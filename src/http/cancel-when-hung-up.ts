@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { cancelledBy } from "../database/cancellation.ts";
+import { cancelledBy, currentCancellation } from "../database/cancellation.ts";
 import { DomainError } from "../errors.ts";
 
 /** Cancels the SQL of a request whose client hangs up before it is answered: nobody would read what comes of it. */
@@ -12,10 +12,13 @@ export function cancelWhenHungUp(server: FastifyInstance): void {
     response.once("close", () => {
       if (!response.writableFinished) hangUp.abort(hungUp());
     });
-    cancelledBy(hangUp.signal, done);
+    // In the thread for large requests its client is that of another thread's.
+    const outer = currentCancellation();
+    cancelledBy(outer ? AbortSignal.any([outer, hangUp.signal]) : hangUp.signal, done);
   });
 }
 
-function hungUp(): DomainError {
+/** Why the SQL of a request is cancelled. */
+export function hungUp(): DomainError {
   return new DomainError("SERVICE_UNAVAILABLE", "The client hung up before it was answered.");
 }

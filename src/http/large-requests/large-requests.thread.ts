@@ -1,10 +1,19 @@
 import { Readable } from "node:stream";
 import { parentPort, workerData } from "node:worker_threads";
+import { cancelledBy } from "../../database/cancellation.ts";
 import { createService } from "../../service.ts";
 import { faultRecord } from "../../telemetry/fault-record.ts";
 import { createLog } from "../../telemetry/log.ts";
 import { watchForThread } from "../../telemetry/seen-in-thread.ts";
-import type { BodyPart, FailedRequest, ThreadAnswer, ThreadData, ThreadRequest } from "./messages.ts";
+import { hungUp } from "../cancel-when-hung-up.ts";
+import type {
+  BodyPart,
+  CancelledRequest,
+  FailedRequest,
+  ThreadAnswer,
+  ThreadData,
+  ThreadRequest,
+} from "./messages.ts";
 
 /** The thread that answers large requests: the same service without a port of its own. */
 const { config, databaseUrl }: ThreadData = workerData;
@@ -14,14 +23,22 @@ await service.open();
 /** What has come of the bodies whose requests have not. */
 const bodies = new Map<number, Uint8Array[]>();
 
-parentPort?.on("message", async (message: BodyPart | ThreadRequest) => {
+/** What hangs up the requests that are being answered. */
+const clients = new Map<number, AbortController>();
+
+parentPort?.on("message", async (message: BodyPart | ThreadRequest | CancelledRequest) => {
+  if (message.kind === "cancel") return clients.get(message.id)?.abort(hungUp());
   const parts = bodies.get(message.id) ?? [];
   if (message.kind === "part") {
     bodies.set(message.id, parts);
     parts.push(message.bytes);
   } else {
     bodies.delete(message.id);
-    parentPort?.postMessage(await answerOrFail(message, Readable.from(parts.map(bufferOver))));
+    const client = new AbortController();
+    clients.set(message.id, client);
+    const payload = Readable.from(parts.map(bufferOver));
+    parentPort?.postMessage(await answerOrFail(message, payload, client.signal));
+    clients.delete(message.id);
   }
 });
 
@@ -33,18 +50,21 @@ function bufferOver({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
 async function answerOrFail(
   request: ThreadRequest,
   payload: Readable,
+  signal: AbortSignal,
 ): Promise<ThreadAnswer | FailedRequest> {
   try {
-    return await answer(request, payload);
+    return await answer(request, payload, signal);
   } catch (fault) {
     return { kind: "failure", id: request.id, fault: faultRecord(fault) };
   }
 }
 
-async function answer(request: ThreadRequest, payload: Readable): Promise<ThreadAnswer> {
+async function answer(request: ThreadRequest, payload: Readable, signal: AbortSignal): Promise<ThreadAnswer> {
   const { id, method, url, headers } = request;
   const { result, seen } = await watchForThread(() =>
-    service.server.inject({ method: method as "POST", url, headers: { ...headers }, payload }),
+    cancelledBy(signal, () =>
+      service.server.inject({ method: method as "POST", url, headers: { ...headers }, payload }),
+    ),
   );
   return {
     kind: "answer",

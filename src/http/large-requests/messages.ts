@@ -24,6 +24,12 @@ export interface ThreadRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
+/** The client of the request of this id has hung up: nobody waits for its answer. */
+export interface CancelledRequest {
+  readonly kind: "cancel";
+  readonly id: number;
+}
+
 /** The thread's answer to the request of this id. */
 export interface ThreadAnswer {
   readonly kind: "answer";

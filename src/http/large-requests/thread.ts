@@ -2,9 +2,17 @@ import { extname } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { FastifyRequest } from "fastify";
+import { currentCancellation } from "../../database/cancellation.ts";
 import { faultOf } from "../../telemetry/fault-record.ts";
 import type { LargeBody } from "./large-body.ts";
-import type { BodyPart, FailedRequest, ThreadAnswer, ThreadData, ThreadRequest } from "./messages.ts";
+import type {
+  BodyPart,
+  CancelledRequest,
+  FailedRequest,
+  ThreadAnswer,
+  ThreadData,
+  ThreadRequest,
+} from "./messages.ts";
 
 /** The running thread. */
 export interface Thread {
@@ -75,6 +83,7 @@ export function startThread(data: ThreadData, onEnd: () => void): Thread {
       await handOver(worker, id, parts);
       const request: ThreadRequest = { kind: "request", id, method, url, headers: headersForThread(headers) };
       worker.postMessage(request);
+      cancelWhenHungUp(worker, id);
       const hanging = setTimeout(() => void worker.terminate(), longest);
       return promise.finally(() => clearTimeout(hanging));
     },
@@ -92,6 +101,14 @@ function headersForThread({
   ...others
 }: FastifyRequest["headers"]): ThreadRequest["headers"] {
   return others;
+}
+
+/** Tells the thread when the client of the current request hangs up. */
+function cancelWhenHungUp(worker: Worker, id: number): void {
+  const hungUp = currentCancellation();
+  const cancel = () => worker.postMessage({ kind: "cancel", id } satisfies CancelledRequest);
+  if (hungUp?.aborted) cancel();
+  else hungUp?.addEventListener("abort", cancel, { once: true });
 }
 
 /** Gives a body to the thread and lets go of it, part by part, so that others have their turn in between. */

@@ -2,15 +2,20 @@ import { request } from "node:http";
 import { describe, expect, it } from "vitest";
 import { until } from "../../database/embedded/server-process.ts";
 import { estimate } from "../../support/estimates.ts";
+import { metricOf } from "../../support/metrics.ts";
 import { startService } from "../../support/service.ts";
 import { whileLocked } from "../../support/while-locked.ts";
 
-const service = startService({ METRICS_PORT: "0" });
+/** No statement ends by a timeout: what ends it is the hang-up. */
+const TIMEOUTS = { DATABASE_LOCK_TIMEOUT_S: "600", DATABASE_STATEMENT_TIMEOUT_S: "600" };
+const service = startService({ METRICS_PORT: "0", ...TIMEOUTS });
 
 /** Two of this size are not worked on at a time. */
 const BYTES = 5_000_000;
 
-/** Begins to store an estimate by a large request, and says what its answer has. */
+const CREATED = JSON.stringify({ data: { storeEstimate: { created: true } } });
+
+/** Begins to store an estimate by a large request. */
 function storeLarge(idempotencyKey: string) {
   const query = "mutation ($input: StoreEstimateInput!) { storeEstimate(input: $input) { created } }";
   const body = JSON.stringify({ query, variables: { input: { idempotencyKey, estimate: estimate() } } });
@@ -20,34 +25,54 @@ function storeLarge(idempotencyKey: string) {
   });
   const answer = new Promise<string>((resolve) => {
     sending.once("error", ({ message }) => resolve(message));
-    sending.once("response", async (response) => resolve((await response.toArray()).join("")));
+    sending.once("response", async (response) => resolve((await response.toArray()).join("").trim()));
   });
-  const sent = new Promise<void>((resolve) => sending.end(body.padEnd(BYTES), resolve));
-  return { sent, answer, hangUp: () => sending.destroy() };
+  sending.end(body.padEnd(BYTES));
+  return { answer, hangUp: () => sending.destroy() };
 }
 
-async function running(): Promise<number> {
-  const text = await (await fetch(`${service.metricsUrl}/metrics`)).text();
-  return Number(/^results_storage_requests_running (\d+)$/m.exec(text)?.[1]);
+/** Waits until the server has read all of so many requests, and has forgotten the others. */
+async function whenHeld(count: number): Promise<void> {
+  await until(async () => (await metricOf(service, "results_storage_upload_bytes")) === count * BYTES);
 }
+
+/** Waits until so many stores of the thread wait for the lock. */
+async function whenLockedOut(count: number): Promise<void> {
+  const waiting =
+    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  await until(async () => (await service.sql(waiting)).length === count);
+}
+
+const storedKeys = async () =>
+  (await service.sql("select key from idempotency_keys order by key")).map(({ key }) => key);
 
 describe("A large request whose client hangs up", () => {
-  it("while others are before it is forgotten, and holds up nobody", async () => {
-    const stores: ReturnType<typeof storeLarge>[] = [];
+  it("while another is worked on is forgotten, and holds up nobody", async () => {
+    const answers: Promise<string>[] = [];
     await whileLocked(service.databaseUrl, "jobs", async () => {
-      for (const key of ["first", "gone", "last"]) {
-        const store = storeLarge(key);
-        stores.push(store);
-        await store.sent;
-        await until(async () => (await running()) === stores.length);
-      }
-      stores[1]?.hangUp();
-      await until(async () => (await running()) === 2);
+      answers.push(storeLarge("worked on").answer);
+      await whenLockedOut(1);
+      const gone = storeLarge("gone while it waited");
+      await whenHeld(2);
+      answers.push(storeLarge("behind it").answer);
+      await whenHeld(3);
+      gone.hangUp();
+      expect(await gone.answer).toBe("socket hang up");
+      await whenHeld(2);
     });
-    const answers = await Promise.all(stores.map(({ answer }) => answer));
-    const created = JSON.stringify({ data: { storeEstimate: { created: true } } });
-    expect(answers.map((answer) => answer.trim())).toEqual([created, "socket hang up", created]);
-    const keys = await service.sql("select key from idempotency_keys order by key");
-    expect(keys).toEqual([{ key: "first" }, { key: "last" }]);
+    expect(await Promise.all(answers)).toEqual([CREATED, CREATED]);
+    expect(await storedKeys()).toEqual(["behind it", "worked on"]);
+  });
+
+  it("while it is worked on is cancelled, and stores nothing", async () => {
+    await whileLocked(service.databaseUrl, "jobs", async () => {
+      const gone = storeLarge("gone while it was worked on");
+      await whenLockedOut(1);
+      gone.hangUp();
+      expect(await gone.answer).toBe("socket hang up");
+      await whenLockedOut(0);
+    });
+    expect(await storeLarge("next").answer).toBe(CREATED);
+    expect(await storedKeys()).not.toContain("gone while it was worked on");
   });
 });
