@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { request } from "node:http";
+import { type ClientRequest, request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +8,15 @@ import { findPostmaster } from "../src/database/embedded/postmaster.ts";
 import { removeFolder, temporaryFolder } from "./database/embedded/server-process.ts";
 import { run } from "./support/command-line.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
-import { exitCodeOf, listeningUrlOf, said, sentencesOf, serve, urlOf } from "./support/served.ts";
+import {
+  exitCodeOf,
+  listeningUrlOf,
+  type Served,
+  said,
+  sentencesOf,
+  serve,
+  urlOf,
+} from "./support/served.ts";
 import { freePort, standIn } from "./support/stand-in.ts";
 
 async function query(url: string, text: string) {
@@ -17,6 +25,23 @@ async function query(url: string, text: string) {
 }
 
 const post = { method: "POST", headers: { "content-type": "application/json" } };
+
+/** Longer than a test: a server that stops within it does not wait for its end. */
+const PATIENT = { SHUTDOWN_GRACE_S: "600" };
+
+/** Begins a request, and waits until the server has it. */
+async function beginUpload(url: string): Promise<ClientRequest> {
+  const upload = request(`${url}/graphql`, {
+    ...post,
+    headers: { ...post.headers, expect: "100-continue" },
+  });
+  upload.flushHeaders();
+  await once(upload, "continue");
+  return upload;
+}
+
+/** Waits until a server has been told to stop. */
+const stopping = (server: Served) => said(server, () => /"msg":"stopping"/.exec(server.stderr));
 
 const native = new URL("estimates/files/native.json", import.meta.url).pathname;
 
@@ -51,12 +76,10 @@ describe("The service on its embedded database", () => {
     const { data } = await query(await urlOf(next), "{ jobs { nodes { id totalMonthlyCost } } }");
     expect(data.jobs.nodes).toHaveLength(1);
 
-    const begin = Date.now();
     next.child.kill("SIGINT");
     expect(await exitCodeOf(next)).toBe(0);
     expect(sentencesOf(next)).toBe("");
     expect(await findPostmaster(postgresData)).toBeUndefined();
-    expect(Date.now() - begin).toBeLessThan(5_000);
   });
 
   it("says in one sentence that the port is in use, and leaves no PostgreSQL behind", async () => {
@@ -88,8 +111,8 @@ describe("The service on a database of DATABASE_URL", () => {
   });
   afterAll(() => database.drop());
 
-  it("stops within seconds though browsers keep connections open, used ones and spare ones", async () => {
-    const server = serve({ DATABASE_URL: database.url });
+  it("stops though browsers keep connections open, used ones and spare ones", async () => {
+    const server = serve({ DATABASE_URL: database.url, ...PATIENT });
     const url = await urlOf(server);
     expect(server.stdout).toContain("its data is in the database of DATABASE_URL.");
     const spare = connect(Number(new URL(url).port), "127.0.0.1");
@@ -98,23 +121,19 @@ describe("The service on a database of DATABASE_URL", () => {
     used.write("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await once(used, "data");
 
-    const begin = Date.now();
     server.child.kill("SIGTERM");
     expect(await exitCodeOf(server)).toBe(0);
-    expect(Date.now() - begin).toBeLessThan(3_000);
   });
 
   it("lets a request that is running end, and takes npm's echo of Ctrl-C for one Ctrl-C", async () => {
-    const server = serve({ DATABASE_URL: database.url });
-    const url = await urlOf(server);
-    const upload = request(`${url}/graphql`, post);
+    const server = serve({ DATABASE_URL: database.url, ...PATIENT });
+    const upload = await beginUpload(await urlOf(server));
     const answered = once(upload, "response");
     upload.write('{"query":');
-    await sleep(100);
+    // Two signals of one kind that are sent at once may arrive as one.
     server.child.kill("SIGINT");
-    await sleep(100);
-    server.child.kill("SIGINT");
-    await sleep(300);
+    server.child.kill("SIGTERM");
+    await stopping(server);
     upload.end('"{ jobs { totalCount } }"}');
     const [response] = await answered;
     expect(response.statusCode).toBe(200);
@@ -123,17 +142,16 @@ describe("The service on a database of DATABASE_URL", () => {
   });
 
   it("ends at once when it is told a second time", async () => {
-    const server = serve({ DATABASE_URL: database.url });
-    const upload = request(`${await urlOf(server)}/graphql`, post);
+    const server = serve({ DATABASE_URL: database.url, ...PATIENT });
+    const upload = await beginUpload(await urlOf(server));
     upload.on("error", () => undefined).write("{");
-    await sleep(100);
     server.child.kill("SIGINT");
+    await stopping(server);
+    // What comes sooner is taken for npm's echo.
     await sleep(700);
     expect(server.child.exitCode).toBeNull();
-    const begin = Date.now();
     server.child.kill("SIGINT");
     expect(await exitCodeOf(server)).toBe(130);
-    expect(Date.now() - begin).toBeLessThan(1_000);
     expect(sentencesOf(server)).toBe("");
   });
 

@@ -1,11 +1,12 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rememberTokenUses } from "../../src/access/token-uses.ts";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { connectOrm } from "../../src/database/orm.ts";
 import { firstRow, rows, sql } from "../../src/database/sql.ts";
+import { until } from "../database/embedded/server-process.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { statementsOf } from "../support/statements.ts";
 import { makeToken } from "./tokens.ts";
@@ -42,7 +43,7 @@ describe("When a token was last used", () => {
     const uses = rememberTokenUses(orm, log, 20);
     const names = await statementsOf(async () => {
       for (let i = 0; i < 100; i++) uses.note(i % 2 === 0 ? a.id : b.id);
-      await vi.waitFor(async () => expect((await lastUseOf("b")).at).toBeInstanceOf(Date));
+      await until(async () => (await lastUseOf("b")).at !== null);
     });
     await uses.close();
     expect(names.filter((name) => name === "access.writeLastUses")).toHaveLength(1);

@@ -2,12 +2,15 @@ import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
+import { until } from "../database/embedded/server-process.ts";
 import { call } from "../http/rest-client.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
+import { createTestLog } from "../support/log-lines.ts";
 import { startService } from "../support/service.ts";
 import { statementsOf } from "../support/statements.ts";
 
-const service = startService();
+const { log, requestLines } = createTestLog();
+const service = startService({}, { log });
 
 /** Five pages, and some. */
 const COUNT = 5_050;
@@ -28,6 +31,9 @@ async function begin(suffix: string): Promise<IncomingMessage> {
   const [response] = await once(get(`${service.url}/api/v1/jobs/${id}/resources.${suffix}`), "response");
   return response.pause();
 }
+
+/** Waits until the server has noticed that the client of one more request has hung up. */
+const whenAborted = () => until(async () => (await requestLines(0)).some(({ aborted }) => aborted === true));
 
 const pagesOf = (names: readonly string[]) => names.filter((name) => name === "export.resources").length;
 
@@ -51,6 +57,7 @@ describe("An export", () => {
       const response = await begin("csv");
       await sleep(300);
       response.destroy();
+      await whenAborted();
     });
     expect(pagesOf(names)).toBeGreaterThan(0);
     expect(pagesOf(names)).toBeLessThan(6);
@@ -59,7 +66,7 @@ describe("An export", () => {
   it("stops when nobody reads any more, and the service goes on", async () => {
     const response = await begin("csv");
     response.destroy();
-    await sleep(100);
+    await whenAborted();
     expect(await statementsOf(() => sleep(300))).toEqual([]);
     expect((await call(service, `/jobs/${id}`)).status).toBe(200);
   });

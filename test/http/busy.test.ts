@@ -1,5 +1,6 @@
 import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { until } from "../database/embedded/server-process.ts";
 import { startService, type TestService } from "../support/service.ts";
 
 const small = startService({ RUNNING_LIMIT: "2" });
@@ -92,6 +93,7 @@ describe("An answer that takes too long", () => {
     expect([late.status, late.headers.get("retry-after")]).toEqual([503, "5"]);
     expect(await late.text()).toContain("The answer took longer than 1 s");
     await lock.end();
-    expect((await ask(hasty.url, path)).status).toBe(200);
+    // On a busy machine the next one may take too long as well.
+    await until(async () => (await ask(hasty.url, path)).status === 200);
   });
 });

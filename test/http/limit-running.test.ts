@@ -1,14 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fastify } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { currentCancellation } from "../../src/database/cancellation.ts";
 import { cancelWhenHungUp } from "../../src/http/cancel-when-hung-up.ts";
 import { limitRunning } from "../../src/http/limits/limit-running.ts";
-
-/** How long it takes to find out who asks. */
-const IDENTIFYING_MS = 100;
+import { until } from "../database/embedded/server-process.ts";
 
 describe("A client that hangs up while it is found out who asks", () => {
   const server = fastify();
@@ -19,7 +16,10 @@ describe("A client that hangs up while it is found out who asks", () => {
     server.route({
       method: "GET",
       url: "/",
-      onRequest: () => sleep(IDENTIFYING_MS),
+      // To find out who asks takes until the client has hung up.
+      onRequest: async ({ headers, raw }) => {
+        if (headers["x-hangs-up"] !== undefined) await once(raw.socket.resume(), "close");
+      },
       handler: async () => {
         begun.push(currentCancellation());
         return "answered";
@@ -34,10 +34,11 @@ describe("A client that hangs up while it is found out who asks", () => {
   it("keeps no place from others, and its statements are cancelled before they run", async () => {
     const socket = connect(portOf(), "127.0.0.1");
     await once(socket, "connect");
-    socket.write("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
-    await sleep(IDENTIFYING_MS / 4);
+    const received = once(server.server, "request");
+    socket.write("GET / HTTP/1.1\r\nhost: localhost\r\nx-hangs-up: yes\r\n\r\n");
+    await received;
     socket.destroy();
-    while (begun.length === 0) await sleep(10);
+    await until(async () => begun.length > 0);
     expect(begun[0]?.aborted).toBe(true);
     const answer = await fetch(`http://127.0.0.1:${portOf()}/`);
     expect([answer.status, await answer.text()]).toEqual([200, "answered"]);

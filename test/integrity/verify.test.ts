@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { connectOrm } from "../../src/database/orm.ts";
 import { withSettings } from "../../src/database/session-settings.ts";
 import { type Verification, verify } from "../../src/integrity/verify.ts";
+import { until } from "../database/embedded/server-process.ts";
 import { store } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";
 import { whileLocked } from "../support/while-locked.ts";
@@ -11,6 +12,10 @@ import { startChain } from "./chain.ts";
 
 const service = startService();
 const chain = startChain(service);
+
+/** Sessions that wait for a lock. */
+const WAITING =
+  "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
 
 it("Verifying waits in peace where PostgreSQL ends transactions that do nothing", async () => {
   await store(service);
@@ -25,6 +30,8 @@ it("Verifying waits in peace where PostgreSQL ends transactions that do nothing"
   await whileLocked(service.databaseUrl, "cost_results", async () => {
     verifying = verify(() => impatient.em.fork(), 4, { range: {} });
     verifying.catch(() => undefined);
+    await until(async () => (await service.sql(WAITING)).length > 0);
+    // Five times as long as PostgreSQL lets a transaction do nothing.
     await sleep(500);
   });
   const found = await verifying?.finally(() => impatient.close());

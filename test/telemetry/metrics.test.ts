@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { until } from "../database/embedded/server-process.ts";
 import { estimate, resource, tryToStore } from "../support/estimates.ts";
 import { createTestLog } from "../support/log-lines.ts";
 import { startService } from "../support/service.ts";
@@ -100,16 +101,12 @@ describe("/metrics", () => {
     await service.sql("begin; lock table jobs");
     const asked = Array.from({ length: 5 }, () => service.query("query Waiting { jobs { nodes { id } } }"));
     try {
-      await expect
-        .poll(async () => {
-          const samples = await scrape();
-          return [
-            samples.get('results_storage_pool_connections{state="busy"}'),
-            samples.get("results_storage_pool_waiting"),
-            samples.get("results_storage_requests_running"),
-          ];
-        })
-        .toEqual([3, 2, 5]);
+      await until(async () => {
+        const samples = await scrape();
+        const busy = samples.get('results_storage_pool_connections{state="busy"}');
+        const waiting = samples.get("results_storage_pool_waiting");
+        return busy === 3 && waiting === 2 && samples.get("results_storage_requests_running") === 5;
+      });
     } finally {
       await service.sql("commit");
       await Promise.all(asked);
