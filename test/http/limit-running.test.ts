@@ -4,6 +4,7 @@ import { fastify } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { currentCancellation } from "../../src/database/cancellation.ts";
 import { cancelWhenHungUp } from "../../src/http/cancel-when-hung-up.ts";
+import { cutSlowClients } from "../../src/http/limits/cut-slow-clients.ts";
 import { limitRunning } from "../../src/http/limits/limit-running.ts";
 import { until } from "../database/embedded/server-process.ts";
 
@@ -12,7 +13,7 @@ describe("A client that hangs up while it is found out who asks", () => {
   const begun: (AbortSignal | undefined)[] = [];
   beforeAll(async () => {
     cancelWhenHungUp(server);
-    limitRunning(server, 1);
+    limitRunning(server, 1, cutSlowClients(server.server));
     server.route({
       method: "GET",
       url: "/",

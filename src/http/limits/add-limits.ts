@@ -19,9 +19,9 @@ export async function addLimits(
   limits: HttpLimits,
   uploadMemory: UploadMemory,
 ): Promise<CountAttempt> {
-  cutSlowClients(server.server);
+  const slowClients = cutSlowClients(server.server);
   const countAttempt = await limitRate(server, limits.requestsPerSecond);
-  limitRunning(server, limits.running);
+  limitRunning(server, limits.running, slowClients);
   limitBodies(server, limits.queryBytes, uploadMemory);
   sendInParts(server);
   return countAttempt;

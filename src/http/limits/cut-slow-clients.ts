@@ -12,6 +12,15 @@ const LOOKS = 8;
  */
 const LEAST_BYTES = 64 * 1_024 * LOOKS;
 
+/** While others wait for its place, a client that takes fewer bytes of its answer than this in a look is cut. */
+const SLOW_BYTES = 512 * 1_024;
+
+/** The clients that are watched. */
+export interface SlowClients {
+  /** Cuts the client that takes one of these answers most slowly, if it is slow, and returns its answer. */
+  cutSlowest(responses: Iterable<ServerResponse>): ServerResponse | undefined;
+}
+
 /** A request and its answer, and what there was to see of them when the client had last done enough. */
 interface Exchange {
   readonly request: IncomingMessage;
@@ -21,6 +30,9 @@ interface Exchange {
   turn: Turn;
   bytes: number;
   looks: number;
+  /** The bytes taken at the last look, and from the look before it to the last one. */
+  taken: number;
+  rate: number;
 }
 
 /** What is waited for: bytes of the request, the answer, or that bytes of the answer are taken. */
@@ -30,19 +42,40 @@ type Turn = "sends" | "waits" | "takes";
  * Cuts connections whose client sends its body or takes its answer too slowly. (Node.js cuts those that are slow with
  * their headers.) Time is counted in looks, so that a client is not blamed while the server itself is busy.
  */
-export function cutSlowClients(server: Server): void {
-  const exchanges = new Set<Exchange>();
+export function cutSlowClients(server: Server): SlowClients {
+  const exchanges = new Map<ServerResponse, Exchange>();
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
-    exchanges.add({ request, response, socket, turn: "waits", bytes: 0, looks: 0 });
+    const exchange = { request, response, socket, bytes: 0, looks: 0, taken: 0 };
+    exchanges.set(response, { ...exchange, turn: "waits", rate: Number.POSITIVE_INFINITY });
   });
   const looking = setInterval(() => {
-    for (const exchange of exchanges) {
-      if (isOver(exchange)) exchanges.delete(exchange);
+    for (const exchange of exchanges.values()) {
+      measure(exchange);
+      if (isOver(exchange)) exchanges.delete(exchange.response);
       else if (isTooSlow(exchange)) cut(exchange);
     }
   }, LOOK_MS).unref();
   server.once("close", () => clearInterval(looking));
+  return {
+    cutSlowest(responses) {
+      let slowest: Exchange | undefined;
+      for (const response of responses) {
+        const exchange = exchanges.get(response);
+        if (exchange && exchange.rate < (slowest?.rate ?? SLOW_BYTES)) slowest = exchange;
+      }
+      if (slowest !== undefined) cut(slowest);
+      return slowest?.response;
+    },
+  };
+}
+
+/** An answer that was not under way at the last look has no rate yet. */
+function measure(exchange: Exchange): void {
+  const taken = bytesOf(exchange.socket, "takes");
+  const isTaken = exchange.turn === "takes" && turnOf(exchange) === "takes";
+  exchange.rate = isTaken ? taken - exchange.taken : Number.POSITIVE_INFINITY;
+  exchange.taken = taken;
 }
 
 /** A client that has been refused may still send its body. */

@@ -1,6 +1,8 @@
+import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { countOf } from "../../count-of.ts";
 import { Refused } from "../refused.ts";
+import type { SlowClients } from "./cut-slow-clients.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -23,12 +25,13 @@ const EXPORTS = 0.25;
  * Bounds how many of a server's requests run at the same time, so that a rush of them neither fills the memory nor
  * makes everybody wait. The rest is refused at once: when the server is busy already before the body is read. A
  * request runs from when its body is there until the client has its answer. Exports have places of their own: they
- * are made as they are taken, so that slow clients would keep the places of others for long.
+ * are made as they are taken, so that slow clients would keep the places of others for long. When all places are
+ * taken, a client that takes its answer slowly loses its place to the next one.
  */
-export function limitRunning(server: FastifyInstance, limit: number): void {
-  const requests = new Places(limit, `answers ${countOf(limit, "other request")}`);
+export function limitRunning(server: FastifyInstance, limit: number, slowClients: SlowClients): void {
+  const requests = new Places(limit, `answers ${countOf(limit, "other request")}`, slowClients);
   const exportLimit = Math.ceil(limit * EXPORTS);
-  const exports = new Places(exportLimit, `sends ${countOf(exportLimit, "other export")}`);
+  const exports = new Places(exportLimit, `sends ${countOf(exportLimit, "other export")}`, slowClients);
   const placesFor = (reply: FastifyReply): Places =>
     reply.routeOptions.config.isExport === true ? exports : requests;
 
@@ -45,23 +48,27 @@ export function limitRunning(server: FastifyInstance, limit: number): void {
 class Places {
   readonly #limit: number;
   readonly #fullBecause: string;
-  readonly #taken = new Set<FastifyReply>();
+  readonly #slowClients: SlowClients;
+  readonly #taken = new Set<ServerResponse>();
 
-  constructor(limit: number, fullBecause: string) {
+  constructor(limit: number, fullBecause: string, slowClients: SlowClients) {
     this.#limit = limit;
     this.#fullBecause = fullBecause;
+    this.#slowClients = slowClients;
   }
 
-  take(reply: FastifyReply): void {
+  take({ raw: response }: FastifyReply): void {
     // Its client has hung up while it was found out who asks: nothing would free the place.
-    if (reply.raw.closed) return;
-    this.#taken.add(reply);
-    reply.raw.once("close", () => this.#taken.delete(reply));
+    if (response.closed) return;
+    this.#taken.add(response);
+    response.once("close", () => this.#taken.delete(response));
   }
 
   /** What the next one is told when there is no place for it. */
   refusal(): Refused | undefined {
     if (this.#taken.size < this.#limit) return;
+    const cut = this.#slowClients.cutSlowest(this.#taken);
+    if (cut !== undefined && this.#taken.delete(cut)) return;
     const message = `The server ${this.#fullBecause} at the moment; try again.`;
     return new Refused(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
   }
