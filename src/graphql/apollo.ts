@@ -9,6 +9,7 @@ import type { AnswerCache } from "./answers/answer-cache.ts";
 import { keptAnswersPlugin } from "./answers/kept-answers.plugin.ts";
 import { writeResult } from "./answers/written-data.ts";
 import type { Context } from "./context.ts";
+import { createDocumentStore } from "./document-store.ts";
 import { formatError } from "./errors.ts";
 import { FIRST_QUERY } from "./first-query.ts";
 import { legacyStatusPlugin } from "./legacy-status.plugin.ts";
@@ -51,6 +52,7 @@ export async function startApollo({
     validationRules: [knownOperationRule, shapeRule(limits)],
     validationOptions: { maxErrors: LISTED_MISTAKES },
     parseOptions: { maxTokens: limits.tokens },
+    documentStore: createDocumentStore(),
     executionOptions: { maxCoercionErrors: LISTED_MISTAKES },
     maxRecursiveSelections: MOST_SELECTIONS,
     allowBatchedHttpRequests: false,
