@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createAnswerCache } from "../../src/graphql/answers/answer-cache.ts";
+import { heapBytes } from "../support/heap.ts";
 
 const answer = { text: "{}", jobReads: [] };
 
@@ -60,5 +61,22 @@ describe("Who asks the same in one turn of the event loop", () => {
     const look = countedLook(async () => true);
     await Promise.all([cache.find("one", look), cache.find("other", look)]);
     expect(look.taken).toBe(2);
+  });
+});
+
+describe("The cache", () => {
+  it("counts an answer with all that it retains, also one of many reads", () => {
+    const cache = createAnswerCache(64 * 1_048_576);
+    const before = heapBytes();
+    for (let n = 0; n < 500; n++) {
+      const jobReads = Array.from({ length: 50 }, (_, i) => {
+        const sql = Buffer.from(`select ${n} ${i}`).toString();
+        return { statement: { sql, parameters: [`${n} ${i}`, i] }, ids: `${i}-${n}`, lasting: true };
+      });
+      cache.keep(`question ${n}`, { text: JSON.stringify({ data: { n } }), jobReads });
+    }
+    const used = heapBytes() - before;
+    expect(cache.counts().answers).toBe(500);
+    expect(cache.counts().bytes).toBeGreaterThan(used);
   });
 });

@@ -1,24 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { parse } from "graphql";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createDocumentStore, retainedBytes } from "../../src/graphql/document-store.ts";
+import { heapBytes } from "../support/heap.ts";
 import { startService } from "../support/service.ts";
 
 const service = startService({ METRICS_PORT: "0" });
 
-setFlagsFromString("--expose-gc");
-const collectGarbage: () => void = runInNewContext("gc");
-
 const MIB = 1_048_576;
-
-/** The heap in use when all garbage is collected, strings and buffers of the process included. */
-function heapBytes(): number {
-  collectGarbage();
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
-}
 
 /** How much larger the heap is after the service has answered these queries. */
 async function heapGrowth(count: number, query: (n: number) => string): Promise<number> {
