@@ -34,7 +34,7 @@ export async function runWorkloads(
   await removeStored(dataset.url);
   try {
     const results = await compareContenders(dataset, cluster.postmaster, options, say);
-    const alone = await watchOurs(dataset, cluster.postmaster, options, say);
+    const alone = await watchOurs(dataset, options, say);
     return report({ machine, results, ...alone }, options);
   } finally {
     await removeStored(dataset.url);
@@ -75,7 +75,6 @@ async function workloadsFor(
 /** What is asked of ours alone: each time a server that has done nothing else. */
 async function watchOurs(
   dataset: Dataset,
-  postmaster: number,
   options: Options,
   say: (message: string) => void,
 ): Promise<Pick<Findings, "starts" | "mix" | "largestStore">> {
@@ -87,7 +86,7 @@ async function watchOurs(
   };
   return {
     starts: isWanted(options, "start") ? await measureStarts(dataset.url, say) : undefined,
-    mix: await fresh("g", (server) => measureMix(server, postmaster, dataset.ordinaryIds, options.soak)),
+    mix: await fresh("g", (server) => measureMix(server, dataset, options.soak)),
     largestStore: await fresh("h", measureLargestStore),
   };
 }

@@ -1,4 +1,4 @@
-import type { Mix } from "../measure/mix.ts";
+import type { Mix, MixPart } from "../measure/mix.ts";
 import { short } from "./markdown.ts";
 import { verdict } from "./verdict.ts";
 
@@ -6,12 +6,15 @@ import { verdict } from "./verdict.ts";
 const MOST_MEMORY = 300;
 
 /** What the mix has shown, in a few lines. */
-export function describeMix({ round, connections, memory, everySeconds }: Mix): string {
+export function describeMix({ reads, stores, memory, everySeconds }: Mix): string {
   const highest = Math.max(...memory);
   return [
-    `g, 95 % reads and 5 % stores at ${connections} connections, ours alone: ${short(round.perSecond)} req/s, p50 ${short(round.p50)} ms, ` +
-      `p99 ${short(round.p99)} ms, CPU ${short(round.serverCpu)} ms in the server and ${short(round.postgresCpu)} ms in PostgreSQL a request.`,
+    `g, ours alone: ${describePart("reads of seven kinds", reads)}; ${describePart("stores", stores)}.`,
     `Resident memory in MiB every ${everySeconds} s: ${memory.map((value) => value.toFixed(0)).join(" ")}. ` +
       `Highest ${highest.toFixed(0)}, mark below ${MOST_MEMORY}: ${verdict(highest < MOST_MEMORY)}.`,
   ].join("\n");
+}
+
+function describePart(what: string, { connections, requests, perSecond, p50, p99 }: MixPart): string {
+  return `${requests.toLocaleString("en")} ${what} at ${connections} connections, ${short(perSecond)} a second, p50 ${short(p50)} ms, p99 ${short(p99)} ms`;
 }

@@ -14,9 +14,14 @@ const OURS = `query Trend($project: String!, $from: DateTime!, $before: DateTime
   }
 }`;
 
+/** The trend of a project between two moments. */
+export function trendOf(variables: typeof TREND): ReturnType<typeof operation> {
+  return operation(OURS, variables);
+}
+
 /** (e) A year of 100,000 jobs, day by day and by service. */
 export function trend(): Workload {
-  const ours = operation(OURS, TREND);
+  const ours = trendOf(TREND);
   const limit = statement("trend", TREND.project, TREND.from, TREND.before);
   return {
     name: "e",
