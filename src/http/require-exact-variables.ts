@@ -1,25 +1,31 @@
 import type { FastifyRequest } from "fastify";
-import { parseJson } from "../json.ts";
+import { DEEPEST_JSON, JsonTooDeep, parseUntrustedJson } from "../json.ts";
 import { BadRequest } from "./bad-request.ts";
 
 /**
- * Refuses numbers in the variables of a URL that a double would change: Apollo parses those itself, and would round
- * them without a word. (Variables in a body keep their digits: json-body.ts.)
+ * Refuses JSON in a URL that Apollo, which parses it itself, would take without a word: variables with numbers that a
+ * double would round, and what is nested too deep. (Variables in a body keep their digits: json-body.ts.)
  */
 export async function requireExactVariables({ query }: FastifyRequest): Promise<void> {
-  const text =
-    typeof query === "object" && query !== null && "variables" in query ? query.variables : undefined;
-  if (typeof text !== "string" || keepsDigits(text)) return;
+  if (typeof query !== "object" || query === null) return;
+  if ("extensions" in query) keepsDigits("extensions", query.extensions);
+  if (!("variables" in query) || keepsDigits("variables", query.variables)) return;
   throw new BadRequest(
     "BAD_USER_INPUT",
     "variables in a URL must not hold a number that loses digits; send it as a string",
   );
 }
 
-function keepsDigits(text: string): boolean {
+/** @throws BadRequest when the JSON is nested too deep. */
+function keepsDigits(name: string, text: unknown): boolean {
+  if (typeof text !== "string") return true;
   try {
-    return JSON.stringify(parseJson(text)) === JSON.stringify(JSON.parse(text));
-  } catch {
+    return JSON.stringify(parseUntrustedJson(text)) === JSON.stringify(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof JsonTooDeep) {
+      const message = `${name} in a URL must not be nested deeper than ${DEEPEST_JSON} levels`;
+      throw new BadRequest("BAD_USER_INPUT", message);
+    }
     // Apollo refuses what is no JSON.
     return true;
   }

@@ -57,6 +57,34 @@ describe("A body", () => {
     expect(await outcome({ method: "POST", headers: JSON_TYPE, body })).toEqual([400, "BAD_REQUEST"]);
   });
 
+  it.each([
+    ...["utf-7", "UTF-7", "utf-16", "utf-16le", "UTF-32", "latin1", "iso-8859-1", "us-ascii", '"utf-7"'],
+    ...[
+      "",
+      '""',
+      "'utf-8'",
+      "utf-8x",
+      'utf-8"x',
+      "utf-8; charset=utf-7",
+      "utf-7; charset=utf-8",
+      '"utf\\-7"',
+    ],
+  ])("of the charset %j is an UNSUPPORTED_MEDIA_TYPE, in GraphQL and REST", async (charset) => {
+    const headers = { "content-type": `application/json; charset=${charset}` };
+    expect(await outcome({ method: "POST", headers, body: QUERY })).toEqual([415, "UNSUPPORTED_MEDIA_TYPE"]);
+    const rest = await fetch(`${service.url}/api/v1/store`, { method: "POST", headers, body: "{}" });
+    expect([rest.status, await rest.json()]).toMatchObject([415, { code: "UNSUPPORTED_MEDIA_TYPE" }]);
+  });
+
+  it.each(["utf-8", "UTF-8", '"utf-8"', '"UTF-8"', "utf8", "utf-8 ", "utf-8; x=y"])(
+    "of the charset %j is read",
+    async (charset) => {
+      const headers = { "content-type": `application/json;charset=${charset}` };
+      const response = await fetch(`${service.url}/graphql`, { method: "POST", headers, body: QUERY });
+      expect([response.status, await response.json()]).toMatchObject([200, { data: {} }]);
+    },
+  );
+
   it("may begin with a byte order mark", async () => {
     expect(await service.post(`\ufeff${QUERY}`)).toMatchObject({ status: 200 });
   });
