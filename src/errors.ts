@@ -9,12 +9,16 @@ export type ErrorCode =
   | "PAYLOAD_TOO_LARGE"
   | "SERVICE_UNAVAILABLE";
 
+/** A message, and a path or a sentence in it. They quote the input, which may have megabytes. */
+const LONGEST_MESSAGE = 16_000;
+const LONGEST_PROBLEM = 300;
+
 /** An error that is the caller's to mend: its message is shown as it is. Everything else is a fault of ours. */
 export class DomainError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string) {
-    super(message);
+    super(shortened(message, LONGEST_MESSAGE));
     this.name = "DomainError";
     this.code = code;
   }
@@ -37,9 +41,10 @@ export class BadUserInput extends DomainError {
   readonly #all: readonly InputProblem[];
 
   constructor(problems: readonly InputProblem[]) {
-    super("BAD_USER_INPUT", describe(problems));
+    const listed = problems.slice(0, LISTED_PROBLEMS).map(shortenedProblem);
+    super("BAD_USER_INPUT", describe(listed, problems.length - listed.length));
     this.name = "BadUserInput";
-    this.problems = problems.slice(0, LISTED_PROBLEMS);
+    this.problems = listed;
     this.#all = problems;
   }
 
@@ -51,8 +56,17 @@ export class BadUserInput extends DomainError {
   }
 }
 
-function describe(problems: readonly InputProblem[]): string {
-  const lines = problems.slice(0, LISTED_PROBLEMS).map(({ path, message }) => `${path} ${message}`);
-  if (problems.length > LISTED_PROBLEMS) lines.push(`and ${problems.length - LISTED_PROBLEMS} more`);
+function shortenedProblem({ path, message }: InputProblem): InputProblem {
+  return { path: shortened(path, LONGEST_PROBLEM), message: shortened(message, LONGEST_PROBLEM) };
+}
+
+function describe(listed: readonly InputProblem[], more: number): string {
+  const lines = listed.map(({ path, message }) => `${path} ${message}`);
+  if (more > 0) lines.push(`and ${more} more`);
   return lines.join("; ");
+}
+
+/** The beginning of a text that is quoted in a message. */
+export function shortened(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`;
 }

@@ -15,17 +15,19 @@ import { FIRST_QUERY } from "./first-query.ts";
 import { legacyStatusPlugin } from "./legacy-status.plugin.ts";
 import { costLimitPlugin } from "./limits/cost-limit.plugin.ts";
 import { knownOperationRule } from "./limits/known-operation.rule.ts";
+import { listedErrorsPlugin } from "./limits/listed-errors.plugin.ts";
 import type { QueryLimits } from "./limits/query-limits.ts";
 import { shapeRule } from "./limits/shape.rule.ts";
 import { literalPathsPlugin } from "./literal-paths.plugin.ts";
 import { observedOperationsPlugin } from "./observed-operations.plugin.ts";
 import { createSchema } from "./schema.ts";
 
-/** How many mistakes an answer lists: an error is to be read by a person. */
-const LISTED_MISTAKES = 50;
+/** An answer lists the first 20 mistakes in variables, as BadUserInput does, and the first 10 in the text of a query. */
+const LISTED_INPUT_MISTAKES = 20;
+const LISTED_MISTAKES = 10;
 
-/** How many fields a query may have when its fragments are written out; no sensible one has a tenth. */
-const MOST_SELECTIONS = 10_000;
+/** Comments beyond this are refused: each takes 88 bytes of heap, and 250 KB hold 125,000 of them. */
+const MOST_COMMENTS = 1_000;
 
 /** What the GraphQL server is started with. */
 export interface ApolloOptions {
@@ -49,12 +51,11 @@ export async function startApollo({
     logger: log,
     introspection,
     hideSchemaDetailsFromClientErrors: !introspection,
-    validationRules: [knownOperationRule, shapeRule(limits)],
+    validationRules: [knownOperationRule, shapeRule(limits, LISTED_MISTAKES)],
     validationOptions: { maxErrors: LISTED_MISTAKES },
-    parseOptions: { maxTokens: limits.tokens },
+    parseOptions: { maxTokens: limits.tokens, maxComments: MOST_COMMENTS },
     documentStore: createDocumentStore(),
-    executionOptions: { maxCoercionErrors: LISTED_MISTAKES },
-    maxRecursiveSelections: MOST_SELECTIONS,
+    executionOptions: { maxCoercionErrors: LISTED_INPUT_MISTAKES },
     allowBatchedHttpRequests: false,
     // A hash that is no text is answered with 500 by Apollo 5.5; and a GET with the query itself is kept as well.
     persistedQueries: false,
@@ -70,6 +71,7 @@ export async function startApollo({
         ? ApolloServerPluginLandingPageLocalDefault({ embed: true, document: FIRST_QUERY })
         : ApolloServerPluginLandingPageDisabled(),
       literalPathsPlugin,
+      listedErrorsPlugin,
       costLimitPlugin(limits.cost),
       legacyStatusPlugin,
       ...(cache ? [keptAnswersPlugin(cache)] : []),

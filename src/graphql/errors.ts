@@ -2,10 +2,13 @@ import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
 import { databaseFault } from "../database/database-fault.ts";
-import { BadUserInput, DomainError } from "../errors.ts";
+import { BadUserInput, DomainError, shortened } from "../errors.ts";
 import { noteFault } from "../telemetry/current-request.ts";
 import { reachedLimit } from "./limits/reached-limit.ts";
 import { isListCut, problemInVariable } from "./refusal.ts";
+
+/** graphql-js quotes names, types and values of the query, which may have 250 KB. */
+const LONGEST_MESSAGE = 1_000;
 
 /**
  * Turns an error into what the client gets: a domain error with its code and message, a mistake in the query as
@@ -23,7 +26,8 @@ export function formatError(
     return { ...formatted, message: cause.message, extensions: domainExtensions(cause) };
   }
   if (cause instanceof GraphQLError && isCallers(formatted, cause)) {
-    const answer = { ...formatted, ...mistake(formatted, cause) };
+    const { message, ...rest } = { ...formatted, ...mistake(formatted, cause) };
+    const answer = { ...rest, message: shortened(message, LONGEST_MESSAGE) };
     return hideSuggestions ? withoutSuggestion(answer) : answer;
   }
   noteFault(log, cause);

@@ -1,6 +1,10 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { type ASTNode, type DocumentNode, GraphQLError, isValueNode, Kind, visit } from "graphql";
+import { shortened } from "../errors.ts";
 import { plainSentence } from "./refusal.ts";
+
+/** Names are 200 characters long at most, and a value may be nested deep. */
+const LONGEST_PATH = 300;
 
 /**
  * Treats a value that is refused in the query's own text as graphql-js treats one in a variable: the error is
@@ -19,7 +23,7 @@ export const literalPathsPlugin: ApolloServerPlugin = {
 };
 
 function addPath(error: Error, document: DocumentNode | undefined): void {
-  const node = error instanceof GraphQLError ? error.nodes?.[0] : undefined;
+  const node = error instanceof GraphQLError && !isLimit(error) ? error.nodes?.[0] : undefined;
   if (document === undefined || !(error instanceof GraphQLError) || !isInput(node) || !node.loc) return;
   const path = pathAt(document, node.loc.start);
   // Our own scalars word the rest of a sentence (refuse.ts), graphql-js a sentence.
@@ -27,6 +31,11 @@ function addPath(error: Error, document: DocumentNode | undefined): void {
   const sentence = isOurs ? error.message : plainSentence(error.message);
   error.message = `${path}${isOurs ? "" : ":"} ${sentence}`;
   error.extensions.problem = { path, message: sentence };
+}
+
+/** A limit is about the whole document, also where a value exceeds it. */
+function isLimit({ extensions }: GraphQLError): boolean {
+  return extensions.code === "QUERY_TOO_COMPLEX";
 }
 
 /** Whether the node is an input's value. A variable is not: what is wrong there is its type. */
@@ -51,5 +60,5 @@ function pathAt(document: DocumentNode, start: number): string {
       return undefined;
     },
   });
-  return steps.join("");
+  return shortened(steps.join(""), LONGEST_PATH);
 }

@@ -1,5 +1,5 @@
 import { GraphQLError } from "graphql";
-import type { InputProblem } from "../errors.ts";
+import { type InputProblem, shortened } from "../errors.ts";
 
 /** A sentence of graphql-js may quote the whole value, which a client may have made of megabytes. */
 const LONGEST_SENTENCE = 300;
@@ -20,11 +20,13 @@ export function problemInVariable({ message, originalError }: GraphQLError): Inp
   const [, variable, path, sentence] = IN_VARIABLE.exec(message) ?? [];
   if (variable === undefined || sentence === undefined) return undefined;
   const isOurs = originalError instanceof GraphQLError && originalError.extensions.code === "BAD_USER_INPUT";
-  return { path: path ?? variable, message: isOurs ? originalError.message : plainSentence(sentence) };
+  return {
+    path: shortened(path ?? variable, LONGEST_SENTENCE),
+    message: isOurs ? originalError.message : plainSentence(sentence),
+  };
 }
 
 /** A sentence of graphql-js without a long value, and without our name for a number that is kept as text. */
 export function plainSentence(sentence: string): string {
-  const plain = sentence.replaceAll(/\{ rawJSON: "([^"]*)" \}/g, "$1");
-  return plain.length <= LONGEST_SENTENCE ? plain : `${plain.slice(0, LONGEST_SENTENCE)}…`;
+  return shortened(sentence.replaceAll(/\{ rawJSON: "([^"]*)" \}/g, "$1"), LONGEST_SENTENCE);
 }

@@ -12,6 +12,7 @@ const strict = startService({
   QUERY_DIRECTIVE_LIMIT: "2",
   QUERY_TOKEN_LIMIT: "100",
 });
+const wide = startService({ QUERY_TOKEN_LIMIT: "100000", QUERY_DEPTH_LIMIT: "200" });
 const cheap = startService({ QUERY_COST_LIMIT: "1000" });
 
 /** The code of the one error, or "" when there is none. */
@@ -22,6 +23,8 @@ async function refusalOf(query: string, variables?: object, of = strict): Promis
 }
 
 const JOB = crypto.randomUUID();
+const times = (count: number, part: (n: number) => string) =>
+  Array.from({ length: count }, (_, n) => part(n)).join(" ");
 const compare = (count: number) =>
   Array.from(
     { length: count },
@@ -79,6 +82,167 @@ describe("A query", () => {
   it("by a hash that stands for it is not supported", async () => {
     const { errors } = await service.post('{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"x"}}}');
     expect(errors?.[0]?.extensions.code).toBe("PERSISTED_QUERY_NOT_SUPPORTED");
+  });
+});
+
+describe("The parts of a query are limited, alone and written out:", () => {
+  it.each<[string, string, string]>([
+    ["20 operations", times(20, (n) => `query q${n} { __typename }`), "OPERATION_RESOLUTION_FAILURE"],
+    ["21 operations", times(21, (n) => `query q${n} { __typename }`), "QUERY_TOO_COMPLEX"],
+    ["1,000 operations", times(1_000, (n) => `query q${n} { __typename }`), "QUERY_TOO_COMPLEX"],
+    ["1,000 operations of one name", times(1_000, () => "query q { __typename }"), "QUERY_TOO_COMPLEX"],
+    [
+      "100 fragments",
+      `{ ${times(100, (n) => `...f${n}`)} } ${times(100, (n) => `fragment f${n} on Query { __typename }`)}`,
+      "",
+    ],
+    [
+      "101 fragments",
+      `{ ${times(101, (n) => `...f${n}`)} } ${times(101, (n) => `fragment f${n} on Query { __typename }`)}`,
+      "QUERY_TOO_COMPLEX",
+    ],
+    ["200 copies of a field", `{ ${"__typename ".repeat(200)} }`, ""],
+    ["500 copies of a field", `{ ${"__typename ".repeat(500)} }`, "QUERY_TOO_COMPLEX"],
+    ["500 copies in inline fragments", `{ ${"... { __typename } ".repeat(500)} }`, "QUERY_TOO_COMPLEX"],
+    ["500 copies of an alias", `{ ${"a: __typename ".repeat(500)} }`, "QUERY_TOO_COMPLEX"],
+    [
+      "500 copies by spreads",
+      `{ ${"...f ".repeat(500)} } fragment f on Query { __typename }`,
+      "QUERY_TOO_COMPLEX",
+    ],
+    [
+      "20 copies with 20 copies in each",
+      `{ ${`jobs { ${"totalCount ".repeat(20)} } `.repeat(20)} }`,
+      "QUERY_TOO_COMPLEX",
+    ],
+    ["5 directives in one place", `{ __typename ${"@a".repeat(5)} }`, "QUERY_TOO_COMPLEX"],
+    [
+      "5 known directives in one place",
+      `{ __typename ${"@skip(if: false)".repeat(5)} }`,
+      "QUERY_TOO_COMPLEX",
+    ],
+    ["5 directives on an operation", `query ${"@a".repeat(5)} { __typename }`, "QUERY_TOO_COMPLEX"],
+    [
+      "5 directives on a variable",
+      `query ($a: Int ${"@a".repeat(5)}) { jobs(first: $a) { totalCount } }`,
+      "QUERY_TOO_COMPLEX",
+    ],
+    [
+      "51 directives in 51 places",
+      `{ ${times(51, () => "... @include(if: true) { __typename }")} }`,
+      "QUERY_TOO_COMPLEX",
+    ],
+    ["101 variables", `query (${times(101, (n) => `$v${n}: Int`)}) { __typename }`, "QUERY_TOO_COMPLEX"],
+    ["501 arguments", `{ jobs(${times(501, (n) => `a${n}: 1`)}) { totalCount } }`, "QUERY_TOO_COMPLEX"],
+    ["501 copies of an argument", `{ jobs(${"first: 1 ".repeat(501)}) { totalCount } }`, "QUERY_TOO_COMPLEX"],
+    ["a name of 201 characters", `query ${"q".repeat(201)} { __typename }`, "QUERY_TOO_COMPLEX"],
+    ["an unknown field of 200 KB", `{ ${"q".repeat(200_000)} }`, "QUERY_TOO_COMPLEX"],
+    ["1,001 comments", `{ __typename } ${"#\n".repeat(1_001)}`, "QUERY_TOO_COMPLEX"],
+  ])("%s", async (_what, query, code) => {
+    expect(await refusalOf(query, {}, service)).toBe(code);
+  });
+
+  it.each<[string, string]>([
+    ["fields", `{ job(id: "${JOB}") { ${"previous { ".repeat(1_500)} id ${"}".repeat(1_500)} } }`],
+    ["unknown fields", `{ ${"a { ".repeat(1_500)} a ${"}".repeat(1_500)} }`],
+    ["inline fragments", `{ ${"... { ".repeat(1_500)} __typename ${"}".repeat(1_500)} }`],
+    ["lists", `{ jobs(first: ${"[".repeat(2_000)}1${"]".repeat(2_000)}) { totalCount } }`],
+    ["objects", `{ jobs(filter: ${"{a:".repeat(1_500)}1${"}".repeat(1_500)}) { totalCount } }`],
+    ["types", `query ($a: ${"[".repeat(2_000)}Int${"]".repeat(2_000)}) { jobs(first: $a) { totalCount } }`],
+    [
+      "fragments",
+      `{ ...f0 } ${times(95, (n) => `fragment f${n} on Query { ${"... { ".repeat(80)} ...f${n + 1} ${"}".repeat(80)} }`)} fragment f95 on Query { __typename }`,
+    ],
+    [
+      "lists in two fields that are compared",
+      times(2, (n) => `${"{a:".repeat(1_600)}${n}${"}".repeat(1_600)}`)
+        .split(" ")
+        .reduce((query, value) => `${query} x: jobs(filter: ${value}) { totalCount }`, "{")
+        .concat(" }"),
+    ],
+  ])("%s in one another are refused, also where QUERY_TOKEN_LIMIT allows them", async (_what, query) => {
+    // The parser itself may run out of stack, before its code is optimized.
+    expect(await refusalOf(query, {}, wide)).toMatch(/^(QUERY_TOO_COMPLEX|BAD_USER_INPUT)$/);
+  });
+
+  it("fragments that contain themselves are refused by their own rule", async () => {
+    expect(
+      await refusalOf(
+        "{ jobs { ...a } } fragment a on JobConnection { ...b } fragment b on JobConnection { ...a totalCount }",
+        {},
+        service,
+      ),
+    ).toBe("GRAPHQL_VALIDATION_FAILED");
+  });
+});
+
+describe("The errors of an answer are limited:", () => {
+  const sizeOf = (answer: unknown) => JSON.stringify(answer).length;
+
+  it("the first 10 mistakes in a query, and a sentence that there are more", async () => {
+    const { errors } = await service.query(`{ ${times(60, (n) => `unknown${n}`)} }`);
+    expect(errors).toHaveLength(11);
+  });
+
+  it.each<[string, string, object?]>([
+    ["a text that is no query", "q".repeat(200_000)],
+    ["a string that does not end", `{ a(b: "${"q".repeat(200_000)}`],
+    ["a value of the wrong type", `{ jobs(first: "${"q".repeat(200_000)}") { totalCount } }`],
+    ["an enum value", `{ jobs(orderBy: ${"q".repeat(190)}) { totalCount } }`],
+    [
+      "a type of many lists",
+      `query ($a: ${"[".repeat(490)}Int${"]".repeat(490)}) { jobs(first: $a) { totalCount } }`,
+    ],
+    ["a variable", "query ($a: Int) { jobs(first: $a) { totalCount } }", { a: "q".repeat(200_000) }],
+    [
+      "a field of a variable",
+      "query ($f: JobFilter) { jobs(filter: $f) { totalCount } }",
+      { f: { ["q".repeat(200_000)]: 1 } },
+    ],
+    [
+      "a path in a variable",
+      "mutation ($i: StoreEstimateInput!) { storeEstimate(input: $i) { created } }",
+      { i: { labels: { ["q".repeat(200_000)]: "\0" }, estimate: { totalMonthlyCost: "1", byResource: [] } } },
+    ],
+    ["a time zone", `{ costTrend(timeZone: "${"q".repeat(200_000)}") { series { key } } }`],
+    [
+      "fields that conflict",
+      `{ ${times(50, () => "jobs(first: 1) { totalCount } jobs(first: 2) { totalCount }")} }`,
+    ],
+  ])("%s is not quoted in full", async (_what, query, variables) => {
+    const answer = await service.query(query, variables);
+    expect(answer.errors?.length).toBeGreaterThan(0);
+    expect(answer.errors?.[0]?.extensions.code).not.toBe("INTERNAL_SERVER_ERROR");
+    expect(sizeOf(answer)).toBeLessThan(16_000);
+  });
+
+  it("an operation that the document does not have", async () => {
+    const operationName = "q".repeat(200_000);
+    const answer = await service.post(JSON.stringify({ query: "query A { __typename }", operationName }));
+    expect(sizeOf(answer)).toBeLessThan(16_000);
+  });
+});
+
+describe("Queries of usual clients are answered:", () => {
+  it.each<[string, string]>([
+    [
+      "a dashboard with 40 aliases",
+      `{ ${times(40, (n) => `p${n}: jobs(first: 1, filter: { project: "p${n}" }) { nodes { id project totalMonthlyCost } }`)} }`,
+    ],
+    [
+      "Relay's fragments, each with __typename and id",
+      `query Page { jobs(first: 5) { edges { cursor node { ${times(40, (n) => `...Part${n}`)} __typename id } } pageInfo { endCursor hasNextPage } } }
+       ${times(40, (n) => `fragment Part${n} on Job { __typename id project branch }`)}`,
+    ],
+    [
+      "an editor with ten operations",
+      times(10, (n) => `query Tab${n} { jobs(first: ${n + 1}) { nodes { id } } }`),
+    ],
+  ])("%s", async (_what, query) => {
+    const { errors } = await service.post(
+      JSON.stringify({ query, operationName: /query (\w+)/.exec(query)?.[1] }),
+    );
+    expect(errors).toBeUndefined();
   });
 });
 
