@@ -15,6 +15,12 @@ const CLOSE_LIST = 93;
 const OPEN_OBJECT = 123;
 const CLOSE_OBJECT = 125;
 
+/**
+ * Below so many levels a value is copied as PostgreSQL has written it. The service stores 32; a row that was changed
+ * behind its back may have any number, 5,000 overflow the stack, and both the sealer and `verify` would fail.
+ */
+const DEEPEST = 1_000;
+
 /** Integers of so many digits are what their nearest double prints. */
 const EXACT_DIGITS = 15;
 
@@ -46,6 +52,7 @@ export class CanonicalJson {
   #end = 0;
   /** For what is written in another order. */
   #before = NOTHING;
+  #level = 0;
 
   /**
    * @param text lines with a line feed between them.
@@ -78,14 +85,35 @@ export class CanonicalJson {
     this.#json[this.#length] = END;
     this.#at = 0;
     this.#end = 0;
+    this.#level = 0;
   }
 
   #value(): void {
     const byte = this.#json[this.#at];
     if (byte === QUOTE) this.#string();
-    else if (byte === OPEN_LIST) this.#list();
-    else if (byte === OPEN_OBJECT) this.#object();
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) this.#nested(byte);
     else this.#literal();
+  }
+
+  #nested(byte: number): void {
+    this.#level++;
+    if (this.#level > DEEPEST) this.#asItIs();
+    else if (byte === OPEN_LIST) this.#list();
+    else this.#object();
+    this.#level--;
+  }
+
+  /** Copies a list or an object, whatever it holds. */
+  #asItIs(): void {
+    let open = 0;
+    do {
+      const byte = this.#json[this.#at];
+      if (this.#at >= this.#length) throw this.#noJson();
+      if (byte === OPEN_LIST || byte === OPEN_OBJECT) open++;
+      if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) open--;
+      if (byte === QUOTE) this.#string();
+      else this.#copy();
+    } while (open > 0);
   }
 
   #list(): void {

@@ -159,3 +159,24 @@ describe("A number in canonical JSON", () => {
     expect(canonicalJson(written)).toBe(canonical);
   });
 });
+
+describe("JSON of very many levels", () => {
+  it.each([999, 1_000, 1_001, 5_000, 100_000])("is written without overflowing the stack: %i", (levels) => {
+    const lists = `${"[".repeat(levels)}"]"${"]".repeat(levels)}`;
+    const objects = `${'{"a":'.repeat(levels)}"}\\"{"${"}".repeat(levels)}`;
+    expect(canonicalJson(lists)).toBe(lists);
+    expect(canonicalJson(objects)).toBe(objects);
+    expect(() => canonicalJson(lists.slice(0, -1))).toThrow(SyntaxError);
+  });
+
+  it("leaves nothing behind for the next text", () => {
+    expect(() => canonicalJson("[".repeat(900))).toThrow(SyntaxError);
+    expect(canonicalJson(`${"[".repeat(900)}{"b": 1, "a": 2}${"]".repeat(900)}`)).toContain('{"a":2,"b":1}');
+  });
+
+  it("is written as PostgreSQL has it, which takes it behind the service's back", async () => {
+    const deep = `${'{"a":'.repeat(3_000)}1${"}".repeat(3_000)}`;
+    const [row] = await service.sql(`select ('${deep}'::jsonb)::text as json`);
+    expect(canonicalJson(String(row?.json)).replaceAll(" ", "")).toBe(deep);
+  });
+});
