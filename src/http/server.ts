@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { ApolloServer } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import compress from "@fastify/compress";
@@ -97,6 +98,7 @@ export async function createServer({
     clientErrorHandler: answerClientError,
   });
   observeRequests(server, observers);
+  if (trustProxy !== undefined) readForwardedAddresses(server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
     "application/json",
@@ -154,6 +156,29 @@ export async function createServer({
 function trusting(proxies: ServerOptions["trustProxy"]) {
   if (proxies === undefined) return false;
   return typeof proxies === "number" ? (_address: string, hop: number) => hop < proxies : [...proxies];
+}
+
+/**
+ * Takes ports, brackets and quotes off the addresses of X-Forwarded-For, before any of them is compared or counted:
+ * Azure's Application Gateway writes a port, which is another one for each connection.
+ */
+function readForwardedAddresses(server: FastifyInstance): void {
+  server.addHook("onRequest", (request, _reply, done) => {
+    const { headers } = request.raw;
+    const forwarded = headers["x-forwarded-for"];
+    if (forwarded !== undefined) {
+      headers["x-forwarded-for"] = String(forwarded).split(",").map(bareAddress).join(",");
+    }
+    done();
+  });
+}
+
+/** The address in `192.0.2.1:4711`, `[2001:db8::1]:4711` or `"[2001:db8::1]"`; what holds none stays as it is. */
+function bareAddress(element: string): string {
+  const text = element.trim().replace(/^"(.*)"$/, "$1");
+  // An IPv6 address without brackets may end in what looks like a port.
+  const candidates = [text, text.replace(/:\d+$/, ""), text.replace(/^\[(.*)\](?::\d+)?$/, "$1")];
+  return candidates.find((candidate) => isIP(candidate) !== 0)?.replace(/%.*$/, "") ?? text;
 }
 
 function originsOf(origins: readonly string[]): string | string[] {

@@ -5,6 +5,7 @@ import { startService } from "../support/service.ts";
 
 const direct = startService({ RATE_LIMIT: "1" });
 const proxied = startService({ RATE_LIMIT: "1", TRUST_PROXY: "1" });
+const listed = startService({ RATE_LIMIT: "1", TRUST_PROXY: "127.0.0.1, 10.0.0.0/8, 2001:db8:ffff::/48" });
 const unlimited = startService();
 let [one, another, told]: string[] = [];
 const guarded = startService(
@@ -81,6 +82,38 @@ describe("More requests than allowed", () => {
       await statuses(2, proxied.url, (n) => ({ "x-forwarded-for": `198.51.100.${n}, 192.0.2.99` })),
     ).toEqual([429, 429]);
   });
+
+  it.each([
+    ["IPv4 with a port", (n: number) => `203.0.113.1:${1000 + n}`],
+    ["IPv6 in brackets with a port", (n: number) => `[2001:db8:0:1::1]:${1000 + n}`],
+    ["IPv6 with a port and without brackets", (n: number) => `2001:db8:0:2:0:0:0:1:${10000 + n}`],
+    ["IPv6 in brackets and quotes with a port", (n: number) => `"[2001:db8:0:3::1]:${1000 + n}"`],
+    ["IPv6 of one /64 network", (n: number) => `2001:db8:0:4::${n}`],
+    ["IPv6 with a zone", (n: number) => `fe80::1%${n}`],
+    ["IPv4 in IPv6 with a port", (n: number) => `[::ffff:203.0.113.2]:${1000 + n}`],
+    ["several addresses with ports", (n: number) => `198.51.100.${n}:80, 203.0.113.3:${1000 + n}`],
+  ])("are refused by the forwarded address alone: %s", async (_form, forwarded) => {
+    const headers = (n: number) => ({ "x-forwarded-for": forwarded(n) });
+    expect(await statuses(11, proxied.url, headers)).toEqual([...TEN, 429]);
+  });
+
+  it.each([
+    ["with a port", (n: number) => `192.0.2.50:${1000 + n}`],
+    [
+      "behind proxies with ports",
+      (n: number) => `192.0.2.51:${1000 + n}, 10.1.2.3:80, [2001:db8:ffff::1]:443`,
+    ],
+  ])("are refused by the last forwarded address that is no listed proxy: %s", async (_what, forwarded) => {
+    const headers = (n: number) => ({ "x-forwarded-for": `198.51.100.${n}, ${forwarded(n)}` });
+    expect(await statuses(11, listed.url, headers)).toEqual([...TEN, 429]);
+  });
+
+  it.each(["unknown", "", ",", "_hidden:80", "[", "[]:1", "999.1.1.1:2", "::1%", "%"])(
+    "are counted also when the proxy forwards no address but %j",
+    async (forwarded) => {
+      expect(await statuses(1, proxied.url, () => ({ "x-forwarded-for": forwarded }))).toEqual([200]);
+    },
+  );
 
   it("are answered when there is no limit, and health always", async () => {
     expect(await statuses(20, unlimited.url, () => ({}))).toEqual([...TEN, ...TEN]);
