@@ -57,6 +57,9 @@ export async function startApollo({
     documentStore: createDocumentStore(),
     executionOptions: { maxCoercionErrors: LISTED_INPUT_MISTAKES },
     allowBatchedHttpRequests: false,
+    // A page of another origin can send a plain GET, but not read its answer: GET runs queries only, and no cookies
+    // authenticate. A POST is refused unless it is JSON (http/server.ts), which takes a preflight.
+    csrfPrevention: false,
     // A hash that is no text is answered with 500 by Apollo 5.5; and a GET with the query itself is kept as well.
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,

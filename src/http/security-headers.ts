@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 
-/** The service answers data: nothing of it is to be run, framed, or guessed to be something else. */
+/** The service answers data: nothing of it is to be run, framed, embedded, or guessed to be something else. */
 const HEADERS = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",

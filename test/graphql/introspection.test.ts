@@ -49,7 +49,7 @@ describe("INTROSPECTION=off", () => {
   );
 
   it("takes the Sandbox away", async () => {
-    const page = await fetch(`${closed.url}/graphql`, { headers: { accept: "text/html" } });
+    const page = await fetch(`${closed.url}/graphql`, { headers: { accept: "text/html, */*;q=0.8" } });
     expect([page.status, await page.text()]).toEqual([400, expect.not.stringContaining("<html")]);
   });
 

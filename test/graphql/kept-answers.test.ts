@@ -130,7 +130,7 @@ describe("A question that was answered before", () => {
 describe("A GET of what can never change", () => {
   const get = (query: string, headers: Record<string, string> = {}) =>
     fetch(`${service.url}/graphql?query=${encodeURIComponent(query)}`, {
-      headers: { "apollo-require-preflight": "true", ...headers },
+      headers,
     });
 
   it("may be kept for good, the first time and the second", async () => {

@@ -21,13 +21,14 @@ describe("Every answer", () => {
     ["of a REST route", "/api/v1/jobs", {}],
     ["that there is nothing", "/nope", {}],
     ["that a request is none", "/api/v1/jobs?limit=x", {}],
-  ])("%s is neither guessed at, nor framed, nor run", async (_what, path, headers) => {
+  ])("%s is neither guessed at, nor framed, nor embedded, nor run", async (_what, path, headers) => {
     const answer = await fetch(service.url + path, { headers });
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       "x-content-type-options": "nosniff",
       "x-frame-options": "DENY",
       "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
       "referrer-policy": "no-referrer",
+      "cross-origin-resource-policy": "same-origin",
     });
   });
 
@@ -70,13 +71,20 @@ describe("A page of another origin", () => {
   });
 
   it.each([
-    ["a GET without a header of ours", "/graphql?query={__typename}", {}],
-    [
-      "a form",
-      "/graphql",
-      { method: "POST", body: "query={__typename}", headers: { "content-type": "text/plain" } },
-    ],
-  ])("cannot ask past the preflight: %s", async (_what, path, init: RequestInit) => {
-    expect((await fetch(service.url + path, init)).status).toBeGreaterThanOrEqual(400);
+    "text/plain",
+    "text/plain; boundary=application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "",
+  ])("cannot ask past the preflight: a POST of content type %j is refused", async (type) => {
+    const body = new Blob(['{"query":"mutation { __typename }"}'], { type });
+    const answer = await fetch(`${service.url}/graphql`, { method: "POST", body });
+    expect(answer.status).toBe(415);
+  });
+
+  it("cannot store with a GET, which needs no preflight", async () => {
+    const answer = await fetch(`${service.url}/graphql?query=mutation{__typename}`);
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get("allow")).toBe("POST");
   });
 });
