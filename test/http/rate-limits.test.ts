@@ -101,7 +101,7 @@ describe("More requests than allowed", () => {
     ["with a port", (n: number) => `192.0.2.50:${1000 + n}`],
     [
       "behind proxies with ports",
-      (n: number) => `192.0.2.51:${1000 + n}, 10.1.2.3:80, [2001:db8:ffff::1]:443`,
+      (n: number) => `192.0.2.51:${1000 + n}, 10.1.2.3:80, [2001:db8:ffff::1]:${2000 + n}`,
     ],
   ])("are refused by the last forwarded address that is no listed proxy: %s", async (_what, forwarded) => {
     const headers = (n: number) => ({ "x-forwarded-for": `198.51.100.${n}, ${forwarded(n)}` });
