@@ -1,12 +1,13 @@
 import type { ApolloServerPlugin } from "@apollo/server";
+import { prefersGraphqlJson } from "./media-types.ts";
 
 /** A request that is no GraphQL request at all; 400 whatever the client accepts. */
 const NO_REQUEST = "BAD_REQUEST";
 
 /**
- * Answers a refused query with status 200 to who asks for application/json, as GraphQL over HTTP says (section
- * 6.4.1): a proxy may answer 400 with JSON as well, so a status says nothing there. Who accepts
- * application/graphql-response+json gets 400.
+ * Answers a refused query with status 200 in an answer of application/json, as GraphQL over HTTP says (section
+ * 6.4.1): a proxy may answer 400 with JSON as well, so a status says nothing there. With
+ * application/graphql-response+json the status is 400.
  */
 export const legacyStatusPlugin: ApolloServerPlugin = {
   async requestDidStart() {
@@ -14,8 +15,7 @@ export const legacyStatusPlugin: ApolloServerPlugin = {
       async willSendResponse({ request, response: { http, body } }) {
         if (http.status !== 400 || body.kind !== "single") return;
         const refused = body.singleResult.errors?.some(({ extensions }) => extensions?.code !== NO_REQUEST);
-        const accepted = request.http?.headers.get("accept") ?? "";
-        if (refused && !accepted.includes("application/graphql-response+json")) http.status = 200;
+        if (refused && !prefersGraphqlJson(request.http?.headers.get("accept"))) http.status = 200;
       },
     };
   },

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ANYONE, NOBODY, type Viewer } from "../access/viewer.ts";
 import { DomainError } from "../errors.ts";
+import { prefersHtml } from "../graphql/media-types.ts";
 import { noteCaller } from "../telemetry/current-request.ts";
 import type { CountAttempt } from "./limits/limit-rate.ts";
 
@@ -52,8 +53,8 @@ export function identifierOf(
 }
 
 /** Whether a browser asks for the page, which holds no data; an operation in the URL needs a token as any other. */
-function asksForSandbox({ method, url, headers: { accept = "" } }: FastifyRequest): boolean {
-  return method === "GET" && /^\/graphql\/?$/.test(url) && accept.startsWith("text/html");
+function asksForSandbox({ method, url, headers: { accept } }: FastifyRequest): boolean {
+  return method === "GET" && /^\/graphql\/?$/.test(url) && prefersHtml(accept);
 }
 
 /** RFC 6750, section 3: a request without a token is told that it needs one, and no more. */

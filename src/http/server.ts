@@ -3,7 +3,13 @@ import type { ApolloServer } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import compress from "@fastify/compress";
 import cors from "@fastify/cors";
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from "fastify";
 import type { Viewer } from "../access/viewer.ts";
 import type { Context } from "../graphql/context.ts";
 import type { RequestObserver } from "../telemetry/served-request.ts";
@@ -137,9 +143,9 @@ export async function createServer({
     if (largeRequests) answerLargeRequests(limited, largeRequests);
     const identify = identifierOf(limited, authenticate, countAttempt);
     limited.route({
-      method: ["GET", "POST"],
+      method: ["GET", "HEAD", "POST"],
       url: "/graphql",
-      onRequest: [addVary, identify, requireHost, requireExactVariables],
+      onRequest: [readAsGraphqlRequest, addVary, identify, requireHost, requireExactVariables],
       handler: answerWithin(
         limits.requestTimeoutMs,
         fastifyApolloHandler(apollo, { context: async ({ viewer }) => createContext(viewer) }),
@@ -156,6 +162,18 @@ export async function createServer({
 function trusting(proxies: ServerOptions["trustProxy"]) {
   if (proxies === undefined) return false;
   return typeof proxies === "number" ? (_address: string, hop: number) => hop < proxies : [...proxies];
+}
+
+/** A parameter of a GET that is empty, which means that it is left out; so does null, where JSON is expected. */
+const EMPTY_PARAMETER = /([?&])(?:operationName=?|(?:variables|extensions)(?:=(?:null)?)?)(?=&|$)/g;
+
+/**
+ * Lets Apollo read a request as GraphQL over HTTP and RFC 9110 (section 9.3.2) have it: a HEAD is a GET whose body
+ * Node.js leaves out, and an empty parameter is none.
+ */
+async function readAsGraphqlRequest(request: FastifyRequest): Promise<void> {
+  if (request.method === "HEAD") Object.defineProperty(request, "method", { value: "GET" });
+  Object.defineProperty(request, "url", { value: request.url.replace(EMPTY_PARAMETER, "$1") });
 }
 
 /**
