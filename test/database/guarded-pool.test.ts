@@ -1,9 +1,12 @@
 import { CompiledQuery, Kysely, PostgresDialect, type PostgresPool, sql } from "kysely";
 import { Client, Pool, type PoolClient } from "pg";
+import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { cancelledBy } from "../../src/database/cancellation.ts";
 import { databaseFault } from "../../src/database/database-fault.ts";
 import { type Guard, guardPool } from "../../src/database/guarded-pool.ts";
+import { createOrm } from "../../src/database/orm.ts";
+import { rows } from "../../src/database/sql.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { until } from "./embedded/server-process.ts";
 
@@ -161,4 +164,23 @@ it("A guarded pool ends though a statement that nobody ends is running", async (
   end = async () => {};
   await pool.end();
   expect(await running).toBeInstanceOf(Error);
+});
+
+describe("A connection that is being opened while the pool ends", () => {
+  it("is closed, and whoever waits for it is refused as later callers are", async () => {
+    const pool = guarded();
+    const opening = pool.connect();
+    end = async () => {};
+    const ended = pool.end();
+    await expect(opening).rejects.toThrow("Cannot use a pool after calling end on the pool");
+    await ended;
+    await until(async () => (await backends()).length === 0);
+  });
+
+  it("fails a statement of the ORM as an unreachable database does", async () => {
+    const orm = await createOrm({ url: database.url, poolSize: 1, log: pino({ level: "silent" }) });
+    const failure = rows(orm.em.fork(), sql`select 1 as one`).catch((error: unknown) => error);
+    await orm.close();
+    expect(databaseFault(await failure)).toContain("cannot be reached");
+  });
 });
