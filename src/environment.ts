@@ -1,7 +1,9 @@
 import { isIP, isIPv6 } from "node:net";
 import * as z from "zod";
 import { AuthVariables } from "./access/auth-setting.ts";
+import { parseConnectionString } from "./database/connection-string.ts";
 import { canonicalHost } from "./http/refuse-other-hosts.ts";
+import { reasonOf } from "./reason-of.ts";
 
 const LOG_LEVELS = z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]);
 
@@ -97,13 +99,14 @@ function isWebUrl(url: string): boolean {
 function databaseUrl() {
   return z
     .string()
-    .refine(isDatabaseUrl, "must be a URL such as postgresql://user:password@host:5432/database")
+    .superRefine((url, context) => {
+      try {
+        parseConnectionString(url);
+      } catch (error) {
+        context.addIssue({ code: "custom", message: reasonOf(error) });
+      }
+    })
     .optional();
-}
-
-function isDatabaseUrl(url: string): boolean {
-  // A stray "%" is no trouble for a URL, but for what takes it apart.
-  return /^postgres(ql)?:\/\//.test(url) && URL.canParse(url) && !/%(?![0-9a-f]{2})/i.test(url);
 }
 
 function list(isGood: (items: readonly string[]) => boolean, rule: string) {

@@ -1,4 +1,4 @@
-import { Client } from "pg";
+import { DatabaseClient } from "./database-client.ts";
 
 /** PostgreSQL's function that waits for standbys during COMMIT; unlike the text of its warning, never translated. */
 const STANDBY_WAIT = "SyncRepWaitForLSN";
@@ -21,7 +21,7 @@ export class UnconfirmedCommit extends Error {
  * cancelled is an error: to PostgreSQL it is a success with a warning
  * (https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION-HA).
  */
-export class CommittingClient extends Client {
+export class CommittingClient extends DatabaseClient {
   #isCommitting = false;
   #isReadOnly = false;
 

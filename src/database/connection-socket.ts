@@ -1,5 +1,6 @@
 import { connect, Socket } from "node:net";
 import type { Client } from "pg";
+import { FailoverConnection } from "./failover-connection.ts";
 
 /** Marks a message as a request to cancel, where the version of the protocol stands otherwise. */
 const CANCEL_CODE = 80_877_102;
@@ -10,8 +11,9 @@ export function bytesFrom({ connection: { stream } }: Client): number {
 }
 
 /** Ends a connection at once: nothing is waited for, and its statements fail, with the reason if one is given. */
-export function cut({ connection: { stream } }: Client, reason?: Error): void {
-  stream.destroy(reason);
+export function cut({ connection }: Client, reason?: Error): void {
+  if (connection instanceof FailoverConnection) connection.stopTrying();
+  connection.stream.destroy(reason);
 }
 
 /**

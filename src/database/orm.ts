@@ -3,6 +3,7 @@ import { PostgresDialect } from "kysely";
 import type { Logger } from "pino";
 import { ormConfig } from "../../mikro-orm.config.ts";
 import { DomainError } from "../errors.ts";
+import { parseConnectionString } from "./connection-string.ts";
 import { createPool, type PoolCounts } from "./pool.ts";
 import { requirePostgres } from "./require-postgres.ts";
 import { type DatabaseRole, withRole } from "./roles.ts";
@@ -33,7 +34,7 @@ export function createOrm(options: DatabaseOptions): Promise<MikroORM> {
   const { poolSize, timeouts, preparedStatements = true, onPool, log } = options;
   return MikroORM.init({
     ...ormConfig,
-    dbName: databaseName(options.url),
+    dbName: parseConnectionString(options.url).database ?? "postgres",
     driverOptions: new PostgresDialect({
       pool: createPool({
         url: sessionUrl(options),
@@ -75,8 +76,4 @@ export async function connectOrm(options: DatabaseOptions): Promise<MikroORM> {
 /** A connection that was cut because its user was cancelled is nothing to worry about. */
 function reportBroken(log: Logger, error: Error): void {
   log[error instanceof DomainError ? "debug" : "warn"]({ err: error }, "a database connection broke");
-}
-
-function databaseName(url: string): string {
-  return decodeURIComponent(new URL(url).pathname.slice(1)) || "postgres";
 }

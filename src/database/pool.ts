@@ -2,6 +2,7 @@ import type { PostgresPool } from "kysely";
 import { Pool, TypeOverrides, types } from "pg";
 import { parseJson } from "../json.ts";
 import { CommittingClient } from "./committing-client.ts";
+import { parseConnectionString } from "./connection-string.ts";
 import { type Guard, guardPool } from "./guarded-pool.ts";
 import { PreparedStatements, preparingClient } from "./prepared-client.ts";
 
@@ -27,16 +28,24 @@ export interface PoolOptions extends Guard {
 /** A guarded pool of connections to PostgreSQL whose values arrive as the service uses them (see `valueTypes`). */
 export function createPool(options: PoolOptions): PostgresPool {
   const { url, size, connectMs, onError, prepare, onPreparedLost, onPool, ...guard } = options;
-  const pool = new Pool({
-    connectionString: url,
-    max: size,
-    Client: prepare ? preparingClient(new PreparedStatements(url, onPreparedLost)) : CommittingClient,
+  const config = {
+    parameters: parseConnectionString(url),
     application_name: "results-storage",
     connectionTimeoutMillis: connectMs,
     // A peer that has vanished without a word is found out within some 20 s, also by a connection that nobody uses.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: valueTypes(),
+  };
+  const Client = prepare ? preparingClient(new PreparedStatements(url, onPreparedLost)) : CommittingClient;
+  const pool = new Pool({
+    max: size,
+    connectionTimeoutMillis: connectMs,
+    Client: class extends Client {
+      constructor() {
+        super(config);
+      }
+    },
   });
   // Without a listener, a connection that breaks would end the process; each has its own, below.
   pool.on("error", () => undefined);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { CommittingClient } from "./committing-client.ts";
+import { parseConnectionString } from "./connection-string.ts";
 
 /** Stands behind a statement's name when PostgreSQL shall parse it once for each connection, and not each time. */
 const PREPARED = "/* prepared */";
@@ -43,7 +44,7 @@ export class PreparedStatements {
    * prepared from then on.
    */
   constructor(url: string, onLost: (error: unknown) => void) {
-    this.#options = new URL(url).searchParams.get("options") ?? "";
+    this.#options = parseConnectionString(url).options ?? "";
     this.#onLost = onLost;
   }
 

@@ -1,6 +1,8 @@
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
-import { Client } from "pg";
+import type { Client } from "pg";
 import { cut } from "./connection-socket.ts";
+import { parseConnectionString } from "./connection-string.ts";
+import { DatabaseClient } from "./database-client.ts";
 import { lacksMigrations, pendingMigrations } from "./require-migrated.ts";
 
 /** What a look at the database finds. */
@@ -58,10 +60,15 @@ export function createProbe(url: string): Probe {
   async function connected(): Promise<Client> {
     if (client !== undefined) return client;
     connectedAt = Date.now();
-    client = new Client({ connectionString: url, application_name: "results-storage probe" });
+    client = new DatabaseClient({
+      parameters: parseConnectionString(url),
+      application_name: "results-storage probe",
+      connectionTimeoutMillis: PATIENCE_MS,
+    });
     // Without a listener, PostgreSQL's death would be ours. The next look finds out.
     client.on("error", () => undefined);
-    return client.connect();
+    await client.connect();
+    return client;
   }
 
   function drop(): void {

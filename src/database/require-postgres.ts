@@ -1,5 +1,6 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
 import { reasonOf } from "../reason-of.ts";
+import { parseConnectionString, placeOf } from "./connection-string.ts";
 import type { DatabaseRole } from "./roles.ts";
 import { firstRow, sql } from "./sql.ts";
 
@@ -13,6 +14,9 @@ const NO_MEMBER = "42501";
 const UNSUPPORTED_OPTION = /unsupported startup parameter/;
 const STATEMENT_MODE = /statement pooling mode/;
 
+/** What Node.js calls a certificate that the given CA did not sign. */
+const NOT_VERIFIED = /SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER|VERIFY)/;
+
 /** The database cannot be used. The message says why, and what to do; it never holds the password. */
 export class DatabaseUnusable extends Error {
   override readonly name = "DatabaseUnusable";
@@ -23,20 +27,21 @@ export class DatabaseUnusable extends Error {
  * @throws DatabaseUnusable when there is no PostgreSQL that lets us in and take the role, or it is too old.
  */
 export async function requirePostgres(orm: MikroORM, url: string, role?: DatabaseRole): Promise<void> {
+  const place = placeOf(parseConnectionString(url));
   const session = await sessionOf(orm).catch((error: unknown) => {
     throw new DatabaseUnusable(
-      `The database at ${place(url)} cannot be used: ${reasonOf(error)}. ${adviceOn(error, role)}`,
+      `The database at ${place} cannot be used: ${reasonOf(error)}. ${adviceOn(error, role)}`,
       { cause: error },
     );
   });
   if (session.version < OLDEST) {
     throw new DatabaseUnusable(
-      `The database at ${place(url)} is PostgreSQL ${Math.floor(session.version / 10_000)}; it must be 14 or later.`,
+      `The database at ${place} is PostgreSQL ${Math.floor(session.version / 10_000)}; it must be 14 or later.`,
     );
   }
   if (role !== undefined && session.user !== role) {
     throw new DatabaseUnusable(
-      `Connections to the database at ${place(url)} do not take the role ${role}: a pooler in between drops it. ` +
+      `Connections to the database at ${place} do not take the role ${role}: a pooler in between drops it. ` +
         `Let an administrator run: alter role "${session.login}" set role = ${role}`,
     );
   }
@@ -54,7 +59,16 @@ async function sessionOf(orm: MikroORM) {
 }
 
 function adviceOn(error: unknown, role: DatabaseRole | undefined): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (NOT_VERIFIED.test(code)) {
+    return "Set sslrootcert, in the URL, to the file with the certificate of the CA that signed the server's certificate.";
+  }
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return "Use a host name that the server's certificate has, or sslmode=verify-ca with the certificate of a private CA.";
+  }
+  if (reasonOf(error) === "The server does not support SSL connections") {
+    return "Turn ssl on in postgresql.conf, or set sslmode=disable in the URL.";
+  }
   if (role !== undefined && code === UNKNOWN_ROLE) {
     return 'Run "results-storage migrate up" as the owner of the tables first: it makes the role.';
   }
@@ -68,10 +82,4 @@ function adviceOn(error: unknown, role: DatabaseRole | undefined): string {
     return "The service needs transactions: let the pooler have pool_mode = transaction, or session.";
   }
   return "Is DATABASE_URL right, and PostgreSQL running?";
-}
-
-/** The URL's host, port and database, without user and password. */
-function place(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host || "this machine"}${pathname}`;
 }

@@ -14,7 +14,7 @@ import { ownerOf, unprivilegedUser } from "./user.ts";
 
 /** A PostgreSQL of our own, held by this process. */
 export interface EmbeddedPostgres {
-  /** `postgresql://user:password@127.0.0.1:port/results_storage`; stays the same until `stop`. */
+  /** `postgresql://user:password@127.0.0.1:port/results_storage?sslmode=disable`; stays the same until `stop`. */
   readonly url: string;
   /** Stops PostgreSQL and gives up the hold, unless another process has taken it. May be called more than once. */
   stop(): Promise<void>;
@@ -95,7 +95,7 @@ async function prepare(dataDir: string, log: (message: string) => void): Promise
 }
 
 async function urlOf(cluster: Cluster, port: number): Promise<string> {
-  return `postgresql://${NAME}:${await passwordOf(cluster)}@127.0.0.1:${port}/${NAME}`;
+  return `postgresql://${NAME}:${await passwordOf(cluster)}@127.0.0.1:${port}/${NAME}?sslmode=disable`;
 }
 
 /** Clients know the port, so PostgreSQL is no use to them at another one. */

@@ -29,7 +29,7 @@ describe("the embedded PostgreSQL", () => {
 
   test("is one that only this machine reaches, with a password", async () => {
     expect(database.url).toMatch(
-      /^postgresql:\/\/results_storage:[\w-]{32}@127\.0\.0\.1:\d+\/results_storage$/,
+      /^postgresql:\/\/results_storage:[\w-]{32}@127\.0\.0\.1:\d+\/results_storage\?sslmode=disable$/,
     );
     expect(await query(database.url, "SHOW listen_addresses")).toEqual([{ listen_addresses: "127.0.0.1" }]);
     expect(await query(database.url, "SHOW unix_socket_directories")).toEqual([
