@@ -43,6 +43,18 @@ describe("A large answer", () => {
   });
 });
 
+describe("Accept-Encoding", () => {
+  it.each([
+    ["GZIP", "gzip"],
+    ["deflate, gzip;q=0.5", "gzip"],
+    ["gzip;q=0", undefined],
+    ["gzip;q=0.0, identity", undefined],
+    ["identity", undefined],
+  ])("is read as RFC 9110 says: %s", async (accepted, encoding) => {
+    expect((await fetchRaw(question(LARGE), { "accept-encoding": accepted })).encoding).toBe(encoding);
+  });
+});
+
 describe("A small answer", () => {
   it("is sent as it is", async () => {
     const headers = { "accept-encoding": "gzip" };
