@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { access, cp, mkdir, symlink, writeFile } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import type { Ended } from "./support/command-line.ts";
+import { scratchFolder } from "./support/scratch-folder.ts";
+
+const project = fileURLToPath(new URL("..", import.meta.url));
+
+/** A folder with these parts of the project; what is missing was not cloned, copied, built or installed there. */
+async function folderWith(...parts: readonly string[]): Promise<string> {
+  const folder = await scratchFolder();
+  for (const part of ["package.json", "package-lock.json", ...parts]) {
+    await cp(join(project, part), join(folder, part), { recursive: true });
+  }
+  return folder;
+}
+
+/** Runs npm in a folder, with our Node.js and without the project's build tools on the PATH. */
+async function npm(folder: string, ...args: readonly string[]): Promise<Ended> {
+  const path = (process.env.PATH ?? "").split(delimiter).filter((entry) => !entry.startsWith(project));
+  const child = spawn("npm", ["--silent", ...args], {
+    cwd: folder,
+    env: { HOME: process.env.HOME, PATH: [dirname(process.execPath), ...path].join(delimiter) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+describe("An installation without development packages", () => {
+  it("succeeds in a clone, and where only the package files were copied yet", async () => {
+    const clone = await folderWith("bin", "src", "tools");
+    expect(await npm(clone, "run", "prepare")).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(await npm(await folderWith(), "run", "prepare")).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  it("names the command that builds the program when npm start finds no dist/", async () => {
+    const clone = await folderWith("bin", "src", "tools");
+    const { code, stdout, stderr } = await npm(clone, "start");
+    expect(stderr).toContain(
+      `there is no ${join(clone, "dist", "cli.js")}. Build it with "npm ci && npm run build"`,
+    );
+    expect(stderr).not.toMatch(/^\s+at |node:internal|tsx/m);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  });
+
+  it.each([
+    ["built in the clone", ["bin", "dist", "src", "tools"]],
+    ["copied into an image", ["bin", "dist"]],
+  ])("runs a dist/ that was %s", async (_name, parts) => {
+    const { code, stdout } = await npm(await folderWith(...parts), "start", "--", "--help");
+    expect(stdout).toContain("Usage: results-storage serve");
+    expect(code).toBe(0);
+  });
+});
+
+describe("An installation with development packages", () => {
+  it("builds what is out of date at npm start", async () => {
+    const clone = await folderWith(
+      "bin",
+      "src",
+      "migrations",
+      "mikro-orm.config.ts",
+      "tools",
+      "tsconfig.json",
+    );
+    await symlink(join(project, "node_modules"), join(clone, "node_modules"));
+    await mkdir(join(clone, "dist"));
+    await writeFile(join(clone, "dist", "cli.js"), 'throw new Error("built from older sources");');
+    const { code, stdout } = await npm(clone, "start", "--", "--help");
+    expect(stdout).toContain("Usage: results-storage serve");
+    expect(code).toBe(0);
+    await access(join(clone, "dist", "large-requests.thread.js"));
+  });
+});
