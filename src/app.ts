@@ -102,6 +102,7 @@ async function startServing({
     };
     const missing = await waitForDatabase(prepare, { log, signal });
     if (missing.length > 0) log.warn(`${TIMEOUTS_DROPPED} Let an administrator run: ${missing.join("; ")}`);
+    log.info(`Server listening at ${url}`);
     const interval = config.sealInterval;
     sealer = interval > 0 ? startSealer({ orm: service.orm, interval, log }) : undefined;
     return { url, close };

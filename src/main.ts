@@ -21,7 +21,8 @@ export async function serve(): Promise<void> {
   const database = await openDatabase(config, log);
   try {
     const app = await createApp(config, database.url, log, stopping.signal);
-    process.stdout.write(welcome(app.url, config));
+    // The log is written up to 0.1 s late: on a terminal, "migrated" would come after "listening".
+    log.flush(() => process.stdout.write(welcome(app.url, config)));
     await stopped;
     await app.close();
   } catch (error) {

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { open, readFile } from "node:fs/promises";
 import { type ClientRequest, request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -6,8 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findPostmaster } from "../src/database/embedded/postmaster.ts";
 import { removeFolder, temporaryFolder } from "./database/embedded/server-process.ts";
-import { run } from "./support/command-line.ts";
+import { run, start } from "./support/command-line.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { scratchFolder } from "./support/scratch-folder.ts";
 import {
   exitCodeOf,
   listeningUrlOf,
@@ -80,6 +82,29 @@ describe("The service on its embedded database", () => {
     expect(await exitCodeOf(next)).toBe(0);
     expect(sentencesOf(next)).toBe("");
     expect(await findPostmaster(postgresData)).toBeUndefined();
+  });
+
+  it("says that it listens only after it has migrated, on standard error and on standard output", async () => {
+    const folder = await scratchFolder();
+    const output = await open(join(folder, "output"), "w+");
+    const env = { DATA_DIR: folder, PORT: "0" };
+    const server = start(["serve"], env, { stdio: ["ignore", output.fd, output.fd] });
+    const ended = once(server, "exit");
+    let text = "";
+    while (!text.includes("Press Ctrl-C") && server.exitCode === null) {
+      await sleep(20);
+      text = await readFile(join(folder, "output"), "utf8");
+    }
+    server.kill("SIGTERM");
+    await ended;
+    await output.close();
+    const said = /Answering health checks at|"migrated"|Server listening at|results-storage is listening/g;
+    expect([...new Set(text.match(said))]).toEqual([
+      "Answering health checks at",
+      '"migrated"',
+      "Server listening at",
+      "results-storage is listening",
+    ]);
   });
 
   it("says in one sentence that the port is in use, and leaves no PostgreSQL behind", async () => {

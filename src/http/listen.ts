@@ -14,10 +14,15 @@ export interface Address {
  */
 export async function listen(server: FastifyInstance, address: Address, prefix = ""): Promise<string> {
   try {
-    return await server.listen({ host: address.host, port: address.port });
+    return await server.listen({ host: address.host, port: address.port, listenTextResolver });
   } catch (error) {
     throw new Error(problem(address, prefix, error), { cause: error });
   }
+}
+
+/** The service listens before its database is migrated, because orchestrators ask for its health from then on. */
+function listenTextResolver(url: string): string {
+  return `Answering health checks at ${url}; other requests are refused until the database is ready`;
 }
 
 function problem({ host, port }: Address, prefix: string, error: unknown): string {

@@ -36,9 +36,9 @@ export function urlOf(server: Served): Promise<string> {
   return said(server, () => /(http:\S+)\/graphql/.exec(server.stdout)?.[1]);
 }
 
-/** Waits until a server listens, be it without a database, and returns its URL. */
+/** Waits until a server answers health checks, be it without a database, and returns its URL. */
 export function listeningUrlOf(server: Served): Promise<string> {
-  return said(server, () => /Server listening at (http:[^"]+)"/.exec(server.stderr)?.[1]);
+  return said(server, () => /Answering health checks at (http:[^;]+);/.exec(server.stderr)?.[1]);
 }
 
 /** Waits for a server's end, and returns its exit code. */
