@@ -1,5 +1,6 @@
 import type { Transaction } from "@mikro-orm/core";
 import type { MikroORM } from "@mikro-orm/postgresql";
+import { lacksMigrations, pendingMigrations } from "./require-migrated.ts";
 import { rows, sql } from "./sql.ts";
 
 /** One migration and when it ran; undefined when it has not. */
@@ -29,17 +30,28 @@ export async function migrateDown(orm: MikroORM): Promise<string | undefined> {
   return undone?.name;
 }
 
-/** Every migration, oldest first, with when it ran. */
-export function migrationStatus(orm: MikroORM): Promise<MigrationStatus[]> {
-  // Looking makes the table of migrations, too.
-  return oneAtATime(orm, async () => {
-    const executed = await orm.migrator.getExecuted();
-    const pending = await orm.migrator.getPending();
-    return [
-      ...executed.map(({ name, executed_at }) => ({ name, executedAt: executed_at })),
-      ...pending.map(({ name }) => ({ name, executedAt: undefined })),
-    ];
-  });
+/** Every migration, oldest first, with when it ran. Reads only: the table of migrations may be missing. */
+export async function migrationStatus(orm: MikroORM): Promise<MigrationStatus[]> {
+  const executed = await executedMigrations(orm);
+  return [
+    ...executed,
+    ...pendingMigrations(executed.map(({ name }) => name)).map((name) => ({ name, executedAt: undefined })),
+  ];
+}
+
+async function executedMigrations(orm: MikroORM): Promise<{ name: string; executedAt: Date }[]> {
+  try {
+    return await rows(
+      orm.em.fork(),
+      sql<{
+        name: string;
+        executedAt: Date;
+      }>`/* migrations.status */ select name, executed_at as "executedAt" from schema_migrations order by id`,
+    );
+  } catch (error) {
+    if (lacksMigrations(error)) return [];
+    throw error;
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
@@ -17,11 +18,16 @@ export interface Given {
   readonly env?: Readonly<Record<string, string>>;
   /** Standard input; empty unless stated. */
   readonly input?: string | Uint8Array;
+  /** The folder that it runs in; the project's unless stated. */
+  readonly cwd?: string;
 }
 
 /** Runs `results-storage ARGS` to its end. */
-export async function run(args: readonly string[], { env, input = "" }: Given = {}): Promise<Ended> {
-  const child = start(args, env, { stdio: "pipe" });
+export async function run(
+  args: readonly string[],
+  { env, input = "", cwd = project }: Given = {},
+): Promise<Ended> {
+  const child = start(args, env, { stdio: "pipe", cwd });
   child.stdin?.on("error", () => undefined).end(input);
   const [stdout, stderr] = await Promise.all([
     textOf(child.stdout),
@@ -39,7 +45,7 @@ export function start(
 ): ChildProcess {
   // Tests ask from one address, as fast as they can.
   const clean = { PATH: process.env.PATH, GIT_DIR: "/nonexistent", RATE_LIMIT: "0", ...env };
-  return spawn(process.execPath, ["bin/results-storage.js", ...args], {
+  return spawn(process.execPath, [join(project, "bin", "results-storage.js"), ...args], {
     cwd: project,
     env: clean,
     ...options,

@@ -3,10 +3,10 @@ import type { Client } from "pg";
 import { findBinaries } from "./binaries.ts";
 import { type Cluster, clusterIn, createCluster, NAME, passwordOf } from "./cluster.ts";
 import { connectAndLock, createDatabase } from "./connection.ts";
-import { EmbeddedPostgresError, messageOf } from "./errors.ts";
+import { EmbeddedPostgresError, messageOf, NoData } from "./errors.ts";
 import { exists, removeDrafts } from "./folder.ts";
 import { Hold } from "./hold.ts";
-import { CLUSTER, locateData, SYSTEM_FOLDER } from "./location.ts";
+import { CLUSTER, hasData, locateData, SYSTEM_FOLDER } from "./location.ts";
 import { shrinkLog } from "./log.ts";
 import { findPostmaster } from "./postmaster.ts";
 import { stopServer } from "./server.ts";
@@ -44,13 +44,26 @@ export async function startEmbeddedPostgres(
 }
 
 /**
+ * Starts the PostgreSQL of a `dataDir` that has data, and never makes one.
+ * @throws NoData when there is none; otherwise as `startEmbeddedPostgres`.
+ */
+export async function startExistingPostgres(
+  dataDir: string,
+  log: (message: string) => void,
+): Promise<EmbeddedPostgres> {
+  if (!(await hasData(resolve(dataDir)))) throw new NoData(dataDir);
+  return startEmbeddedPostgres(dataDir, log);
+}
+
+/**
  * The URL of the PostgreSQL that runs on `dataDir`, whoever holds it; undefined when none takes connections. For a
- * command beside the server: it takes no hold, so the server may stop PostgreSQL in the middle of it.
+ * command beside the server: it takes no hold, so the server may stop PostgreSQL in the middle of it. Makes nothing.
  */
 export async function findEmbeddedPostgres(
   dataDir: string,
   log: (message: string) => void,
 ): Promise<string | undefined> {
+  if (!(await hasData(resolve(dataDir)))) return undefined;
   const cluster = await prepare(resolve(dataDir), log);
   const running = await findPostmaster(cluster.data);
   return running?.ready && running.port !== undefined ? urlOf(cluster, running.port) : undefined;

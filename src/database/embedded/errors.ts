@@ -21,6 +21,16 @@ export class DataDirInUse extends EmbeddedPostgresError {
   }
 }
 
+/** A command that works on stored jobs was given a data folder without any. */
+export class NoData extends EmbeddedPostgresError {
+  constructor(dataDir: string) {
+    super(
+      `There is no data in ${dataDir}. Set DATA_DIR to the data folder of the server, or DATABASE_URL to its database.`,
+    );
+    this.name = "NoData";
+  }
+}
+
 /** What an unforeseen failure says of itself. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

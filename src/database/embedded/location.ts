@@ -45,6 +45,12 @@ export async function locateData(
   return chosen;
 }
 
+/** Whether the folder that was asked for has a database, there or where its note points. Makes nothing. */
+export async function hasData(asked: string, systemFolder: string = SYSTEM_FOLDER): Promise<boolean> {
+  const home = (await readNote(asked, systemFolder)) ?? asked;
+  return exists(join(home, CLUSTER));
+}
+
 /** Only folders that we name ourselves are believed: we are root, and are about to give the folder away. */
 async function readNote(folder: string, systemFolder: string): Promise<string | undefined> {
   const note = await readFile(join(folder, NOTE), "utf8").catch(() => "");
