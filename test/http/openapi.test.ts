@@ -42,6 +42,11 @@ describe("openapi.json", () => {
     expect(text).toBe(openapiText());
   });
 
+  it("has the version of the package", async () => {
+    const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
+    expect(openapiDocument().info.version).toBe(version);
+  });
+
   it("is valid OpenAPI 3.1", async () => {
     const validator = new Validator();
     expect(await validator.validate(JSON.parse(openapiText()))).toEqual({ valid: true });

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import * as z from "zod";
+import { packageVersion } from "../../version.ts";
 import { API_PREFIX } from "../send-refusal.ts";
 import { PROBLEM_TYPE } from "./problem.ts";
 import type { RouteDescription } from "./route.ts";
@@ -31,7 +32,7 @@ export function openapiDocument() {
     openapi: "3.1.0",
     info: {
       title: "results-storage",
-      version: "1.0.0",
+      version: packageVersion(),
       description: DESCRIPTION,
       license: { name: "UNLICENSED" },
     },
