@@ -30,11 +30,13 @@ export function addVerifyCommand(program: Command): void {
         "CHECKPOINT_PUBLIC_KEY_FILE",
       ),
     )
-    .option(
-      "--max-age <age>",
-      "how old the checkpoint may be, such as 2d: an older one may have been put in a newer one's place (default: 7d)",
-      readAge,
-      USUAL_MAX_AGE,
+    .addOption(
+      new Option(
+        "--max-age <age>",
+        "how old the checkpoint may be, such as 2d: an older one may have been put in a newer one's place",
+      )
+        .argParser(readAge)
+        .default(USUAL_MAX_AGE, `${USUAL_MAX_AGE}d`),
     )
     .option("--json", "print what was found as JSON")
     .addHelpText("after", EXPLANATION)

@@ -55,6 +55,25 @@ describe.concurrent("The command line", () => {
     expect(stdout).toContain("0 stored, 1 refused, 2 usage, 3 server unreachable after retries");
   });
 
+  it.each([
+    ["serve"],
+    ["migrate"],
+    ["push"],
+    ["export"],
+    ["purge"],
+    ["token", "create"],
+    ["token", "list"],
+    ["token", "revoke"],
+    ["verify"],
+    ["checkpoint"],
+  ])("explains %s %s, and says the default of an option once", async (...command) => {
+    const { code, stdout } = await run([...command, "--help"]);
+    expect(code).toBe(0);
+    for (const option of stdout.split(/\n {2}(?=-)/)) {
+      expect(option.match(/default/g)?.length ?? 0, option).toBeLessThanOrEqual(1);
+    }
+  });
+
   it("says its version", async () => {
     expect(await run(["--version"])).toEqual({ code: 0, stdout: "0.1.0\n", stderr: "" });
   });
