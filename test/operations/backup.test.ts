@@ -57,7 +57,7 @@ describe.skipIf(tools === undefined)(
   "A dump of an existing PostgreSQL by pg_dump",
   { timeout: TIMEOUT_MS },
   () => {
-    it("is refused without the roles, and restored with them answers everything as the original did", async () => {
+    it("is refused without the roles, and restored with them by another owner answers everything as the original did", async () => {
       if (tools === undefined) return;
       const folder = await newFolder();
       const postgres = await startPostgres(tools, join(folder, "data"));
@@ -72,16 +72,19 @@ describe.skipIf(tools === undefined)(
 
         await administer("drop database costs");
         for (const role of ROLES) await administer(`drop role ${role}`);
-        await administer("create database costs");
-        const restore = () =>
-          execute(tools.pgRestore, ["--exit-on-error", "--single-transaction", `--dbname=${url}`, dump]);
+        await administer("create role another_owner login");
+        await administer("create database costs owner another_owner");
+        const restored = url.replace("//owner@", "//another_owner@");
+        const options = ["--exit-on-error", "--single-transaction", "--no-owner", `--dbname=${restored}`];
+        const restore = () => execute(tools.pgRestore, [...options, dump]);
         await expect(restore()).rejects.toThrow(/role "results_storage_\w+" does not exist/);
         for (const role of ROLES) await administer(`create role ${role} nologin`);
+        await administer(`grant ${ROLES.join(", ")} to another_owner`);
         await restore();
 
         expectWhole(before);
-        expect(await answersFrom(url)).toEqual(before);
-        await expect(sqlAs(url, undefined, "delete from jobs")).rejects.toThrow();
+        expect(await answersFrom(restored)).toEqual(before);
+        await expect(sqlAs(restored, undefined, "delete from jobs")).rejects.toThrow();
       } finally {
         await postgres.stop();
       }
