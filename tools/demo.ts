@@ -1,8 +1,10 @@
 /** `npm run demo`: stores sample estimates through the public API, so that a first query has something to answer. */
 import { readFile } from "node:fs/promises";
 import { reportFailure } from "../src/cli/exit-codes.ts";
+import { serverOf } from "../src/cli/server-option.ts";
 import { StoreEstimateDocument } from "../src/client/generated.ts";
 import { request } from "../src/client/graphql-client.ts";
+import type { Server } from "../src/client/transport.ts";
 import { DEFAULT_URL } from "../src/default-url.ts";
 import { importEstimates } from "../src/estimates/import/import-estimates.ts";
 
@@ -21,19 +23,15 @@ const RUNS = [
 ];
 
 const files = new URL("../test/estimates/files/", import.meta.url);
-const server = {
-  url: process.env.RESULTS_STORAGE_URL || DEFAULT_URL,
-  token: process.env.RESULTS_STORAGE_TOKEN,
-};
-
 try {
-  await storeRuns();
+  const server = serverOf(process.env.RESULTS_STORAGE_URL || DEFAULT_URL, process.env);
+  await storeRuns(server);
   console.log(`\nNow open ${server.url}/graphql and run the query that it opens with.`);
 } catch (error) {
   process.exitCode = reportFailure(error);
 }
 
-async function storeRuns(): Promise<void> {
+async function storeRuns(server: Server): Promise<void> {
   for (const { project, file } of RUNS) {
     for (const input of importEstimates(await readFile(new URL(file, files), "utf8"), {
       region: "us-east-1",

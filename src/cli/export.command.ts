@@ -5,7 +5,7 @@ import { type Command, Option } from "commander";
 import { ServerUnreachable } from "../client/client-errors.ts";
 import { download } from "../client/download.ts";
 import { reasonOf } from "../reason-of.ts";
-import { serverOf, urlOption } from "./server-option.ts";
+import { SERVER_VARIABLES, serverOf, urlOption } from "./server-option.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The file of the server that each format is. */
@@ -31,7 +31,7 @@ export function addExportCommand(program: Command): void {
 }
 
 const EXPLANATION = `
-RESULTS_STORAGE_TOKEN holds the access token, if the server wants one.
+${SERVER_VARIABLES}
 Exit codes: 0 written, 1 refused (there is no such job), 2 usage, 3 server unreachable or broken off.`;
 
 async function exportJob(job: string, { url, format, output }: ExportOptions): Promise<void> {

@@ -3,7 +3,7 @@ import { readCiContext } from "./ci-context.ts";
 import { describeStored, type Stored } from "./describe-stored.ts";
 import { identifyJobs, type Overrides } from "./identify-job.ts";
 import { readEstimates } from "./read-estimates.ts";
-import { serverOf, urlOption } from "./server-option.ts";
+import { SERVER_VARIABLES, serverOf, urlOption } from "./server-option.ts";
 import { storeJobs } from "./store-jobs.ts";
 
 interface PushOptions extends Overrides {
@@ -40,7 +40,7 @@ export function addPushCommand(program: Command): void {
 }
 
 const EXPLANATION = `
-RESULTS_STORAGE_TOKEN holds the access token, if the server wants one.
+${SERVER_VARIABLES}
 Exit codes: 0 stored, 1 refused, 2 usage, 3 server unreachable after retries.`;
 
 async function push(files: readonly string[], options: PushOptions): Promise<void> {

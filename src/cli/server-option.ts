@@ -1,7 +1,12 @@
 import { Option } from "commander";
-import type { Server } from "../client/graphql-client.ts";
+import type { ForwardProxy, Server } from "../client/transport.ts";
 import { DEFAULT_URL } from "../default-url.ts";
 import { UsageError } from "./usage-error.ts";
+
+/** The help text of every command that talks to a server. */
+export const SERVER_VARIABLES = `RESULTS_STORAGE_TOKEN holds the access token, if the server wants one.
+HTTPS_PROXY, HTTP_PROXY and NO_PROXY name a proxy and the hosts to reach without it; NODE_EXTRA_CA_CERTS names a PEM
+file with the certificate of a private CA.`;
 
 /** `--url`, for every command that talks to a server. An empty variable counts as not set. */
 export function urlOption(env: NodeJS.ProcessEnv): Option {
@@ -31,5 +36,42 @@ export function serverOf(url: string, env: NodeJS.ProcessEnv): Server {
       "RESULTS_STORAGE_TOKEN must hold a token: no spaces, line breaks or other alphabets",
     );
   }
-  return { url, token: token || undefined };
+  return { url, token: token || undefined, proxy: proxyOf(url, env) };
+}
+
+/**
+ * The proxy for a server: HTTPS_PROXY or HTTP_PROXY, by the scheme of the server's URL. As with curl, the name in
+ * lower case goes first, and a value without a scheme is a host.
+ * @throws UsageError when it cannot be one. The value, which may hold a password, is never part of a message.
+ */
+function proxyOf(serverUrl: string, env: NodeJS.ProcessEnv): ForwardProxy | undefined {
+  const name = `${new URL(serverUrl).protocol.slice(0, -1)}_proxy`;
+  const variable = [name, name.toUpperCase()].find((candidate) => env[candidate]?.trim());
+  const value = variable && env[variable]?.trim();
+  if (!value) return undefined;
+  const url = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  if (!isProxyUrl(url)) {
+    throw new UsageError(
+      `${variable} must be the URL of an HTTP proxy, such as http://user:password@proxy.example.com:3128, ` +
+        "with special characters of the password percent-encoded",
+    );
+  }
+  return { url, variable, noProxy: env.no_proxy || env.NO_PROXY || "" };
+}
+
+function isProxyUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname, search, hash, username, password } = new URL(text);
+  const isOrigin = hostname !== "" && pathname === "/" && search === "" && hash === "";
+  return ["http:", "https:"].includes(protocol) && isOrigin && isDecodable(username) && isDecodable(password);
+}
+
+/** What passes as a URL may fail where the header for the proxy is made of it. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

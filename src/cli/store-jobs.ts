@@ -1,6 +1,7 @@
 import { RequestRefused } from "../client/client-errors.ts";
 import { StoreEstimateDocument, type StoreEstimateInput } from "../client/generated.ts";
-import { request, type Server } from "../client/graphql-client.ts";
+import { request } from "../client/graphql-client.ts";
+import type { Server } from "../client/transport.ts";
 import type { Stored } from "./describe-stored.ts";
 
 /** Fewer jobs are stored before anybody wonders. */

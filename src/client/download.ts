@@ -1,8 +1,7 @@
 import type { ReadableStream } from "node:stream/web";
 import * as z from "zod";
-import { reasonOf } from "../reason-of.ts";
 import { RequestRefused, ServerUnreachable } from "./client-errors.ts";
-import type { Server } from "./graphql-client.ts";
+import { fetchFrom, type Server } from "./transport.ts";
 import { unexpectedAnswer } from "./unexpected-answer.ts";
 
 const Problem = z.object({ code: z.string(), detail: z.string() });
@@ -16,7 +15,7 @@ const FILE_TYPES = /^(?:text\/csv|application\/json)\b/;
  * @throws RequestRefused when the server refuses; ServerUnreachable when there is none, or it fails.
  */
 export async function download(server: Server, path: string): Promise<ReadableStream<Uint8Array>> {
-  const response = await get(server, path);
+  const response = await fetchFrom(server, `${baseOf(server.url)}/api/v1${path}`);
   const isFile = response.ok && FILE_TYPES.test(response.headers.get("content-type") ?? "");
   if (isFile && response.body !== null) return response.body;
   const text = await response.text();
@@ -24,19 +23,6 @@ export async function download(server: Server, path: string): Promise<ReadableSt
   if (!problem.success) throw unexpectedAnswer(server.url, response, text);
   const message = `${problem.data.code}: ${problem.data.detail}`;
   throw response.status >= 500 ? new ServerUnreachable(message) : new RequestRefused(message);
-}
-
-async function get({ url, token }: Server, path: string): Promise<Response> {
-  try {
-    return await fetch(`${baseOf(url)}/api/v1${path}`, {
-      headers: token ? { authorization: `Bearer ${token}` } : {},
-      redirect: "manual",
-    });
-  } catch (error) {
-    throw new ServerUnreachable(
-      `${url} cannot be reached (${reasonOf(error)}). Is the server running? "npm start" starts one.`,
-    );
-  }
 }
 
 /** The server's address; who gives one of its endpoints is understood, too. */

@@ -1,17 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pRetry, { AbortError } from "p-retry";
 import * as z from "zod";
-import { reasonOf } from "../reason-of.ts";
 import { RequestRefused, ServerUnreachable } from "./client-errors.ts";
 import type { TypedDocumentString } from "./generated.ts";
+import { fetchFrom, type Server, unreachable } from "./transport.ts";
 import { unexpectedAnswer } from "./unexpected-answer.ts";
-
-/** Which server, and as whom. */
-export interface Server {
-  /** For instance http://127.0.0.1:8007; behind a proxy it may have a path. */
-  readonly url: string;
-  readonly token: string | undefined;
-}
 
 /** What a server sent back. */
 interface Received {
@@ -66,21 +59,17 @@ async function attempt<Result>(server: Server, body: string): Promise<Result> {
   return success.data.data as Result;
 }
 
-async function send({ url, token }: Server, body: string): Promise<Received> {
+async function send(server: Server, body: string): Promise<Received> {
+  const response = await fetchFrom(server, endpointOf(server.url), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
   try {
-    const response = await fetch(endpointOf(url), {
-      method: "POST",
-      headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
-      body,
-      // Followed, it would turn into a GET without the body.
-      redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
     return { response, text: await response.text() };
   } catch (error) {
-    throw new ServerUnreachable(
-      `${url} cannot be reached (${reasonOf(error)}). Is the server running? "npm start" starts one.`,
-    );
+    throw unreachable(server, error);
   }
 }
 

@@ -173,7 +173,7 @@ describe.concurrent("A push to a server that does not answer", () => {
     const { code, stdout, stderr } = await push([native], { RESULTS_STORAGE_URL: url });
     const seconds = (performance.now() - begin) / 1000;
     expect(stderr).toMatch(
-      /cannot be reached \(.*ECONNREFUSED.*\)\. Is the server running\? "npm start" starts one\./,
+      /cannot be reached \(.*ECONNREFUSED.*\)\. Is the server running\? "results-storage serve" starts one\./,
     );
     expect(stderr).toContain(url);
     expectSentences(stderr);
