@@ -5,8 +5,10 @@ import { delimiter, dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import type { Ended } from "./support/command-line.ts";
+import { type Ended, run } from "./support/command-line.ts";
+import { createTestDatabase } from "./support/database.ts";
 import { scratchFolder } from "./support/scratch-folder.ts";
+import { freePort } from "./support/stand-in.ts";
 
 const project = fileURLToPath(new URL("..", import.meta.url));
 
@@ -75,5 +77,54 @@ describe("An installation with development packages", () => {
     expect(stdout).toContain("Usage: results-storage serve");
     expect(code).toBe(0);
     await access(join(clone, "dist", "large-requests.thread.js"));
+  });
+});
+
+describe("A package that is unpacked, without the packages it depends on", () => {
+  const native = join(project, "test/estimates/files/native.json");
+
+  it("pushes and exports", async () => {
+    const folder = await folderWith("bin", "dist");
+    const pushed = await run(["push", native, "--dry-run"], { folder });
+    expect(pushed).toMatchObject({ code: 0, stderr: "" });
+    // Refused by a proxy that is not there, which shows that the code for proxies came along.
+    const proxy = `127.0.0.1:${await freePort()}`;
+    const exported = await run(["export", "x"], { folder, env: { HTTP_PROXY: proxy } });
+    expect(exported.stderr).toContain(`does the proxy ${proxy} of HTTP_PROXY allow it?`);
+  });
+
+  it("says what to install when a command needs more", async () => {
+    const { code, stderr } = await run(["serve"], { folder: await folderWith("bin", "dist") });
+    expect(stderr).toMatch(
+      /^Cannot find package '.*\nRun "npm ci --omit=dev" in the clone, or "npm install --global"/,
+    );
+    expect(code).toBe(1);
+  });
+});
+
+describe("An installed package", () => {
+  it("names no command of a clone when it starts", async () => {
+    const database = await createTestDatabase();
+    const folder = await folderWith("bin", "dist");
+    await symlink(join(project, "node_modules"), join(folder, "node_modules"));
+    const server = spawn(process.execPath, ["bin/results-storage.js", "serve"], {
+      cwd: folder,
+      env: { DATABASE_URL: database.url, PORT: "0", AUTH: "none" },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const exited = once(server, "exit");
+    try {
+      let welcome = "";
+      for await (const chunk of server.stdout) {
+        welcome += chunk;
+        if (welcome.includes("Press Ctrl-C")) break;
+      }
+      expect(welcome).toMatch(/ RESULTS_STORAGE_URL=\S+ results-storage push infracost.json\n/);
+      expect(welcome).not.toMatch(/npx|npm/);
+    } finally {
+      server.kill();
+      await exited;
+      await database.drop();
+    }
   });
 });

@@ -62,7 +62,9 @@ describe("The service on its embedded database", () => {
     const url = await urlOf(killed);
     expect(killed.stdout).toContain(`its data is in ${dataDir}.`);
     expect(killed.stdout).toContain("There is no access control (AUTH=none)");
-    expect(killed.stdout).toContain(`RESULTS_STORAGE_URL=${url} npx results-storage push infracost.json\n`);
+    expect(killed.stdout).toContain(
+      `RESULTS_STORAGE_URL=${url} npx --no -- results-storage push infracost.json\n`,
+    );
     expect((await run(["push", "--url", url, native])).code).toBe(0);
 
     const second = serve({ DATA_DIR: dataDir });

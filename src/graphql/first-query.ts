@@ -1,5 +1,5 @@
 /** What Apollo Sandbox opens with, and the README's first query. */
-export const FIRST_QUERY = `# The newest estimates, and what they are made of. Empty? "npm run demo" stores some.
+export const FIRST_QUERY = `# The newest estimates, and what they are made of. Empty? "results-storage push FILE" stores one.
 query NewestEstimates {
   jobs(first: 5) {
     totalCount

@@ -20,14 +20,16 @@ export interface Given {
   readonly input?: string | Uint8Array;
   /** The folder that it runs in; the project's unless stated. */
   readonly cwd?: string;
+  /** The folder of the program, where it is not the project's. */
+  readonly folder?: string;
 }
 
 /** Runs `results-storage ARGS` to its end. */
 export async function run(
   args: readonly string[],
-  { env, input = "", cwd = project }: Given = {},
+  { env, input = "", cwd = project, folder = project }: Given = {},
 ): Promise<Ended> {
-  const child = start(args, env, { stdio: "pipe", cwd });
+  const child = start(args, env, { stdio: "pipe", cwd }, folder);
   child.stdin?.on("error", () => undefined).end(input);
   const [stdout, stderr] = await Promise.all([
     textOf(child.stdout),
@@ -42,10 +44,11 @@ export function start(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   options: SpawnOptions = {},
+  folder = project,
 ): ChildProcess {
   // Tests ask from one address, as fast as they can.
   const clean = { PATH: process.env.PATH, GIT_DIR: "/nonexistent", RATE_LIMIT: "0", ...env };
-  return spawn(process.execPath, [join(project, "bin", "results-storage.js"), ...args], {
+  return spawn(process.execPath, [join(folder, "bin", "results-storage.js"), ...args], {
     cwd: project,
     env: clean,
     ...options,
