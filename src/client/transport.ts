@@ -29,8 +29,9 @@ interface RequestOptions {
 
 type Fetch = (url: string, init: RequestOptions & { readonly redirect: "manual" }) => Promise<Response>;
 
-/** How OpenSSL names a certificate of a CA that is not among the trusted ones. */
+/** OpenSSL's codes for the certificate of a CA that is not trusted; the first: another CA of that name is. */
 const UNKNOWN_CA = new Set([
+  "CERT_SIGNATURE_FAILURE",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
   "SELF_SIGNED_CERT_IN_CHAIN",
   "UNABLE_TO_GET_ISSUER_CERT",
@@ -64,7 +65,7 @@ export function unreachable(server: Server, error: unknown): ServerUnreachable {
 
 function advice({ proxy }: Server, error: unknown): string {
   if (isUnknownCa(error)) {
-    return "Set NODE_EXTRA_CA_CERTS to a PEM file with the certificate of the CA that signed the server's certificate.";
+    return "Set NODE_EXTRA_CA_CERTS to a PEM file with the certificate of the CA that signed its certificate, or the proxy's.";
   }
   if (proxy !== undefined) {
     const { host } = new URL(proxy.url);

@@ -28,20 +28,28 @@ const service = startService(
 const HOST = "costs.example.com";
 
 let ca: PrivateCa;
-let tlsServer: Server;
+const tlsServers: Server[] = [];
 let tlsPort: number;
 let plainPort: number;
 
 beforeAll(async () => {
-  ca = await privateCa(HOST);
+  ca = await privateCa(HOST, "localhost");
   plainPort = Number(new URL(service.url).port);
-  tlsServer = createServer({ key: ca.key, cert: ca.cert }, (client) => {
-    pipeline(client, connect(plainPort, "127.0.0.1"), client, () => undefined);
-  });
-  await once(tlsServer.listen(0, "127.0.0.1"), "listening");
-  tlsPort = (tlsServer.address() as AddressInfo).port;
+  tlsPort = await listenWithTls(plainPort);
 });
-afterAll(() => tlsServer.close());
+afterAll(() => {
+  for (const server of tlsServers) server.close();
+});
+
+/** Puts TLS, with the private CA's certificate, in front of a port. */
+async function listenWithTls(port: number): Promise<number> {
+  const server = createServer({ key: ca.key, cert: ca.cert }, (client) => {
+    pipeline(client, connect(port, "127.0.0.1"), client, () => undefined);
+  });
+  tlsServers.push(server);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return (server.address() as AddressInfo).port;
+}
 
 /** Runs the command as a CI runner does that reaches the service by a name, through what its environment says. */
 const command = (args: readonly string[], url: string, env: Readonly<Record<string, string>>) =>
@@ -82,6 +90,17 @@ describe("A proxy", () => {
     const { code, stderr } = await push(`http://${HOST}`, { http_proxy: `http://${proxy.host}/` });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(proxy.requests).toEqual([`POST http://${HOST}/graphql`]);
+  });
+
+  it("may speak TLS itself", async () => {
+    const proxy = await forwardProxy(tlsPort, "runner:password");
+    const port = await listenWithTls(Number(proxy.host.split(":")[1]));
+    const { code, stderr } = await push(`https://${HOST}`, {
+      HTTPS_PROXY: `https://runner:password@localhost:${port}`,
+      NODE_EXTRA_CA_CERTS: ca.caFile,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(proxy.requests).toEqual([`CONNECT ${HOST}:443`]);
   });
 
   it("that wants other credentials is named with its variable, and without the credentials", async () => {

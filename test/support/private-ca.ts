@@ -12,9 +12,9 @@ export interface PrivateCa {
   readonly cert: string;
 }
 
-/** Makes a CA, and with it the certificate of a server of this name. */
-export async function privateCa(serverName: string): Promise<PrivateCa> {
-  const ca = await generate([{ name: "commonName", value: "Private CA" }], {
+/** Makes a CA, and with it the certificate of a server that has these names. */
+export async function privateCa(...serverNames: readonly string[]): Promise<PrivateCa> {
+  const ca = await generate([{ name: "commonName", value: `CA of ${serverNames.join()}` }], {
     keyType: "ec",
     algorithm: "sha256",
     extensions: [
@@ -22,10 +22,11 @@ export async function privateCa(serverName: string): Promise<PrivateCa> {
       { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
-  const server = await generate([{ name: "commonName", value: serverName }], {
+  const server = await generate([{ name: "commonName", value: "server" }], {
     keyType: "ec",
     algorithm: "sha256",
     ca: { key: ca.private, cert: ca.cert },
+    extensions: [{ name: "subjectAltName", altNames: serverNames.map((value) => ({ type: 2, value })) }],
   });
   const caFile = join(await scratchFolder(), "ca.pem");
   await writeFile(caFile, ca.cert);
