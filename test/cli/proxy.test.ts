@@ -103,16 +103,22 @@ describe("A proxy", () => {
     expect(proxy.requests).toEqual([`CONNECT ${HOST}:443`]);
   });
 
-  it("that wants other credentials is named with its variable, and without the credentials", async () => {
-    const proxy = await forwardProxy(tlsPort, "runner:password");
-    const { code, stderr } = await command(["export", "x"], `https://${HOST}`, {
-      HTTPS_PROXY: `http://runner:s3cret@${proxy.host}`,
-    });
-    expect(stderr).toContain("407");
-    expect(stderr).toContain(`does the proxy ${proxy.host} of HTTPS_PROXY allow it?`);
-    expect(stderr).not.toContain("s3cret");
-    expect(code).toBe(3);
-  });
+  it.each([
+    ["https", "HTTPS_PROXY"],
+    ["http", "HTTP_PROXY"],
+  ])(
+    "that wants other credentials for %s is named with %s, and without the credentials",
+    async (scheme, variable) => {
+      const proxy = await forwardProxy(tlsPort, "runner:password");
+      const { code, stderr } = await command(["export", "x"], `${scheme}://${HOST}`, {
+        [variable]: `http://runner:s3cret@${proxy.host}`,
+      });
+      expect(stderr).toContain("407");
+      expect(stderr).toContain(`does the proxy ${proxy.host} of ${variable} allow it?`);
+      expect(stderr).not.toContain("s3cret");
+      expect(code).toBe(3);
+    },
+  );
 
   it.each([
     ["socks5://proxy:1080"],
