@@ -12,7 +12,7 @@ const UNREACHABLE: Fault = {
   codes:
     /^(?:ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08\w{3}|53300|57P0[1-5]|25P03)$/,
   messages:
-    /^connect ENOENT|Connection terminated|timeout exceeded when trying to connect|is not queryable|after calling end on the pool/,
+    /^connect ENOENT|Connection terminated|timeout exceeded when trying to connect|is not queryable|after calling end on the pool|driver has already been destroyed/,
   sentence: "The database cannot be reached at the moment; try again.",
 };
 

@@ -31,12 +31,8 @@ export interface Guard {
 /**
  * Sees to it that every connection comes back to the pool, whoever has it:
  *
- * - One that breaks goes back at once. Kysely never returns it when BEGIN or ROLLBACK fails on it
- *   (https://github.com/kysely-org/kysely/issues/1990): after a PostgreSQL that was killed under load, all of the pool
- *   may be gone like that, for good.
  * - One on which PostgreSQL has refused a write as read-only is replaced, with all that were opened before.
  * - One on which PostgreSQL says nothing for too long is cut: it hangs, or the network swallows what is sent.
- * - One that is opened while the pool ends goes back at once: Kysely 0.29.6 fails on it, and never returns it.
  * - One whose user has been cancelled (cancellation.ts) is cut, and PostgreSQL is told to stop.
  */
 export function guardPool(pool: Pool, { silenceMs, onSilence }: Guard): PostgresPool {
@@ -58,11 +54,6 @@ export function guardPool(pool: Pool, { silenceMs, onSilence }: Guard): Postgres
         // Broken in the moment between, or to a database that may be read-only.
         client.release(true);
         continue;
-      }
-      if (pool.ending) {
-        client.release();
-        // As pg-pool itself refuses later callers.
-        throw new Error("Cannot use a pool after calling end on the pool");
       }
       const lease = new Lease(client, signal, () => {
         leases.delete(lease);

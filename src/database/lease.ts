@@ -2,13 +2,12 @@ import type { PoolClient } from "pg";
 import { CommittingClient, UnconfirmedCommit } from "./committing-client.ts";
 import { bytesFrom, cancelStatement, cut } from "./connection-socket.ts";
 
-/** A connection while somebody uses it. It goes back to the pool once: when it is released, or when it breaks. */
+/** A connection while somebody uses it. It goes back to the pool when it is released. */
 export class Lease {
   readonly #client: PoolClient;
   readonly #signal: AbortSignal | undefined;
   readonly #giveBack: PoolClient["release"];
   readonly #onEnd: () => void;
-  #ended = false;
   #bytes: number;
   #heardAt = Date.now();
 
@@ -23,7 +22,6 @@ export class Lease {
     this.#onEnd = onEnd;
     this.#bytes = bytesFrom(client);
     client.release = (error) => this.#end(error);
-    client.once("end", this.#broke);
     signal?.addEventListener("abort", this.#cancel);
   }
 
@@ -55,13 +53,7 @@ export class Lease {
     this.cut(reason instanceof Error ? reason : undefined);
   };
 
-  readonly #broke = (): void => this.#end(true);
-
   #end(error: Error | boolean | undefined): void {
-    // Who holds a connection that broke may still release it.
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#client.off("end", this.#broke);
     this.#signal?.removeEventListener("abort", this.#cancel);
     this.#onEnd();
     this.#giveBack(error);

@@ -38,13 +38,6 @@ function poolOfOne(): Pool {
   return pool;
 }
 
-function unguarded(): PostgresPool {
-  const pool = poolOfOne();
-  // What is leaked would keep the pool from ending.
-  end = async () => void pool.end();
-  return pool;
-}
-
 function guarded(guard: Partial<Guard> = {}): PostgresPool {
   const pool = guardPool(poolOfOne(), { silenceMs: undefined, onSilence: () => undefined, ...guard });
   end = pool.end;
@@ -89,25 +82,13 @@ async function failAtRollback(pool: PostgresPool): Promise<Kysely<unknown>> {
   return db;
 }
 
-const EXHAUSTED = "timeout exceeded when trying to connect";
-
 describe("A connection that breaks", () => {
-  it("is lost to an unguarded pool when BEGIN fails on it (kysely-org/kysely#1990)", async () => {
-    const db = await failAtBegin(unguarded());
-    await expect(db.executeQuery(one)).rejects.toThrow(EXHAUSTED);
-  });
-
-  it("is lost to an unguarded pool when ROLLBACK fails on it", async () => {
-    const db = await failAtRollback(unguarded());
-    await expect(db.executeQuery(one)).rejects.toThrow(EXHAUSTED);
-  });
-
-  it("goes back to the guarded pool when BEGIN fails on it", async () => {
+  it("goes back to the pool when BEGIN fails on it", async () => {
     const db = await failAtBegin(guarded());
     expect((await db.executeQuery(one)).rows).toEqual([{ one: 1 }]);
   });
 
-  it("goes back to the guarded pool when ROLLBACK fails on it", async () => {
+  it("goes back to the pool when ROLLBACK fails on it", async () => {
     const db = await failAtRollback(guarded());
     expect((await db.executeQuery(one)).rows).toEqual([{ one: 1 }]);
   });
@@ -159,24 +140,15 @@ describe("A statement whose user is cancelled", () => {
 
 it("A guarded pool ends though a statement that nobody ends is running", async () => {
   const pool = guarded();
-  const client = await pool.connect();
-  const running = client.query("select pg_sleep(60)", []).catch((error: unknown) => error);
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  const running = sql`select pg_sleep(60)`.execute(db).catch((error: unknown) => error);
+  await until(async () => (await backends()).includes("active: select pg_sleep(60)"));
   end = async () => {};
   await pool.end();
   expect(await running).toBeInstanceOf(Error);
 });
 
 describe("A connection that is being opened while the pool ends", () => {
-  it("is closed, and whoever waits for it is refused as later callers are", async () => {
-    const pool = guarded();
-    const opening = pool.connect();
-    end = async () => {};
-    const ended = pool.end();
-    await expect(opening).rejects.toThrow("Cannot use a pool after calling end on the pool");
-    await ended;
-    await until(async () => (await backends()).length === 0);
-  });
-
   it("fails a statement of the ORM as an unreachable database does", async () => {
     const orm = await createOrm({ url: database.url, poolSize: 1, log: pino({ level: "silent" }) });
     const failure = rows(orm.em.fork(), sql`select 1 as one`).catch((error: unknown) => error);
