@@ -11,6 +11,9 @@ const PREPARED = "/* prepared */";
  */
 const MOST_STATEMENTS = 256;
 
+/** A longer text is parsed each time: clients choose how many aliases a query has, and 48 of them made one of 17 KB. */
+const LONGEST_TEXT = 8_192;
+
 /** 42P05, "already exists", and 26000, "does not exist": the connection is not the one that prepared it, as behind a pooler. */
 const LOST = /^(?:42P05|26000)$/;
 
@@ -73,7 +76,7 @@ export class PreparedStatements {
   }
 
   #prepare(text: string, preparedText: string): PreparedStatement | undefined {
-    if (this.#count === MOST_STATEMENTS) return undefined;
+    if (this.#count === MOST_STATEMENTS || text.length > LONGEST_TEXT) return undefined;
     this.#count++;
     const prepared = { name: this.#nameOf(preparedText), text: preparedText };
     this.#byText.set(text, prepared);
