@@ -1,20 +1,33 @@
+import { extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { MikroORM } from "@mikro-orm/postgresql";
 import type { Logger } from "pino";
+import { createAuthenticator, requireWayIn } from "./access/authenticator.ts";
 import type { Config } from "./config.ts";
+import {
+  connectOrm,
+  createOrm,
+  type DatabaseOptions,
+  sessionUrl,
+  waitForDatabase,
+} from "./database/connect.ts";
+import { Database } from "./database/database.ts";
 import { migrateUp } from "./database/migrate.ts";
-import { connectOrm } from "./database/orm.ts";
-import { mayMigrate } from "./database/require-migrated.ts";
-import { missingTimeouts } from "./database/timeouts.ts";
-import { waitForDatabase } from "./database/wait-for-database.ts";
-import { createLargeRequests } from "./http/large-requests/large-requests.ts";
-import { listen } from "./http/listen.ts";
-import { serveMetrics } from "./http/metrics-server.ts";
-import { type Sealer, startSealer } from "./integrity/sealer.ts";
-import { createService } from "./service.ts";
+import { createProbe, type DatabaseState } from "./database/probe.ts";
+import { missingTimeouts } from "./database/session.ts";
+import { mayMigrate, requireMigrated, requirePostgres } from "./database/startup-checks.ts";
+import { createContext } from "./graphql/context.ts";
+import { type Sealer, startSealer } from "./integrity/seal-jobs.ts";
+import { startApollo } from "./server/graphql/apollo.ts";
+import { createAnswerCache } from "./server/graphql/response-cache.ts";
+import { createLargeRequests, type LargeRequests } from "./server/large-requests.ts";
+import { closerOf, listen, type Readiness, serveMetrics } from "./server/lifecycle.ts";
+import { createServer, type WebServer } from "./server/server.ts";
+import { UploadMemory } from "./server/upload-memory.ts";
 import { startTelemetry, type Telemetry } from "./telemetry/start-telemetry.ts";
 
 /** A running service. */
-export interface App {
+interface App {
   /** Where it listens, for instance http://127.0.0.1:8007. */
   readonly url: string;
   /** Where its metrics are, without the path; undefined: they are not served. */
@@ -22,6 +35,15 @@ export interface App {
   /** Stops listening, lets the requests that are running end, and lets go of the database. */
   close(): Promise<void>;
 }
+
+/** What the thread for large requests is started with. */
+export interface ThreadData {
+  readonly config: Config;
+  readonly databaseUrl: string;
+}
+
+/** Beside this file, in the sources and in dist/. */
+const THREAD_FILE = new URL(`./large-requests.thread${extname(import.meta.filename)}`, import.meta.url);
 
 /**
  * The thread for large requests does one or two at a time, is asked nothing twice, and is asked by us alone. It reads too
@@ -46,7 +68,10 @@ export async function createApp(
   log: Logger,
   signal?: AbortSignal,
 ): Promise<App> {
-  const telemetry = await startTelemetry(config, log);
+  const telemetry = await startTelemetry(
+    { metrics: config.metrics !== undefined, traces: config.traces },
+    log,
+  );
   const { metrics } = telemetry;
   const metricsServer =
     config.metrics && metrics && (await serveMetrics(config.metrics, metrics, config.allowedHosts));
@@ -79,7 +104,11 @@ async function startServing({
   telemetry,
   signal,
 }: Start): Promise<Omit<App, "metricsUrl">> {
-  const largeRequests = createLargeRequests({ config: configOfThread(config), databaseUrl });
+  const largeRequests = createLargeRequests({
+    file: THREAD_FILE,
+    workerData: { config: configOfThread(config), databaseUrl } satisfies ThreadData,
+    timeoutMs: config.httpLimits.requestTimeoutMs,
+  });
   const service = await createService({ config, databaseUrl, log, telemetry, largeRequests });
   let sealer: Sealer | undefined;
   const close = async () => {
@@ -98,7 +127,7 @@ async function startServing({
     const prepare = async () => {
       await migrate(config.ownerDatabaseUrl ?? databaseUrl, log);
       await service.open();
-      return missingTimeouts(service.orm.em.fork(), config.databaseTimeouts);
+      return missingTimeouts(new Database(service.orm.em.fork()), config.databaseTimeouts);
     };
     const missing = await waitForDatabase(prepare, { log, signal });
     if (missing.length > 0) log.warn(`${TIMEOUTS_DROPPED} Let an administrator run: ${missing.join("; ")}`);
@@ -121,4 +150,113 @@ async function migrate(url: string, log: Logger): Promise<void> {
   } finally {
     await orm.close();
   }
+}
+
+/** The service: what answers requests, over a database. */
+interface Service {
+  /** Refuses everything but health until the service is open. Listens nowhere yet. */
+  readonly server: WebServer;
+  readonly orm: MikroORM;
+  /**
+   * Checks the database, which must be migrated, and answers requests from then on.
+   * @throws DatabaseUnusable, NoWayIn, or why the database cannot be reached.
+   */
+  open(): Promise<void>;
+  /** Takes no new connections, and lets the requests that are running end. */
+  stop(): Promise<void>;
+  /** Lets go of the database. No request must be under way. */
+  close(): Promise<void>;
+}
+
+/** What the service is made of. */
+interface ServiceOptions {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly log: Logger;
+  /** Who is told of requests and of the pool; undefined: nobody. */
+  readonly telemetry?: Telemetry;
+  /** Answers what is large; undefined: it is answered like everything else. */
+  readonly largeRequests?: LargeRequests;
+}
+
+const READINESS: Readonly<Record<DatabaseState, Readiness>> = {
+  ready: "ready",
+  "not answering": "the database does not answer",
+  "read-only": "the database accepts no writes",
+  "not migrated": "the database is behind this version",
+};
+
+/** Makes the service. It asks the database nothing before it is opened. */
+export async function createService({
+  config,
+  databaseUrl,
+  log,
+  telemetry,
+  largeRequests,
+}: ServiceOptions): Promise<Service> {
+  const database: DatabaseOptions = {
+    url: databaseUrl,
+    poolSize: config.databasePoolSize,
+    role: "results_storage_server",
+    timeouts: config.databaseTimeouts,
+    preparedStatements: config.databasePreparedStatements,
+    onPool: telemetry?.metrics?.watchPool,
+    log,
+  };
+  const orm = await createOrm(database);
+  const probe = createProbe(sessionUrl(database));
+  const authenticator = createAuthenticator(config, orm, log);
+  const cache = config.cacheBytes > 0 ? createAnswerCache(config.cacheBytes) : undefined;
+  if (cache !== undefined) telemetry?.metrics?.watchCache(cache.counts);
+  const apollo = await startApollo({
+    log,
+    cache,
+    limits: config.queryLimits,
+    introspection: config.introspection,
+  });
+  const uploadMemory = new UploadMemory(config.httpLimits.bodyBytes);
+  telemetry?.metrics?.watchUploads(() => uploadMemory.bytesHeld);
+  let state: "waiting" | "open" | "stopping" = "waiting";
+  const server = await createServer({
+    apollo,
+    authenticate: authenticator.authenticate,
+    createContext: (viewer) => createContext(orm, viewer),
+    readiness: async () => {
+      if (state === "stopping") return "stopping";
+      return state === "open" ? READINESS[await probe.look()] : "waiting for the database";
+    },
+    isOpen: () => state !== "waiting",
+    limits: config.httpLimits,
+    uploadMemory,
+    corsOrigins: config.corsOrigins,
+    // A page cannot send a token that it does not have.
+    acceptedHosts: config.auth === "none" ? config : undefined,
+    trustProxy: config.trustProxy,
+    observers: telemetry?.observers ?? [],
+    largeRequests,
+    log,
+  });
+  const closeServer = closerOf(server, config.shutdownGraceMs);
+  return {
+    server,
+    orm,
+    open: async () => {
+      await requirePostgres(orm, databaseUrl, database.role);
+      await requireMigrated(orm);
+      await requireWayIn(config, orm);
+      // Connected while there is little to do, it costs little later.
+      await probe.look();
+      state = "open";
+    },
+    stop: async () => {
+      state = "stopping";
+      await closeServer();
+    },
+    close: async () => {
+      await apollo.stop();
+      await authenticator.close();
+      probe.close();
+      await orm.close();
+    },
+  };
 }

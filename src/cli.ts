@@ -1,14 +1,14 @@
 import { Command } from "commander";
 import { addCheckpointCommand } from "./cli/checkpoint.command.ts";
 import { reportFailure } from "./cli/exit-codes.ts";
-import { addExportCommand } from "./cli/export.command.ts";
+import { addExportCommand } from "./cli/export.ts";
 import { addMigrateCommand } from "./cli/migrate.command.ts";
 import { addPurgeCommand } from "./cli/purge.command.ts";
-import { addPushCommand } from "./cli/push.command.ts";
-import { addServeCommand } from "./cli/serve.command.ts";
+import { addPushCommand } from "./cli/push.ts";
+import { addServeCommand } from "./cli/serve.ts";
 import { addTokenCommand } from "./cli/token.command.ts";
 import { addVerifyCommand } from "./cli/verify.command.ts";
-import { packageVersion } from "./version.ts";
+import { packageVersion } from "./lib/version.ts";
 
 /** The command line. Failures end with one sentence on standard error and an exit code (cli/exit-codes.ts). */
 const program = new Command("results-storage")

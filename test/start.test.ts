@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findPostmaster } from "../src/database/embedded/postmaster.ts";
+import { findPostmaster } from "../src/database/embedded/server.ts";
 import { removeFolder, temporaryFolder } from "./database/embedded/server-process.ts";
 import { run, start } from "./support/command-line.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";

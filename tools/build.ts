@@ -21,7 +21,7 @@ const requireHttp: Plugin = {
 
 // Node.js would open 1,700 files at every start, and each command would take as long again.
 const { metafile } = await build({
-  entryPoints: ["src/cli.ts", "src/http/large-requests/large-requests.thread.ts"],
+  entryPoints: ["src/cli.ts", "src/large-requests.thread.ts"],
   outdir: "dist",
   // The thread is started by its file, which has to lie beside the file of whoever starts it: all in one folder.
   entryNames: "[name]",

@@ -2,11 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { reportFailure } from "../src/cli/exit-codes.ts";
 import { serverOf } from "../src/cli/server-option.ts";
+import { DEFAULT_URL, request } from "../src/client/client.ts";
 import { StoreEstimateDocument } from "../src/client/generated.ts";
-import { request } from "../src/client/graphql-client.ts";
 import type { Server } from "../src/client/transport.ts";
-import { DEFAULT_URL } from "../src/default-url.ts";
-import { importEstimates } from "../src/estimates/import/import-estimates.ts";
+import { importEstimates } from "../src/import/import-estimates.ts";
 
 /** Which file stands for which run of which project's pipeline; those of one project follow one another. */
 const RUNS = [

@@ -1,5 +1,5 @@
 /** `npm run openapi`: writes openapi.json, the REST routes as clients see them. */
 import { writeFile } from "node:fs/promises";
-import { openapiText } from "../src/http/rest/openapi.ts";
+import { openapiText } from "../src/server/rest/openapi.ts";
 
 await writeFile("openapi.json", openapiText());

@@ -1,6 +1,6 @@
 /** `npm run schema`: writes schema.graphql, the schema as clients see it. */
 import { writeFile } from "node:fs/promises";
 import { printSchema } from "graphql";
-import { createSchema } from "../src/graphql/schema.ts";
+import { createSchema } from "../src/server/graphql/schema.ts";
 
 await writeFile("schema.graphql", `${printSchema(await createSchema())}\n`);

@@ -1,18 +1,16 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
-import type { Config } from "../config.ts";
-import { DomainError } from "../errors.ts";
-import { hasUsableToken } from "./api-token.store.ts";
-import { createJwtVerifier } from "./oidc/jwt-verifier.ts";
-import { hashOfToken, TOKEN_PREFIX } from "./token-text.ts";
-import { rememberTokenUses } from "./token-uses.ts";
-import { createTokenVerifier } from "./token-verifier.ts";
-import { refuseCredentials, refuseStranger } from "./unauthenticated.ts";
-import { ANYONE, type Viewer } from "./viewer.ts";
+import { Database } from "../database/database.ts";
+import { DomainError } from "../lib/errors.ts";
+import { createJwtVerifier } from "./oidc.ts";
+import type { OidcIssuer } from "./oidc-issuers.ts";
+import { hasUsableToken } from "./tokens.sql.ts";
+import { createTokenVerifier, hashOfToken, rememberTokenUses, TOKEN_PREFIX } from "./tokens.ts";
+import { ANYONE, refuseCredentials, refuseStranger, type Viewer } from "./viewer.ts";
 
 /** Tells who asks. */
-export interface Authenticator {
+interface Authenticator {
   /**
    * @param authorization the header, undefined when there is none.
    * @param beforeCheck is called before credentials are checked that were not accepted lately, and may throw.
@@ -27,15 +25,22 @@ export interface Authenticator {
 const MOST_ACCEPTED = 10_000;
 
 /** Nobody could get in. The message says what to do. */
-export class NoWayIn extends Error {
+class NoWayIn extends Error {
   override readonly name = "NoWayIn";
 }
 
 const HOW_TO_GET_IN =
   'Nobody could use this server: it asks for tokens, and there is none. Make one with "results-storage token create --name ci --scope write", or set OIDC_ISSUERS. AUTH=none lets everybody in who can reach it.';
 
-/** How people get in. */
-type AccessConfig = Pick<Config, "auth" | "oidcIssuers">;
+/** Whether requests need a token ("tokens"), or none is looked at ("none"). */
+export type AuthMode = "tokens" | "none";
+
+/** What is accepted as a credential. */
+interface AccessConfig {
+  readonly auth: AuthMode;
+  /** Issuers whose JWTs are accepted beside API tokens. */
+  readonly oidcIssuers: readonly OidcIssuer[];
+}
 
 /**
  * Checks that somebody can use the service.
@@ -43,7 +48,7 @@ type AccessConfig = Pick<Config, "auth" | "oidcIssuers">;
  */
 export async function requireWayIn({ auth, oidcIssuers }: AccessConfig, orm: MikroORM): Promise<void> {
   if (auth === "none" || oidcIssuers.length > 0) return;
-  if (!(await hasUsableToken(orm.em.fork()))) throw new NoWayIn(HOW_TO_GET_IN);
+  if (!(await hasUsableToken(new Database(orm.em.fork())))) throw new NoWayIn(HOW_TO_GET_IN);
 }
 
 /** Starts to tell who asks, by API tokens and by the JWTs of OIDC_ISSUERS. */

@@ -1,13 +1,13 @@
 import { rename, writeFile } from "node:fs/promises";
-import { countOf } from "../count-of.ts";
-import { joinDatabase } from "../database/open-database.ts";
-import { requireMigrated } from "../database/require-migrated.ts";
-import { writeCheckpoint } from "../integrity/checkpoint-file.ts";
-import { makeCheckpoint } from "../integrity/make-checkpoint.ts";
-import { reasonOf } from "../reason-of.ts";
+import { joinDatabase } from "../database/connect.ts";
+import { Database } from "../database/database.ts";
+import { requireMigrated } from "../database/startup-checks.ts";
+import { makeCheckpoint, writeCheckpoint } from "../integrity/checkpoint.ts";
+import { reasonOf } from "../lib/errors.ts";
+import { countOf } from "../lib/text.ts";
 import type { CheckpointOptions } from "./checkpoint.command.ts";
+import { UsageError } from "./exit-codes.ts";
 import { readPrivateKey } from "./signing-key.ts";
-import { UsageError } from "./usage-error.ts";
 import { withDatabase } from "./with-database.ts";
 
 /** Makes a checkpoint, and writes it where the options say. */
@@ -16,7 +16,7 @@ export async function checkpoint({ key, output }: CheckpointOptions): Promise<vo
   const access = { open: joinDatabase, role: "results_storage_server" } as const;
   const signed = await withDatabase(access, async (orm) => {
     await requireMigrated(orm);
-    return makeCheckpoint(orm.em.fork(), privateKey);
+    return makeCheckpoint(new Database(orm.em.fork()), privateKey);
   });
   if (signed === undefined) throw new Error("There is nothing to vouch for yet: no job has been stored.");
   const text = writeCheckpoint(signed);

@@ -1,6 +1,6 @@
-import { countOf } from "../count-of.ts";
-import type { ExpiredJob } from "../retention/purge.store.ts";
-import type { Purge } from "../retention/purge-jobs.ts";
+import { countOf } from "../lib/text.ts";
+import type { ExpiredJob } from "../retention/purge.sql.ts";
+import type { Purge } from "../retention/purge.ts";
 
 /** How much has gone so far, in the order of time. */
 export interface Tally {

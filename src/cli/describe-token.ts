@@ -1,4 +1,4 @@
-import type { ApiToken } from "../access/api-token.ts";
+import type { ApiToken } from "../access/tokens.sql.ts";
 
 /** A token in one line: what it is good for, until when, and when it was last used. */
 export function describeToken(token: ApiToken): string {

@@ -1,5 +1,5 @@
-import { countOf } from "../count-of.ts";
 import type { Verification } from "../integrity/verify.ts";
+import { countOf } from "../lib/text.ts";
 
 /** What was found, for people: the problems, the first one first, and what was looked at. */
 export function describeVerification(found: Verification): string {

@@ -1,8 +1,7 @@
 import { CommanderError } from "commander";
-import { ServerUnreachable } from "../client/client-errors.ts";
+import { ServerUnreachable } from "../client/client.ts";
 import { ConfigError } from "../config.ts";
 import { NotVerified } from "./not-verified.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** What the process ends with. Part of the command's contract: pipelines branch on it. */
 export const EXIT_CODES = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
@@ -23,4 +22,9 @@ export function reportFailure(error: unknown): number {
 
 function isMissingPackage(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+}
+
+/** The command was called in a way that cannot work; its message says how to call it. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
 }

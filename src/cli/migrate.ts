@@ -1,5 +1,5 @@
+import { joinDatabase, openDatabase, openExistingDatabase } from "../database/connect.ts";
 import { migrateDown, migrateUp, migrationStatus } from "../database/migrate.ts";
-import { joinDatabase, openDatabase, openExistingDatabase } from "../database/open-database.ts";
 import { withDatabase } from "./with-database.ts";
 
 /** Runs the migrations that have not run yet, on the configured database. */

@@ -1,8 +1,9 @@
 import { userInfo } from "node:os";
 import type { MikroORM } from "@mikro-orm/postgresql";
-import { joinDatabase } from "../database/open-database.ts";
-import { requireMigrated } from "../database/require-migrated.ts";
-import { previewPurge, purgeJobs } from "../retention/purge-jobs.ts";
+import { joinDatabase } from "../database/connect.ts";
+import { Database } from "../database/database.ts";
+import { requireMigrated } from "../database/startup-checks.ts";
+import { previewPurge, purgeJobs } from "../retention/purge.ts";
 import { describePurge, jsonLines, type Tally, tallyOf } from "./describe-purge.ts";
 import type { PurgeOptions } from "./purge.command.ts";
 import { withDatabase } from "./with-database.ts";
@@ -22,7 +23,7 @@ async function purgeWith(orm: MikroORM, options: PurgeOptions): Promise<void> {
     keepLatest: options.keepLatest,
     project: options.project,
   };
-  const db = orm.em.fork();
+  const db = new Database(orm.em.fork());
   const running = options.dryRun
     ? await previewPurge(db, rule)
     : await purgeJobs(db, rule, options.by ?? accountName());

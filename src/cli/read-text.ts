@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import { UnreadableEstimate } from "../estimates/import/import-estimates.ts";
-import { reasonOf } from "../reason-of.ts";
-import { UsageError } from "./usage-error.ts";
+import { UnreadableEstimate } from "../import/import-estimates.ts";
+import { reasonOf } from "../lib/errors.ts";
+import { UsageError } from "./exit-codes.ts";
 
 /**
  * A file's text, or standard input's ("-").

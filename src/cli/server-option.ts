@@ -1,7 +1,7 @@
 import { Option } from "commander";
+import { DEFAULT_URL } from "../client/client.ts";
 import type { ForwardProxy, Server } from "../client/transport.ts";
-import { DEFAULT_URL } from "../default-url.ts";
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from "./exit-codes.ts";
 
 /** The help text of every command that talks to a server. */
 export const SERVER_VARIABLES = `RESULTS_STORAGE_TOKEN holds the access token, if the server wants one.

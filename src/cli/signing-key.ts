@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { reasonOf } from "../reason-of.ts";
-import { UsageError } from "./usage-error.ts";
+import { reasonOf } from "../lib/errors.ts";
+import { UsageError } from "./exit-codes.ts";
 
 /**
  * The Ed25519 key in a PEM file, to sign with.

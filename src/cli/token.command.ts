@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { ApiToken } from "../access/api-token.ts";
-import { SCOPES, type Scope } from "../access/scope.ts";
+import type { ApiToken } from "../access/tokens.sql.ts";
+import { SCOPES, type Scope } from "../access/viewer.ts";
 import { describeToken } from "./describe-token.ts";
 
 interface CreateOptions {

@@ -1,11 +1,12 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
-import { listTokens, revokeToken } from "../access/api-token.store.ts";
-import type { ApiToken } from "../access/api-token.ts";
-import { createToken, type TokenWish } from "../access/create-token.ts";
+import type { ApiToken } from "../access/tokens.sql.ts";
+import { listTokens, revokeToken } from "../access/tokens.sql.ts";
+import { createToken, type TokenWish } from "../access/tokens.ts";
+import { joinDatabase } from "../database/connect.ts";
+import { Database } from "../database/database.ts";
 import { durableTransaction } from "../database/durability.ts";
-import { joinDatabase } from "../database/open-database.ts";
-import { requireMigrated } from "../database/require-migrated.ts";
-import { UsageError } from "./usage-error.ts";
+import { requireMigrated } from "../database/startup-checks.ts";
+import { UsageError } from "./exit-codes.ts";
 import { withDatabase } from "./with-database.ts";
 
 /**
@@ -13,7 +14,7 @@ import { withDatabase } from "./with-database.ts";
  * @throws UsageError when its name is taken.
  */
 export async function create(wish: TokenWish): Promise<string> {
-  const text = await withTokens((orm) => createToken(orm.em.fork(), wish));
+  const text = await withTokens((orm) => createToken(new Database(orm.em.fork()), wish));
   if (text !== undefined) return text;
   throw new UsageError(
     `There is a token "${wish.name}" already. Revoke that one first, or take another name.`,
@@ -22,7 +23,7 @@ export async function create(wish: TokenWish): Promise<string> {
 
 /** The tokens of the configured database, newest first. */
 export function list(withRevoked: boolean): Promise<ApiToken[]> {
-  return withTokens((orm) => listTokens(orm.em.fork(), withRevoked));
+  return withTokens((orm) => listTokens(new Database(orm.em.fork()), withRevoked));
 }
 
 /**
@@ -32,7 +33,7 @@ export function list(withRevoked: boolean): Promise<ApiToken[]> {
 export async function revoke(nameOrId: string): Promise<ApiToken> {
   // Also when it was revoked before: the COMMIT of that time may have had no answer.
   const token = await withTokens((orm) =>
-    durableTransaction(orm.em.fork(), (tx) => revokeToken(tx, nameOrId)),
+    durableTransaction(new Database(orm.em.fork()), (tx) => revokeToken(tx, nameOrId)),
   );
   if (token !== undefined) return token;
   throw new UsageError(`There is no token "${nameOrId}" that could be revoked; "token list" shows them all.`);

@@ -1,18 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { ConfigError } from "../config.ts";
-import { joinDatabase } from "../database/open-database.ts";
-import { requireMigrated } from "../database/require-migrated.ts";
-import { DatabaseUnusable } from "../database/require-postgres.ts";
-import { DATE_TIME_RULE, parseDateTime } from "../date-time.ts";
-import type { PresentedCheckpoint } from "../integrity/check-checkpoint.ts";
-import { readCheckpoint } from "../integrity/checkpoint-file.ts";
+import { joinDatabase } from "../database/connect.ts";
+import { Database } from "../database/database.ts";
+import { DatabaseUnusable, requireMigrated } from "../database/startup-checks.ts";
+import type { PresentedCheckpoint } from "../integrity/checkpoint.ts";
+import { readCheckpoint } from "../integrity/checkpoint.ts";
 import { type Verification, type VerifyRequest, verify as verifyStored } from "../integrity/verify.ts";
-import { reasonOf } from "../reason-of.ts";
+import { DATE_TIME_RULE, parseDateTime } from "../lib/date-time.ts";
+import { reasonOf } from "../lib/errors.ts";
 import { describeVerification, jsonOf } from "./describe-verification.ts";
-import { EXIT_CODES } from "./exit-codes.ts";
+import { EXIT_CODES, UsageError } from "./exit-codes.ts";
 import { NotVerified } from "./not-verified.ts";
 import { readPublicKey } from "./signing-key.ts";
-import { UsageError } from "./usage-error.ts";
 import type { VerifyOptions } from "./verify.command.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -63,7 +62,7 @@ async function run(request: VerifyRequest): Promise<Verification> {
   try {
     return await withDatabase(access, async (orm, poolSize) => {
       await requireMigrated(orm);
-      return verifyStored(() => orm.em.fork(), poolSize, request);
+      return verifyStored(() => new Database(orm.em.fork()), poolSize, request);
     });
   } catch (error) {
     if (error instanceof ConfigError) throw error;

@@ -1,14 +1,13 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
 import type { Logger } from "pino";
 import { type Config, readConfig } from "../config.ts";
-import type { DatabaseHandle } from "../database/open-database.ts";
-import { connectOrm } from "../database/orm.ts";
-import type { DatabaseRole } from "../database/roles.ts";
+import { connectOrm, type DatabaseHandle } from "../database/connect.ts";
+import type { DatabaseRole } from "../database/session.ts";
+import { DatabaseUnusable, mayMigrate } from "../database/startup-checks.ts";
 import { createLog } from "../telemetry/log.ts";
-import { ownerNeeded } from "./owner-needed.ts";
 
 /** How a command gets at the configured database, and as whom it works there. */
-export interface DatabaseAccess {
+interface DatabaseAccess {
   readonly open: (config: Config, log: Logger) => Promise<DatabaseHandle>;
   /** The role to take; without one, the command has all rights of the owner of the tables. */
   readonly role?: DatabaseRole;
@@ -39,4 +38,22 @@ export async function withDatabase<Result>(
   } finally {
     await database.stop();
   }
+}
+
+/** PostgreSQL's insufficient_privilege. */
+const NOT_PERMITTED = "42501";
+
+/**
+ * What a command that works as the owner of the tables fails with. PostgreSQL tells a login that is not the owner which
+ * table it may not touch, and not which login may: that is said here. What it tells the owner stays as it is.
+ */
+async function ownerNeeded(error: unknown, orm: MikroORM, { ownerDatabaseUrl }: Config): Promise<unknown> {
+  if (!(error instanceof Error && "code" in error && error.code === NOT_PERMITTED)) return error;
+  if (await mayMigrate(orm)) return error;
+  const setting = ownerDatabaseUrl === undefined ? "DATABASE_URL" : "OWNER_DATABASE_URL";
+  return new DatabaseUnusable(
+    `The login of ${setting} may not do this (${error.message}): it takes the owner of the tables. Set ` +
+      "OWNER_DATABASE_URL, beside DATABASE_URL, to the same database with the owner's login (docs/operations.md, Roles).",
+    { cause: error },
+  );
 }

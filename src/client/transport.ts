@@ -1,5 +1,5 @@
-import { reasonOf } from "../reason-of.ts";
-import { ServerUnreachable } from "./client-errors.ts";
+import { reasonOf } from "../lib/errors.ts";
+import { ServerUnreachable } from "./client.ts";
 
 /** Which server, as whom, and through which proxy. */
 export interface Server {

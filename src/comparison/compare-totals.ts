@@ -1,5 +1,7 @@
-import { compare, type Decimal, percentageChange, size, subtract } from "../money.ts";
-import type { CostChange } from "./cost-change.types.ts";
+import type { JobReader } from "../jobs/job-reader.ts";
+import { compare, type Decimal, percentageChange, size, subtract } from "../lib/money.ts";
+import type { Comparison } from "./compare-jobs.ts";
+import type { CostChange } from "./cost-change.graphql.ts";
 
 /** What one key (a service, a region) costs in one job. */
 export interface KeyedTotal {
@@ -56,4 +58,25 @@ function knownCost(total: KeyedTotal | undefined): Decimal | null {
   const { totalMonthlyCost, resourceCount, unpricedResourceCount } = total;
   const isUnknown = unpricedResourceCount > 0 && unpricedResourceCount >= resourceCount;
   return isUnknown && compare(totalMonthlyCost, "0") === 0 ? null : totalMonthlyCost;
+}
+
+/** What each service costs in both jobs. */
+export async function compareServices(jobs: JobReader, { base, target }: Comparison): Promise<CostChange[]> {
+  const [before, after] = await Promise.all([jobs.services.load(base.id), jobs.services.load(target.id)]);
+  return compareTotals(
+    before.map(({ service, ...total }) => ({ key: service, ...total })),
+    after.map(({ service, ...total }) => ({ key: service, ...total })),
+  );
+}
+
+/** What each region costs in both jobs. */
+export async function compareRegions(jobs: JobReader, { base, target }: Comparison): Promise<CostChange[]> {
+  const [before, after] = await Promise.all([
+    jobs.regionsWithoutServices.load(base.id),
+    jobs.regionsWithoutServices.load(target.id),
+  ]);
+  return compareTotals(
+    before.map(({ region, ...total }) => ({ key: region, ...total })),
+    after.map(({ region, ...total }) => ({ key: region, ...total })),
+  );
 }

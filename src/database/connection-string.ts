@@ -32,7 +32,7 @@ export interface ConnectionParameters {
 }
 
 /** A connection string that cannot be used. The message goes on from the name of its variable, without its values. */
-export class InvalidConnectionString extends Error {
+class InvalidConnectionString extends Error {
   override readonly name = "InvalidConnectionString";
 }
 

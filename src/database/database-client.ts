@@ -3,7 +3,7 @@ import type { ConnectionParameters, DatabaseHost } from "./connection-string.ts"
 import { FailoverConnection } from "./failover-connection.ts";
 
 /** What a client is made of. */
-export interface DatabaseClientConfig extends ClientConfig {
+interface DatabaseClientConfig extends ClientConfig {
   readonly parameters: ConnectionParameters;
   readonly connectionTimeoutMillis: number;
 }
@@ -28,5 +28,73 @@ export class DatabaseClient extends Client {
     super(all);
     // Where a request to cancel a statement goes.
     connection.once("host", ({ host, port }: DatabaseHost) => Object.assign(this, { host, port }));
+  }
+}
+
+/** PostgreSQL's function that waits for standbys during COMMIT; unlike the text of its warning, never translated. */
+const STANDBY_WAIT = "SyncRepWaitForLSN";
+
+/** SQLSTATE read_only_sql_transaction. */
+const READ_ONLY = "25006";
+
+/** A COMMIT whose transaction is committed on the primary perhaps, and not known to be as durable as it has to be. */
+export class UnconfirmedCommit extends Error {
+  /** SQLSTATE transaction_resolution_unknown. */
+  readonly code = "08007";
+
+  constructor(reason: string) {
+    super(`PostgreSQL has not confirmed the COMMIT: ${reason}. It may or may not have happened.`);
+  }
+}
+
+/**
+ * A connection that knows when it is in COMMIT, and whether it takes no writes. A COMMIT whose wait for a standby was
+ * cancelled is an error: to PostgreSQL it is a success with a warning
+ * (https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION-HA).
+ */
+export class CommittingClient extends DatabaseClient {
+  #isCommitting = false;
+  #isReadOnly = false;
+
+  /** Whether a COMMIT has been sent that has no answer yet. */
+  get isCommitting(): boolean {
+    return this.#isCommitting;
+  }
+
+  /** Whether PostgreSQL has refused a write here. */
+  get isReadOnly(): boolean {
+    return this.#isReadOnly;
+  }
+
+  override query(text: unknown, values?: unknown, ...rest: unknown[]) {
+    const result = Reflect.apply(super.query, this, [text, values, ...rest]);
+    if (!(result instanceof Promise)) return result;
+    return text === "commit" ? this.#commit(result) : this.#run(result);
+  }
+
+  async #run(result: Promise<unknown>): Promise<unknown> {
+    try {
+      return await result;
+    } catch (error) {
+      this.#isReadOnly ||= error instanceof Error && "code" in error && error.code === READ_ONLY;
+      throw error;
+    }
+  }
+
+  async #commit(result: Promise<unknown>): Promise<unknown> {
+    let isConfirmed = true;
+    const onNotice = ({ routine }: { readonly routine?: string | undefined }) => {
+      if (routine === STANDBY_WAIT) isConfirmed = false;
+    };
+    this.#isCommitting = true;
+    this.on("notice", onNotice);
+    try {
+      const committed = await result;
+      if (isConfirmed) return committed;
+      throw new UnconfirmedCommit("the wait for a standby was cancelled");
+    } finally {
+      this.off("notice", onNotice);
+      this.#isCommitting = false;
+    }
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { type ConnectionOptions, getCACertificates } from "node:tls";
 import { Connection } from "pg";
-import { reasonOf } from "../reason-of.ts";
+import { reasonOf } from "../lib/errors.ts";
 import {
   type ConnectionParameters,
   type DatabaseHost,
@@ -20,8 +20,7 @@ declare module "pg" {
 }
 
 /** Where a connection goes, and how. */
-export interface FailoverOptions
-  extends Pick<ConnectionParameters, "hosts" | "tls" | "targetSessionAttributes"> {
+interface FailoverOptions extends Pick<ConnectionParameters, "hosts" | "tls" | "targetSessionAttributes"> {
   /** How long all attempts may take together, in milliseconds. */
   readonly connectMs: number;
 }

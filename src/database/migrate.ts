@@ -1,10 +1,11 @@
 import type { Transaction } from "@mikro-orm/core";
 import type { MikroORM } from "@mikro-orm/postgresql";
-import { lacksMigrations, pendingMigrations } from "./require-migrated.ts";
+import { Database } from "./database.ts";
 import { rows, sql } from "./sql.ts";
+import { lacksMigrations, pendingMigrations } from "./startup-checks.ts";
 
 /** One migration and when it ran; undefined when it has not. */
-export interface MigrationStatus {
+interface MigrationStatus {
   readonly name: string;
   readonly executedAt: Date | undefined;
 }
@@ -42,7 +43,7 @@ export async function migrationStatus(orm: MikroORM): Promise<MigrationStatus[]>
 async function executedMigrations(orm: MikroORM): Promise<{ name: string; executedAt: Date }[]> {
   try {
     return await rows(
-      orm.em.fork(),
+      new Database(orm.em.fork()),
       sql<{
         name: string;
         executedAt: Date;
@@ -63,7 +64,7 @@ function oneAtATime<Result>(
   run: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
   return orm.em.fork().transactional(async (em) => {
-    await rows(em, sql`select pg_advisory_xact_lock(${LOCK}::bigint)`);
+    await rows(new Database(em), sql`select pg_advisory_xact_lock(${LOCK}::bigint)`);
     return run(em.getTransactionContext());
   });
 }

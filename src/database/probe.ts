@@ -1,15 +1,15 @@
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import type { Client } from "pg";
-import { cut } from "./connection-socket.ts";
 import { parseConnectionString } from "./connection-string.ts";
 import { DatabaseClient } from "./database-client.ts";
-import { lacksMigrations, pendingMigrations } from "./require-migrated.ts";
+import { cut } from "./guarded-pool.ts";
+import { lacksMigrations, pendingMigrations } from "./startup-checks.ts";
 
 /** What a look at the database finds. */
 export type DatabaseState = "ready" | "not answering" | "read-only" | "not migrated";
 
 /** A look at the database that does not depend on how busy the pool is. */
-export interface Probe {
+interface Probe {
   /** Never fails, and takes a second at most. Who asks while it is being looked, or just after, is told the same. */
   look(): Promise<DatabaseState>;
   close(): void;

@@ -1,9 +1,6 @@
-import { type CompiledQuery, type RawBuilder, sql } from "kysely";
-import { viewerOf } from "../access/act-as.ts";
-import { restrictedTo } from "../access/visible-rows.queries.ts";
+import { type RawBuilder, sql } from "kysely";
 import type { Database } from "./database.ts";
-import { noteRead, type Reading } from "./reads.ts";
-import { statements } from "./statement-log.ts";
+import { noteRead, type Reading } from "./recorded-reads.ts";
 
 /**
  * SQL with parameters: every ${value} is sent apart from the text. Kysely's own tag, since MikroORM's formats
@@ -15,13 +12,13 @@ export { sql };
 export type Sql<Row> = RawBuilder<Row>;
 
 /**
- * Runs one statement and returns its rows: those that the viewer may see for whom `db` reads. The statement begins
- * with its name in a comment.
+ * Runs one statement and returns its rows, restricted to the projects that are visible through `db`. The statement
+ * begins with its name in a comment.
  * @param reading what is known of the rows, for answers that are kept (graphql/answers).
  */
 export async function rows<Row>(db: Database, statement: Sql<Row>, reading?: Reading): Promise<Row[]> {
-  const compiled = statement.compile(db.getKysely());
-  const found = await run(db, compiled);
+  const compiled = db.compile(statement);
+  const found = await db.execute(compiled);
   noteRead(db, compiled, found, reading);
   return found;
 }
@@ -35,9 +32,13 @@ export async function firstRow<Row>(
   return (await rows(db, statement, reading))[0];
 }
 
-/** Runs a compiled statement as the viewer may run it for whom `db` reads. Nothing else gives statements to PostgreSQL. */
-export async function run<Row>(db: Database, statement: CompiledQuery<Row>): Promise<Row[]> {
-  const compiled = restrictedTo(viewerOf(db), statement);
-  const running = { sql: compiled.sql, startedAt: performance.now() };
-  return statements.tracePromise(async () => (await db.getKysely().executeQuery(compiled)).rows, running);
+/** A condition that holds when all of these do; undefined ones do not count, and of none it is true. */
+export function allOf(conditions: readonly (Sql<boolean> | undefined)[]): Sql<boolean> {
+  const present = conditions.filter((condition) => condition !== undefined);
+  return present.length === 0 ? sql`true` : sql`${sql.join(present, sql` and `)}`;
+}
+
+/** The condition, if the value that it is about was given: null and undefined ask for nothing, "" does. */
+export function given(value: unknown, condition: () => Sql<boolean>): Sql<boolean> | undefined {
+  return value === null || value === undefined ? undefined : condition();
 }

@@ -1,4 +1,4 @@
-import { parseJson } from "../json.ts";
+import { parseJson } from "../lib/json.ts";
 import { type Sql, sql } from "./sql.ts";
 
 /**

@@ -1,7 +1,8 @@
-import { BadUserInput, type InputProblem } from "../errors.ts";
-import { isStorable, TEXT_RULE } from "../text.ts";
-import type { Estimate, EstimateWarning, NewEstimate, ResourceCost } from "./estimate.ts";
-import { jsonProblem } from "./json-problem.ts";
+import type { EstimateWarning } from "../jobs/job.graphql.ts";
+import { BadUserInput, type InputProblem } from "../lib/errors.ts";
+import { jsonProblem } from "../lib/storable-json.ts";
+import { isStorable, TEXT_RULE } from "../lib/text.ts";
+import type { Estimate, NewEstimate, ResourceCost } from "./estimate.ts";
 
 /** More resources than this are refused: an estimate of a whole organisation is several estimates. */
 const MAX_RESOURCES = 100_000;

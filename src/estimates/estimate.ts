@@ -1,12 +1,6 @@
-import type { JsonValue } from "../json.ts";
-import type { Decimal } from "../money.ts";
-import type { ASSUMED_CURRENCY } from "./currency.ts";
-
-/** Under which usage assumptions an estimate was made. */
-export type UsageProfile = "DEV" | "STAGING" | "PROD";
-
-/** An object of JSON values. */
-export type JsonObject = { readonly [key: string]: JsonValue };
+import type { EstimateWarning, UsageProfile } from "../jobs/job.graphql.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
+import type { ASSUMED_CURRENCY, Decimal } from "../lib/money.ts";
 
 type Optional<T> = T | null | undefined;
 
@@ -75,12 +69,4 @@ export interface RegionServiceTotal {
   readonly service: string;
   readonly totalMonthlyCost: Decimal;
   readonly resourceCount?: Optional<number>;
-}
-
-/** Something about an estimate that its reader should know before relying on it. */
-export interface EstimateWarning {
-  /** UPPER_SNAKE_CASE, for programs. */
-  readonly code: string;
-  /** A sentence with the amounts, for people. */
-  readonly message: string;
 }

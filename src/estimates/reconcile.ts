@@ -1,8 +1,8 @@
-import { countOf } from "../count-of.ts";
-import { addsUp, sum } from "../money.ts";
-import { knownCosts, unpricedCount } from "./aggregate.ts";
-import { DEFAULT_CURRENCY } from "./currency.ts";
-import type { Estimate, EstimateWarning, RegionTotal, ResourceCost } from "./estimate.ts";
+import type { EstimateWarning } from "../jobs/job.graphql.ts";
+import { addsUp, DEFAULT_CURRENCY, sum } from "../lib/money.ts";
+import { countOf } from "../lib/text.ts";
+import type { Estimate, RegionTotal, ResourceCost } from "./estimate.ts";
+import { knownCosts, unpricedCount } from "./totals.ts";
 
 /** More warnings of one code are counted in the last one: 100,000 sentences would bury all others. */
 const LISTED_PER_CODE = 20;

@@ -1,12 +1,13 @@
+import { createHash } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
-import { viewerOf } from "../access/act-as.ts";
-import { permittedToStore } from "../access/require-permission.ts";
+import { permittedToStore, type Viewer } from "../access/viewer.ts";
 import type { Database } from "../database/database.ts";
 import { durableTransaction } from "../database/durability.ts";
-import { DomainError } from "../errors.ts";
-import { regionTotals, serviceTotals, unpricedCount } from "./aggregate.ts";
+import { DomainError } from "../lib/errors.ts";
+import { storedEstimates } from "../lib/events.ts";
+import { isRawNumber } from "../lib/json.ts";
+import { DEFAULT_CURRENCY } from "../lib/money.ts";
 import { checkEstimate } from "./check-estimate.ts";
-import { DEFAULT_CURRENCY } from "./currency.ts";
 import {
   type IdempotencyKey,
   insertJob,
@@ -16,18 +17,16 @@ import {
   type KeyHolder,
   type NewJob,
   takeIdempotencyKey,
-} from "./estimate.store.ts";
+} from "./estimate.sql.ts";
 import type { NewEstimate } from "./estimate.ts";
-import { rankByCost } from "./rank-by-cost.ts";
 import { reconcile } from "./reconcile.ts";
-import { requestHash } from "./request-hash.ts";
-import { storedEstimates } from "./stored-estimates.ts";
+import { rankByCost, regionTotals, serviceTotals, unpricedCount } from "./totals.ts";
 
 /** The version of the stored record's shape, kept with every job. */
 const SCHEMA_VERSION = "1";
 
 /** Which job holds the estimate, and whether this call stored it (false: its idempotency key already had). */
-export interface StoredEstimate {
+interface StoredEstimate {
   readonly jobId: string;
   readonly created: boolean;
 }
@@ -37,10 +36,14 @@ export interface StoredEstimate {
  * of nothing but INSERTs.
  * @throws BadUserInput when something in it cannot be stored; nothing is stored then.
  * @throws DomainError IDEMPOTENCY_CONFLICT when its key has stored another estimate, or a job that was purged; FORBIDDEN
- * when the viewer for whom `db` works may not store it.
+ * when the viewer may not store it.
  */
-export async function storeEstimate(db: Database, asked: NewEstimate): Promise<StoredEstimate> {
-  const input = permittedToStore(viewerOf(db), asked);
+export async function storeEstimate(
+  db: Database,
+  viewer: Viewer,
+  asked: NewEstimate,
+): Promise<StoredEstimate> {
+  const input = permittedToStore(viewer, asked);
   checkEstimate(input);
   const job = jobOf(input);
   const resources = rankByCost(input.estimate.byResource);
@@ -69,7 +72,7 @@ interface HashedKey extends IdempotencyKey {
 function keyOf(db: Database, input: NewEstimate): HashedKey | undefined {
   const key = input.idempotencyKey ?? undefined;
   if (key === undefined) return undefined;
-  const namespace = viewerOf(db).projects === undefined ? "" : (input.project ?? "");
+  const namespace = db.visibleProjects === undefined ? "" : (input.project ?? "");
   return { namespace, key, requestHash: requestHash(input) };
 }
 
@@ -113,4 +116,26 @@ function jobOf(input: NewEstimate): NewJob {
     labels: input.labels ?? {},
     warnings: [...(estimate.warnings ?? []), ...reconcile(estimate)],
   };
+}
+
+/** The fields that hold JSON of the estimator's own, in which null is a value; elsewhere it is "not stated". */
+const JSON_FIELDS = new Set(["labels", "costDrivers", "assumptions", "tags"]);
+
+/**
+ * SHA-256 over all that a request asks to store, its idempotency key aside. Two requests have the same hash when
+ * they ask for the same: the order of object keys does not count, digits of amounts do ("5.1" and "5.10").
+ */
+function requestHash({ idempotencyKey: _, ...request }: NewEstimate): Buffer {
+  return createHash("sha256").update(JSON.stringify(request, canonical)).digest();
+}
+
+function canonical(key: string, value: unknown): unknown {
+  if (typeof value === "symbol") return value.description;
+  if (value === null) return undefined;
+  return JSON_FIELDS.has(key) ? JSON.stringify(value, (_key, item) => sortKeys(item)) : sortKeys(value);
+}
+
+function sortKeys(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || isRawNumber(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,9 +1,8 @@
 import type { Readable } from "node:stream";
 import type { Database } from "../database/database.ts";
-import type { CostResult } from "../jobs/cost-result.types.ts";
-import type { Job } from "../jobs/job.types.ts";
-import { resourcePages } from "./resource-pages.queries.ts";
-import { textStream } from "./text-stream.ts";
+import type { CostResult, Job } from "../jobs/job.graphql.ts";
+import { textStream } from "./csv.ts";
+import { resourcePages } from "./resource-pages.sql.ts";
 
 /** Every resource of a job as one JSON array, one resource a line; costs are strings. */
 export function streamJson(db: Database, job: Job): Readable {

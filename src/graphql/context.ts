@@ -1,33 +1,28 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
-import { actAs } from "../access/act-as.ts";
 import type { Viewer } from "../access/viewer.ts";
-import { createChangesLoader } from "../comparison/changes.loader.ts";
-import type { Database } from "../database/database.ts";
-import { createIntegrityLoader } from "../integrity/integrity.loader.ts";
-import { createJobLoaders, type JobLoaders } from "../jobs/loaders.ts";
+import { Database } from "../database/database.ts";
 
-/** What one operation works with. */
+/** What the resolvers of one operation share. */
 export interface Context {
-  /** On whose behalf it runs. */
+  /** On whose behalf the operation runs. */
   readonly viewer: Viewer;
-  /** The operation's own EntityManager, which reads for the viewer. */
+  /** Reads only what the viewer may see. */
   readonly db: Database;
-  readonly loaders: JobLoaders & {
-    readonly changes: ReturnType<typeof createChangesLoader>;
-    readonly integrity: ReturnType<typeof createIntegrityLoader>;
-  };
+  /**
+   * The DataLoaders that a feature makes with `create`: made when they are first needed, and shared by all resolvers of
+   * the operation. Pass the same function each time, not a new one.
+   */
+  readonly loaders: <Loaders>(create: (db: Database) => Loaders) => Loaders;
 }
 
-/** The context of a new operation. */
+/** Creates the context of a new operation. */
 export function createContext(orm: MikroORM, viewer: Viewer): Context {
-  const db = actAs(orm.em.fork(), viewer);
-  return {
-    viewer,
-    db,
-    loaders: {
-      ...createJobLoaders(db),
-      changes: createChangesLoader(db),
-      integrity: createIntegrityLoader(db),
-    },
-  };
+  const db = new Database(orm.em.fork(), viewer.projects);
+  const created = new Map<(db: Database) => unknown, unknown>();
+  function loaders<Loaders>(create: (db: Database) => Loaders): Loaders {
+    if (!created.has(create)) created.set(create, create(db));
+    // A function is always stored with what it returned.
+    return created.get(create) as Loaders;
+  }
+  return { viewer, db, loaders };
 }

@@ -1,16 +1,13 @@
-import { canonicalNumber } from "./canonical-number.ts";
-import { isNameBefore } from "./member-name.ts";
+import { Big } from "big.js";
 
 const LINE_FEED = 10;
 const SPACE = 32;
-const QUOTE = 34;
 const COMMA = 44;
 const DIGIT_0 = 48;
 const DIGIT_9 = 57;
 const COLON = 58;
 const LETTER_A = 65;
 const OPEN_LIST = 91;
-const BACKSLASH = 92;
 const CLOSE_LIST = 93;
 const OPEN_OBJECT = 123;
 const CLOSE_OBJECT = 125;
@@ -267,4 +264,56 @@ export class CanonicalJson {
 
 function isDigit(byte: number): boolean {
   return byte >= DIGIT_0 && byte <= DIGIT_9;
+}
+
+/**
+ * A number of PostgreSQL's JSON as RFC 8785 writes it: as ECMAScript writes the nearest double, if that is the same
+ * number. A number that no double holds keeps all of its digits instead, without needless zeros. So numbers that
+ * PostgreSQL takes for equal (1.5 and 1.50) are written the same, and different ones never are.
+ */
+function canonicalNumber(text: string): string {
+  const nearest = String(Number(text));
+  if (nearest === text) return text;
+  const digits = text.includes(".") && !text.includes("e") ? text.replace(/\.?0+$/, "") : text;
+  return nearest === digits || isSameNumber(nearest, digits) ? nearest : digits;
+}
+
+function isSameNumber(nearest: string, digits: string): boolean {
+  // Beyond the range of doubles it is Infinity.
+  return nearest !== "Infinity" && nearest !== "-Infinity" && new Big(nearest).eq(digits);
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const NO_ASCII = 128;
+
+/**
+ * Whether one name stands before another in the order of UTF-16 code units, or is the same. Both are JSON strings in
+ * one buffer, and begin where they are said to. Byte by byte, as long as these are ASCII, for which that is the same
+ * order.
+ */
+function isNameBefore(bytes: Buffer, one: number, other: number): boolean {
+  for (let i = 1; ; i++) {
+    const a = bytes[one + i] ?? QUOTE;
+    const b = bytes[other + i] ?? QUOTE;
+    if (a === QUOTE) return true;
+    if (b === QUOTE) return false;
+    if (isOfManyBytes(a) || isOfManyBytes(b)) return nameAt(bytes, one) <= nameAt(bytes, other);
+    if (a !== b) return a < b;
+  }
+}
+
+/** The name that a JSON string is. */
+function nameAt(bytes: Buffer, start: number): string {
+  return String(JSON.parse(bytes.toString("utf8", start, endOf(bytes, start))));
+}
+
+function isOfManyBytes(byte: number): boolean {
+  return byte >= NO_ASCII || byte === BACKSLASH;
+}
+
+function endOf(bytes: Buffer, start: number): number {
+  let at = start + 1;
+  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+  return at + 1;
 }

@@ -1,9 +1,8 @@
-import { viewerOf } from "../access/act-as.ts";
+import DataLoader from "dataloader";
 import type { Database } from "../database/database.ts";
-import { checkJobs } from "./check-jobs.ts";
-import { checkLink, missingEntry, type Predecessor } from "./check-link.ts";
-import { readSealsOf, type SealedJob, type UnsealedJob } from "./job-integrity.queries.ts";
-import type { Problem, ProblemCode } from "./problem.ts";
+import { type PendingJob, readSealsOf, type SealedJob } from "./chain.sql.ts";
+import { checkLink, missingEntry, type Predecessor, type Problem, type ProblemCode } from "./chain.ts";
+import { checkJobs } from "./verify.ts";
 
 /** Whether a job is as it was sealed, as far as a viewer may know. */
 export interface JobIntegrity {
@@ -23,12 +22,12 @@ export interface JobIntegrity {
  * about 10 microseconds for each of their resources. The chain is that of all projects: a viewer that is bound to some
  * gets no position and no reason from it, which would tell how much the others store.
  */
-export async function judgeJobs(db: Database, jobIds: readonly string[]): Promise<Map<string, JobIntegrity>> {
+async function judgeJobs(db: Database, jobIds: readonly string[]): Promise<Map<string, JobIntegrity>> {
   const found = await readSealsOf(db, jobIds);
   const sealed = found.filter((job) => job.position !== null);
   const { problems } = await checkJobs(db, sealed);
   const altered = new Map(problems.map((problem) => [problem.jobId, problem]));
-  const isBound = viewerOf(db).projects !== undefined;
+  const isBound = db.visibleProjects !== undefined;
   return new Map(
     found.map((job) => {
       const integrity =
@@ -47,7 +46,7 @@ function withoutChain(integrity: JobIntegrity): JobIntegrity {
   return { ...integrity, position: null, message: isFine ? message : reason };
 }
 
-function judgeUnsealed({ isLate }: UnsealedJob): JobIntegrity {
+function judgeUnsealed({ isLate }: PendingJob): JobIntegrity {
   const verdict = isLate
     ? ({
         status: "BACKDATED",
@@ -84,4 +83,12 @@ function checkPlace(job: SealedJob): Problem | undefined {
     newestCreatedAt: previousNewest,
   };
   return checkLink(previous, job);
+}
+
+/** Whether jobs are as they were sealed, by job id; null where there is none. */
+export function createIntegrityLoader(db: Database): DataLoader<string, JobIntegrity | null> {
+  return new DataLoader(async (jobIds) => {
+    const judged = await judgeJobs(db, jobIds);
+    return jobIds.map((jobId) => judged.get(jobId) ?? null);
+  });
 }

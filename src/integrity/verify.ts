@@ -1,12 +1,16 @@
 import type { Database } from "../database/database.ts";
-import { atOneMoment } from "./at-one-moment.queries.ts";
-import { readInOrder } from "./canonical-form.queries.ts";
-import { checkAgainst, checkCheckpoint, checkLength, type PresentedCheckpoint } from "./check-checkpoint.ts";
-import { checkInParallel } from "./check-in-parallel.ts";
-import { checkLink } from "./check-link.ts";
-import { Findings } from "./findings.ts";
-import type { Problem } from "./problem.ts";
-import { type ChainEntry, readChain, readStrays, readUnsealed, type StoredRange } from "./verify.queries.ts";
+import { atOneMoment } from "../database/shared-snapshot.ts";
+import {
+  readChain,
+  readStrays,
+  readUnsealed,
+  type StoredRange,
+  type Strays,
+  type Unsealed,
+} from "./chain.sql.ts";
+import { type ChainEntry, checkLink, type Problem, type ProblemCode } from "./chain.ts";
+import { checkAgainst, checkCheckpoint, checkLength, type PresentedCheckpoint } from "./checkpoint.ts";
+import { contentHashes, countResources, FORM, readInOrder } from "./content-hash.sql.ts";
 
 /** What is to be verified. */
 export interface VerifyRequest {
@@ -114,4 +118,153 @@ async function* pagesOfChain(tx: Database): AsyncGenerator<ChainEntry[]> {
 
 function isWithin({ from, to }: StoredRange, { jobCreatedAt }: ChainEntry): boolean {
   return (from === undefined || jobCreatedAt >= from) && (to === undefined || jobCreatedAt < to);
+}
+
+/** Enough that a part is worth its statements, and few enough that all readers have some of a page of the chain. */
+const RESOURCES_PER_PART = 5_000;
+
+/** Checks jobs with several readers, each of which takes the next part of them when it is free. */
+async function checkInParallel(
+  readers: readonly Database[],
+  seals: readonly ChainEntry[],
+): Promise<CheckedJobs[]> {
+  const parts = partsOf(seals);
+  const checked = readers.map(async (reader) => {
+    const done: CheckedJobs[] = [];
+    for (const part of parts) done.push(await checkJobs(reader, part));
+    return done;
+  });
+  return (await Promise.all(checked)).flat();
+}
+
+/** Parts of about as many resources. */
+function* partsOf(seals: readonly ChainEntry[]): Generator<ChainEntry[]> {
+  let part: ChainEntry[] = [];
+  let resources = 0;
+  for (const seal of seals) {
+    part.push(seal);
+    resources += seal.resourceCount;
+    if (resources < RESOURCES_PER_PART) continue;
+    yield part;
+    part = [];
+    resources = 0;
+  }
+  if (part.length > 0) yield part;
+}
+
+/** How sealed jobs compare with what is stored. */
+interface CheckedJobs {
+  readonly problems: readonly Problem[];
+  /** Whose contents were compared, and how many resources these have. */
+  readonly jobs: number;
+  readonly resources: number;
+  /** That retention has removed, as their tombstones say. */
+  readonly purged: number;
+}
+
+/** Compares what is stored of jobs with their seals. */
+export async function checkJobs(db: Database, seals: readonly ChainEntry[]): Promise<CheckedJobs> {
+  const problems: Problem[] = seals.flatMap((seal) => presenceProblem(seal) ?? []);
+  const comparable = new Map(
+    seals
+      .filter((seal) => seal.isStored && !isPurged(seal) && seal.form === FORM)
+      .map((seal) => [seal.jobId, seal]),
+  );
+  let jobs = 0;
+  let resources = 0;
+  const jobIds = [...comparable.keys()];
+  const stored = jobIds.length > 0 ? await countResources(db, jobIds) : new Map<string, number>();
+  for await (const { jobId, hash, resourceCount } of contentHashes(db, jobIds)) {
+    jobs++;
+    resources += resourceCount;
+    const seal = comparable.get(jobId);
+    const isWhole = resourceCount === (stored.get(jobId) ?? 0);
+    if (seal !== undefined && !(isWhole && seal.contentHash.equals(hash))) {
+      problems.push(problem("ALTERED", seal, "what is stored is not what was sealed"));
+    } else if (seal !== undefined && !seal.isOfItsTime) {
+      problems.push(
+        problem("BACKDATED", seal, "it was sealed for another time than it says to be stored at"),
+      );
+    }
+  }
+  return { problems, jobs, resources, purged: seals.filter(isPurged).length };
+}
+
+function presenceProblem(seal: ChainEntry): Problem | undefined {
+  if (seal.isStored && isPurged(seal)) return problem("RETURNED", seal, "it was purged, and is there again");
+  if (!seal.isStored && !isPurged(seal)) {
+    return problem("REMOVED", seal, "it is gone, and no purge has removed it");
+  }
+  if (seal.isStored && seal.form !== FORM) {
+    return problem(
+      "UNKNOWN_FORM",
+      seal,
+      `it is sealed in form ${seal.form}, which this version does not know`,
+    );
+  }
+  return undefined;
+}
+
+function isPurged({ otherPosition }: ChainEntry): boolean {
+  return otherPosition !== null;
+}
+
+function problem(code: ProblemCode, { jobId, position, jobCreatedAt }: ChainEntry, what: string): Problem {
+  const stored = Number.isNaN(jobCreatedAt.getTime()) ? "" : `, stored ${jobCreatedAt.toISOString()}`;
+  return { code, message: `Job ${jobId} (entry ${position}${stored}): ${what}.`, jobId, position };
+}
+
+/** More problems than this are counted, not kept: memory stays bounded, and a person reads the first ones. */
+const KEPT = 20;
+
+/** Problems in the order in which they are found. */
+class Findings {
+  readonly #first: Problem[] = [];
+  #count = 0;
+
+  get first(): readonly Problem[] {
+    return this.#first;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(...problems: (Problem | undefined)[]): void {
+    for (const problem of problems) {
+      if (problem === undefined) continue;
+      this.#count++;
+      if (this.#first.length < KEPT) this.#first.push(problem);
+    }
+  }
+
+  /** Jobs without a seal that cannot get one any more; only the first of them are known by name. */
+  addBackdated({ late, firstLate }: Unsealed): void {
+    this.add(...firstLate.map(backdated));
+    this.#count += late - firstLate.length;
+  }
+
+  /** Rows without a job; only the first of the jobs that they name are known. */
+  addStrays({ count, first }: Strays): void {
+    this.add(...first.map(stray));
+    this.#count += count - first.length;
+  }
+}
+
+function stray(jobId: string): Problem {
+  return {
+    code: "ALTERED",
+    message: `There is no job ${jobId}, but rows that say to belong to it: they were put in.`,
+    jobId,
+    position: null,
+  };
+}
+
+function backdated(jobId: string): Problem {
+  return {
+    code: "BACKDATED",
+    message: `Job ${jobId} is among jobs that were sealed long ago, and has no seal: it was put into the past.`,
+    jobId,
+    position: null,
+  };
 }

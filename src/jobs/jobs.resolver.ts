@@ -1,18 +1,32 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from "type-graphql";
+import { type Connection, connectionOf } from "../graphql/connection.ts";
 import type { Context } from "../graphql/context.ts";
-import { Costs } from "../graphql/limits/costs.ts";
+import { Costs } from "../graphql/costs.ts";
 import { namesOf, requestedFields, requestedOfRows } from "../graphql/requested-fields.ts";
-import { type Connection, connectionOf } from "../pagination/connection.types.ts";
-import { pageOf } from "../pagination/page.ts";
-import { CostResult, CostResultConnection } from "./cost-result.types.ts";
-import { findJob } from "./find-job.ts";
-import { Job, JobConnection, RegionCost, ServiceCost } from "./job.types.ts";
-import { regionsFor, selectionOf } from "./job-selection.ts";
-import { JobsArgs } from "./jobs.input.ts";
-import { countJobs, JOB_PAGE, jobCursor, listJobs } from "./jobs.queries.ts";
-import { listResources, RESOURCE_PAGE } from "./list-resources.ts";
-import { ResourcesArgs } from "./resources.input.ts";
+import { Int } from "../graphql/scalars.ts";
+import { pageOf, sizeOf } from "../lib/page.ts";
+import {
+  CostResult,
+  CostResultConnection,
+  Job,
+  JobConnection,
+  JobFilter,
+  JobsArgs,
+  RegionCost,
+  ResourcesArgs,
+  ServiceCost,
+} from "./job.graphql.ts";
+import {
+  createJobReader,
+  findJob,
+  listResources,
+  RESOURCE_PAGE,
+  regionsFor,
+  selectionOf,
+} from "./job-reader.ts";
+import { countJobs, JOB_PAGE, jobCursor, listJobs } from "./job-rows.sql.ts";
+import { readTopResources } from "./top-resources.sql.ts";
 
 @Resolver(() => Job)
 export class JobsResolver {
@@ -25,7 +39,8 @@ export class JobsResolver {
     @Ctx() { loaders }: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Job | null> {
-    return findJob(loaders.selectedJob(selectionOf(loaders, requestedFields(info))), id);
+    const jobs = loaders(createJobReader);
+    return findJob(jobs.selectedJob(selectionOf(jobs, requestedFields(info))), id);
   }
 
   @Costs({ page: JOB_PAGE })
@@ -39,7 +54,7 @@ export class JobsResolver {
   ): Promise<Connection<Job>> {
     const filter = args.filter ?? {};
     const order = args.orderBy ?? "CREATED_AT_DESC";
-    const selection = selectionOf(loaders, requestedOfRows(requestedFields(info)));
+    const selection = selectionOf(loaders(createJobReader), requestedOfRows(requestedFields(info)));
     const page = await listJobs(db, filter, order, pageOf(args, JOB_PAGE), selection);
     return connectionOf(
       page,
@@ -58,13 +73,18 @@ export class JobsResolver {
     @Ctx() { loaders }: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Connection<CostResult>> {
-    return listResources(loaders, job, args, namesOf(requestedOfRows(requestedFields(info))));
+    return listResources(
+      loaders(createJobReader),
+      job,
+      args,
+      namesOf(requestedOfRows(requestedFields(info))),
+    );
   }
 
   @Costs({ items: 10 })
   @FieldResolver(() => [ServiceCost], { description: "What each service costs, highest first." })
   services(@Root() job: Job, @Ctx() { loaders }: Context): ServiceCost[] | Promise<ServiceCost[]> {
-    return loaders.services.load(job.id);
+    return loaders(createJobReader).services.load(job.id);
   }
 
   @Costs({ items: 5 })
@@ -74,7 +94,7 @@ export class JobsResolver {
     @Ctx() { loaders }: Context,
     @Info() info: GraphQLResolveInfo,
   ): RegionCost[] | Promise<RegionCost[]> {
-    return regionsFor(loaders, requestedFields(info)).load(job.id);
+    return regionsFor(loaders(createJobReader), requestedFields(info)).load(job.id);
   }
 
   @FieldResolver(() => Job, {
@@ -83,7 +103,7 @@ export class JobsResolver {
       "The job before it in its series (same project, branch, profile and currency); null for the first, and for a job without a project.",
   })
   previous(@Root() job: Job, @Ctx() { loaders }: Context): Promise<Job | null> {
-    return loaders.previous.load(job.id);
+    return loaders(createJobReader).previous.load(job.id);
   }
 }
 
@@ -91,6 +111,38 @@ export class JobsResolver {
 export class CostResultsResolver {
   @FieldResolver(() => Job, { description: "The job that the resource belongs to." })
   job(@Root() { jobId }: CostResult, @Ctx() { loaders }: Context): Promise<Job | null> {
-    return loaders.job.load(jobId);
+    return loaders(createJobReader).job.load(jobId);
+  }
+}
+
+/** How many resources are answered, unless asked otherwise and at the most. */
+const TOP = { usual: 10, maximum: 100 };
+
+@Resolver()
+export class TopResourcesResolver {
+  @Costs({ work: 5_000, page: TOP, items: "page" })
+  @Query(() => [CostResult], {
+    description:
+      "The most expensive resources across the matching jobs, highest cost first; unknown costs are not among them. Amounts are compared whatever their currency: filter by currency where there are several.",
+  })
+  topResources(
+    @Arg("first", () => Int, {
+      nullable: true,
+      defaultValue: TOP.usual,
+      description: "How many resources, at most 100.",
+    })
+    first: number | null,
+    @Arg("filter", () => JobFilter, { nullable: true, description: "Which jobs; left out: all." })
+    filter: JobFilter | null,
+    @Arg("latestOnly", () => Boolean, {
+      nullable: true,
+      defaultValue: true,
+      description:
+        "Whether to look at the newest matching job of each series only, so that one resource does not fill the list with its history. A job without a project belongs to no series, and is always looked at.",
+    })
+    latestOnly: boolean | null,
+    @Ctx() { db }: Context,
+  ): Promise<CostResult[]> {
+    return readTopResources(db, filter ?? {}, sizeOf("first", first, TOP), latestOnly ?? true);
   }
 }

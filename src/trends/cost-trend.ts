@@ -1,16 +1,23 @@
 import type { Database } from "../database/database.ts";
-import type { JobFilter } from "../jobs/job-filter.queries.ts";
-import { percentageChange, subtract } from "../money.ts";
-import { sizeOf } from "../pagination/page.ts";
-import { checkTrend, MOST_POINTS, requireFewPoints, unknownTimeZone } from "./check-trend.ts";
-import { isUnknownTimeZone, readTrend, type TrendQuestion, type TrendRow } from "./cost-trend.queries.ts";
-import type { TrendGroup, TrendInterval, TrendSeries } from "./trend.ts";
+import type { JobFilter } from "../jobs/job.graphql.ts";
+import { BadUserInput, type InputProblem } from "../lib/errors.ts";
+import { percentageChange, subtract } from "../lib/money.ts";
+import { sizeOf } from "../lib/page.ts";
+import {
+  isUnknownTimeZone,
+  readTrend,
+  type TrendGroup,
+  type TrendInterval,
+  type TrendQuestion,
+  type TrendRow,
+  type TrendSeries,
+} from "./cost-trend.sql.ts";
 
 /** How many groups of each currency are answered, unless asked otherwise and at the most. */
 export const TREND_GROUPS = { usual: 20, maximum: 100 };
 
 /** What a trend is asked for. */
-export interface TrendRequest {
+interface TrendRequest {
   readonly filter: JobFilter;
   readonly interval: TrendInterval;
   readonly groupBy: TrendGroup;
@@ -60,4 +67,84 @@ function oneSeries(points: readonly TrendRow[], oldest: TrendRow, newest: TrendR
 function keyOf({ isOther, key }: TrendRow): string {
   if (isOther) return "other";
   return key === "" ? "(none)" : key;
+}
+
+/** More points than this are neither asked for nor answered: nobody can look at them. */
+const MOST_POINTS = 10_000;
+
+/**
+ * Refuses what cannot be answered.
+ * @returns the time zone, as PostgreSQL knows it.
+ * @throws BadUserInput naming each problem.
+ */
+function checkTrend(filter: JobFilter, interval: TrendInterval, timeZone: string, now: Date): string {
+  const zone = parseTimeZone(timeZone);
+  const problems: InputProblem[] = [];
+  if (zone === undefined) problems.push({ path: "timeZone", message: TIME_ZONE_RULE });
+  const intervals = intervalsOf(filter, interval, now);
+  if (intervals > MOST_POINTS) problems.push({ path: "filter.createdFrom", message: rangeRule(interval) });
+  if (zone === undefined || problems.length > 0) throw new BadUserInput(problems);
+  return zone;
+}
+
+/** Refuses an answer with too many points; which points there are is known only when they have been read. */
+function requireFewPoints(points: readonly unknown[]): void {
+  if (points.length <= MOST_POINTS) return;
+  const rule = `has more than ${count(MOST_POINTS)} points; ask for fewer groups with first, a longer interval or a later createdFrom`;
+  throw new BadUserInput([{ path: "filter", message: rule }]);
+}
+
+/** The refusal of a time zone that this database does not know. */
+function unknownTimeZone(timeZone: string): BadUserInput {
+  return new BadUserInput([
+    { path: "timeZone", message: `must be a time zone that the database knows, which "${timeZone}" is not` },
+  ]);
+}
+
+const HOUR_MS = 3_600_000;
+const INTERVAL_MS = { HOUR: HOUR_MS, DAY: 24 * HOUR_MS, WEEK: 7 * 24 * HOUR_MS };
+
+/** How many whole intervals a range has. Whole ones, because a change of the clocks makes a range an hour longer. */
+function intervalsOf(filter: JobFilter, interval: TrendInterval, now: Date): number {
+  const { createdFrom, createdBefore } = filter;
+  if (createdFrom === null || createdFrom === undefined) return 0;
+  const until = createdBefore ?? now;
+  if (interval === "MONTH") return monthsOf(until) - monthsOf(createdFrom);
+  return Math.floor((until.getTime() - createdFrom.getTime()) / INTERVAL_MS[interval]);
+}
+
+function monthsOf(moment: Date): number {
+  return moment.getUTCFullYear() * 12 + moment.getUTCMonth();
+}
+
+function rangeRule(interval: TrendInterval): string {
+  return `must leave a range of at most ${count(MOST_POINTS)} intervals of one ${interval} up to createdBefore (or now); choose a later createdFrom, an earlier createdBefore or a longer interval`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+/** What a time zone may look like; the end of a message that refuses one. */
+const TIME_ZONE_RULE =
+  'must be the name of an IANA time zone, for instance "Europe/Berlin" or "UTC"; an offset is none';
+
+/**
+ * The time zone under a name that PostgreSQL reads as the same zone; undefined when there is none of this name.
+ * PostgreSQL would read an offset with the sign of POSIX, and "CET" as an abbreviation without summer time: only
+ * names that cannot be either are handed to it.
+ */
+function parseTimeZone(name: string): string | undefined {
+  const canonical = canonicalName(name);
+  if (canonical === undefined) return undefined;
+  const unmistakable = [name, canonical].find((text) => /^[a-z].*\//i.test(text));
+  return unmistakable ?? (canonical === "UTC" ? canonical : undefined);
+}
+
+function canonicalName(name: string): string | undefined {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { isTokenText, newTokenText } from "../../src/access/token-text.ts";
+import { isTokenText, newTokenText } from "../../src/access/tokens.ts";
 import { until } from "../database/embedded/server-process.ts";
 import { store, tryToStore } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";

@@ -1,6 +1,6 @@
 import { exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { describe, expect, it, vi } from "vitest";
-import { createJwtVerifier } from "../../src/access/oidc/jwt-verifier.ts";
+import { createJwtVerifier } from "../../src/access/oidc.ts";
 import { store, tryToStore } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";
 import { startIssuer } from "./issuer.ts";

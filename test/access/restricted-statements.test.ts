@@ -4,10 +4,8 @@ import type { MikroORM } from "@mikro-orm/postgresql";
 import { CompiledQuery } from "kysely";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { actAs } from "../../src/access/act-as.ts";
-import { ANYONE, NOBODY } from "../../src/access/viewer.ts";
-import { restrictedTo } from "../../src/access/visible-rows.queries.ts";
-import { connectOrm } from "../../src/database/orm.ts";
+import { connectOrm } from "../../src/database/connect.ts";
+import { Database, restrictedTo } from "../../src/database/database.ts";
 import { rows, sql } from "../../src/database/sql.ts";
 import { store } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";
@@ -30,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => orm.close());
 
 /** An EntityManager that reads for whoever sees these projects. */
-const seeing = (...projects: string[]) => actAs(orm.em.fork(), { ...NOBODY, projects });
+const seeing = (...projects: string[]) => new Database(orm.em.fork(), projects);
 
 describe("A statement of a bound viewer", () => {
   it.each([
@@ -53,7 +51,7 @@ describe("A statement of a bound viewer", () => {
     expect(await rows(seeing("mine"), sql.raw(text))).toEqual([{ id: mine }]);
     expect(await rows(seeing("theirs"), sql.raw(text))).not.toContainEqual({ id: mine });
     expect(await rows(seeing("mine", "theirs"), sql.raw(text))).toHaveLength(2);
-    expect(await rows(actAs(orm.em.fork(), ANYONE), sql.raw(text))).toHaveLength(3);
+    expect(await rows(new Database(orm.em.fork()), sql.raw(text))).toHaveLength(3);
   });
 
   it("reads its own in a transaction, too", async () => {
@@ -87,7 +85,7 @@ describe("Every table with rows of jobs, also of a later migration,", () => {
     const names = tables.map(({ name }) => String(name)).filter((name) => !NOT_RESTRICTED.includes(name));
     expect(names.length).toBeGreaterThanOrEqual(4);
     const explain = (name: string) =>
-      service.sql(`explain ${restrictedTo(NOBODY, CompiledQuery.raw(`select * from ${name}`)).sql}`);
+      service.sql(`explain ${restrictedTo([], CompiledQuery.raw(`select * from ${name}`)).sql}`);
     // PostgreSQL sees before it runs such a statement that it can find nothing.
     for (const name of names) expect(JSON.stringify(await explain(name))).toContain("One-Time Filter: false");
   });
@@ -101,6 +99,6 @@ describe("The sources", () => {
       const text = await readFile(`${source}/${file}`, "utf8");
       if (/\.(?:getKysely|executeQuery|getConnection|createQueryBuilder|qb)\(/.test(text)) running.push(file);
     }
-    expect(running).toEqual(["database/sql.ts"]);
+    expect(running).toEqual(["database/database.ts"]);
   });
 });

@@ -1,10 +1,11 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { rememberTokenUses } from "../../src/access/token-uses.ts";
+import { rememberTokenUses } from "../../src/access/tokens.ts";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
-import { connectOrm } from "../../src/database/orm.ts";
+import { connectOrm } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
 import { firstRow, rows, sql } from "../../src/database/sql.ts";
 import { until } from "../database/embedded/server-process.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -32,7 +33,7 @@ interface Use {
 
 async function lastUseOf(name: string): Promise<Use> {
   const use = sql<Use>`select id, last_used_at as at from api_tokens where name = ${name}`;
-  return (await firstRow(orm.em.fork(), use)) ?? { id: "", at: null };
+  return (await firstRow(new Database(orm.em.fork()), use)) ?? { id: "", at: null };
 }
 
 describe("When a token was last used", () => {
@@ -53,11 +54,11 @@ describe("When a token was last used", () => {
   it("is kept for later when it cannot be written", async () => {
     await makeToken(database.url, { name: "kept" });
     const { id } = await lastUseOf("kept");
-    await rows(orm.em.fork(), sql`alter table api_tokens rename to gone`);
+    await rows(new Database(orm.em.fork()), sql`alter table api_tokens rename to gone`);
     const uses = rememberTokenUses(orm, log, 3_600_000);
     uses.note(id);
     await uses.close();
-    await rows(orm.em.fork(), sql`alter table gone rename to api_tokens`);
+    await rows(new Database(orm.em.fork()), sql`alter table gone rename to api_tokens`);
     await uses.close();
     expect((await lastUseOf("kept")).at).toBeInstanceOf(Date);
   });
@@ -86,7 +87,7 @@ describe("The server's role", () => {
     ["delete from api_tokens"],
     ["truncate api_tokens"],
   ])("may not: %s", async (statement) => {
-    const attempt = orm.em.fork().transactional(async (em) => {
+    const attempt = new Database(orm.em.fork()).transactional(async (em) => {
       await rows(em, sql`set local role results_storage_server`);
       await rows(em, sql.raw(statement));
     });
@@ -94,7 +95,7 @@ describe("The server's role", () => {
   });
 
   it("may read tokens, and write when they were last used", async () => {
-    await orm.em.fork().transactional(async (em) => {
+    await new Database(orm.em.fork()).transactional(async (em) => {
       await rows(em, sql`set local role results_storage_server`);
       await rows(em, sql`update api_tokens set last_used_at = clock_timestamp()`);
       expect(await rows(em, sql`select * from api_tokens`)).not.toEqual([]);

@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { hashOfToken, newTokenText } from "../../src/access/token-text.ts";
+import { hashOfToken, newTokenText } from "../../src/access/tokens.ts";
 import type { Answer, TestService } from "../support/service.ts";
 
 /** What a token of a test is good for. */

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, vi } from "vitest";
-import { newTokenText } from "../../src/access/token-text.ts";
+import { newTokenText } from "../../src/access/tokens.ts";
 import { startService } from "../support/service.ts";
 import { observed } from "../support/statements.ts";
 import { whileLocked } from "../support/while-locked.ts";

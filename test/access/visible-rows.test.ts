@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { createSchema } from "../../src/graphql/schema.ts";
-import { ROUTES } from "../../src/http/rest/routes.ts";
+import { createSchema } from "../../src/server/graphql/schema.ts";
+import { ROUTES } from "../../src/server/rest/routes.ts";
 import { estimate, resource, store, tryToStore } from "../support/estimates.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { sqlOf } from "../support/statements.ts";

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readCiContext } from "../../src/cli/ci-context.ts";
-import { UsageError } from "../../src/cli/usage-error.ts";
+import { readCiContext } from "../../src/cli/ci.ts";
+import { UsageError } from "../../src/cli/exit-codes.ts";
 
 type Environment = NodeJS.ProcessEnv;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { CiContext } from "../../src/cli/ci-context.ts";
-import { identifyJobs, type Overrides } from "../../src/cli/identify-job.ts";
+import type { CiContext } from "../../src/cli/ci.ts";
+import { identifyJobs, type Overrides } from "../../src/cli/identify-jobs.ts";
 import type { StoreEstimateInput } from "../../src/client/generated.ts";
 import { estimate } from "../support/estimates.ts";
 

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Stored } from "../../src/cli/describe-stored.ts";
-import { exactSum } from "../estimates/import/exact.ts";
-import { infracostSamples } from "../estimates/import/samples.ts";
+import type { Stored } from "../../src/cli/push.ts";
+import { exactSum } from "../import/exact.ts";
+import { infracostSamples } from "../import/samples.ts";
 import { type Given, run, start } from "../support/command-line.ts";
 import { startService } from "../support/service.ts";
 

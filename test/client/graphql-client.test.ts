@@ -1,9 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
-import { RequestRefused, ServerUnreachable } from "../../src/client/client-errors.ts";
+import { RequestRefused, request, ServerUnreachable, unexpectedAnswer } from "../../src/client/client.ts";
 import { StoreEstimateDocument } from "../../src/client/generated.ts";
-import { request } from "../../src/client/graphql-client.ts";
-import { unexpectedAnswer } from "../../src/client/unexpected-answer.ts";
 import { estimate } from "../support/estimates.ts";
 import { standIn } from "../support/stand-in.ts";
 

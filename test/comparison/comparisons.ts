@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { ResourceCostInput } from "../../src/client/generated.ts";
-import { sum } from "../../src/money.ts";
+import { sum } from "../../src/lib/money.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import type { TestService } from "../support/service.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { subtract, sum } from "../../src/money.ts";
+import { subtract, sum } from "../../src/lib/money.ts";
 import { startService } from "../support/service.ts";
 import { anyResources, at, comparisonsOf } from "./comparisons.ts";
 

@@ -8,12 +8,13 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
-import { databaseFault } from "../../src/database/database-fault.ts";
+import { connectOrm } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from "../../src/database/embedded/embedded-postgres.ts";
-import { connectOrm } from "../../src/database/orm.ts";
+import { databaseFault } from "../../src/database/faults.ts";
 import { firstRow, sql } from "../../src/database/sql.ts";
 import { run } from "../support/command-line.ts";
 import { removeScratchFolders, scratchFolder } from "../support/scratch-folder.ts";
@@ -54,11 +55,9 @@ const credentials = () => {
 
 /** A URL of these hosts; P is the primary's, S the standby's. */
 function urlOf(hosts: string, parameters = "target_session_attrs=read-write"): string {
-  const ports: Readonly<Record<string, string>> = { P: portOf(primary.url), S: portOf(standby.url) };
   const list = hosts
-    .split(",")
-    .map((host) => (host in ports ? `127.0.0.1:${ports[host]}` : host))
-    .join(",");
+    .replace("P", `127.0.0.1:${portOf(primary.url)}`)
+    .replace("S", `127.0.0.1:${portOf(standby.url)}`);
   return `postgresql://${credentials()}@${list}/results_storage?${parameters}`;
 }
 
@@ -68,7 +67,7 @@ async function connect(url: string, connectMs = 10_000): Promise<string> {
   try {
     const orm = await connectOrm({ url, poolSize: 2, timeouts, log });
     const statement = sql<{ port: number }>`select inet_server_port() as port`;
-    const row = await firstRow(orm.em.fork(), statement).finally(() => orm.close());
+    const row = await firstRow(new Database(orm.em.fork()), statement).finally(() => orm.close());
     return (
       { [portOf(primary.url)]: "primary", [portOf(standby.url)]: "standby" }[String(row?.port)] ?? "another"
     );
@@ -217,10 +216,15 @@ describe("A service that is given a list", () => {
     const url = urlOf("S");
     const orm = await connectOrm({ url, poolSize: 1, log });
     const pid = () =>
-      firstRow(orm.em.fork(), sql<{ pid: number }>`select pg_backend_pid() as pid`).then((row) => row?.pid);
+      firstRow(new Database(orm.em.fork()), sql<{ pid: number }>`select pg_backend_pid() as pid`).then(
+        (row) => row?.pid,
+      );
     const first = await pid();
-    await firstRow(orm.em.fork(), sql`select set_config('default_transaction_read_only', 'on', false)`);
-    await expect(firstRow(orm.em.fork(), sql`create table refused ()`)).rejects.toMatchObject({
+    await firstRow(
+      new Database(orm.em.fork()),
+      sql`select set_config('default_transaction_read_only', 'on', false)`,
+    );
+    await expect(firstRow(new Database(orm.em.fork()), sql`create table refused ()`)).rejects.toMatchObject({
       code: "25006",
     });
     expect(await pid()).not.toBe(first);

@@ -2,10 +2,10 @@ import { CompiledQuery, Kysely, PostgresDialect, type PostgresPool, sql } from "
 import { Client, Pool, type PoolClient } from "pg";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { cancelledBy } from "../../src/database/cancellation.ts";
-import { databaseFault } from "../../src/database/database-fault.ts";
-import { type Guard, guardPool } from "../../src/database/guarded-pool.ts";
-import { createOrm } from "../../src/database/orm.ts";
+import { createOrm } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
+import { databaseFault } from "../../src/database/faults.ts";
+import { cancelledBy, type Guard, guardPool } from "../../src/database/guarded-pool.ts";
 import { rows } from "../../src/database/sql.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { until } from "./embedded/server-process.ts";
@@ -151,7 +151,7 @@ it("A guarded pool ends though a statement that nobody ends is running", async (
 describe("A connection that is being opened while the pool ends", () => {
   it("fails a statement of the ORM as an unreachable database does", async () => {
     const orm = await createOrm({ url: database.url, poolSize: 1, log: pino({ level: "silent" }) });
-    const failure = rows(orm.em.fork(), sql`select 1 as one`).catch((error: unknown) => error);
+    const failure = rows(new Database(orm.em.fork()), sql`select 1 as one`).catch((error: unknown) => error);
     await orm.close();
     expect(databaseFault(await failure)).toContain("cannot be reached");
   });

@@ -1,9 +1,10 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { connectOrm } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
 import { migrateDown, migrateUp, migrationStatus } from "../../src/database/migrate.ts";
 import { migrations } from "../../src/database/migrations.ts";
-import { connectOrm } from "../../src/database/orm.ts";
 import { firstRow, rows, sql } from "../../src/database/sql.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
@@ -25,7 +26,7 @@ afterEach(async () => {
 
 async function tables(): Promise<string[]> {
   const found = await rows(
-    orm.em.fork(),
+    new Database(orm.em.fork()),
     sql<{ name: string }>`select table_name as name from information_schema.tables
       where table_schema = 'public' and table_name <> 'schema_migrations'`,
   );
@@ -33,8 +34,8 @@ async function tables(): Promise<string[]> {
 }
 
 async function emptyDatabase(): Promise<void> {
-  await rows(orm.em.fork(), sql`drop schema public cascade`);
-  await rows(orm.em.fork(), sql`create schema public`);
+  await rows(new Database(orm.em.fork()), sql`drop schema public cascade`);
+  await rows(new Database(orm.em.fork()), sql`create schema public`);
 }
 
 describe("The migrations", () => {
@@ -75,13 +76,13 @@ describe("The migrations", () => {
 
   it("leave nothing behind when one of them fails, not even the lock", async () => {
     await emptyDatabase();
-    await rows(orm.em.fork(), sql`create table region_costs (in_the_way int)`);
+    await rows(new Database(orm.em.fork()), sql`create table region_costs (in_the_way int)`);
     const server = await connect();
     await expect(migrateUp(server)).rejects.toThrow("region_costs");
     await server.close();
     expect(await tables()).toEqual(["region_costs"]);
     const locks = sql<{ count: number }>`select count(*) from pg_locks where locktype = 'advisory'
       and database = (select oid from pg_database where datname = current_database())`;
-    expect(await firstRow(orm.em.fork(), locks)).toEqual({ count: 0 });
+    expect(await firstRow(new Database(orm.em.fork()), locks)).toEqual({ count: 0 });
   });
 });

@@ -2,9 +2,8 @@ import type { MikroORM } from "@mikro-orm/postgresql";
 import { CompiledQuery } from "kysely";
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Database } from "../../src/database/database.ts";
-import { createOrm, type DatabaseOptions } from "../../src/database/orm.ts";
-import { run } from "../../src/database/sql.ts";
+import { createOrm, type DatabaseOptions } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { createTestLog } from "../support/log-lines.ts";
 
@@ -30,14 +29,13 @@ function open(options: Partial<DatabaseOptions> = {}): Promise<MikroORM> {
 
 /** Runs a statement that is to be prepared. */
 function runPrepared(db: Database, expression: string, parameters: readonly unknown[] = []) {
-  return run(
-    db,
+  return db.execute(
     CompiledQuery.raw(`/* test */ /* prepared */ select ${expression} as value`, [...parameters]),
   );
 }
 
 function runPlain(db: Database, text: string) {
-  return run(db, CompiledQuery.raw(text));
+  return db.execute(CompiledQuery.raw(text));
 }
 
 /** The names of the statements that the connection has prepared. */
@@ -48,7 +46,7 @@ async function namesOf(db: Database): Promise<string[]> {
 
 describe("A connection", () => {
   it("prepares a statement that says so once, under a name that PostgreSQL does not cut", async () => {
-    const db = orm.em.fork();
+    const db = new Database(orm.em.fork());
     expect(await runPrepared(db, "$1::int", [1])).toEqual([{ value: 1 }]);
     expect(await runPrepared(db, "$1::int", [2])).toEqual([{ value: 2 }]);
     expect(await namesOf(db)).toEqual([expect.stringMatching(/^results_storage_[\w-]{43}$/)]);
@@ -59,7 +57,7 @@ describe("A connection", () => {
     url.searchParams.set("options", "-c search_path=elsewhere");
     const other = await open({ url: url.href });
     const names: string[] = [];
-    for (const db of [orm.em.fork(), other.em.fork()]) {
+    for (const db of [new Database(orm.em.fork()), new Database(other.em.fork())]) {
       await runPrepared(db, "1");
       names.push(...(await namesOf(db)));
     }
@@ -68,14 +66,14 @@ describe("A connection", () => {
   });
 
   it("prepares nothing in a transaction, which its failure would end", async () => {
-    await orm.em.fork().transactional(async (tx) => {
+    await new Database(orm.em.fork()).transactional(async (tx) => {
       expect(await runPrepared(tx, "1")).toEqual([{ value: 1 }]);
       expect(await namesOf(tx)).toEqual([]);
     });
   });
 
   it("prepares 256 statements at most, however often these are replaced", async () => {
-    const db = orm.em.fork();
+    const db = new Database(orm.em.fork());
     for (let count = 0; count < 200; count++) await runPrepared(db, `${count}`);
     await runPlain(db, "create table changing (value int)");
     for (let change = 0; change < 120; change++) {
@@ -91,7 +89,7 @@ describe("A connection", () => {
       const { log, texts } = createTestLog();
       await orm.close();
       orm = await open({ log });
-      const db = orm.em.fork();
+      const db = new Database(orm.em.fork());
       await runPrepared(db, "$1::int", [1]);
       await runPlain(db, statement);
       expect(await runPrepared(db, "$1::int", [2])).toEqual([{ value: 2 }]);
@@ -102,7 +100,7 @@ describe("A connection", () => {
   );
 
   it("fails with what is wrong with a statement, prepared or not", async () => {
-    const db = orm.em.fork();
+    const db = new Database(orm.em.fork());
     await expect(runPrepared(db, "1 / $1::int", [0])).rejects.toThrow("division by zero");
     await expect(runPrepared(db, "missing")).rejects.toThrow('column "missing" does not exist');
     expect(await runPrepared(db, "1 / $1::int", [1])).toEqual([{ value: 1 }]);

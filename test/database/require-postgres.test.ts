@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { expect, inject, it } from "vitest";
-import { connectOrm } from "../../src/database/orm.ts";
-import { DatabaseUnusable } from "../../src/database/require-postgres.ts";
+import { connectOrm } from "../../src/database/connect.ts";
+import { DatabaseUnusable } from "../../src/database/startup-checks.ts";
 import { freePort } from "../support/stand-in.ts";
 
 async function refusal(change: (url: URL) => void): Promise<string> {

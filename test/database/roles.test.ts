@@ -7,15 +7,16 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
+import { connectOrm, createOrm } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from "../../src/database/embedded/embedded-postgres.ts";
 import { migrateDown, migrateUp } from "../../src/database/migrate.ts";
 import { migrations } from "../../src/database/migrations.ts";
-import { connectOrm, createOrm } from "../../src/database/orm.ts";
-import { requirePostgres } from "../../src/database/require-postgres.ts";
 import { firstRow, rows, sql } from "../../src/database/sql.ts";
+import { requirePostgres } from "../../src/database/startup-checks.ts";
 import { run } from "../support/command-line.ts";
 import { temporaryFolder } from "./embedded/server-process.ts";
 
@@ -144,7 +145,7 @@ describe("A login that is only a member of the server's role", () => {
   it("is told when one migration is missing", async () => {
     const [first] = names;
     await withOrm(urlOf(MAKER, "migrated_3"), (orm) =>
-      rows(orm.em.fork(), sql`delete from schema_migrations where name = ${first}`),
+      rows(new Database(orm.em.fork()), sql`delete from schema_migrations where name = ${first}`),
     );
     expect(await refusal({ DATABASE_URL: urlOf(MEMBER, "migrated_3") })).toContain(
       `The database is behind this version: ${first} has not run.`,
@@ -172,7 +173,7 @@ describe("A login that is only a member of the server's role", () => {
     "set role maker",
   ])("may not %s", async (statement) => {
     const refused = withOrm(urlOf(MEMBER, "migrated_2"), (orm) =>
-      rows(orm.em.fork(), sql`${sql.raw(statement)}`),
+      rows(new Database(orm.em.fork()), sql`${sql.raw(statement)}`),
     );
     await expect(refused).rejects.toThrow(/permission denied|must be owner/);
   });
@@ -223,7 +224,7 @@ it("The server's connections take its role beside what the URL asks for", async 
   url.searchParams.set("options", "-c work_mem=5MB -c TimeZone=Asia/Tokyo");
   const orm = await connectOrm({ url: url.href, poolSize: 1, role: "results_storage_server", log });
   const session = await firstRow(
-    orm.em.fork(),
+    new Database(orm.em.fork()),
     sql`select current_user as role, current_setting('work_mem') as memory, current_setting('TimeZone') as zone`,
   ).finally(() => orm.close());
   expect(session).toEqual({ role: "results_storage_server", memory: "5MB", zone: "Asia/Tokyo" });

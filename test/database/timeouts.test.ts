@@ -2,8 +2,9 @@ import type { MikroORM } from "@mikro-orm/postgresql";
 import { Client } from "pg";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { databaseFault } from "../../src/database/database-fault.ts";
-import { createOrm } from "../../src/database/orm.ts";
+import { createOrm } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
+import { databaseFault } from "../../src/database/faults.ts";
 import { firstRow, rows, sql } from "../../src/database/sql.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
@@ -30,7 +31,7 @@ const TOO_LONG = expect.stringContaining("took too long");
 describe("A session of the server", () => {
   it("has the timeouts beside the role", async () => {
     const settings = await firstRow(
-      orm.em.fork(),
+      new Database(orm.em.fork()),
       sql`select current_user as role, current_setting('statement_timeout') as statement,
         current_setting('lock_timeout') as lock, current_setting('idle_in_transaction_session_timeout') as idle`,
     );
@@ -43,7 +44,9 @@ describe("A session of the server", () => {
   });
 
   it("gives up a statement that takes too long", async () => {
-    const failure = await rows(orm.em.fork(), sql`select pg_sleep(10)`).catch((error: unknown) => error);
+    const failure = await rows(new Database(orm.em.fork()), sql`select pg_sleep(10)`).catch(
+      (error: unknown) => error,
+    );
     expect(databaseFault(failure)).toEqual(TOO_LONG);
   });
 
@@ -51,23 +54,23 @@ describe("A session of the server", () => {
     const blocker = new Client({ connectionString: database.url });
     await blocker.connect();
     await blocker.query("begin; lock table jobs in access exclusive mode");
-    const failure = await rows(orm.em.fork(), sql`select from jobs`).catch((error: unknown) => error);
+    const failure = await rows(new Database(orm.em.fork()), sql`select from jobs`).catch(
+      (error: unknown) => error,
+    );
     await blocker.end();
     expect(databaseFault(failure)).toEqual(TOO_LONG);
   });
 
   it("loses a transaction in which nothing goes on, and its connection is replaced", async () => {
-    const idle = orm.em.fork().transactional(async (em) => {
+    const idle = new Database(orm.em.fork()).transactional(async (em) => {
       await rows(em, sql`select 1`);
       await new Promise((resolve) => setTimeout(resolve, 600));
       await rows(em, sql`select 1`);
     });
     const failure = await idle.catch((error: unknown) => error);
     expect(databaseFault(failure)).toEqual(expect.stringContaining("cannot be reached"));
-    expect(await Promise.all([1, 2, 3].map((n) => rows(orm.em.fork(), sql`select ${n}::int as n`)))).toEqual([
-      [{ n: 1 }],
-      [{ n: 2 }],
-      [{ n: 3 }],
-    ]);
+    expect(
+      await Promise.all([1, 2, 3].map((n) => rows(new Database(orm.em.fork()), sql`select ${n}::int as n`))),
+    ).toEqual([[{ n: 1 }], [{ n: 2 }], [{ n: 3 }]]);
   });
 });

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { connectOrm } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from "../../src/database/embedded/embedded-postgres.ts";
-import { connectOrm } from "../../src/database/orm.ts";
 import { firstRow, sql } from "../../src/database/sql.ts";
 import { run } from "../support/command-line.ts";
 import { removeScratchFolders, scratchFolder } from "../support/scratch-folder.ts";
@@ -100,7 +101,7 @@ async function connect(url: string): Promise<string> {
   try {
     const orm = await connectOrm({ url, poolSize: 2, log: pino({ level: "silent" }) });
     const statement = sql<{ ssl: boolean }>`select ssl from pg_stat_ssl where pid = pg_backend_pid()`;
-    const row = await firstRow(orm.em.fork(), statement).finally(() => orm.close());
+    const row = await firstRow(new Database(orm.em.fork()), statement).finally(() => orm.close());
     return row?.ssl ? "TLS" : "plain";
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

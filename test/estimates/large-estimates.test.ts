@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { sum } from "../../src/money.ts";
+import { sum } from "../../src/lib/money.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { type Answer, startService } from "../support/service.ts";
 

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, describe, expect, it } from "vitest";
-import { STATEMENT_CHANNEL } from "../../src/database/statement-log.ts";
+import { STATEMENT_CHANNEL } from "../../src/lib/events.ts";
 import { GOOD_INPUT } from "../support/bad-input.ts";
 import { estimate, resource, tryToStore } from "../support/estimates.ts";
 import { pastTriggers } from "../support/past-triggers.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { EstimateInput } from "../../src/client/generated.ts";
-import { sum } from "../../src/money.ts";
+import { sum } from "../../src/lib/money.ts";
 import { estimate, resource, tryToStore } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";
 

@@ -1,7 +1,7 @@
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { call } from "../http/rest-client.ts";
+import { call } from "../server/rest-client.ts";
 import { decimal } from "../support/decimals.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";

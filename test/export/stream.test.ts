@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { until } from "../database/embedded/server-process.ts";
-import { call } from "../http/rest-client.ts";
+import { call } from "../server/rest-client.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { createTestLog } from "../support/log-lines.ts";
 import { startService } from "../support/service.ts";

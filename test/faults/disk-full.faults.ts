@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { unprivilegedUser } from "../../src/database/embedded/user.ts";
+import { unprivilegedUser } from "../../src/database/embedded/system.ts";
 import { removeFolder, temporaryFolder, until } from "../database/embedded/server-process.ts";
 import { serve, urlOf } from "../support/served.ts";
 import { ask, readiness } from "./dashboards.ts";

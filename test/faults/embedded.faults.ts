@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clusterIn, passwordOf } from "../../src/database/embedded/cluster.ts";
-import { findPostmaster } from "../../src/database/embedded/postmaster.ts";
+import { findPostmaster } from "../../src/database/embedded/server.ts";
 import { killPostgres, removeFolder, temporaryFolder, until } from "../database/embedded/server-process.ts";
 import { exitCodeOf, serve, urlOf } from "../support/served.ts";
 import { keepAsking } from "./dashboards.ts";

@@ -2,13 +2,16 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll } from "vitest";
-import { findBinaries } from "../../src/database/embedded/binaries.ts";
-import { type Cluster, clusterIn, createCluster, passwordOf } from "../../src/database/embedded/cluster.ts";
-import { SYSTEM_FOLDER } from "../../src/database/embedded/location.ts";
-import { findPostmaster } from "../../src/database/embedded/postmaster.ts";
-import { isAlive } from "../../src/database/embedded/process.ts";
-import { ensureRunning } from "../../src/database/embedded/server.ts";
-import { unprivilegedUser } from "../../src/database/embedded/user.ts";
+import {
+  type Cluster,
+  clusterIn,
+  createCluster,
+  passwordOf,
+  SYSTEM_FOLDER,
+} from "../../src/database/embedded/cluster.ts";
+import { findBinaries } from "../../src/database/embedded/install.ts";
+import { ensureRunning, findPostmaster } from "../../src/database/embedded/server.ts";
+import { isAlive, unprivilegedUser } from "../../src/database/embedded/system.ts";
 import { killPostgres, removeFolder, temporaryFolder } from "../database/embedded/server-process.ts";
 
 /** A PostgreSQL that nobody looks after, for a test to break. The service sees it as that of DATABASE_URL. */

@@ -1,9 +1,9 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
 import { pino } from "pino";
 import { afterAll, beforeAll } from "vitest";
-import type { Database } from "../../src/database/database.ts";
-import { connectOrm } from "../../src/database/orm.ts";
-import { contentHashes } from "../../src/integrity/content-hashes.ts";
+import { connectOrm } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
+import { contentHashes } from "../../src/integrity/content-hash.sql.ts";
 import { sealAll } from "../../src/integrity/seal-jobs.ts";
 import { type Verification, type VerifyRequest, verify } from "../../src/integrity/verify.ts";
 import type { TestService } from "../support/service.ts";
@@ -35,16 +35,16 @@ export function startChain(service: Pick<TestService, "databaseUrl">): TestChain
   });
   afterAll(() => orm.close());
   const verifyAll = (request: Partial<VerifyRequest> = {}) =>
-    verify(() => orm.em.fork(), POOL_SIZE, { range: {}, ...request });
+    verify(() => new Database(orm.em.fork()), POOL_SIZE, { range: {}, ...request });
   return {
     get orm() {
       return orm;
     },
-    seal: () => sealAll(orm.em.fork()),
+    seal: () => sealAll(new Database(orm.em.fork())),
     verify: verifyAll,
     problems: async (request) =>
       (await verifyAll(request)).problems.map(({ code, jobId, position }) => [code, jobId, position]),
-    hashOf: async (jobId, db = orm.em.fork()) => {
+    hashOf: async (jobId, db = new Database(orm.em.fork())) => {
       for await (const { hash } of contentHashes(db, [jobId])) return hash.toString("hex");
       return undefined;
     },

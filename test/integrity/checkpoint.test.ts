@@ -1,9 +1,14 @@
 import { generateKeyPairSync } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { PresentedCheckpoint } from "../../src/integrity/check-checkpoint.ts";
-import { type SignedCheckpoint, signCheckpoint } from "../../src/integrity/checkpoint.ts";
-import { readCheckpoint, writeCheckpoint } from "../../src/integrity/checkpoint-file.ts";
-import { makeCheckpoint } from "../../src/integrity/make-checkpoint.ts";
+import { Database } from "../../src/database/database.ts";
+import type { PresentedCheckpoint } from "../../src/integrity/checkpoint.ts";
+import {
+  makeCheckpoint,
+  readCheckpoint,
+  type SignedCheckpoint,
+  signCheckpoint,
+  writeCheckpoint,
+} from "../../src/integrity/checkpoint.ts";
 import { store } from "../support/estimates.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
@@ -22,7 +27,7 @@ const present = (signed: SignedCheckpoint): { checkpoint: PresentedCheckpoint } 
 });
 
 async function make(): Promise<SignedCheckpoint> {
-  const made = await makeCheckpoint(chain.orm.em.fork(), ours.privateKey);
+  const made = await makeCheckpoint(new Database(chain.orm.em.fork()), ours.privateKey);
   if (made === undefined) throw new Error("There is no chain.");
   return made;
 }
@@ -63,7 +68,7 @@ describe("A checkpoint", () => {
 
   it("of nothing is not made", async () => {
     await startAnew();
-    expect(await makeCheckpoint(chain.orm.em.fork(), ours.privateKey)).toBeUndefined();
+    expect(await makeCheckpoint(new Database(chain.orm.em.fork()), ours.privateKey)).toBeUndefined();
   });
 
   it.each<[string, Partial<SignedCheckpoint>]>([

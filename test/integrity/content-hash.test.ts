@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
+import { Database } from "../../src/database/database.ts";
+import { rows, sql } from "../../src/database/sql.ts";
 import { decimal } from "../support/decimals.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
@@ -186,9 +188,9 @@ describe("The hash over a job does not change", () => {
   it("with the settings of a session, nor with where a row is", async () => {
     const before = await chain.hashOf(job);
     await set("cost_results", "position", "position");
-    const elsewhere = await chain.orm.em.fork().transactional(async (tx) => {
-      await tx.execute("set local timezone = 'Asia/Kolkata'");
-      await tx.execute("set local datestyle = 'German, DMY'");
+    const elsewhere = await new Database(chain.orm.em.fork()).transactional(async (tx) => {
+      await rows(tx, sql`set local timezone = 'Asia/Kolkata'`);
+      await rows(tx, sql`set local datestyle = 'German, DMY'`);
       return chain.hashOf(job, tx);
     });
     expect(elsewhere).toBe(before);

@@ -2,9 +2,10 @@ import { generateKeyPairSync } from "node:crypto";
 import type { MikroORM } from "@mikro-orm/postgresql";
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { connectOrm } from "../../src/database/orm.ts";
-import { makeCheckpoint } from "../../src/integrity/make-checkpoint.ts";
-import { purgeJobs } from "../../src/retention/purge-jobs.ts";
+import { connectOrm } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
+import { makeCheckpoint } from "../../src/integrity/checkpoint.ts";
+import { purgeJobs } from "../../src/retention/purge.ts";
 import { insertOldJobs } from "../retention/old-jobs.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
@@ -28,7 +29,7 @@ beforeEach(() => pastTriggers(service, "truncate jobs, seals, purges cascade"));
 
 /** Purges what is older than so many days. */
 async function purge(olderThanDays: number): Promise<void> {
-  const { batches } = await purgeJobs(retention.em.fork(), { olderThanDays }, "test");
+  const { batches } = await purgeJobs(new Database(retention.em.fork()), { olderThanDays }, "test");
   while (!(await batches.next()).done);
 }
 
@@ -38,7 +39,7 @@ describe("A purge", () => {
   it("leaves the seal and adds a tombstone, and the chain still fits, also a checkpoint from before", async () => {
     const [old, young] = await insertOldJobs(service, [{ daysAgo: 9 }, { daysAgo: 5 }]);
     const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-    const signed = await makeCheckpoint(chain.orm.em.fork(), privateKey);
+    const signed = await makeCheckpoint(new Database(chain.orm.em.fork()), privateKey);
     if (signed === undefined) throw new Error("There is no chain.");
     await purge(7);
     expect(await entries()).toEqual([

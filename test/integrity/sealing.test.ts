@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { beforeEach, describe, expect, it } from "vitest";
+import { Database } from "../../src/database/database.ts";
 import { sealBatch } from "../../src/integrity/seal-jobs.ts";
 import { start } from "../support/command-line.ts";
 import { store } from "../support/estimates.ts";
@@ -30,7 +31,7 @@ const fits = { problemCount: 0, unsealed: 0 };
 describe("Sealing", () => {
   it("goes in batches of 200 jobs, in the order in which they were stored", async () => {
     await storeMany(450);
-    const batch = () => sealBatch(chain.orm.em.fork());
+    const batch = () => sealBatch(new Database(chain.orm.em.fork()));
     expect([await batch(), await batch(), await batch(), await batch()]).toEqual([200, 200, 50, 0]);
     expect(
       await service.sql("select from seals join jobs on id = job_id order by created_at, id"),
@@ -50,7 +51,7 @@ describe("Sealing", () => {
       await service.sql("select pg_sleep(0.002)");
       await pastTriggers(service, copyOf(job, 1, `'{"resource_count": ${size}}'`));
     }
-    const batch = () => sealBatch(chain.orm.em.fork());
+    const batch = () => sealBatch(new Database(chain.orm.em.fork()));
     expect([await batch(), await batch(), await batch(), await batch()]).toEqual([3, 1, 1, 0]);
   });
 
@@ -88,7 +89,7 @@ describe("Sealing", () => {
     await client.query("commit");
     await client.end();
     // Only as far back as the background looks each time.
-    expect(await sealBatch(chain.orm.em.fork(), 60_000)).toBe(1);
+    expect(await sealBatch(new Database(chain.orm.em.fork()), 60_000)).toBe(1);
     expect(await service.sql("select job_id from seals where position = 3")).toEqual([{ job_id: late }]);
     expect(await chain.verify()).toMatchObject({ ...fits, entries: 3 });
   });

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { FORM } from "../../src/integrity/canonical-form.queries.ts";
-import { appendEntries, takeChainEnd } from "../../src/integrity/seal.store.ts";
+import { Database } from "../../src/database/database.ts";
+import { appendEntries, takeChainEnd } from "../../src/integrity/chain.sql.ts";
+import { FORM } from "../../src/integrity/content-hash.sql.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
@@ -28,7 +29,9 @@ const tamper = (statements: string) => pastTriggers(service, statements.replaceA
 async function sealAsIfNow(jobId: string): Promise<void> {
   const contentHash = Buffer.from((await chain.hashOf(jobId)) ?? "", "hex");
   const entry = { kind: "SEALED", jobId, jobCreatedAt: new Date(), form: FORM, contentHash } as const;
-  await chain.orm.em.fork().transactional(async (tx) => appendEntries(tx, await takeChainEnd(tx), [entry]));
+  await new Database(chain.orm.em.fork()).transactional(async (tx) =>
+    appendEntries(tx, await takeChainEnd(tx), [entry]),
+  );
 }
 
 describe("Verifying", () => {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { expect, it } from "vitest";
-import { connectOrm } from "../../src/database/orm.ts";
-import { withSettings } from "../../src/database/session-settings.ts";
+import { connectOrm } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
+import { withSettings } from "../../src/database/session.ts";
 import { type Verification, verify } from "../../src/integrity/verify.ts";
 import { until } from "../database/embedded/server-process.ts";
 import { store } from "../support/estimates.ts";
@@ -28,7 +29,7 @@ it("Verifying waits in peace where PostgreSQL ends transactions that do nothing"
   });
   let verifying: Promise<Verification> | undefined;
   await whileLocked(service.databaseUrl, "cost_results", async () => {
-    verifying = verify(() => impatient.em.fork(), 4, { range: {} });
+    verifying = verify(() => new Database(impatient.em.fork()), 4, { range: {} });
     verifying.catch(() => undefined);
     await until(async () => (await service.sql(WAITING)).length > 0);
     // Five times as long as PostgreSQL lets a transaction do nothing.
@@ -39,5 +40,7 @@ it("Verifying waits in peace where PostgreSQL ends transactions that do nothing"
 });
 
 it("Verifying refuses to find nothing because it could read nothing", async () => {
-  await expect(verify(() => chain.orm.em.fork(), 1, { range: {} })).rejects.toThrow("two connections");
+  await expect(verify(() => new Database(chain.orm.em.fork()), 1, { range: {} })).rejects.toThrow(
+    "two connections",
+  );
 });

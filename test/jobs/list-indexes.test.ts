@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { JobFilter } from "../../src/jobs/job-filter.queries.ts";
-import type { JobOrder } from "../../src/jobs/jobs.queries.ts";
+import type { JobFilter, JobOrder } from "../../src/jobs/job.graphql.ts";
 import { planOf, storeForPlans } from "../support/plans.ts";
 import { startService } from "../support/service.ts";
 

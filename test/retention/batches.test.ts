@@ -5,8 +5,9 @@ import type { MikroORM } from "@mikro-orm/postgresql";
 import { Client } from "pg";
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { connectOrm } from "../../src/database/orm.ts";
-import { purgeJobs } from "../../src/retention/purge-jobs.ts";
+import { connectOrm } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
+import { purgeJobs } from "../../src/retention/purge.ts";
 import { start } from "../support/command-line.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
@@ -35,7 +36,7 @@ const manyJobs = (count: number) =>
 
 /** Purges what is older than a day, and returns the jobs of each batch. */
 async function purge(): Promise<string[][]> {
-  const { batches } = await purgeJobs(orm.em.fork(), { olderThanDays: 1 }, "test");
+  const { batches } = await purgeJobs(new Database(orm.em.fork()), { olderThanDays: 1 }, "test");
   const gone: string[][] = [];
   for await (const batch of batches) gone.push(batch.map(({ id }) => id));
   return gone;
@@ -44,7 +45,7 @@ async function purge(): Promise<string[][]> {
 describe("A purge", () => {
   it("goes in batches of a hundred jobs, oldest first, each of which is gone when it is handed out", async () => {
     const jobs = await manyJobs(250);
-    const { batches } = await purgeJobs(orm.em.fork(), { olderThanDays: 1 }, "test");
+    const { batches } = await purgeJobs(new Database(orm.em.fork()), { olderThanDays: 1 }, "test");
     const first = await batches.next();
     expect(first.value?.map(({ id }: { id: string }) => id)).toEqual(jobs.slice(0, 100));
     expect(await wholeJobs(service, jobs)).toEqual(jobs.slice(100));

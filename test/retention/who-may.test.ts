@@ -1,9 +1,9 @@
 import { rm } from "node:fs/promises";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
+import { connectOrm } from "../../src/database/connect.ts";
 import { startEmbeddedPostgres } from "../../src/database/embedded/embedded-postgres.ts";
 import { migrateUp } from "../../src/database/migrate.ts";
-import { connectOrm } from "../../src/database/orm.ts";
 import { temporaryFolder } from "../database/embedded/server-process.ts";
 import { run } from "../support/command-line.ts";
 import { startService } from "../support/service.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { StoreEstimateInput } from "../../src/client/generated.ts";
-import { isRawNumber } from "../../src/json.ts";
+import { isRawNumber } from "../../src/lib/json.ts";
 import { resource } from "./estimates.ts";
 import type { Answer, TestService } from "./service.ts";
 import { NOTHING, rowCounts } from "./tables.ts";

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import type { TestProject } from "vitest/node";
+import { createOrm } from "../../src/database/connect.ts";
 import { startEmbeddedPostgres } from "../../src/database/embedded/embedded-postgres.ts";
 import { migrateUp } from "../../src/database/migrate.ts";
-import { createOrm } from "../../src/database/orm.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {

@@ -2,19 +2,17 @@ import { chmod, lchown, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll } from "vitest";
-import { findBinaries } from "../../src/database/embedded/binaries.ts";
 import {
   type Cluster,
   clusterIn,
   createCluster,
   NAME,
   passwordOf,
+  SYSTEM_FOLDER,
 } from "../../src/database/embedded/cluster.ts";
-import { runCommand } from "../../src/database/embedded/command.ts";
-import { makeFolder } from "../../src/database/embedded/folder.ts";
-import { SYSTEM_FOLDER } from "../../src/database/embedded/location.ts";
+import { findBinaries } from "../../src/database/embedded/install.ts";
 import { ensureRunning } from "../../src/database/embedded/server.ts";
-import { unprivilegedUser } from "../../src/database/embedded/user.ts";
+import { makeFolder, runCommand, unprivilegedUser } from "../../src/database/embedded/system.ts";
 import {
   killPostgres,
   query,

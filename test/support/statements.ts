@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { STATEMENT_CHANNEL } from "../../src/database/statement-log.ts";
+import { STATEMENT_CHANNEL } from "../../src/lib/events.ts";
 
 /** Runs something and returns the names of the SQL statements that it ran, in order ("jobs.list", ...). */
 export async function statementsOf(run: () => Promise<unknown>): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LARGE_BODY_BYTES } from "../../src/http/large-requests/large-body.ts";
+import { LARGE_BODY_BYTES } from "../../src/server/body.ts";
 import { attribute, type ReceivedSpan, startCollector } from "../support/collector.ts";
 import { estimate, store } from "../support/estimates.ts";
 import { createTestLog } from "../support/log-lines.ts";

@@ -1,8 +1,9 @@
 import { pino } from "pino";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createOrm } from "../../src/database/orm.ts";
+import { createOrm } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
 import { requireFewJobs } from "../../src/trends/cost-anomalies.ts";
-import { readSeriesHistory } from "../../src/trends/series-history.queries.ts";
+import { readSeriesHistory } from "../../src/trends/series-history.sql.ts";
 import { startService } from "../support/service.ts";
 import { statementsOf } from "../support/statements.ts";
 import { storeAt, storeSeries } from "./store-at.ts";
@@ -236,7 +237,11 @@ describe("Anomalies are refused", () => {
     expect(() => requireFewJobs(new Array(100_000))).not.toThrow();
     expect(() => requireFewJobs(new Array(100_001))).toThrow(/^filter matches more than 100,000 jobs/);
     const orm = await createOrm({ url: service.databaseUrl, poolSize: 1, log: pino({ level: "silent" }) });
-    const read = await readSeriesHistory(orm.em.fork(), {}, { before: 40, after: 4, limit: 13 });
+    const read = await readSeriesHistory(
+      new Database(orm.em.fork()),
+      {},
+      { before: 40, after: 4, limit: 13 },
+    );
     await orm.close();
     expect(read).toHaveLength(13);
   });

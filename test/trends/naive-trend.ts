@@ -1,5 +1,5 @@
 import { Big } from "big.js";
-import type { TrendGroup, TrendInterval } from "../../src/trends/trend.ts";
+import type { TrendGroup, TrendInterval } from "../../src/trends/cost-trend.sql.ts";
 import type { Series } from "./ask-trend.ts";
 
 /** A stored job, as the naive trend needs it. */

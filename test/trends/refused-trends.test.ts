@@ -1,7 +1,8 @@
 import { pino } from "pino";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createOrm } from "../../src/database/orm.ts";
-import { isUnknownTimeZone, readTrend } from "../../src/trends/cost-trend.queries.ts";
+import { createOrm } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
+import { isUnknownTimeZone, readTrend } from "../../src/trends/cost-trend.sql.ts";
 import { startService } from "../support/service.ts";
 import { trend, tryTrend } from "./ask-trend.ts";
 
@@ -96,7 +97,7 @@ describe("A time zone", () => {
   it("that PostgreSQL does not know is told from other faults", async () => {
     const orm = await createOrm({ url: service.databaseUrl, poolSize: 1, log: pino({ level: "silent" }) });
     const question = { filter: {}, interval: "DAY", groupBy: "TOTAL", first: 1, limit: 1 } as const;
-    const error = await readTrend(orm.em.fork(), { ...question, timeZone: "Mars/Base" }).catch(
+    const error = await readTrend(new Database(orm.em.fork()), { ...question, timeZone: "Mars/Base" }).catch(
       (fault: unknown) => fault,
     );
     await orm.close();

@@ -1,11 +1,16 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { lchown, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { Binaries } from "./binaries.ts";
-import { runCommand } from "./command.ts";
-import { EmbeddedPostgresError } from "./errors.ts";
-import { createWhole } from "./folder.ts";
-import type { UnixUser } from "./user.ts";
+import { dirname, join } from "node:path";
+import type { Binaries } from "./install.ts";
+import {
+  canEnter,
+  createWhole,
+  EmbeddedPostgresError,
+  exists,
+  makeFolder,
+  runCommand,
+  type UnixUser,
+} from "./system.ts";
 
 /** The name of PostgreSQL's account and of the database in it. */
 export const NAME = "results_storage";
@@ -65,4 +70,69 @@ async function initialize({ folder, data, passwordFile, binaries, user }: Cluste
 
 async function give(paths: readonly string[], { uid, gid }: UnixUser): Promise<void> {
   for (const path of paths) await lchown(path, uid, gid);
+}
+
+/** Where things go that root asked for in a folder that PostgreSQL's account cannot enter. */
+export const SYSTEM_FOLDER = "/var/lib/results-storage";
+
+/** The folder that holds the database, inside the data folder. */
+export const CLUSTER = "postgresql";
+
+/** The file in the asked-for data folder that says where the data is instead. */
+const NOTE = "DATA-IS-ELSEWHERE.txt";
+
+/**
+ * Decides which folder the data really goes to, and makes it: the one asked for, unless PostgreSQL runs as `user`
+ * and that account cannot enter it. Data that exists is never left behind: where it once is, it stays.
+ * @throws EmbeddedPostgresError when the data is where PostgreSQL cannot get at it, or the folder cannot be made.
+ */
+export async function locateData(
+  asked: string,
+  user: UnixUser | undefined,
+  systemFolder: string = SYSTEM_FOLDER,
+): Promise<string> {
+  const folder = await makeFolder(asked);
+  const elsewhere = await readNote(folder, systemFolder);
+  if (user === undefined) {
+    if (elsewhere !== undefined)
+      throw unreachable(elsewhere, `Only root can use it (see ${join(folder, NOTE)}).`);
+    return folder;
+  }
+  if (await canEnter(folder, user)) return elsewhere ?? folder;
+  if (await exists(join(folder, CLUSTER))) {
+    throw unreachable(
+      folder,
+      `The account with uid ${user.uid}, which runs PostgreSQL, cannot enter it (chmod o+x).`,
+    );
+  }
+  const chosen = elsewhere ?? join(systemFolder, `data-${shortHash(folder)}`);
+  await makeFolder(systemFolder);
+  await makeFolder(chosen);
+  await writeNote(folder, chosen);
+  return chosen;
+}
+
+/** Whether the folder that was asked for has a database, there or where its note points. Makes nothing. */
+export async function hasData(asked: string, systemFolder: string = SYSTEM_FOLDER): Promise<boolean> {
+  const home = (await readNote(asked, systemFolder)) ?? asked;
+  return exists(join(home, CLUSTER));
+}
+
+/** Only folders that we name ourselves are believed: we are root, and are about to give the folder away. */
+async function readNote(folder: string, systemFolder: string): Promise<string | undefined> {
+  const note = await readFile(join(folder, NOTE), "utf8").catch(() => "");
+  return note.split("\n").find((line) => dirname(line) === systemFolder && /\/data-[0-9a-f]+$/.test(line));
+}
+
+async function writeNote(folder: string, chosen: string): Promise<void> {
+  const text = `The database account cannot enter this folder. The data of the results storage is in\n${chosen}\n`;
+  await writeFile(join(folder, NOTE), text, { flush: true });
+}
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+}
+
+function unreachable(folder: string, why: string): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(`The data is in ${folder}. ${why}`);
 }

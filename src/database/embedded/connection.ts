@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { type Cluster, NAME, passwordOf } from "./cluster.ts";
-import { codeOf, DataDirInUse, EmbeddedPostgresError, messageOf } from "./errors.ts";
 import { ensureRunning } from "./server.ts";
+import { codeOf, DataDirInUse, EmbeddedPostgresError, messageOf } from "./system.ts";
 
 /** The lock of the data folder. Locks are per database, and nobody else uses the one named postgres. */
 const LOCK = 1;
@@ -19,7 +19,7 @@ const LOCK_NOT_AVAILABLE = "55P03";
 const HOLDER = "results-storage holder ";
 
 /** A connection that holds the data folder for as long as it lives, and the port it goes to. */
-export interface HeldConnection {
+interface HeldConnection {
   readonly client: Client;
   readonly port: number;
 }

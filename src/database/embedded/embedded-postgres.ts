@@ -1,16 +1,29 @@
 import { dirname, join, resolve } from "node:path";
 import type { Client } from "pg";
-import { findBinaries } from "./binaries.ts";
-import { type Cluster, clusterIn, createCluster, NAME, passwordOf } from "./cluster.ts";
+import {
+  CLUSTER,
+  type Cluster,
+  clusterIn,
+  createCluster,
+  hasData,
+  locateData,
+  NAME,
+  passwordOf,
+  SYSTEM_FOLDER,
+} from "./cluster.ts";
 import { connectAndLock, createDatabase } from "./connection.ts";
-import { EmbeddedPostgresError, messageOf, NoData } from "./errors.ts";
-import { exists, removeDrafts } from "./folder.ts";
-import { Hold } from "./hold.ts";
-import { CLUSTER, hasData, locateData, SYSTEM_FOLDER } from "./location.ts";
-import { shrinkLog } from "./log.ts";
-import { findPostmaster } from "./postmaster.ts";
-import { stopServer } from "./server.ts";
-import { ownerOf, unprivilegedUser } from "./user.ts";
+import { findBinaries } from "./install.ts";
+import { Hold } from "./lock.ts";
+import { findPostmaster, shrinkLog, stopServer } from "./server.ts";
+import {
+  EmbeddedPostgresError,
+  exists,
+  messageOf,
+  NoData,
+  ownerOf,
+  removeDrafts,
+  unprivilegedUser,
+} from "./system.ts";
 
 /** A PostgreSQL of our own, held by this process. */
 export interface EmbeddedPostgres {

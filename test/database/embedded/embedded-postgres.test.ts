@@ -5,8 +5,7 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from "../../../src/database/embedded/embedded-postgres.ts";
-import { EmbeddedPostgresError } from "../../../src/database/embedded/errors.ts";
-import { unprivilegedUser } from "../../../src/database/embedded/user.ts";
+import { EmbeddedPostgresError, unprivilegedUser } from "../../../src/database/embedded/system.ts";
 import { killPostgres, query, removeFolder, temporaryFolder, until } from "./server-process.ts";
 
 const messages: string[] = [];

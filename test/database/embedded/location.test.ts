@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { locateData } from "../../../src/database/embedded/location.ts";
+import { locateData } from "../../../src/database/embedded/cluster.ts";
 import { removeFolder, temporaryFolder } from "./server-process.ts";
 
 /** Nobody's: every folder here is somebody else's to it. */

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { endOfLog, shrinkLog } from "../../../src/database/embedded/log.ts";
+import { endOfLog, shrinkLog } from "../../../src/database/embedded/server.ts";
 import { removeFolder, temporaryFolder } from "./server-process.ts";
 
 test("of a log that is too long only the end stays", async () => {

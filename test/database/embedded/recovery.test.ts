@@ -3,7 +3,7 @@ import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmbeddedPostgres } from "../../../src/database/embedded/embedded-postgres.ts";
-import { unprivilegedUser } from "../../../src/database/embedded/user.ts";
+import { unprivilegedUser } from "../../../src/database/embedded/system.ts";
 import {
   end,
   killPostgres,

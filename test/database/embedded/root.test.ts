@@ -2,10 +2,9 @@ import { chmod, chown, mkdtemp, readdir, readFile, rm, stat } from "node:fs/prom
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, test } from "vitest";
-import { copyBinaries, findBinaries } from "../../../src/database/embedded/binaries.ts";
-import { runCommand } from "../../../src/database/embedded/command.ts";
 import { startEmbeddedPostgres } from "../../../src/database/embedded/embedded-postgres.ts";
-import { canEnter } from "../../../src/database/embedded/user.ts";
+import { copyBinaries, findBinaries } from "../../../src/database/embedded/install.ts";
+import { canEnter, runCommand } from "../../../src/database/embedded/system.ts";
 import { end, query, removeFolder, startServerProcess, temporaryFolder } from "./server-process.ts";
 
 const NOBODY = { uid: 65534, gid: 65534 };

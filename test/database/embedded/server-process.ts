@@ -7,8 +7,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Client } from "pg";
 import * as z from "zod";
-import { findPostmaster } from "../../../src/database/embedded/postmaster.ts";
-import type { UnixUser } from "../../../src/database/embedded/user.ts";
+import { findPostmaster } from "../../../src/database/embedded/server.ts";
+import type { UnixUser } from "../../../src/database/embedded/system.ts";
 
 const module = new URL("../../../src/database/embedded/embedded-postgres.ts", import.meta.url);
 const project = fileURLToPath(new URL("../..", import.meta.url));

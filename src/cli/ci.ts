@@ -1,0 +1,207 @@
+import { readFileSync } from "node:fs";
+import envCi from "env-ci";
+import * as z from "zod";
+import { reasonOf } from "../lib/errors.ts";
+import { UsageError } from "./exit-codes.ts";
+
+/** What the environment says of the code that is being estimated. Everything may be unknown. */
+export interface CiContext {
+  /** Which CI system; undefined outside one. */
+  readonly service: string | undefined;
+  /** The repository, for instance "acme/shop". */
+  readonly repository: string | undefined;
+  readonly branch: string | undefined;
+  readonly commitSha: string | undefined;
+  readonly pullRequestUrl: string | undefined;
+  /** What tells this attempt of this CI job from every other; undefined outside CI. */
+  readonly attempt: readonly string[] | undefined;
+}
+
+/** What is known outside CI. Not what git says of the folder: the file may be of another repository. */
+const NOTHING: CiContext = {
+  service: undefined,
+  repository: undefined,
+  branch: undefined,
+  commitSha: undefined,
+  pullRequestUrl: undefined,
+  attempt: undefined,
+};
+
+/** Reads the environment of the usual CI systems (env-ci knows some thirty). */
+export function readCiContext(env: NodeJS.ProcessEnv, cwd: string): CiContext {
+  const ci = detect(env, cwd);
+  if (!ci.isCi) return NOTHING;
+  const { service } = ci;
+  const details: CiDetails = CI_SERVICES[service ?? ""]?.(env) ?? {};
+  const repository = details.repository || repositoryName(ci);
+  return {
+    service,
+    repository,
+    branch: branchName(details.branch || (ci.isPr ? ci.prBranch : undefined) || ci.branch, ci),
+    commitSha: details.commitSha || ci.commit || undefined,
+    pullRequestUrl: details.pullRequestUrl || undefined,
+    attempt:
+      service && ci.build
+        ? attemptOf([service, repository, ...(details.attempt ?? [ci.build, ci.job])])
+        : undefined,
+  };
+}
+
+function detect(env: NodeJS.ProcessEnv, cwd: string): envCi.CiEnv {
+  try {
+    return envCi({ env, cwd });
+  } catch (error) {
+    // It reads GitHub's event file, which a container may not have been given.
+    throw new UsageError(`The environment of the CI system cannot be read: ${reasonOf(error)}`);
+  }
+}
+
+/** env-ci joins what it has not looked at: of an owner that is not set, it makes "undefined/shop". */
+function repositoryName({ slug }: envCi.CiEnv): string | undefined {
+  return slug?.split("/").includes("undefined") ? undefined : slug || undefined;
+}
+
+/** A tag, another ref and a detached HEAD are no branch. */
+function branchName(name: string | undefined, { tag }: envCi.CiEnv): string | undefined {
+  if (!name || name === "HEAD" || name === tag) return undefined;
+  const branch = name.replace(/^refs\/heads\//, "");
+  return branch.startsWith("refs/") ? undefined : branch;
+}
+
+function attemptOf(parts: readonly (string | undefined)[]): string[] {
+  return parts.map((part) => part ?? "");
+}
+
+/** What a CI system says in variables that env-ci leaves out, or reads otherwise than it is meant here. */
+interface CiDetails {
+  readonly repository?: string | undefined;
+  readonly branch?: string | undefined;
+  readonly commitSha?: string | undefined;
+  readonly pullRequestUrl?: string | undefined;
+  /** What tells this attempt of this job from every other of the repository. */
+  readonly attempt?: readonly (string | undefined)[];
+}
+
+/** The details of one CI system; many set variables that they know nothing of to "". */
+type DetailsOf = (env: NodeJS.ProcessEnv) => CiDetails;
+
+/** By the name that env-ci has for the system. Of a system that is not listed, env-ci's own findings are used. */
+const CI_SERVICES: Readonly<Record<string, DetailsOf>> = {
+  github,
+  gitlab,
+  bitbucket,
+  circleci,
+  jenkins,
+  azurePipelines,
+};
+
+const PullRequestEvent = z.object({
+  pull_request: z.object({ number: z.int(), head: z.object({ sha: z.string() }) }),
+});
+
+function github(env: NodeJS.ProcessEnv): CiDetails {
+  const pullRequest = readPullRequest(env.GITHUB_EVENT_PATH);
+  return {
+    // GITHUB_REF is refs/pull/7/merge there, and GITHUB_SHA a merge commit that no branch will ever have.
+    branch: env.GITHUB_HEAD_REF,
+    commitSha: pullRequest?.head.sha,
+    pullRequestUrl:
+      pullRequest &&
+      `${env.GITHUB_SERVER_URL || "https://github.com"}/${env.GITHUB_REPOSITORY}/pull/${pullRequest.number}`,
+    // A re-run keeps the id; the jobs of a matrix share their name, and differ in the machine at least.
+    attempt: [env.GITHUB_RUN_ID, env.GITHUB_RUN_ATTEMPT, env.GITHUB_JOB, env.RUNNER_NAME],
+  };
+}
+
+function gitlab(env: NodeJS.ProcessEnv): CiDetails {
+  const project = env.CI_MERGE_REQUEST_PROJECT_URL || env.CI_PROJECT_URL;
+  return {
+    branch: env.CI_MERGE_REQUEST_SOURCE_BRANCH_NAME,
+    // In a pipeline for merged results, CI_COMMIT_SHA is a merge commit.
+    commitSha: env.CI_MERGE_REQUEST_SOURCE_BRANCH_SHA,
+    // The number in the URL is the project's own; CI_MERGE_REQUEST_ID counts over the whole of GitLab.
+    pullRequestUrl:
+      env.CI_MERGE_REQUEST_IID && project && `${project}/-/merge_requests/${env.CI_MERGE_REQUEST_IID}`,
+    attempt: [env.CI_PIPELINE_ID, env.CI_JOB_ID],
+  };
+}
+
+function bitbucket(env: NodeJS.ProcessEnv): CiDetails {
+  const repository = env.BITBUCKET_REPO_FULL_NAME;
+  return {
+    pullRequestUrl:
+      env.BITBUCKET_PR_ID && `https://bitbucket.org/${repository}/pull-requests/${env.BITBUCKET_PR_ID}`,
+    attempt: [env.BITBUCKET_BUILD_NUMBER, env.BITBUCKET_STEP_UUID, env.BITBUCKET_STEP_RUN_NUMBER],
+  };
+}
+
+function circleci(env: NodeJS.ProcessEnv): CiDetails {
+  return {
+    pullRequestUrl: env.CIRCLE_PULL_REQUEST || env.CI_PULL_REQUEST,
+    attempt: [env.CIRCLE_BUILD_NUM, env.CIRCLE_NODE_INDEX],
+  };
+}
+
+function jenkins(env: NodeJS.ProcessEnv): CiDetails {
+  return {
+    repository: repositoryOf(env.GIT_URL) || jenkinsProject(env),
+    branch:
+      env.CHANGE_BRANCH ||
+      env.ghprbSourceBranch ||
+      env.gitlabSourceBranch ||
+      env.GIT_LOCAL_BRANCH ||
+      env.BRANCH_NAME ||
+      env.GIT_BRANCH?.replace(/^origin\//, ""),
+    pullRequestUrl: env.CHANGE_URL || env.ghprbPullLink,
+    // Each job counts its own builds.
+    attempt: [env.JENKINS_URL, env.JOB_NAME, env.BUILD_NUMBER],
+  };
+}
+
+/** The job, without the branch that a multibranch pipeline has at the end of its name. */
+function jenkinsProject({ JOB_NAME: job, BRANCH_NAME: branch }: NodeJS.ProcessEnv): string | undefined {
+  const suffix = branch ? `/${encodeURIComponent(branch)}` : undefined;
+  return suffix && job?.endsWith(suffix) ? job.slice(0, -suffix.length) : job;
+}
+
+function azurePipelines(env: NodeJS.ProcessEnv): CiDetails {
+  const name = env.BUILD_REPOSITORY_NAME;
+  return {
+    // Azure's own repositories are named within a project, GitHub's with their owner.
+    repository: name && !name.includes("/") ? `${env.SYSTEM_TEAMPROJECT}/${name}` : name,
+    commitSha: env.SYSTEM_PULLREQUEST_SOURCECOMMITID,
+    pullRequestUrl: azurePullRequest(env),
+    // A build's number is a text that anybody may choose; its id is not.
+    attempt: [
+      env.SYSTEM_COLLECTIONURI,
+      env.BUILD_BUILDID,
+      env.SYSTEM_JOBID,
+      env.SYSTEM_STAGEATTEMPT,
+      env.SYSTEM_JOBATTEMPT,
+    ],
+  };
+}
+
+function azurePullRequest(env: NodeJS.ProcessEnv): string | undefined {
+  const number = env.SYSTEM_PULLREQUEST_PULLREQUESTNUMBER;
+  if (number) return `https://github.com/${env.BUILD_REPOSITORY_NAME}/pull/${number}`;
+  const id = env.SYSTEM_PULLREQUEST_PULLREQUESTID;
+  // Azure writes the organisation into the URL as a user name.
+  const repository = env.BUILD_REPOSITORY_URI?.replace(/^(https?:\/\/)[^/@]*@/, "$1");
+  return id && repository && `${repository}/pullrequest/${id}`;
+}
+
+/** acme/shop, of git@example.com:acme/shop.git and https://example.com/acme/shop.git. */
+function repositoryOf(gitUrl: string | undefined): string | undefined {
+  return /^(?:\w+:\/\/[^/]+\/|[^/:]+:)\/?(.+?)(?:\.git)?\/?$/.exec(gitUrl ?? "")?.[1];
+}
+
+/** The pull request whose event started a GitHub workflow. */
+function readPullRequest(eventPath: string | undefined) {
+  try {
+    return PullRequestEvent.parse(JSON.parse(readFileSync(eventPath ?? "", "utf8"))).pull_request;
+  } catch {
+    // Another event, or a container that was not given the file: less is known, and that is all.
+    return undefined;
+  }
+}

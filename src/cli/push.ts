@@ -1,0 +1,161 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { RequestRefused, request } from "../client/client.ts";
+import {
+  StoreEstimateDocument,
+  type StoreEstimateInput,
+  type StoreEstimateMutation,
+} from "../client/generated.ts";
+import type { Server } from "../client/transport.ts";
+import { type ImportOptions, importEstimates, UnreadableEstimate } from "../import/import-estimates.ts";
+import { countOf } from "../lib/text.ts";
+import { readCiContext } from "./ci.ts";
+import { UsageError } from "./exit-codes.ts";
+import { identifyJobs, type Overrides } from "./identify-jobs.ts";
+import { readText } from "./read-text.ts";
+import { SERVER_VARIABLES, serverOf, urlOption } from "./server-option.ts";
+
+interface PushOptions extends Overrides {
+  readonly url: string;
+  readonly region?: string;
+  readonly plan?: string;
+  readonly merge?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** `push FILE...`: stores the estimates of the files over the GraphQL API. */
+export function addPushCommand(program: Command): void {
+  program
+    .command("push")
+    .description("store the estimates of files: Infracost JSON of any year, or the service's own")
+    .argument("<file...>", 'the files; "-" is standard input')
+    .addOption(urlOption(process.env))
+    .option("--region <region>", "the region of every resource of a file that names none")
+    .option("--plan <file>", "the Terraform plan (terraform show -json): gives regions and the plan's hash")
+    .option("--merge", "store the projects of a file as one job instead of one job each")
+    .option("--project <name>", "the project; stands before the file's own names when it has several")
+    .option("--branch <name>", "the branch; else from the file or CI")
+    .option("--commit <sha>", "the commit; else from the file or CI")
+    .option("--pull-request <url>", "the pull request; else from the file or CI")
+    .option("--user <id>", "who stores it")
+    .addOption(new Option("--profile <profile>", "the usage assumptions").choices(["dev", "staging", "prod"]))
+    .option("--label <key=value>", "attach a label; can be repeated", addLabel)
+    .option("--idempotency-key <key>", "the key that makes a repetition safe; else from the CI job's attempt")
+    .option("--dry-run", "print what would be sent, and send nothing")
+    .option("--json", "print the stored jobs as JSON")
+    .addHelpText("after", EXPLANATION)
+    .action(push);
+}
+
+const EXPLANATION = `
+${SERVER_VARIABLES}
+Exit codes: 0 stored, 1 refused, 2 usage, 3 server unreachable after retries.`;
+
+async function push(files: readonly string[], options: PushOptions): Promise<void> {
+  const server = serverOf(options.url, process.env);
+  const read = await readEstimates(files, options);
+  const jobs = identifyJobs(read, options, readCiContext(process.env, process.cwd()));
+  if (options.dryRun) return print(JSON.stringify(jobs, null, 2));
+  const stored: Stored[] = [];
+  try {
+    await storeJobs(server, jobs, stored);
+  } finally {
+    if (options.json) print(JSON.stringify(stored, null, 2));
+    else if (stored.length > 0) print(stored.map(describeStored).join("\n"));
+  }
+}
+
+function addLabel(text: string, labels: Record<string, string> = {}): Record<string, string> {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined)
+    throw new InvalidArgumentError("It must look like key=value.");
+  return { ...labels, [key]: value };
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Fewer jobs are stored before anybody wonders. */
+const MANY = 5;
+
+/**
+ * Stores jobs one after the other, so that those of one project are stored in the order of the files.
+ * @param stored gets what is stored as it comes, for a failure in the middle does not undo it.
+ * @throws RequestRefused naming the job, when there are several.
+ */
+async function storeJobs(
+  server: Server,
+  jobs: readonly StoreEstimateInput[],
+  stored: Stored[],
+): Promise<void> {
+  try {
+    for (const [index, input] of jobs.entries()) {
+      showProgress(`storing ${index + 1} of ${jobs.length}`, jobs.length);
+      stored.push((await request(server, StoreEstimateDocument, { input })).storeEstimate);
+    }
+  } catch (error) {
+    if (!(error instanceof RequestRefused) || jobs.length === 1) throw error;
+    throw new RequestRefused(`${nameOf(jobs[stored.length], stored.length)} is refused. ${error.message}`);
+  } finally {
+    showProgress("", jobs.length);
+  }
+}
+
+function nameOf(job: StoreEstimateInput | undefined, index: number): string {
+  return `Job ${index + 1}${job?.project ? ` (${job.project})` : ""}`;
+}
+
+/** One line on a terminal that is written over. */
+function showProgress(line: string, jobCount: number): void {
+  if (jobCount >= MANY && process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
+}
+
+/** How the files are to be read; the plan is the name of a file, too. */
+interface ReadOptions extends Omit<ImportOptions, "plan"> {
+  readonly plan?: string;
+}
+
+/**
+ * Reads every file ("-": standard input) before anything is sent.
+ * @throws UsageError when one cannot be read, UnreadableEstimate when one holds no estimate.
+ */
+async function readEstimates(
+  files: readonly string[],
+  { region, plan, merge = false }: ReadOptions,
+): Promise<StoreEstimateInput[]> {
+  if ([...files, plan].filter((file) => file === "-").length > 1)
+    throw new UsageError("Standard input (-) can be given once.");
+  const planText = plan === undefined ? {} : { plan: await readText(plan) };
+  const read = await Promise.all(files.map(async (file) => ({ file, content: await readText(file) })));
+  const options = { merge, ...(region !== undefined && { region }), ...planText };
+  return read.flatMap(({ file, content }) => importFile(file, content, options));
+}
+
+function importFile(file: string, content: string, options: ImportOptions): StoreEstimateInput[] {
+  try {
+    return importEstimates(content, options);
+  } catch (error) {
+    if (error instanceof UnreadableEstimate) throw new UnreadableEstimate(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** What the server answered for one stored estimate. */
+export type Stored = StoreEstimateMutation["storeEstimate"];
+
+/** A stored job for people: one line, and one for each warning. */
+function describeStored({ job, created }: Stored): string {
+  const unknown = job.unpricedResourceCount === 0 ? "" : `, ${job.unpricedResourceCount} of unknown cost`;
+  const line = [
+    created ? "stored" : "already stored",
+    job.id,
+    `${job.totalMonthlyCost} ${job.currency} a month`,
+    `${countOf(job.resourceCount, "resource")}${unknown}`,
+    job.project ?? "",
+  ];
+  return [
+    line.join("  ").trimEnd(),
+    ...job.warnings.map(({ code, message }) => `  ${code}: ${message}`),
+  ].join("\n");
+}

@@ -1,0 +1,81 @@
+import { CompiledQuery } from "kysely";
+import type { Database } from "./database.ts";
+
+/**
+ * What is known of the rows that a statement reads.
+ * - `"jobs"`: they are jobs, by `id` and in an order, so that the same ids are the same rows.
+ * - `{ namedJobs }`: they are jobs, of so many that were asked for by id.
+ * - `"belonging"`: they belong to jobs that another statement has found, and last as long as these.
+ * - undefined: nothing is known, and any store may change them.
+ */
+export type Reading = "jobs" | { readonly namedJobs: number } | "belonging" | undefined;
+
+/** A statement with its values, as PostgreSQL is given it. */
+interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+/** A statement that found jobs, and which: enough to see later whether it still finds the same. */
+export interface JobRead {
+  readonly statement: Statement;
+  readonly ids: string;
+  /** Whether it names jobs and has found them all, so that only retention can change what it finds. */
+  readonly lasting: boolean;
+}
+
+/** What an answer rests on. */
+export interface Grounds {
+  /** The reads that tell which jobs are in it; all else that was read belongs to these. */
+  readonly jobReads: JobRead[];
+  /** Whether something was read of which nothing is known. */
+  changeable: boolean;
+}
+
+/** What is being noted, by EntityManager, which itself knows nothing of it. */
+const noted = new WeakMap<Database, Grounds>();
+
+/** Notes what is read with this EntityManager from here on. */
+export function noteReads(db: Database): Grounds {
+  const grounds: Grounds = { jobReads: [], changeable: false };
+  noted.set(db, grounds);
+  return grounds;
+}
+
+/** Notes one read, if somebody has asked for it. */
+export function noteRead(
+  db: Database,
+  { sql, parameters }: Statement,
+  rows: readonly unknown[],
+  reading: Reading,
+): void {
+  const grounds = noted.get(db);
+  if (grounds === undefined || reading === "belonging") return;
+  if (reading === undefined) {
+    grounds.changeable = true;
+    return;
+  }
+  const lasting = reading !== "jobs" && rows.length === reading.namedJobs;
+  grounds.jobReads.push({ statement: { sql, parameters }, ids: idsOf(rows), lasting });
+}
+
+/** The ids of these jobs, in their order, as find-again.ts has them. */
+function idsOf(jobs: readonly unknown[]): string {
+  return jobs.map((job) => (job as { readonly id: string }).id).join();
+}
+
+/**
+ * Whether all of these reads, run again, find the same jobs. PostgreSQL makes nothing but their ids this time: it leaves
+ * out the columns that nobody asks a subquery for. In one text, since 50 rows take longer to read than to find.
+ */
+export async function findTheSame(db: Database, reads: readonly JobRead[]): Promise<boolean> {
+  const same = await Promise.all(
+    reads.map(async ({ statement: { sql, parameters }, ids }) => {
+      const text = `/* jobs.again */ /* prepared */
+        select array_to_string(array(select again.id from (${sql}) as again), ',') as ids`;
+      const [found] = await db.execute<{ ids: string }>(CompiledQuery.raw(text, [...parameters]));
+      return found?.ids === ids;
+    }),
+  );
+  return same.every(Boolean);
+}

@@ -1,0 +1,254 @@
+import DataLoader from "dataloader";
+import * as z from "zod";
+import type { Database } from "../database/database.ts";
+import { allOf, firstRow, given, rows, type Sql, sql } from "../database/sql.ts";
+import { jsonColumn, numberColumn, type TextRow, textColumn } from "../database/text-rows.ts";
+import { type Cursor, decodeCursor, type Page, type PageOf, pageOfRows } from "../lib/page.ts";
+import { requireStorable } from "../lib/text.ts";
+import type { Job, JobFilter, JobOrder, RegionCost, ServiceCost } from "./job.graphql.ts";
+import { createJobPart, type JobPart } from "./job-parts.sql.ts";
+
+/** What is asked of jobs: their own fields, and the parts that are read along with them. */
+export interface JobSelection {
+  readonly fields: ReadonlySet<string>;
+  readonly parts: readonly JobPart<unknown>[];
+}
+
+/** How many jobs a page has, unless asked otherwise and at the most. */
+export const JOB_PAGE = { usual: 20, maximum: 100 };
+
+/** Where a job stands in an order. */
+export function jobCursor(order: JobOrder, job: Job): Cursor {
+  return [order, byCreation(order) ? job.createdAt.toISOString() : job.totalMonthlyCost, job.id];
+}
+
+/**
+ * One page of the jobs that match the filter, with the fields and the parts of the selection. Reads as many rows as the page has, however
+ * far into the list it is.
+ */
+export async function listJobs(
+  db: Database,
+  filter: JobFilter,
+  order: JobOrder,
+  page: Page,
+  selection: JobSelection,
+): Promise<PageOf<Job>> {
+  const descending = order.endsWith("DESC") !== page.backward;
+  const key = byCreation(order) ? sql`jobs.created_at` : sql`jobs.total_monthly_cost`;
+  const direction = descending ? sql`desc` : sql`asc`;
+  const onwards = order.endsWith("DESC") ? "<" : ">";
+  const back = order.endsWith("DESC") ? ">" : "<";
+  const condition = allOf([
+    jobCondition(filter),
+    page.after === undefined ? undefined : beyond("after", page.after, order, onwards),
+    page.before === undefined ? undefined : beyond("before", page.before, order, back),
+  ]);
+  const read = await rows(
+    db,
+    sql<SelectedJob>`/* jobs.list */ /* prepared */
+    select ${selectedColumns(selection)}
+    from jobs
+    where ${condition}
+    order by ${key} ${direction}, jobs.id ${direction}
+    limit ${sql.lit(page.size + 1)}`,
+    "jobs",
+  );
+  keepParts(selection, read);
+  return pageOfRows(page, read);
+}
+
+/** How many jobs match the filter. */
+export async function countJobs(db: Database, filter: JobFilter): Promise<number> {
+  const row = await firstRow(
+    db,
+    sql<{ count: number }>`/* jobs.count */ select count(*) from jobs where ${jobCondition(filter)}`,
+  );
+  return row?.count ?? 0;
+}
+
+const CreatedAtCursor = z.tuple([z.iso.datetime(), z.uuid()]);
+const TotalCursor = z.tuple([z.string().regex(/^-?\d{1,20}(\.\d{1,30})?$/), z.uuid()]);
+
+function beyond(path: string, text: string, order: JobOrder, operator: "<" | ">"): Sql<boolean> {
+  const [value, id] = decodeCursor<[string, string]>(
+    path,
+    text,
+    order,
+    byCreation(order) ? CreatedAtCursor : TotalCursor,
+  );
+  const compare = sql.raw(operator);
+  return byCreation(order)
+    ? sql`(jobs.created_at, jobs.id) ${compare} (${value}::timestamptz, ${id}::uuid)`
+    : sql`(jobs.total_monthly_cost, jobs.id) ${compare} (${value}::numeric, ${id}::uuid)`;
+}
+
+function byCreation(order: JobOrder): boolean {
+  return order.startsWith("CREATED_AT");
+}
+
+/** The filter as a condition on `jobs`, to stand behind WHERE. */
+export function jobCondition(filter: JobFilter): Sql<boolean> {
+  requireStorable("filter", {
+    userId: filter.userId,
+    project: filter.project,
+    branch: filter.branch,
+    terraformPlanHash: filter.terraformPlanHash,
+  });
+  const { userId, project, branch, profile, terraformPlanHash, currency } = filter;
+  const { createdFrom, createdBefore, minTotalMonthlyCost, maxTotalMonthlyCost } = filter;
+  return allOf([
+    given(userId, () => sql`jobs.user_id = ${userId}`),
+    given(project, () => sql`jobs.project = ${project}`),
+    given(branch, () => sql`jobs.branch = ${branch}`),
+    given(profile, () => sql`jobs.profile = ${profile}`),
+    given(terraformPlanHash, () => sql`jobs.terraform_plan_hash = ${terraformPlanHash}`),
+    given(currency, () => sql`jobs.currency = ${currency}`),
+    given(createdFrom, () => sql`jobs.created_at >= ${createdFrom}`),
+    given(createdBefore, () => sql`jobs.created_at < ${createdBefore}`),
+    given(minTotalMonthlyCost, () => sql`jobs.total_monthly_cost >= ${minTotalMonthlyCost}::numeric`),
+    given(maxTotalMonthlyCost, () => sql`jobs.total_monthly_cost <= ${maxTotalMonthlyCost}::numeric`),
+  ]);
+}
+
+const columns: Readonly<Record<keyof Job, string>> = {
+  id: "id",
+  createdAt: "created_at",
+  estimatedAt: "estimated_at",
+  userId: "user_id",
+  project: "project",
+  branch: "branch",
+  commitSha: "commit_sha",
+  pullRequestUrl: "pull_request_url",
+  profile: "profile",
+  estimator: "estimator",
+  terraformPlanHash: "terraform_plan_hash",
+  schemaVersion: "schema_version",
+  currency: "currency",
+  totalMonthlyCost: "total_monthly_cost",
+  confidenceScore: "confidence_score",
+  resourceCount: "resource_count",
+  unpricedResourceCount: "unpriced_resource_count",
+  labels: "labels",
+  warnings: "warnings",
+};
+
+/** What cursors, pages and the fields around a job are made of; there whatever is asked for. */
+const ALWAYS: ReadonlySet<string> = new Set([
+  "id",
+  "createdAt",
+  "currency",
+  "totalMonthlyCost",
+  "resourceCount",
+]);
+
+/** The columns of `jobs`, under the names of the Job type. */
+const jobColumns = selectList(Object.entries(columns));
+
+/** A job as a statement with `selectedColumns` finds it: with the fields and the parts that are asked for. */
+type SelectedJob = Job & { readonly parts: readonly (readonly TextRow[])[] };
+
+/** All columns and no parts: for who is to have a whole job. */
+export const WHOLE_JOB: JobSelection = { fields: new Set(Object.keys(columns)), parts: [] };
+
+/** Those of the columns that are asked for, those that are always needed, and the parts, in their order. */
+function selectedColumns({ fields, parts }: JobSelection): Sql<SelectedJob> {
+  const chosen = selectList(Object.entries(columns).filter(([name]) => ALWAYS.has(name) || fields.has(name)));
+  return sql`${chosen}, json_build_array(${sql.join(parts.map((part) => part.sql))}) as parts`;
+}
+
+function selectList(chosen: readonly (readonly [name: string, column: string])[]): Sql<Job> {
+  return sql.raw(chosen.map(([name, column]) => `jobs.${column} as "${name}"`).join(", "));
+}
+
+/**
+ * The job before a job in its series; null for the first, and for a job without a project. A series is what can
+ * be compared over time: the same project, branch, profile and currency ("none" is one of the values). The
+ * conditions are those of idx_jobs_series, which makes each look-up one step in the index.
+ */
+export function createPreviousLoader(db: Database): DataLoader<string, Job | null> {
+  return new DataLoader(async (ids) => {
+    const found = await rows(
+      db,
+      sql<Job & { followerId: string }>`/* jobs.previous */ /* prepared */
+      select follower.id as "followerId", previous.*
+      from jobs as follower
+      cross join lateral (
+        select ${jobColumns}
+        from jobs
+        where jobs.project = follower.project
+          and coalesce(jobs.branch, '') = coalesce(follower.branch, '')
+          and coalesce(jobs.profile, '') = coalesce(follower.profile, '')
+          and jobs.currency = follower.currency
+          and (jobs.created_at, jobs.id) < (follower.created_at, follower.id)
+        order by jobs.created_at desc, jobs.id desc
+        limit 1
+      ) as previous
+      where follower.id = any(${ids}::uuid[]) and follower.project is not null
+      order by follower.id`,
+      "jobs",
+    );
+    const byFollower = new Map(found.map((job) => [job.followerId, job]));
+    return ids.map((id) => byFollower.get(id) ?? null);
+  });
+}
+
+/** Jobs by id; null where there is none. */
+export function createJobLoader(db: Database, selection: JobSelection): DataLoader<string, Job | null> {
+  return new DataLoader(async (ids) => {
+    const found = await rows(
+      db,
+      sql<SelectedJob>`/* jobs.byId */ /* prepared */
+      select ${selectedColumns(selection)}
+      from jobs
+      where ${oneOf(ids)}
+      order by jobs.id`,
+      { namedJobs: ids.length },
+    );
+    keepParts(selection, found);
+    const byId = new Map(found.map((job) => [job.id, job]));
+    return ids.map((id) => byId.get(id) ?? null);
+  });
+}
+
+/**
+ * Of a list PostgreSQL expects ten ids, one in hand or not, so it would plan for a single one each time, which takes it
+ * twice as long as reading the job with 50 resources.
+ */
+function oneOf(ids: readonly string[]): Sql<boolean> {
+  return ids.length === 1 ? sql`jobs.id = ${ids[0]}::uuid` : sql`jobs.id = any(${ids}::uuid[])`;
+}
+
+const TOTALS = {
+  totalMonthlyCost: textColumn("total_monthly_cost"),
+  resourceCount: numberColumn("resource_count"),
+  unpricedResourceCount: numberColumn("unpriced_resource_count"),
+};
+
+/** What each service costs in a job, highest first. */
+export function createServicesPart(db: Database): JobPart<ServiceCost> {
+  return createJobPart<ServiceCost>(db, {
+    key: "services",
+    name: "jobs.services",
+    columns: { service: textColumn("service"), ...TOTALS },
+    from: sql`service_costs where job_id = jobs.id order by total_monthly_cost desc, service collate "C"`,
+  });
+}
+
+/**
+ * What each region costs in a job, highest first.
+ * @param withServices whether each holds what the services cost there, which is most of its bytes.
+ */
+export function createRegionsPart(db: Database, withServices: boolean): JobPart<RegionCost> {
+  const regions = { region: textColumn("region"), ...TOTALS };
+  return createJobPart<RegionCost>(db, {
+    key: withServices ? "regions with services" : "regions",
+    name: "jobs.regions",
+    columns: withServices ? { ...regions, services: jsonColumn("services") } : regions,
+    from: sql`region_costs where job_id = jobs.id order by total_monthly_cost desc, region collate "C"`,
+  });
+}
+
+/** Hands the parts that have come along with jobs to those who answer them. */
+function keepParts({ parts }: JobSelection, jobs: readonly SelectedJob[]): void {
+  for (const job of jobs) for (const [i, part] of parts.entries()) part.bring(job.id, job.parts[i] ?? []);
+}

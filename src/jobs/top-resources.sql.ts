@@ -1,0 +1,44 @@
+import type { Database } from "../database/database.ts";
+import { rows, type Sql, sql } from "../database/sql.ts";
+import type { CostResult, JobFilter } from "./job.graphql.ts";
+import { resourceColumns } from "./job-parts.sql.ts";
+import { jobCondition } from "./job-rows.sql.ts";
+
+/**
+ * The most expensive resources across the jobs that match the filter; unknown costs are not among them. The
+ * dearest N of many jobs are among the dearest N of each, which are those with a cost_rank below N.
+ * @param latestOnly looks at the newest matching job of each series only, and at every job that belongs to none.
+ */
+export function readTopResources(
+  db: Database,
+  filter: JobFilter,
+  first: number,
+  latestOnly: boolean,
+): Promise<CostResult[]> {
+  const jobs = latestOnly ? latestJobs(filter) : sql`select id from jobs where ${jobCondition(filter)}`;
+  return rows(
+    db,
+    sql<CostResult>`/* jobs.topResources */
+    select ${resourceColumns}
+    from cost_results
+    join (${jobs}) as matching on matching.id = job_id
+    where cost_rank < ${first} and total_monthly_cost is not null
+    order by total_monthly_cost desc, job_id desc, cost_rank
+    limit ${first}`,
+  );
+}
+
+/** In the order of idx_jobs_series, whose expressions these are. */
+function latestJobs(filter: JobFilter): Sql<unknown> {
+  const series = sql`project, coalesce(branch, ''), coalesce(profile, ''), currency`;
+  const condition = jobCondition(filter);
+  return sql`
+    (
+      select distinct on (${series}) id
+      from jobs
+      where project is not null and ${condition}
+      order by ${series}, created_at desc, id desc
+    )
+    union all
+    select id from jobs where project is null and ${condition}`;
+}

@@ -1,0 +1,50 @@
+import type { InputProblem } from "./errors.ts";
+import { isRawNumber, type JsonValue } from "./json.ts";
+import { isStorable, TEXT_RULE } from "./text.ts";
+
+/** JSON nested deeper than this is refused; nobody reads it, and every reader would have to bear it. */
+export const MAX_DEPTH = 32;
+
+/** The end of a message that refuses deeper JSON. */
+export const DEPTH_RULE = `must not be nested deeper than ${MAX_DEPTH} levels`;
+
+/**
+ * The most digits of a number inside JSON, and its largest exponent. PostgreSQL writes jsonb numbers out in full,
+ * so 1e100000 would be answered as 100,001 digits, and it has no numbers of more than 16,383 decimals.
+ */
+const MAX_DIGITS = 400;
+
+/** The first thing in the value that cannot be stored, if there is one. */
+export function jsonProblem(path: string, value: JsonValue, depth = 0): InputProblem | undefined {
+  if (typeof value === "string") return isStorable(value) ? undefined : { path, message: TEXT_RULE };
+  if (typeof value !== "object" || value === null) return undefined;
+  if (isRawNumber(value)) return numberProblem(path, value.rawJSON);
+  if (depth === MAX_DEPTH) return { path, message: DEPTH_RULE };
+  return Array.isArray(value) ? listProblem(path, value, depth) : objectProblem(path, value, depth);
+}
+
+function listProblem(path: string, list: readonly JsonValue[], depth: number): InputProblem | undefined {
+  for (const [i, item] of list.entries()) {
+    const problem = jsonProblem(`${path}[${i}]`, item, depth + 1);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function objectProblem(path: string, object: object, depth: number): InputProblem | undefined {
+  for (const [key, item] of Object.entries(object)) {
+    if (!isStorable(key)) return { path, message: `${TEXT_RULE} in a key` };
+    const problem = jsonProblem(`${path}.${key}`, item, depth + 1);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function numberProblem(path: string, digits: string): InputProblem | undefined {
+  const exponent = Number(/[eE]([+-]?\d+)$/.exec(digits)?.[1] ?? "0");
+  if (digits.length <= MAX_DIGITS && Math.abs(exponent) <= MAX_DIGITS) return undefined;
+  return {
+    path,
+    message: `must have at most ${MAX_DIGITS} digits, and an exponent of at most ${MAX_DIGITS}`,
+  };
+}

@@ -1,0 +1,29 @@
+import { BadUserInput } from "./errors.ts";
+
+/** What PostgreSQL's text cannot hold: NUL, and half of a surrogate pair. The end of a message that refuses it. */
+export const TEXT_RULE = "must not hold a NUL character or a lone surrogate";
+
+/** Whether PostgreSQL can store the text unchanged. */
+export function isStorable(text: string): boolean {
+  return !text.includes("\0") && text.isWellFormed();
+}
+
+/**
+ * Refuses texts that PostgreSQL would refuse in a query.
+ * @param path of the object that holds them.
+ * @throws BadUserInput naming each.
+ */
+export function requireStorable(
+  path: string,
+  texts: Readonly<Record<string, string | null | undefined>>,
+): void {
+  const problems = Object.entries(texts)
+    .filter(([, text]) => typeof text === "string" && !isStorable(text))
+    .map(([name]) => ({ path: `${path}.${name}`, message: TEXT_RULE }));
+  if (problems.length > 0) throw new BadUserInput(problems);
+}
+
+/** A number of things in words: "1 job", "2 jobs". @param many where the plural is not made with an s. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

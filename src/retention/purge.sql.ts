@@ -1,0 +1,108 @@
+import type { Database } from "../database/database.ts";
+import { allOf, firstRow, given, rows, type Sql, sql } from "../database/sql.ts";
+import type { RetentionRule } from "./retention-rule.ts";
+
+/** A job that a rule lets go. */
+export interface ExpiredJob {
+  readonly id: string;
+  readonly project: string | null;
+  readonly createdAt: Date;
+  readonly resourceCount: number;
+}
+
+/** The advisory lock of whoever purges: one batch at a time, or two purges could wait for each other. */
+const LOCK = 20_261_125;
+
+/** A batch is one transaction. So few jobs, and so few resources, that it takes well under a second. */
+const JOBS_PER_BATCH = 100;
+const RESOURCES_PER_BATCH = 20_000;
+
+/** The moment before which a job must have been stored to be old enough, by the database's clock, as stored times are. */
+export async function cutoffOf(db: Database, days: number): Promise<Date> {
+  const row = await firstRow(
+    db,
+    sql<{ cutoff: Date }>`/* retention.cutoff */
+    select (clock_timestamp() - make_interval(hours => 24 * ${days}::int))::timestamptz(3) as cutoff`,
+  );
+  if (row === undefined) throw new Error("PostgreSQL does not tell the time.");
+  return row.cutoff;
+}
+
+/** Writes down a purge that is about to begin: PostgreSQL adds who is logged in, and when. */
+export async function insertPurge(
+  db: Database,
+  purge: { id: string; askedBy: string; createdBefore: Date },
+  { olderThanDays, keepLatest, project }: RetentionRule,
+): Promise<void> {
+  await rows(
+    db,
+    sql`/* retention.insertPurge */
+    insert into purges (id, asked_by, older_than_days, created_before, keep_latest, project)
+    values (${purge.id}, ${purge.askedBy}, ${olderThanDays}, ${purge.createdBefore}, ${keepLatest ?? null},
+      ${project ?? null})`,
+  );
+}
+
+/** Begins a batch of a purge: what this transaction deletes is recorded as gone with it. Waits for other purges. */
+export async function beginBatch(tx: Database, purgeId: string): Promise<void> {
+  await rows(
+    tx,
+    sql`/* retention.beginBatch */
+    select pg_advisory_xact_lock(${LOCK}::bigint), set_config('results_storage.purge', ${purgeId}, true)`,
+  );
+}
+
+/**
+ * The next jobs that the rule lets go, oldest first, behind the one given. Walks idx_jobs_created (with a project,
+ * idx_jobs_project); whether a job is among the newest of its series is one short range of idx_jobs_series.
+ */
+export function nextExpired(
+  db: Database,
+  createdBefore: Date,
+  { keepLatest, project }: RetentionRule,
+  after: ExpiredJob | undefined,
+): Promise<ExpiredJob[]> {
+  const which = allOf([
+    sql<boolean>`created_at < ${createdBefore}`,
+    given(after, () => sql`(created_at, id) > (${after?.createdAt}, ${after?.id}::uuid)`),
+    given(project, () => sql`project = ${project}`),
+    given(keepLatest, () => sql`(project is null or ${hasNewer(keepLatest ?? 0)})`),
+  ]);
+  return rows(
+    db,
+    sql<ExpiredJob>`/* retention.nextExpired */
+    with expired as (
+      select id, project, created_at, resource_count
+      from jobs
+      where ${which}
+      order by created_at, id
+      limit ${JOBS_PER_BATCH}
+    ),
+    counted as (
+      select *, sum(resource_count) over (order by created_at, id) - resource_count as resources_before
+      from expired
+    )
+    select id, project, created_at as "createdAt", resource_count as "resourceCount"
+    from counted
+    where resources_before < ${RESOURCES_PER_BATCH}
+    order by created_at, id`,
+  );
+}
+
+/** Deletes jobs with their parts; a trigger records them. Only within a batch of a purge. */
+export async function deleteJobs(tx: Database, ids: readonly string[]): Promise<void> {
+  await rows(tx, sql`/* retention.deleteJobs */ delete from jobs where id = any(${ids}::uuid[])`);
+}
+
+/** Whether a job's series has so many newer ones. The conditions are those of idx_jobs_series. */
+function hasNewer(count: number): Sql<boolean> {
+  return sql`exists (
+    select from jobs as newer
+    where newer.project = jobs.project
+      and coalesce(newer.branch, '') = coalesce(jobs.branch, '')
+      and coalesce(newer.profile, '') = coalesce(jobs.profile, '')
+      and newer.currency = jobs.currency
+      and (newer.created_at, newer.id) > (jobs.created_at, jobs.id)
+    offset ${count - 1} limit 1
+  )`;
+}

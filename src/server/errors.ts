@@ -1,0 +1,175 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { databaseFault } from "../database/faults.ts";
+import { BadUserInput, DomainError, type ErrorCode, type InputProblem } from "../lib/errors.ts";
+import { noteErrorCode, noteFault } from "../telemetry/current-request.ts";
+
+/** Answers an error of the web server. A fault of ours is logged in full and says nothing. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (isFault(error)) noteFault(request.log, error);
+  return sendRefusal(request, reply, refusalOf(error));
+}
+
+/** Answers a request for what is not there. */
+export function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const detail = `There is no ${request.method} ${request.url} here.`;
+  return sendRefusal(request, reply, { status: 404, code: "NOT_FOUND", detail });
+}
+
+/** What Node.js finds wrong with bytes that it cannot read as a request. */
+const STATUSES: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
+};
+
+/** Answers bytes that are no HTTP request, of which there is only the socket, and hangs up. */
+export function answerClientError(error: Error & { readonly code: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = STATUSES[error.code] ?? 400;
+  const body = JSON.stringify(errorBody("BAD_REQUEST", `${STATUS_CODES[status]}.`));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  // A client that is slow on purpose would keep its side open.
+  socket.destroySoon();
+}
+
+/** Where the REST routes begin. */
+export const API_PREFIX = "/api/v1";
+
+/** Whether a request is for the REST routes, so that its refusal is a problem document. */
+export function isRestRequest({ url }: FastifyRequest): boolean {
+  return url.startsWith(API_PREFIX) && /^(?:$|[/?])/.test(url.slice(API_PREFIX.length));
+}
+
+/** Answers with a refusal: in GraphQL's shape, or to REST as a problem document. */
+export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
+  const { status, code, detail, retryAfter } = refusal;
+  reply.code(status);
+  if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
+  // The rest of a body that is refused may still come, and is not read.
+  if (status === 413) reply.header("connection", "close");
+  if (!isRestRequest(request)) return reply.send(errorBody(code, detail));
+  noteErrorCode(code);
+  // A refusal that stands in the place of a file is nothing to save.
+  return reply
+    .removeHeader("content-disposition")
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(problemBody(refusal)));
+}
+
+/** What a client is told that does not get what it asked for. */
+export interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly problems?: readonly InputProblem[];
+  /** After how many seconds it is worth to try again. */
+  readonly retryAfter?: number | undefined;
+}
+
+/** After so many seconds a fault is worth another try: the service tries to be back within 3 s, and most are over sooner. */
+export const RETRY_AFTER_S = 1;
+
+/** The HTTP status of each domain error. */
+const DOMAIN_STATUSES: Readonly<Record<ErrorCode, number>> = {
+  BAD_USER_INPUT: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CURRENCY_MISMATCH: 422,
+  IDEMPOTENCY_CONFLICT: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  SERVICE_UNAVAILABLE: 503,
+};
+
+/** The codes of errors that end a request before a route sees it, by HTTP status. */
+const CODES: Readonly<Record<number, string>> = {
+  413: "PAYLOAD_TOO_LARGE",
+  415: "UNSUPPORTED_MEDIA_TYPE",
+};
+
+/** What a client is told of an error. Of a fault of ours nothing but that there is one. */
+function refusalOf(error: FastifyError | Error): Refusal {
+  if (error instanceof DomainError) {
+    const status = DOMAIN_STATUSES[error.code];
+    return {
+      status,
+      code: error.code,
+      detail: error.message,
+      ...(error instanceof BadUserInput && { problems: error.problems }),
+      ...(status === 503 && { retryAfter: RETRY_AFTER_S }),
+    };
+  }
+  if (error instanceof Refused) {
+    const { statusCode, code, message, retryAfter } = error;
+    return { status: statusCode, code, detail: message, retryAfter };
+  }
+  const advice = databaseFault(error);
+  if (advice !== undefined) {
+    return { status: 503, code: "SERVICE_UNAVAILABLE", detail: advice, retryAfter: RETRY_AFTER_S };
+  }
+  const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;
+  if (status >= 500) {
+    const detail = "The server failed to answer this; its log says why.";
+    return { status, code: "INTERNAL_SERVER_ERROR", detail };
+  }
+  const code = error instanceof BadRequest ? error.code : (CODES[status] ?? "BAD_REQUEST");
+  return { status, code, detail: error.message };
+}
+
+/** Whether an error is a fault of ours, or of the database's, and not a refusal that we meant. */
+function isFault(error: FastifyError | Error): boolean {
+  return !(error instanceof DomainError || error instanceof Refused) && refusalOf(error).status >= 500;
+}
+
+/** The body of an answer to a request that GraphQL never saw, in GraphQL's shape. Its code is noted for the log. */
+function errorBody(code: string, message: string) {
+  noteErrorCode(code);
+  return { errors: [{ message, extensions: { code } }] };
+}
+
+/** A request that is refused before anything is looked at, with the HTTP status and the code that say why. */
+export class Refused extends Error {
+  readonly statusCode: 408 | 413 | 415 | 421 | 429 | 503;
+  readonly code: string;
+  /** After how many seconds it is worth to try again. */
+  readonly retryAfter: number | undefined;
+
+  constructor(statusCode: Refused["statusCode"], code: string, message: string, retryAfter?: number) {
+    super(message);
+    this.statusCode = statusCode;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** A request that cannot be read, with the HTTP status and the code that say so. */
+export class BadRequest extends Error {
+  readonly statusCode = 400;
+  readonly code: "BAD_REQUEST" | "BAD_USER_INPUT";
+
+  constructor(code: BadRequest["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The media type of a refusal (RFC 9457). */
+export const PROBLEM_TYPE = "application/problem+json";
+
+/** The body of a refusal as RFC 9457 has it; `code` is for programs, as in GraphQL. */
+function problemBody({ status, code, detail, problems }: Refusal) {
+  return {
+    type: "about:blank",
+    title: STATUS_CODES[status] ?? "Error",
+    status,
+    detail,
+    code,
+    ...(problems && { problems }),
+  };
+}

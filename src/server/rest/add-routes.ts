@@ -1,0 +1,77 @@
+import { Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply, onRequestAsyncHookHandler } from "fastify";
+import { requireScope, type Viewer } from "../../access/viewer.ts";
+import type { Context } from "../../graphql/context.ts";
+import type { JsonValue } from "../../lib/json.ts";
+import { noteFault } from "../../telemetry/current-request.ts";
+import { API_PREFIX } from "../errors.ts";
+import { answerWithin } from "../limits.ts";
+import { refuseOtherMethods } from "../request-checks.ts";
+import { openapiText } from "./openapi.ts";
+import type { Answer, Route } from "./route.ts";
+import { ROUTES } from "./routes.ts";
+
+const JSON_TYPE = "application/json; charset=utf-8";
+
+/** Adds the REST routes, and the document that describes them; each first finds out who asks. */
+export function addRestRoutes(
+  server: FastifyInstance,
+  identify: onRequestAsyncHookHandler,
+  createContext: (viewer: Viewer) => Context,
+  timeoutMs: number,
+): void {
+  for (const route of ROUTES) addRoute(server, route, identify, createContext, timeoutMs);
+  // Written when it is first asked for: 50 ms that the start need not wait for.
+  let text: string | undefined;
+  server.get(`${API_PREFIX}/openapi.json`, { onRequest: identify }, (_request, reply) => {
+    text ??= openapiText();
+    return reply.type(JSON_TYPE).send(text);
+  });
+  for (const path of new Set(ROUTES.map((route) => route.path))) {
+    refuseOtherMethods(server, serverPath(path), methodsOf(path));
+  }
+  refuseOtherMethods(server, `${API_PREFIX}/openapi.json`, ["GET"]);
+}
+
+function addRoute(
+  server: FastifyInstance,
+  route: Route,
+  identify: onRequestAsyncHookHandler,
+  createContext: (viewer: Viewer) => Context,
+  timeoutMs: number,
+): void {
+  server.route({
+    method: route.method,
+    url: serverPath(route.path),
+    config: { operationId: route.operationId, isExport: route.isExport ?? false },
+    onRequest: [identify, async ({ viewer }) => requireScope(viewer, route.scope ?? "read")],
+    handler: answerWithin(timeoutMs, async ({ params, query, headers, body, viewer }, reply) => {
+      const context = createContext(viewer);
+      // The parser of bodies makes nothing else (json-body.ts).
+      const json = body as JsonValue | undefined;
+      return sendAnswer(reply, route, await route.handle({ params, query, headers, body: json, context }));
+    }),
+  });
+}
+
+/** JSON is written here and not by the server's serializer, which would round what has more digits than a double. */
+function sendAnswer(
+  reply: FastifyReply,
+  { mediaType = "application/json" }: Route,
+  { status = 200, headers = {}, body }: Answer<unknown>,
+): FastifyReply {
+  reply.code(status).type(`${mediaType}; charset=utf-8`).headers(headers);
+  // What breaks in the middle can be told to the log alone.
+  if (body instanceof Readable) body.once("error", (error) => noteFault(reply.log, error));
+  return reply.send(body instanceof Readable ? body : JSON.stringify(body));
+}
+
+/** The methods that there are routes for. */
+function methodsOf(path: string): string[] {
+  return ROUTES.filter((route) => route.path === path).map(({ method }) => method);
+}
+
+/** /jobs/{job_id} as the server spells it. */
+function serverPath(path: string): string {
+  return API_PREFIX + path.replaceAll(/\{(\w+)\}/g, ":$1");
+}

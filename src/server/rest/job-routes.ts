@@ -1,0 +1,187 @@
+import * as z from "zod";
+import { compareJobs } from "../../comparison/compare-jobs.ts";
+import { streamJsonArray } from "../../export/json.ts";
+import { resourceFields } from "../../jobs/job-parts.sql.ts";
+import { createJobReader, listResources, RESOURCE_PAGE, requireJob } from "../../jobs/job-reader.ts";
+import { JOB_PAGE, jobCursor, listJobs, WHOLE_JOB } from "../../jobs/job-rows.sql.ts";
+import { encodeCursor, pageOf } from "../../lib/page.ts";
+import {
+  defineRoute,
+  JOB_PATH,
+  jobId,
+  LINK_HEADER,
+  NO_PARAMETERS,
+  nextPage,
+  PAGE_WORDING,
+  pageParameters,
+  reworded,
+  withWording,
+} from "./route.ts";
+import {
+  ComparisonBody,
+  comparisonBody,
+  JobBody,
+  JobsBody,
+  jobBody,
+  RegionsBody,
+  ResourcesBody,
+  regionsBody,
+  resourceBody,
+  ServicesBody,
+  servicesBody,
+} from "./schemas.ts";
+
+const ORDER = "CREATED_AT_DESC";
+const PROFILES = { dev: "DEV", staging: "STAGING", prod: "PROD" } as const;
+
+const only = (description: string) => z.string().optional().meta({ description });
+
+const reword = withWording({ ...PAGE_WORDING, "filter.userId": "user_id", filter: "the query" });
+
+/** GET /jobs/{job_id}: one job. */
+export const jobRoute = defineRoute({
+  method: "GET",
+  path: "/jobs/{job_id}",
+  operationId: "getJob",
+  summary: "One stored estimate",
+  parameters: { path: JOB_PATH, query: NO_PARAMETERS },
+  answers: { 200: "The job." },
+  schema: JobBody,
+  refusals: [404],
+  handle: async ({ path, context }) => ({
+    body: jobBody(await requireJob(context.loaders(createJobReader), "job_id", path.job_id)),
+  }),
+});
+
+/** GET /jobs: the stored jobs. */
+export const jobsRoute = defineRoute({
+  method: "GET",
+  path: "/jobs",
+  operationId: "listJobs",
+  summary: "The stored estimates, newest first",
+  parameters: {
+    path: NO_PARAMETERS,
+    query: z.strictObject({
+      user_id: only("Stored by this user."),
+      project: only("Of this project."),
+      branch: only("Of this branch."),
+      profile: z
+        .enum(["dev", "staging", "prod"], "must be dev, staging or prod")
+        .optional()
+        .meta({ description: "With these usage assumptions." }),
+      ...pageParameters(JOB_PAGE),
+    }),
+  },
+  answers: { 200: "A page of jobs." },
+  answerHeaders: LINK_HEADER,
+  schema: JobsBody,
+  refusals: [],
+  handle: ({ query, context }) =>
+    reworded(reword, async () => {
+      const { user_id: userId, project, branch, profile, limit, cursor } = query;
+      const filter = {
+        ...(userId !== undefined && { userId }),
+        ...(project !== undefined && { project }),
+        ...(branch !== undefined && { branch }),
+        ...(profile !== undefined && { profile: PROFILES[profile] }),
+      };
+      const args = pageOf({ first: limit, after: cursor }, JOB_PAGE);
+      const { rows, hasNextPage } = await listJobs(context.db, filter, ORDER, args, WHOLE_JOB);
+      const last = hasNextPage ? rows.at(-1) : undefined;
+      return {
+        body: rows.map(jobBody),
+        headers: nextPage("/jobs", query, last && encodeCursor(jobCursor(ORDER, last))),
+      };
+    }),
+});
+
+/** GET /jobs/{job_id}/resources: what each resource costs. */
+export const resourcesRoute = defineRoute({
+  method: "GET",
+  path: "/jobs/{job_id}/resources",
+  operationId: "listResources",
+  summary: "The resources of a job, dearest first and unknown costs last",
+  parameters: { path: JOB_PATH, query: z.strictObject(pageParameters({ ...RESOURCE_PAGE, usual: "all" })) },
+  answers: { 200: "All resources, or a page of them when limit or cursor is given." },
+  answerHeaders: LINK_HEADER,
+  schema: ResourcesBody,
+  refusals: [404],
+  handle: ({ path, query, context: { db, loaders } }) =>
+    reworded(withWording(PAGE_WORDING), async () => {
+      const jobs = loaders(createJobReader);
+      const job = await requireJob(jobs, "job_id", path.job_id);
+      // Clients of the first version know of no pages here, and would take the first one for all there is.
+      if (query.limit === undefined && query.cursor === undefined) {
+        return { body: streamJsonArray(db, job.id, resourceBody) };
+      }
+      const page = await listResources(
+        jobs,
+        job,
+        { first: query.limit, after: query.cursor },
+        resourceFields,
+      );
+      const { hasNextPage, endCursor } = page.pageInfo();
+      return {
+        body: page.nodes.map(resourceBody),
+        headers: nextPage(`/jobs/${job.id}/resources`, query, hasNextPage ? endCursor : undefined),
+      };
+    }),
+});
+
+/** GET /jobs/{job_id}/services: what each service costs. */
+export const servicesRoute = defineRoute({
+  method: "GET",
+  path: "/jobs/{job_id}/services",
+  operationId: "listServices",
+  summary: "What each service of a job costs, dearest first",
+  parameters: { path: JOB_PATH, query: NO_PARAMETERS },
+  answers: { 200: "All services." },
+  schema: ServicesBody,
+  refusals: [404],
+  handle: async ({ path, context: { loaders } }) => {
+    const jobs = loaders(createJobReader);
+    const job = await requireJob(jobs, "job_id", path.job_id);
+    return { body: servicesBody(await jobs.services.load(job.id)) };
+  },
+});
+
+/** GET /jobs/{job_id}/regions: what each region costs. */
+export const regionsRoute = defineRoute({
+  method: "GET",
+  path: "/jobs/{job_id}/regions",
+  operationId: "listRegions",
+  summary: "What each region of a job costs, dearest first",
+  parameters: { path: JOB_PATH, query: NO_PARAMETERS },
+  answers: { 200: "All regions." },
+  schema: RegionsBody,
+  refusals: [404],
+  handle: async ({ path, context: { loaders } }) => {
+    const jobs = loaders(createJobReader);
+    const job = await requireJob(jobs, "job_id", path.job_id);
+    return { body: regionsBody(await jobs.regions.load(job.id)) };
+  },
+});
+
+const rewordComparison = withWording({ baseJobId: "job_id_1", targetJobId: "job_id_2" });
+
+/** GET /compare: what changed from one job to another. */
+export const compareRoute = defineRoute({
+  method: "GET",
+  path: "/compare",
+  operationId: "compareJobs",
+  summary: "What changed from one job to another",
+  parameters: {
+    path: NO_PARAMETERS,
+    query: z.strictObject({
+      job_id_1: jobId("The job that is compared with."),
+      job_id_2: jobId("The job that is compared."),
+    }),
+  },
+  answers: { 200: "The comparison." },
+  schema: ComparisonBody,
+  refusals: [404, 422],
+  handle: ({ query, context: { loaders } }) =>
+    reworded(rewordComparison, async () => ({
+      body: comparisonBody(await compareJobs(loaders(createJobReader), query.job_id_1, query.job_id_2)),
+    })),
+});

@@ -1,0 +1,196 @@
+import type { Readable } from "node:stream";
+import * as z from "zod";
+import type { Scope } from "../../access/viewer.ts";
+import type { Context } from "../../graphql/context.ts";
+import { BadUserInput, DomainError, type InputProblem } from "../../lib/errors.ts";
+import type { JsonValue } from "../../lib/json.ts";
+import { API_PREFIX } from "../errors.ts";
+
+/** The parameters in a place of a request (its path, its query, its headers), by name. */
+type Parameters = z.ZodObject;
+
+/** A request as it came in. */
+interface RawRequest {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: JsonValue | undefined;
+  readonly context: Context;
+}
+
+/** A request whose parameters have been read. */
+interface RestRequest<Path extends Parameters, Query extends Parameters>
+  extends Omit<RawRequest, "params" | "query"> {
+  readonly path: z.output<Path>;
+  readonly query: z.output<Query>;
+}
+
+/** What a route answers: a JSON value, or text that is made while it is sent. */
+export interface Answer<Body> {
+  /** 200 when left out. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: Body;
+}
+
+/** What is known of a route: enough to serve it, and to describe it. */
+export interface RouteDescription {
+  readonly method: "GET" | "POST";
+  /** What a token must be good for; left out: read. Known before the body is read. */
+  readonly scope?: Scope;
+  /** With its parameters in braces, as OpenAPI has them: /jobs/{job_id}. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly parameters: {
+    readonly path: Parameters;
+    readonly query: Parameters;
+    readonly header?: Parameters;
+  };
+  /** What the body must look like. Described here, checked by who reads it. */
+  readonly body?: z.ZodType;
+  /** What is answered: the same schema for every status, or for text its media type. */
+  readonly answers: Readonly<Record<number, string>>;
+  readonly schema?: z.ZodType;
+  readonly mediaType?: string;
+  /** Whether the answer is made while it is sent; left out: no. */
+  readonly isExport?: boolean;
+  /** Headers of the answer, with what they say. */
+  readonly answerHeaders?: Readonly<Record<string, string>>;
+  /** The statuses of refusals beside those that every route has. */
+  readonly refusals: readonly number[];
+}
+
+/** A route, whatever it takes. */
+export interface Route extends RouteDescription {
+  readonly handle: (request: RawRequest) => Promise<Answer<unknown>>;
+}
+
+interface Definition<Path extends Parameters, Query extends Parameters, Body>
+  extends Omit<RouteDescription, "parameters" | "schema"> {
+  readonly parameters: { readonly path: Path; readonly query: Query; readonly header?: Parameters };
+  readonly schema?: z.ZodType<Body>;
+  readonly handle: (request: RestRequest<Path, Query>) => Promise<Answer<Body | Readable>>;
+}
+
+/** Makes a route whose parameters are read before it runs, by the schemas that describe them. */
+export function defineRoute<Path extends Parameters, Query extends Parameters, Body>(
+  definition: Definition<Path, Query, Body>,
+): Route {
+  const { path, query } = definition.parameters;
+  return {
+    ...definition,
+    handle: async ({ params, query: search, ...request }) =>
+      definition.handle({
+        ...request,
+        path: parseParameters(path, params),
+        query: parseParameters(query, search),
+      }),
+  };
+}
+
+/** A route without parameters of a kind. */
+export const NO_PARAMETERS = z.strictObject({});
+
+/** The id of a job. Text of any kind: what is no UUID is the id of no job. */
+export function jobId(description: string) {
+  return z.string().meta({ description, format: "uuid" });
+}
+
+/** The job in a route's path. */
+export const JOB_PATH = z.strictObject({ job_id: jobId("The job's id, as POST /store answered it.") });
+
+/** Which page of a list. How many rows it may have is decided where the list is made. */
+export function pageParameters(sizes: { readonly usual: number | "all"; readonly maximum: number }) {
+  return {
+    limit: z
+      .string()
+      .regex(/^\d{1,9}$/, `must be a whole number from 1 to ${sizes.maximum}`)
+      .transform(Number)
+      .optional()
+      .meta({
+        description: `How many rows; ${sizes.usual} unless asked otherwise.`,
+        type: "integer",
+        minimum: 1,
+        maximum: sizes.maximum,
+        pattern: undefined,
+      }),
+    cursor: z
+      .string()
+      .optional()
+      .meta({ description: "Where the page begins, as the Link header of the page before it says." }),
+  };
+}
+
+/**
+ * Reads the parameters of a request.
+ * @throws BadUserInput with everything that is wrong with them, by their names.
+ */
+function parseParameters<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  throw new BadUserInput(result.error.issues.flatMap(problemsOf));
+}
+
+function problemsOf(issue: z.core.$ZodIssue): InputProblem[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((path) => ({ path, message: "is no parameter here" }));
+  }
+  const path = issue.path.join(".");
+  if (issue.code !== "invalid_type") return [{ path, message: issue.message }];
+  return [{ path, message: issue.input === undefined ? "is missing" : "must be given once" }];
+}
+
+/** Words of a refusal that a route has other words for: names of GraphQL's inputs, mostly. */
+type Wording = Readonly<Record<string, string>>;
+
+/** The wording of a route that takes a page of a list. */
+export const PAGE_WORDING: Wording = {
+  first: "limit",
+  after: "cursor",
+  "pageInfo or an edge gives it": "the Link header gives it",
+};
+
+/**
+ * Runs what has its rules elsewhere. A refusal that comes from there names what GraphQL takes; here it names
+ * what the route takes.
+ */
+export async function reworded<Result>(
+  reword: (text: string) => string,
+  run: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof BadUserInput) throw error.reworded(reword);
+    if (error instanceof DomainError) throw new DomainError(error.code, reword(error.message));
+    throw error;
+  }
+}
+
+/** Replaces the words of a wording, where they stand as words. */
+export function withWording(wording: Wording): (text: string) => string {
+  const words = Object.keys(wording).map((word) => word.replaceAll(".", "\\."));
+  const pattern = new RegExp(`(?<![\\w.])(?:${words.join("|")})(?!\\w)`, "g");
+  return (text) => text.replace(pattern, (word) => wording[word] ?? word);
+}
+
+/** What a Link header says, for the description of a route. */
+export const LINK_HEADER = {
+  Link: 'The next page, as <URL>; rel="next"; left out on the last one (RFC 8288).',
+};
+
+/** The Link header to the page that begins behind a cursor: the same request from there on. */
+export function nextPage(
+  path: string,
+  query: Readonly<Record<string, unknown>>,
+  cursor: string | null | undefined,
+): Record<string, string> {
+  if (cursor === null || cursor === undefined) return {};
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...query, cursor })) {
+    if (value !== undefined) search.set(name, String(value));
+  }
+  return { link: `<${API_PREFIX}${path}?${search}>; rel="next"` };
+}

@@ -1,0 +1,356 @@
+import * as z from "zod";
+import type { Comparison } from "../../comparison/compare-jobs.ts";
+import type { CostResult, Job, RegionCost, ServiceCost } from "../../jobs/job.graphql.ts";
+import type { RawNumber } from "../../lib/json.ts";
+import type { Decimal } from "../../lib/money.ts";
+
+/** A JSON number with all the digits of a decimal. */
+function costField(description: string) {
+  return z
+    .custom<RawNumber>()
+    .meta({ type: "number", description: `${description} Written with all its digits.` });
+}
+
+/** A cost that may be unknown. */
+function optionalCostField(description: string) {
+  return z
+    .custom<RawNumber | null>()
+    .meta({ type: ["number", "null"], description: `${description} Written with all its digits.` });
+}
+
+/** A moment, as RFC 3339 has it. */
+function timeField(description: string) {
+  return z.string().meta({ format: "date-time", description });
+}
+
+/** Any JSON value. */
+function jsonField(description: string) {
+  return z.unknown().meta({ description });
+}
+
+/** An amount as a JSON number that keeps its digits. */
+function digits(amount: Decimal): RawNumber {
+  return JSON.rawJSON(amount);
+}
+
+/** A cost as a JSON number; null stays null: unknown is not zero. */
+function digitsOrNull(amount: Decimal | null): RawNumber | null {
+  return amount === null ? null : digits(amount);
+}
+
+const Warning = z.object({
+  code: z.string().meta({ description: "For programs: UPPER_SNAKE_CASE." }),
+  message: z.string().meta({ description: "For people: a sentence." }),
+});
+
+/** A stored job. */
+export const JobBody = z
+  .object({
+    job_id: z.string().meta({ format: "uuid", description: "UUIDv7." }),
+    status: z.literal("completed").meta({ description: "What is stored is complete." }),
+    created_at: timeField("When it was stored."),
+    user_id: z.string().nullable().meta({ description: "Who stored it." }),
+    project: z.string().nullable().meta({ description: "The project." }),
+    branch: z.string().nullable().meta({ description: "The branch that the plan was made from." }),
+    commit_sha: z.string().nullable().meta({ description: "The commit that the plan was made from." }),
+    profile: z
+      .enum(["dev", "staging", "prod"])
+      .nullable()
+      .meta({ description: "The usage assumptions; null: not stated." }),
+    terraform_plan_hash: z.string().nullable().meta({ description: "The plan's hash." }),
+    schema_version: z.string().meta({ description: "The version of the stored record's shape." }),
+    currency: z.string().meta({ description: "The ISO 4217 code of every amount in this job." }),
+    total_monthly_cost: costField("The total as it was stated, per month."),
+    confidence_score: z
+      .number()
+      .nullable()
+      .meta({ description: "The estimator's confidence, 0 to 1; null: not stated." }),
+    resource_count: z.int().meta({ description: "How many resources the estimate has." }),
+    unpriced_resource_count: z
+      .int()
+      .meta({ description: "How many of them have an unknown cost, which the total cannot hold." }),
+    warnings: z.array(Warning).meta({ description: "What did not add up when it was stored." }),
+  })
+  .meta({ id: "Job", description: "One stored estimate." });
+
+/** A page of jobs. */
+export const JobsBody = z.array(JobBody).meta({ id: "Jobs", description: "Jobs, newest first." });
+
+const PROFILES = { DEV: "dev", STAGING: "staging", PROD: "prod" } as const;
+
+/** A job as REST has it. */
+export function jobBody(job: Job): z.output<typeof JobBody> {
+  return {
+    job_id: job.id,
+    status: "completed",
+    created_at: job.createdAt.toISOString(),
+    user_id: job.userId,
+    project: job.project,
+    branch: job.branch,
+    commit_sha: job.commitSha,
+    profile: job.profile && PROFILES[job.profile],
+    terraform_plan_hash: job.terraformPlanHash,
+    schema_version: job.schemaVersion,
+    currency: job.currency,
+    total_monthly_cost: digits(job.totalMonthlyCost),
+    confidence_score: job.confidenceScore,
+    resource_count: job.resourceCount,
+    unpriced_resource_count: job.unpricedResourceCount,
+    warnings: job.warnings,
+  };
+}
+
+/** One resource of a job. */
+const ResourceBody = z
+  .object({
+    resource_id: z.string().meta({ description: "The Terraform address." }),
+    resource_type: z.string().meta({ description: "The Terraform type." }),
+    service: z.string().meta({ description: "The service." }),
+    region: z.string().meta({ description: 'The region; "global" or "unknown" when it has none.' }),
+    total_monthly_cost: optionalCostField("The cost per month; null: unknown, which is not zero."),
+    compute_cost: costField("The part that is compute."),
+    storage_cost: costField("The part that is storage."),
+    network_cost: costField("The part that is network."),
+    other_cost: costField("The part that is none of the three."),
+    confidence_score: z.number().nullable().meta({ description: "The estimator's confidence, 0 to 1." }),
+    cost_drivers: jsonField("What the cost is made of, as the estimator sent it."),
+    assumptions: jsonField("What was assumed, as the estimator sent it."),
+    tags: z.record(z.string(), z.unknown()).meta({ description: "The resource's tags." }),
+  })
+  .meta({ id: "Resource", description: "What one resource costs, per month, in the job's currency." });
+
+/** A page of resources. */
+export const ResourcesBody = z
+  .array(ResourceBody)
+  .meta({ id: "Resources", description: "Resources, dearest first and unknown costs last." });
+
+/** A resource as REST has it. */
+export function resourceBody(resource: CostResult): z.output<typeof ResourceBody> {
+  return {
+    resource_id: resource.resourceId,
+    resource_type: resource.resourceType,
+    service: resource.service,
+    region: resource.region,
+    total_monthly_cost: digitsOrNull(resource.totalMonthlyCost),
+    compute_cost: digits(resource.computeCost),
+    storage_cost: digits(resource.storageCost),
+    network_cost: digits(resource.networkCost),
+    other_cost: digits(resource.otherCost),
+    confidence_score: resource.confidenceScore,
+    cost_drivers: resource.costDrivers,
+    assumptions: resource.assumptions,
+    tags: resource.tags,
+  };
+}
+
+const counts = {
+  total_cost: costField("The cost per month of those whose cost is known."),
+  resource_count: z.int().meta({ description: "How many resources." }),
+  unpriced_resource_count: z.int().meta({ description: "How many of them have an unknown cost." }),
+};
+
+/** What each service costs. */
+export const ServicesBody = z
+  .array(
+    z
+      .object({ service: z.string().meta({ description: "The service." }), ...counts })
+      .meta({ id: "Service", description: "What one service costs in a job." }),
+  )
+  .meta({ id: "Services", description: "Services, dearest first." });
+
+/** What each region costs. */
+export const RegionsBody = z
+  .array(
+    z
+      .object({
+        region: z.string().meta({ description: "The region." }),
+        ...counts,
+        services: z
+          .record(z.string(), costField("The service's cost in this region."))
+          .meta({ description: "The services in this region: a map from service to cost." }),
+      })
+      .meta({ id: "Region", description: "What one region costs in a job." }),
+  )
+  .meta({ id: "Regions", description: "Regions, dearest first." });
+
+/** The services of a job as REST has them. */
+export function servicesBody(services: readonly ServiceCost[]): z.output<typeof ServicesBody> {
+  return services.map((service) => ({ service: service.service, ...countsOf(service) }));
+}
+
+/** The regions of a job as REST has them. */
+export function regionsBody(regions: readonly RegionCost[]): z.output<typeof RegionsBody> {
+  return regions.map((region) => ({
+    region: region.region,
+    ...countsOf(region),
+    services: Object.fromEntries(
+      region.services.map(({ service, totalMonthlyCost }): [string, RawNumber] => [
+        service,
+        digits(totalMonthlyCost),
+      ]),
+    ),
+  }));
+}
+
+function countsOf(total: ServiceCost | RegionCost) {
+  return {
+    total_cost: digits(total.totalMonthlyCost),
+    resource_count: total.resourceCount,
+    unpriced_resource_count: total.unpricedResourceCount,
+  };
+}
+
+const ComparedJob = z
+  .object({
+    job_id: z.string().meta({ format: "uuid", description: "The job." }),
+    total_cost: costField("Its total, per month."),
+    created_at: timeField("When it was stored."),
+  })
+  .meta({ id: "ComparedJob", description: "One side of a comparison." });
+
+/** What changed from one job to another. */
+export const ComparisonBody = z
+  .object({
+    job_1: ComparedJob,
+    job_2: ComparedJob,
+    delta: costField("job_2 - job_1, per month, in the currency of both."),
+    percentage_change: z
+      .number()
+      .nullable()
+      .meta({ description: "The delta in per cent of job_1; null when job_1 costs nothing." }),
+  })
+  .meta({ id: "Comparison", description: "What changed from one job to another." });
+
+/** A comparison as REST has it. */
+export function comparisonBody({
+  base,
+  target,
+  delta,
+  percentageChange,
+}: Comparison): z.output<typeof ComparisonBody> {
+  return {
+    job_1: comparedJob(base),
+    job_2: comparedJob(target),
+    delta: digits(delta),
+    percentage_change: percentageChange,
+  };
+}
+
+function comparedJob(job: Job) {
+  return {
+    job_id: job.id,
+    total_cost: digits(job.totalMonthlyCost),
+    created_at: job.createdAt.toISOString(),
+  };
+}
+
+/*
+ * What POST /store takes. For the description only: the body is read by estimates/import/native-shape.ts, as files
+ * of this shape are, and test/http/openapi.test.ts holds the two together.
+ */
+
+const amount = (description: string) =>
+  z
+    .union([z.string(), z.number()])
+    .meta({ description: `${description} A string, or a number: it keeps the digits it is written with.` });
+const text = (description: string) => z.string().nullish().meta({ description });
+const optionalAmount = (description: string) => amount(description).nullish();
+const score = z.number().min(0).max(1).nullish().meta({ description: "The estimator's confidence." });
+
+const ResourceInput = z
+  .object({
+    resource_id: z.string().meta({ description: "The Terraform address." }),
+    resource_type: z.string().meta({ description: "The Terraform type." }),
+    service: z.string().meta({ description: "The service." }),
+    region: z.string().meta({ description: 'The region; "global" or "unknown" when it has none.' }),
+    total_monthly_cost: optionalAmount("Left out or null: unknown, which is not zero."),
+    compute_cost: optionalAmount("The part that is compute."),
+    storage_cost: optionalAmount("The part that is storage."),
+    network_cost: optionalAmount("The part that is network."),
+    other_cost: optionalAmount("The part that is none of the three."),
+    confidence_score: score,
+    usage_profile: text("Another profile than the estimate's is kept as a warning."),
+    cost_drivers: z.unknown().optional().meta({ description: "What the cost is made of: any JSON." }),
+    assumptions: z.unknown().optional().meta({ description: "What was assumed: any JSON." }),
+    tags: z.record(z.string(), z.unknown()).nullish().meta({ description: "The resource's tags." }),
+  })
+  .meta({ id: "ResourceInput", description: "What one resource costs, per month." });
+
+const total = {
+  total_cost: amount("The total per month. total_monthly_cost is understood as well."),
+  resource_count: z.int().min(0).meta({ description: "How many resources." }),
+};
+
+const EstimateInput = z
+  .object({
+    total_monthly_cost: amount("The total as the estimator states it."),
+    currency: text("An ISO 4217 code. Left out: taken to be USD, with a warning."),
+    profile: z.enum(["dev", "staging", "prod"]).nullish().meta({ description: "The usage assumptions." }),
+    confidence_score: score,
+    estimator: text("What made the estimate."),
+    timestamp: z.string().nullish().meta({ format: "date-time", description: "When it was made." }),
+    by_resource: z.array(ResourceInput).max(100_000).meta({ description: "What each resource costs." }),
+    by_service: z
+      .array(z.object({ service: z.string(), ...total }))
+      .nullish()
+      .meta({ description: "What each service costs. Left out: added up." }),
+    by_region: z
+      .array(
+        z.object({
+          region: z.string(),
+          ...total,
+          services: z
+            .record(z.string(), amount("The service's cost in this region."))
+            .optional()
+            .meta({ description: "A map from service to cost. Left out: added up." }),
+        }),
+      )
+      .nullish()
+      .meta({ description: "What each region costs. Left out: added up." }),
+    warnings: z
+      .array(z.object({ code: z.string(), message: z.string() }))
+      .nullish()
+      .meta({ description: "Kept with the job." }),
+  })
+  .meta({
+    id: "EstimateInput",
+    description: "What an estimator says one Terraform plan will cost, per month.",
+  });
+
+/** The body of POST /store. */
+export const StoreInput = z
+  .object({
+    estimate: EstimateInput,
+    user_id: text("Who stores it."),
+    terraform_plan_hash: text("A hash of the plan. Not an identity of the job."),
+    project: text("With branch, profile and currency the series that the job belongs to."),
+    branch: text("The branch that the plan was made from."),
+    commit_sha: text("The commit that the plan was made from."),
+    pull_request_url: text("The pull request that the plan belongs to."),
+    labels: z.record(z.string(), z.unknown()).nullish().meta({ description: "Anything else to keep." }),
+    idempotency_key: text("As the header Idempotency-Key, which wins."),
+  })
+  .meta({ id: "StoreInput", description: "An estimate to store, and where it comes from." });
+
+/** The answer of POST /store. */
+export const StoreBody = z
+  .object({ job_id: z.string().meta({ format: "uuid", description: "The job that holds the estimate." }) })
+  .meta({ id: "Stored", description: "The stored job." });
+
+/** A refusal (RFC 9457). */
+export const ProblemBody = z
+  .object({
+    type: z.string().meta({ description: "Always about:blank: the code tells refusals apart." }),
+    title: z.string().meta({ description: "The HTTP status in words." }),
+    status: z.int().meta({ description: "The HTTP status." }),
+    detail: z.string().meta({ description: "For people: what is wrong, and what is allowed." }),
+    code: z.string().meta({
+      description:
+        "For programs: BAD_USER_INPUT, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, CURRENCY_MISMATCH, IDEMPOTENCY_CONFLICT, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, METHOD_NOT_ALLOWED, BAD_REQUEST, SERVICE_UNAVAILABLE (try again), INTERNAL_SERVER_ERROR.",
+    }),
+    problems: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: "With BAD_USER_INPUT: each thing that is wrong, by where it stands." }),
+  })
+  .meta({ id: "Problem", description: "Why a request is refused (RFC 9457)." });

@@ -1,0 +1,164 @@
+import type { Database } from "../database/database.ts";
+import { rows, type Sql, sql } from "../database/sql.ts";
+import type { JobFilter } from "../jobs/job.graphql.ts";
+import { jobCondition } from "../jobs/job-rows.sql.ts";
+import type { Decimal } from "../lib/money.ts";
+
+/** How long the intervals of a trend are. */
+export type TrendInterval = "HOUR" | "DAY" | "WEEK" | "MONTH";
+
+/** What each series of a trend stands for. */
+export type TrendGroup = "TOTAL" | "PROJECT" | "PROFILE" | "SERVICE" | "REGION";
+
+/** What one interval holds of one series; the names are those of the GraphQL type. */
+export interface TrendPoint {
+  readonly start: Date;
+  readonly jobCount: number;
+  readonly unpricedJobCount: number;
+  readonly first: Decimal;
+  readonly last: Decimal;
+  readonly min: Decimal;
+  readonly max: Decimal;
+  readonly mean: Decimal;
+}
+
+/** One line of a trend, its points in the order of time; the names are those of the GraphQL type. */
+export interface TrendSeries {
+  readonly key: string;
+  readonly isOther: boolean;
+  readonly currency: string;
+  readonly delta: Decimal;
+  readonly percentageChange: number | null;
+  readonly points: readonly TrendPoint[];
+}
+
+/** Which points of a trend. */
+export interface TrendQuestion {
+  readonly filter: JobFilter;
+  readonly interval: TrendInterval;
+  readonly groupBy: TrendGroup;
+  readonly timeZone: string;
+  /** How many groups of each currency; the rest is pooled. */
+  readonly first: number;
+  /** More points than this are not read. */
+  readonly limit: number;
+}
+
+/** A point, and the series that it belongs to. */
+export interface TrendRow extends TrendPoint {
+  readonly currency: string;
+  /** Empty for the jobs that have none, and for the pooled rest. */
+  readonly key: string;
+  readonly isOther: boolean;
+}
+
+/**
+ * The points of a trend in the order of the answer: by currency, largest group first and the rest last, by time.
+ * The jobs are numbered by creation, so that the first and the last amount of an interval are the ones with the
+ * lowest and the highest number, which needs no sorting; and the many rows are read twice only if there is a rest.
+ */
+export function readTrend(db: Database, question: TrendQuestion): Promise<TrendRow[]> {
+  const { filter, interval, groupBy, timeZone, first, limit } = question;
+  return rows(
+    db,
+    sql<TrendRow>`/* trends.costTrend */
+    with matching as materialized (
+      select jobs.id, jobs.currency, jobs.project, jobs.profile, jobs.total_monthly_cost,
+        jobs.unpriced_resource_count,
+        date_trunc(${interval}, jobs.created_at, ${timeZone}) as start,
+        row_number() over (order by jobs.created_at, jobs.id) as place
+      from jobs
+      where ${jobCondition(filter)}
+    ),
+    amounts as not materialized (${amountsBy(groupBy)}),
+    points as (
+      select *, first_value(last) over (partition by currency, key order by start desc) as newest
+      from (${summaryOf(sql`amounts`)}) as summary
+    ),
+    ranked as (
+      select *, dense_rank() over (partition by currency order by newest desc, key collate "C") as rank
+      from points
+    ),
+    rest_amounts as not materialized (
+      select place, currency, '' as key, start, sum(amount) as amount, bool_or(unpriced) as unpriced
+      from amounts
+      join (select distinct currency, key from ranked where rank > ${first}) as rest using (currency, key)
+      group by place, currency, start
+    ),
+    answer as (
+      select currency, key, false as is_other, rank, start, job_count, unpriced_job_count, first, last, min, max, mean
+      from ranked
+      where rank <= ${first}
+      union all
+      select currency, key, true, null, start, job_count, unpriced_job_count, first, last, min, max, mean
+      from (${summaryOf(sql`rest_amounts`)}) as summary
+    )
+    select currency, key, is_other as "isOther", ${earliestStart(interval, timeZone)} as start,
+      job_count as "jobCount", unpriced_job_count as "unpricedJobCount", first, last, min, max, mean
+    from answer
+    order by currency, is_other, rank, answer.start
+    limit ${limit}`,
+  );
+}
+
+/** Whether PostgreSQL has refused a time zone that Node.js knows: the two have their own lists. */
+export function isUnknownTimeZone(error: unknown): boolean {
+  return (
+    error instanceof Error && "code" in error && error.code === "22023" && /time zone/.test(error.message)
+  );
+}
+
+/** The amounts of the jobs in `matching`, each with its key, and whether there is more of unknown cost. A name is never empty, so '' stands for "none". */
+function amountsBy(groupBy: TrendGroup): Sql<unknown> {
+  switch (groupBy) {
+    case "TOTAL":
+      return ofJobs(sql`'total'`);
+    case "PROJECT":
+      return ofJobs(sql`coalesce(project, '')`);
+    case "PROFILE":
+      return ofJobs(sql`coalesce(profile, '')`);
+    case "SERVICE":
+      return sql`
+        select place, currency, service as key, start, service_costs.total_monthly_cost as amount,
+          service_costs.unpriced_resource_count > 0 as unpriced
+        from matching join service_costs on job_id = id`;
+    case "REGION":
+      return sql`
+        select place, currency, region as key, start, region_costs.total_monthly_cost as amount,
+          region_costs.unpriced_resource_count > 0 as unpriced
+        from matching join region_costs on job_id = id`;
+  }
+}
+
+function ofJobs(key: Sql<string>): Sql<unknown> {
+  return sql`
+    select place, currency, ${key} as key, start, total_monthly_cost as amount,
+      unpriced_resource_count > 0 as unpriced
+    from matching`;
+}
+
+/**
+ * What each interval of each (currency, key) holds. Arrays compare by their first element, the job's place, which
+ * no two amounts of a key share: the least and the greatest hold the first and the last amount. The sum gets 30
+ * fraction digits before it is divided, because a quotient has as many as its dividend.
+ */
+function summaryOf(amounts: Sql<unknown>): Sql<unknown> {
+  return sql`
+    select currency, key, start, count(*) as job_count,
+      count(*) filter (where unpriced) as unpriced_job_count, min(amount) as min, max(amount) as max,
+      trim_scale(round(round(sum(amount), 30) / count(*), 30)) as mean,
+      (min(array[place, amount]))[2] as first, (max(array[place, amount]))[2] as last
+    from ${amounts}
+    group by currency, key, start`;
+}
+
+/**
+ * The instant at which an interval begins. Where clocks are put back to or across midnight, midnight comes twice, and
+ * date_trunc gives the second; the day begins with the first. An hour that comes twice is two hours.
+ */
+function earliestStart(interval: TrendInterval, timeZone: string): Sql<Date> {
+  if (interval === "HOUR") return sql`start`;
+  const localTime = (moment: Sql<Date>) => sql`(${moment} at time zone ${timeZone}::text)`;
+  const hourBefore = sql<Date>`(start - interval '1 hour')`;
+  return sql`case when ${localTime(hourBefore)} = ${localTime(sql`start`)} then ${hourBefore} else start end`;
+}

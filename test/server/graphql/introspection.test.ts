@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { startService } from "../../support/service.ts";
+
+const open = startService();
+const closed = startService({ INTROSPECTION: "off" });
+
+/** Mistakes near what there is: in the query's text, in a variable, and in a value of the text. */
+const MISTAKES: [string, string, object?][] = [
+  ["a field", "{ jobz { totalCount } }"],
+  ["an argument", "{ jobs(frist: 1) { totalCount } }"],
+  ["a type", "query ($f: JobFilte) { jobs(filter: $f) { totalCount } }"],
+  ["a value", "{ jobs(orderBy: CREATED_AT_DES) { totalCount } }"],
+  [
+    "a field of a variable",
+    "query ($f: JobFilter) { jobs(filter: $f) { totalCount } }",
+    { f: { projekt: "x" } },
+  ],
+  [
+    "a value in a variable",
+    "query ($f: JobFilter) { jobs(filter: $f) { totalCount } }",
+    { f: { profile: "PRO" } },
+  ],
+];
+
+describe("A mistake in the name of", () => {
+  it.each(MISTAKES)("%s comes with what may be meant", async (_what, query, variables) => {
+    expect(JSON.stringify((await open.query(query, variables)).errors)).toContain("Did you mean");
+  });
+
+  it.each(MISTAKES)("%s tells nothing of the schema with INTROSPECTION=off", async (_w, query, variables) => {
+    const { errors } = await closed.query(query, variables);
+    expect(errors?.[0]?.message).toMatch(/\S/);
+    expect(JSON.stringify(errors)).not.toContain("Did you mean");
+  });
+});
+
+describe("INTROSPECTION=off", () => {
+  it.each(["{ __schema { types { name } } }", '{ __type(name: "Job") { name } }'])(
+    "refuses %s",
+    async (query) => {
+      const { errors } = await closed.query(query);
+      expect(errors).toMatchObject([
+        {
+          message: expect.stringContaining("Introspection is off"),
+          extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+        },
+      ]);
+    },
+  );
+
+  it("takes the Sandbox away", async () => {
+    const page = await fetch(`${closed.url}/graphql`, { headers: { accept: "text/html, */*;q=0.8" } });
+    expect([page.status, await page.text()]).toEqual([400, expect.not.stringContaining("<html")]);
+  });
+
+  it("leaves __typename, which clients rely on", async () => {
+    expect((await closed.query("{ __typename }")).data).toEqual({ __typename: "Query" });
+  });
+});

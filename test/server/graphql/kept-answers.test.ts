@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+import { estimate, resource, store } from "../../support/estimates.ts";
+import { removeJobsOf } from "../../support/past-triggers.ts";
+import { startService } from "../../support/service.ts";
+import { observed, statementsOf } from "../../support/statements.ts";
+
+const service = startService({ CORS_ORIGINS: "https://dashboard.example,https://other.example" });
+const uncached = startService({ CACHE_MB: "0" });
+
+const DASHBOARD = `query Dashboard($project: String) {
+  jobs(first: 5, filter: { project: $project }) {
+    nodes { id services { service totalMonthlyCost } resources { nodes { resourceId } } }
+  }
+}`;
+const DETAIL = "query ($id: ID!) { job(id: $id) { id totalMonthlyCost resources { nodes { resourceId } } } }";
+
+/** Asks, and tells what was answered and with which statements. */
+async function ask(query: string, variables: object = {}) {
+  const { answer, statements } = await observed(() => service.query(query, variables));
+  return { ...answer, statements };
+}
+
+describe("A question that was answered before", () => {
+  it("is answered the same, after a look at which jobs it is about", async () => {
+    await store(service, { project: "same" });
+    const first = await ask(DASHBOARD, { project: "same" });
+    const second = await ask(DASHBOARD, { project: "same" });
+    expect(second.data).toEqual(first.data);
+    expect([first.statements, second.statements]).toEqual([["jobs.list"], ["jobs.again"]]);
+  });
+
+  it("is answered anew when a job has come that belongs in the answer", async () => {
+    const older = await store(service, { project: "grows" });
+    await ask(DASHBOARD, { project: "grows" });
+    const newer = await store(service, { project: "grows" });
+    const { data } = await ask(DASHBOARD, { project: "grows" });
+    expect(data.jobs.nodes.map(({ id }: { id: string }) => id)).toEqual([newer, older]);
+  });
+
+  it("is answered from memory when a job has come that does not belong in the answer", async () => {
+    await store(service, { project: "quiet" });
+    await ask(DASHBOARD, { project: "quiet" });
+    await store(service, { project: "busy" });
+    expect((await ask(DASHBOARD, { project: "quiet" })).statements).toEqual(["jobs.again"]);
+  });
+
+  it("is answered anew when a job is gone", async () => {
+    const id = await store(service, { userId: "retired" });
+    await ask(DETAIL, { id });
+    await removeJobsOf(service, "retired");
+    expect((await ask(DETAIL, { id })).data).toEqual({ job: null });
+  });
+
+  it("about a job that is not there is answered anew when it is", async () => {
+    const [kept, moved] = [await store(service), await store(service, { userId: "moving" })];
+    const both = `query ($a: ID!, $b: ID!) { a: job(id: $a) { id } b: job(id: $b) { id } }`;
+    await removeJobsOf(service, "moving");
+    await ask(both, { a: kept, b: moved });
+    expect((await ask(both, { a: kept, b: moved })).data).toEqual({ a: { id: kept }, b: null });
+  });
+
+  it("is told from the same with other variables, and from another operation of the same document", async () => {
+    const [a, b] = [await store(service), await store(service)];
+    expect((await ask(DETAIL, { id: a })).data.job.id).toBe(a);
+    expect((await ask(DETAIL, { id: b })).data.job.id).toBe(b);
+    const document = `query A { job(id: "${a}") { id } } query B { job(id: "${b}") { id } }`;
+    const operation = async (operationName: string) =>
+      (await service.post(JSON.stringify({ query: document, operationName }))).data.job.id;
+    expect([await operation("A"), await operation("B"), await operation("A")]).toEqual([a, b, a]);
+  });
+
+  it("is told from the same with another digit that a double would lose", async () => {
+    await store(service, { project: "exact", estimate: estimate({ totalMonthlyCost: "9007199254740993" }) });
+    const least = (amount: string) =>
+      service.post(
+        `{"query": "query ($d: Decimal) { jobs(filter: { project: \\"exact\\", minTotalMonthlyCost: $d }) { nodes { id } } }", "variables": {"d": ${amount}}}`,
+      );
+    expect((await least("9007199254740993")).data.jobs.nodes).toHaveLength(1);
+    expect((await least("9007199254740994")).data.jobs.nodes).toHaveLength(0);
+  });
+
+  it("about two jobs is answered without comparing them again", async () => {
+    const base = await store(service);
+    const target = await store(service, { estimate: estimate({ byResource: [resource({ region: "x" })] }) });
+    const compare = `query ($base: ID!, $target: ID!) {
+      compareJobs(baseJobId: $base, targetJobId: $target) { delta summary { unchanged { resourceCount } } regions { key } }
+    }`;
+    const first = await ask(compare, { base, target });
+    expect(first.statements).toContain("comparison.changes");
+    const second = await ask(compare, { base, target });
+    expect([second.data, second.statements]).toEqual([first.data, ["jobs.again"]]);
+  });
+
+  it.each([
+    ["a count", "{ jobs(first: 1) { totalCount } }"],
+    ["a trend", "{ costTrend { series { key } } }"],
+    ["the most expensive resources", "{ topResources { resourceId } }"],
+    ["what is out of line", "{ costAnomalies { reason } }"],
+  ])("is read again when any store may change it: %s", async (_what, query) => {
+    const first = await ask(query);
+    expect((await ask(query)).statements).toEqual(first.statements);
+  });
+
+  it("is refused again with the same words when it was refused", async () => {
+    const [first, second] = [
+      await ask("{ jobs(first: 0) { nodes { id } } }"),
+      await ask("{ jobs(first: 0) { nodes { id } } }"),
+    ];
+    expect(first.errors).toEqual(second.errors);
+    expect(first.errors?.[0]?.extensions.code).toBe("BAD_USER_INPUT");
+  });
+
+  it("is answered by the path of the field when the database fails under the look", async () => {
+    await store(service, { project: "fails" });
+    await ask(DASHBOARD, { project: "fails" });
+    await service.sql("alter table jobs rename to gone");
+    const { status, errors } = await ask(DASHBOARD, { project: "fails" });
+    await service.sql("alter table gone rename to jobs");
+    expect(status).toBe(200);
+    expect(errors).toMatchObject([{ path: ["jobs"], extensions: { code: "INTERNAL_SERVER_ERROR" } }]);
+  });
+
+  it("is read again when the cache is off", async () => {
+    await store(uncached);
+    const statements = () => statementsOf(() => uncached.query("{ jobs { nodes { id } } }"));
+    expect([await statements(), await statements()]).toEqual([["jobs.list"], ["jobs.list"]]);
+  });
+});
+
+describe("A GET of what can never change", () => {
+  const get = (query: string, headers: Record<string, string> = {}) =>
+    fetch(`${service.url}/graphql?query=${encodeURIComponent(query)}`, {
+      headers,
+    });
+
+  it("may be kept for good, the first time and the second", async () => {
+    const id = await store(service);
+    for (const _ of [1, 2]) {
+      const answer = await get(`{ job(id: "${id}") { id totalMonthlyCost } }`);
+      expect(answer.headers.get("cache-control")).toBe("max-age=31536000, immutable");
+      expect(answer.headers.get("etag")).toMatch(/^W\/"[\w-]+"$/);
+    }
+  });
+
+  it("is answered with 304 and nothing else to who has it already", async () => {
+    const query = `{ job(id: "${await store(service)}") { id } }`;
+    const etag = (await get(query)).headers.get("etag") ?? "";
+    for (const known of [etag, etag.slice("W/".length), `"another", ${etag}`, "*"]) {
+      const answer = await get(query, { "if-none-match": known });
+      expect([answer.status, await answer.text()]).toEqual([304, ""]);
+    }
+    expect((await get(query, { "if-none-match": '"another"' })).status).toBe(200);
+  });
+
+  it("depends on who asks, on what they accept, and on the page that asks", async () => {
+    const answer = await get(`{ job(id: "${await store(service)}") { id } }`, {
+      origin: "https://dashboard.example",
+    });
+    const varies = answer.headers.get("vary")?.toLowerCase().split(", ").sort();
+    expect(varies).toEqual(["accept", "accept-encoding", "authorization", "origin"]);
+  });
+
+  it.each([
+    ["a list", () => "{ jobs { nodes { id } } }"],
+    ["a job that is not there", () => `{ job(id: "${crypto.randomUUID()}") { id } }`],
+    ["a job's place among others", (id: string) => `{ job(id: "${id}") { previous { id } } }`],
+    ["nothing stored", () => "{ __typename }"],
+  ])("is not said of %s", async (_what, query) => {
+    const answer = await get(query(await store(service, { project: "places" })));
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("cache-control") ?? "").not.toContain("immutable");
+  });
+});

@@ -1,0 +1,47 @@
+import { once } from "node:events";
+import { type AddressInfo, connect } from "node:net";
+import { fastify } from "fastify";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { currentCancellation } from "../../src/database/guarded-pool.ts";
+import { cancelWhenHungUp } from "../../src/server/lifecycle.ts";
+import { limitRunning } from "../../src/server/limits.ts";
+import { cutSlowClients } from "../../src/server/slow-clients.ts";
+import { until } from "../database/embedded/server-process.ts";
+
+describe("A client that hangs up while it is found out who asks", () => {
+  const server = fastify();
+  const begun: (AbortSignal | undefined)[] = [];
+  beforeAll(async () => {
+    cancelWhenHungUp(server);
+    limitRunning(server, 1, cutSlowClients(server.server));
+    server.route({
+      method: "GET",
+      url: "/",
+      // To find out who asks takes until the client has hung up.
+      onRequest: async ({ headers, raw }) => {
+        if (headers["x-hangs-up"] !== undefined) await once(raw.socket.resume(), "close");
+      },
+      handler: async () => {
+        begun.push(currentCancellation());
+        return "answered";
+      },
+    });
+    await server.listen({ port: 0, host: "127.0.0.1" });
+  });
+  afterAll(() => server.close());
+
+  const portOf = () => (server.server.address() as AddressInfo).port;
+
+  it("keeps no place from others, and its statements are cancelled before they run", async () => {
+    const socket = connect(portOf(), "127.0.0.1");
+    await once(socket, "connect");
+    const received = once(server.server, "request");
+    socket.write("GET / HTTP/1.1\r\nhost: localhost\r\nx-hangs-up: yes\r\n\r\n");
+    await received;
+    socket.destroy();
+    await until(async () => begun.length > 0);
+    expect(begun[0]?.aborted).toBe(true);
+    const answer = await fetch(`http://127.0.0.1:${portOf()}/`);
+    expect([answer.status, await answer.text()]).toEqual([200, "answered"]);
+  });
+});

@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Upload, UploadMemory } from "../../src/server/upload-memory.ts";
+
+/** Bytes of an upload between two looks that make it fast, and slow. */
+const FAST = 1_000_000;
+const SLOW = 100_000;
+
+/** Begins uploads in one memory, and notes what becomes of each. */
+function createMemory(bytes: number) {
+  const memory = new UploadMemory(bytes);
+  const events: string[] = [];
+  const begin = (name: string, client = name) => {
+    const upload = memory.begin(client, () => events.push(`${name} dropped`));
+    const take = (count: number) => upload.take(count, () => events.push(`${name} ${count}`));
+    return { take, complete: () => upload.complete(), release: () => upload.release() };
+  };
+  const look = (times: number) => {
+    for (let n = 0; n < times; n++) memory.look();
+  };
+  return { begin, look, events };
+}
+
+describe("The memory of uploads", () => {
+  it("is never exceeded, and every upload ends, whichever wait for one another", () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 4 });
+    const bodies = fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), sizes), { maxLength: 12 });
+    fc.assert(
+      fc.property(bodies, (begun) => {
+        const total = 240;
+        const memory = new UploadMemory(total);
+        let held = 0;
+        let ended = 0;
+        const turns = begun.map(([client, parts]) => {
+          let mine = 0;
+          const end = () => {
+            ended++;
+            held -= mine;
+          };
+          const upload: Upload = memory.begin(client, end);
+          return function turn(): void {
+            const part = parts.shift();
+            if (part === undefined) {
+              end();
+              upload.release();
+              return;
+            }
+            upload.take(part, () => {
+              mine += part;
+              held += part;
+              expect(held).toBeLessThanOrEqual(total);
+              turns.push(turn);
+            });
+          };
+        });
+        for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) turn();
+        expect([ended, held]).toEqual([begun.length, 0]);
+      }),
+    );
+  });
+
+  it("is not taken by what has not arrived", () => {
+    const { begin, events } = createMemory(100);
+    for (const name of ["a", "b", "c"]) begin(name).take(1);
+    begin("d").take(97);
+    expect(events).toEqual(["a 1", "b 1", "c 1", "d 97"]);
+  });
+
+  it("is taken from slow uploads while others wait, and from the slowest first", () => {
+    const { begin, look, events } = createMemory(4 * FAST);
+    const uploads = [begin("slow"), begin("slower"), begin("fast")];
+    look(1);
+    for (const [n, bytes] of [SLOW, SLOW / 2, FAST].entries()) uploads[n]?.take(bytes);
+    look(1);
+    events.length = 0;
+    const next = begin("next");
+    next.take(4 * FAST - FAST - SLOW);
+    next.take(1);
+    expect(events).toEqual(["slower dropped", `next ${3 * FAST - SLOW}`, "slow dropped", "next 1"]);
+  });
+
+  it("stays with slow uploads as long as nobody else needs it", () => {
+    const { begin, look, events } = createMemory(100);
+    const slow = begin("slow");
+    slow.take(50);
+    look(100);
+    slow.take(50);
+    expect(events).toEqual(["slow 50", "slow 50"]);
+  });
+
+  it("is taken from the younger of two that wait for one another", () => {
+    const { begin, events } = createMemory(100);
+    const [older, younger] = [begin("older"), begin("younger")];
+    for (const upload of [older, younger]) upload.take(50);
+    older.take(10);
+    expect(events).toEqual(["older 50", "younger 50"]);
+    younger.take(10);
+    expect(events).toEqual(["older 50", "younger 50", "younger dropped", "older 10"]);
+  });
+
+  it("is waited for while a whole body is worked on, five looks at most", () => {
+    const { begin, look, events } = createMemory(100);
+    const whole = begin("whole");
+    whole.take(100);
+    whole.complete();
+    const [first, second] = [begin("first"), begin("second")];
+    first.take(10);
+    look(4);
+    second.take(20);
+    look(1);
+    expect(events).toEqual(["whole 100", "first dropped"]);
+    whole.release();
+    expect(events).toEqual(["whole 100", "first dropped", "second 20"]);
+  });
+
+  it("is shared by the uploads of one client up to a half, and the other half is for others", () => {
+    const { begin, events } = createMemory(100);
+    const [oldest, other] = [begin("oldest", "one"), begin("other", "one")];
+    oldest.take(40);
+    oldest.complete();
+    other.take(11);
+    begin("another", "two").take(50);
+    expect(events).toEqual(["oldest 40", "another 50"]);
+    oldest.release();
+    expect(events).toEqual(["oldest 40", "another 50", "other 11"]);
+  });
+
+  it("may be taken whole by the oldest upload of a client", () => {
+    const { begin, events } = createMemory(100);
+    const only = begin("only");
+    for (const bytes of [60, 40]) only.take(bytes);
+    expect(events).toEqual(["only 60", "only 40"]);
+  });
+
+  it("goes first to the client that holds least", () => {
+    const { begin, events } = createMemory(100);
+    const [whole, large, small] = [begin("whole"), begin("large"), begin("small")];
+    whole.take(60);
+    large.take(40);
+    whole.complete();
+    large.take(50);
+    small.take(20);
+    whole.release();
+    expect(events).toEqual(["whole 60", "large 40", "small 20"]);
+    small.release();
+    expect(events.at(-1)).toBe("large 50");
+  });
+});
