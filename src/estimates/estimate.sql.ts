@@ -1,103 +1,43 @@
+import { columnsOf, insertRows, type Row } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
-import { firstRow, rows, sql } from "../database/sql.ts";
-import type { EstimateWarning } from "../jobs/job.graphql.ts";
-import type { JsonObject } from "../lib/json.ts";
+import { firstRow, sql } from "../database/sql.ts";
 import type { RankedResource, StoredRegionTotal, StoredServiceTotal } from "./totals.ts";
 
-/** The columns of a job as they are written; created_at is the database's. */
-export interface NewJob {
-  readonly id: string;
-  readonly estimatedAt: Date | null;
-  readonly userId: string | null;
-  readonly project: string | null;
-  readonly branch: string | null;
-  readonly commitSha: string | null;
-  readonly pullRequestUrl: string | null;
-  readonly profile: string | null;
-  readonly estimator: string | null;
-  readonly terraformPlanHash: string | null;
-  readonly schemaVersion: string;
-  readonly currency: string;
-  readonly totalMonthlyCost: string;
-  readonly confidenceScore: number | null;
-  readonly resourceCount: number;
-  readonly unpricedResourceCount: number;
-  readonly labels: JsonObject;
-  readonly warnings: readonly EstimateWarning[];
-}
+/** A job as it is written; the database adds when. */
+export type NewJob = Omit<Row<"jobs">, "createdAt">;
+
+const { createdAt: _, ...writtenColumns } = columnsOf("jobs");
+const JOB_COLUMNS = keysOf(writtenColumns);
+const RESOURCE_COLUMNS = keysOf(columnsOf("cost_results"));
+const SERVICE_COLUMNS = keysOf(columnsOf("service_costs"));
+const REGION_COLUMNS = keysOf(columnsOf("region_costs"));
 
 /** How many resources go in one statement: enough to be fast, few enough that no value is very large. */
 const RESOURCES_PER_STATEMENT = 5_000;
 
 /** Writes the job itself. */
-export async function insertJob(db: Database, job: NewJob): Promise<void> {
-  await rows(
-    db,
-    sql`/* estimates.insertJob */
-    insert into jobs (
-      id, estimated_at, user_id, project, branch, commit_sha, pull_request_url, profile, estimator,
-      terraform_plan_hash, schema_version, currency, total_monthly_cost, confidence_score,
-      resource_count, unpriced_resource_count, labels, warnings
-    ) values (
-      ${job.id}, ${job.estimatedAt}, ${job.userId}, ${job.project}, ${job.branch}, ${job.commitSha},
-      ${job.pullRequestUrl}, ${job.profile}, ${job.estimator}, ${job.terraformPlanHash}, ${job.schemaVersion},
-      ${job.currency}, ${job.totalMonthlyCost}, ${job.confidenceScore}, ${job.resourceCount},
-      ${job.unpricedResourceCount}, ${JSON.stringify(job.labels)}, ${JSON.stringify(job.warnings)}
-    )`,
-  );
+export function insertJob(db: Database, job: NewJob): Promise<void> {
+  return insertRows(db, "estimates.insertJob", "jobs", JOB_COLUMNS, [job]);
 }
 
-/** Writes the job's resources: one parameter of JSON per 5,000 of them, which PostgreSQL turns into rows. */
+/** Writes the job's resources, 5,000 of them in a statement. */
 export async function insertResources(db: Database, jobId: string, ranked: RankedResource[]): Promise<void> {
   for (let from = 0; from < ranked.length; from += RESOURCES_PER_STATEMENT) {
-    const records = ranked.slice(from, from + RESOURCES_PER_STATEMENT).map(resourceRecord);
-    await rows(
-      db,
-      sql`/* estimates.insertResources */
-      insert into cost_results (
-        job_id, cost_rank, position, resource_id, resource_type, service, region, total_monthly_cost,
-        compute_cost, storage_cost, network_cost, other_cost, confidence_score, cost_drivers, assumptions, tags
-      )
-      select ${jobId}::uuid, r.*
-      from json_to_recordset(${JSON.stringify(records)}::json) as r (
-        cost_rank int, position int, resource_id text, resource_type text, service text, region text,
-        total_monthly_cost numeric, compute_cost numeric, storage_cost numeric, network_cost numeric,
-        other_cost numeric, confidence_score float8, cost_drivers jsonb, assumptions jsonb, tags jsonb
-      )`,
-    );
+    const inserted = ranked.slice(from, from + RESOURCES_PER_STATEMENT).map((one) => resourceRow(jobId, one));
+    await insertRows(db, "estimates.insertResources", "cost_results", RESOURCE_COLUMNS, inserted);
   }
 }
 
 /** Writes what each service costs in the job. */
-export async function insertServices(
-  db: Database,
-  jobId: string,
-  totals: StoredServiceTotal[],
-): Promise<void> {
-  await rows(
-    db,
-    sql`/* estimates.insertServices */
-    insert into service_costs (job_id, service, total_monthly_cost, resource_count, unpriced_resource_count)
-    select ${jobId}::uuid, s."service", s."totalMonthlyCost", s."resourceCount", s."unpricedResourceCount"
-    from json_to_recordset(${JSON.stringify(totals)}::json) as s (
-      "service" text, "totalMonthlyCost" numeric, "resourceCount" int, "unpricedResourceCount" int
-    )`,
-  );
+export function insertServices(db: Database, jobId: string, totals: StoredServiceTotal[]): Promise<void> {
+  const inserted = totals.map((total) => ({ jobId, ...total }));
+  return insertRows(db, "estimates.insertServices", "service_costs", SERVICE_COLUMNS, inserted);
 }
 
 /** Writes what each region costs in the job. */
-export async function insertRegions(db: Database, jobId: string, totals: StoredRegionTotal[]): Promise<void> {
-  await rows(
-    db,
-    sql`/* estimates.insertRegions */
-    insert into region_costs (
-      job_id, region, total_monthly_cost, resource_count, unpriced_resource_count, services
-    )
-    select ${jobId}::uuid, r."region", r."totalMonthlyCost", r."resourceCount", r."unpricedResourceCount", r."services"
-    from json_to_recordset(${JSON.stringify(totals)}::json) as r (
-      "region" text, "totalMonthlyCost" numeric, "resourceCount" int, "unpricedResourceCount" int, "services" jsonb
-    )`,
-  );
+export function insertRegions(db: Database, jobId: string, totals: StoredRegionTotal[]): Promise<void> {
+  const inserted = totals.map((total) => ({ jobId, ...total }));
+  return insertRows(db, "estimates.insertRegions", "region_costs", REGION_COLUMNS, inserted);
 }
 
 /** The job that an idempotency key stored, and what was asked for then. */
@@ -142,22 +82,28 @@ export async function takeIdempotencyKey(
   );
 }
 
-function resourceRecord({ resource, costRank, position }: RankedResource) {
+function resourceRow(jobId: string, { resource, costRank, position }: RankedResource): Row<"cost_results"> {
   return {
-    cost_rank: costRank,
+    jobId,
+    costRank,
     position,
-    resource_id: resource.resourceId,
-    resource_type: resource.resourceType,
+    resourceId: resource.resourceId,
+    resourceType: resource.resourceType,
     service: resource.service,
     region: resource.region,
-    total_monthly_cost: resource.totalMonthlyCost ?? null,
-    compute_cost: resource.computeCost ?? "0",
-    storage_cost: resource.storageCost ?? "0",
-    network_cost: resource.networkCost ?? "0",
-    other_cost: resource.otherCost ?? "0",
-    confidence_score: resource.confidenceScore ?? null,
-    cost_drivers: resource.costDrivers ?? [],
+    totalMonthlyCost: resource.totalMonthlyCost ?? null,
+    computeCost: resource.computeCost ?? "0",
+    storageCost: resource.storageCost ?? "0",
+    networkCost: resource.networkCost ?? "0",
+    otherCost: resource.otherCost ?? "0",
+    confidenceScore: resource.confidenceScore ?? null,
+    costDrivers: resource.costDrivers ?? [],
     assumptions: resource.assumptions ?? [],
     tags: resource.tags ?? {},
   };
+}
+
+/** Object.keys() knows no more than that they are text. */
+function keysOf<Key extends string>(columns: Readonly<Record<Key, unknown>>): Key[] {
+  return Object.keys(columns) as Key[];
 }

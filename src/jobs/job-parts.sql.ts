@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import * as z from "zod";
+import { columnsOf } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import { allOf, given, rows, type Sql, sql } from "../database/sql.ts";
 import {
@@ -167,23 +168,25 @@ export function createCostResultLoader(db: Database): DataLoader<CostResultKey, 
   );
 }
 
+const stored = columnsOf("cost_results");
+
 const columns: TextColumns<CostResult> = {
-  jobId: textColumn("job_id"),
-  costRank: numberColumn("cost_rank"),
+  jobId: textColumn(stored.jobId),
+  costRank: numberColumn(stored.costRank),
   id: textColumn("job_id || ':' || cost_rank"),
-  resourceId: textColumn("resource_id"),
-  resourceType: textColumn("resource_type"),
-  service: textColumn("service"),
-  region: textColumn("region"),
-  totalMonthlyCost: textColumn("total_monthly_cost"),
-  computeCost: textColumn("compute_cost"),
-  storageCost: textColumn("storage_cost"),
-  networkCost: textColumn("network_cost"),
-  otherCost: textColumn("other_cost"),
-  confidenceScore: numberColumn("confidence_score"),
-  costDrivers: jsonColumn("cost_drivers"),
-  assumptions: jsonColumn("assumptions"),
-  tags: jsonColumn("tags"),
+  resourceId: textColumn(stored.resourceId),
+  resourceType: textColumn(stored.resourceType),
+  service: textColumn(stored.service),
+  region: textColumn(stored.region),
+  totalMonthlyCost: textColumn(stored.totalMonthlyCost),
+  computeCost: textColumn(stored.computeCost),
+  storageCost: textColumn(stored.storageCost),
+  networkCost: textColumn(stored.networkCost),
+  otherCost: textColumn(stored.otherCost),
+  confidenceScore: numberColumn(stored.confidenceScore),
+  costDrivers: jsonColumn(stored.costDrivers),
+  assumptions: jsonColumn(stored.assumptions),
+  tags: jsonColumn(stored.tags),
 };
 
 /** What a resource is found by; there whatever is asked for. */

@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import * as z from "zod";
+import { columnsOf, selectList } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import { allOf, firstRow, given, rows, type Sql, sql } from "../database/sql.ts";
 import { jsonColumn, numberColumn, type TextRow, textColumn } from "../database/text-rows.ts";
@@ -110,27 +111,7 @@ export function jobCondition(filter: JobFilter): Sql<boolean> {
   ]);
 }
 
-const columns: Readonly<Record<keyof Job, string>> = {
-  id: "id",
-  createdAt: "created_at",
-  estimatedAt: "estimated_at",
-  userId: "user_id",
-  project: "project",
-  branch: "branch",
-  commitSha: "commit_sha",
-  pullRequestUrl: "pull_request_url",
-  profile: "profile",
-  estimator: "estimator",
-  terraformPlanHash: "terraform_plan_hash",
-  schemaVersion: "schema_version",
-  currency: "currency",
-  totalMonthlyCost: "total_monthly_cost",
-  confidenceScore: "confidence_score",
-  resourceCount: "resource_count",
-  unpricedResourceCount: "unpriced_resource_count",
-  labels: "labels",
-  warnings: "warnings",
-};
+const columns: Readonly<Record<keyof Job, string>> = columnsOf("jobs");
 
 /** What cursors, pages and the fields around a job are made of; there whatever is asked for. */
 const ALWAYS: ReadonlySet<string> = new Set([
@@ -142,7 +123,7 @@ const ALWAYS: ReadonlySet<string> = new Set([
 ]);
 
 /** The columns of `jobs`, under the names of the Job type. */
-const jobColumns = selectList(Object.entries(columns));
+const jobColumns = selectList("jobs", columns);
 
 /** A job as a statement with `selectedColumns` finds it: with the fields and the parts that are asked for. */
 type SelectedJob = Job & { readonly parts: readonly (readonly TextRow[])[] };
@@ -152,12 +133,8 @@ export const WHOLE_JOB: JobSelection = { fields: new Set(Object.keys(columns)), 
 
 /** Those of the columns that are asked for, those that are always needed, and the parts, in their order. */
 function selectedColumns({ fields, parts }: JobSelection): Sql<SelectedJob> {
-  const chosen = selectList(Object.entries(columns).filter(([name]) => ALWAYS.has(name) || fields.has(name)));
-  return sql`${chosen}, json_build_array(${sql.join(parts.map((part) => part.sql))}) as parts`;
-}
-
-function selectList(chosen: readonly (readonly [name: string, column: string])[]): Sql<Job> {
-  return sql.raw(chosen.map(([name, column]) => `jobs.${column} as "${name}"`).join(", "));
+  const chosen = Object.entries(columns).filter(([name]) => ALWAYS.has(name) || fields.has(name));
+  return sql`${selectList("jobs", Object.fromEntries(chosen))}, json_build_array(${sql.join(parts.map((part) => part.sql))}) as parts`;
 }
 
 /**

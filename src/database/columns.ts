@@ -1,0 +1,75 @@
+import type { InferKyselyDB } from "@mikro-orm/postgresql";
+import { type Selectable, sql } from "kysely";
+import type { Database } from "./database.ts";
+import { entities } from "./schema.ts";
+import { rows, type Sql } from "./sql.ts";
+
+type Tables = InferKyselyDB<(typeof entities)[number]>;
+
+/** The name of a table. */
+export type TableName = keyof Tables & string;
+
+type ColumnOf<Table extends TableName> = keyof Selectable<Tables[Table]> & string;
+
+type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name;
+
+/** A row of a table: the types of its entity (schema.ts), under the names of its columns in camel case. */
+export type Row<Table extends TableName> = {
+  readonly [Column in ColumnOf<Table> as CamelCase<Column>]: Selectable<Tables[Table]>[Column];
+};
+
+/** The columns of a table, by their names in camel case. */
+export type Columns<Table extends TableName> = {
+  readonly [Column in ColumnOf<Table> as CamelCase<Column>]: Column;
+};
+
+/** The columns of a table as its entity has them, by their names in camel case, in the order of the entity. */
+export function columnsOf<Table extends TableName>(table: Table): Columns<Table> {
+  const entity = entities.find(({ meta }) => meta.tableName === table);
+  const properties = Object.entries(entity?.meta.properties ?? {});
+  const names = properties.map(([name, { kind }]) => (kind === "m:1" ? `${name}Id` : name));
+  // The types make the same names of the same properties.
+  return Object.fromEntries(names.map((name) => [name, snakeCase(name)])) as Columns<Table>;
+}
+
+/** The columns of a table under their names in camel case, for a select list. */
+export function selectList<Name extends string>(
+  table: TableName,
+  columns: Readonly<Partial<Record<Name, string>>>,
+): Sql<unknown> {
+  const list = Object.entries<string | undefined>(columns);
+  return sql.raw(list.map(([name, column]) => `${table}.${column} as "${name}"`).join(", "));
+}
+
+/**
+ * Inserts rows, in one statement with one parameter of JSON, which PostgreSQL turns into rows of the table's type.
+ * @param name the statement's.
+ * @param columns the columns that are written; the database fills the others with their defaults.
+ */
+export async function insertRows<Table extends TableName, Name extends keyof Row<Table> & string>(
+  db: Database,
+  name: string,
+  table: Table,
+  columns: readonly Name[],
+  inserted: readonly Pick<Row<Table>, Name>[],
+): Promise<void> {
+  const written = columns.map((column) => [column, snakeCase(column)] as const);
+  const records = inserted.map((row) => {
+    const record: Record<string, unknown> = {};
+    for (const [property, column] of written) record[column] = row[property];
+    return record;
+  });
+  const list = sql.raw(written.map(([, column]) => column).join(", "));
+  await rows(
+    db,
+    sql`${sql.raw(`/* ${name} */`)}
+    insert into ${sql.raw(table)} (${list})
+    select ${list} from json_populate_recordset(null::${sql.raw(table)}, ${JSON.stringify(records)}::json)`,
+  );
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
