@@ -1,19 +1,29 @@
 import { createHash } from "node:crypto";
 import type { Database } from "../database/database.ts";
-import { rows, sql } from "../database/sql.ts";
+import { rows, type Sql, sql } from "../database/sql.ts";
 import { CanonicalJson } from "./canonical-json.ts";
 
-/**
- * The canonical form of what is stored of a job, version 1: a line of JSON as RFC 8785 writes it for the job, then one
- * for each resource in the order of `cost_rank`, each with a line feed behind it. PostgreSQL writes the lines,
- * `CanonicalJson` makes them canonical. Amounts are text, with the digits that are stored; moments are in UTC.
- *
- * Whoever adds a column to these tables makes a new version, and keeps this one: what was sealed stays as it is.
- */
-export const FORM = 1;
+/** How PostgreSQL writes the lines of a sealed form. */
+interface SealedForm {
+  /** The line of a row of `jobs`, with its services and regions. */
+  readonly job: Sql<string>;
+  /** The line of a row of `cost_results`. */
+  readonly resource: Sql<string>;
+}
 
-const jobLine = sql<string>`json_build_array(
-  ${sql.lit(FORM)}, id, created_at at time zone 'UTC', estimated_at at time zone 'UTC', user_id, project, branch,
+/**
+ * The sealed forms, by the number that stands in each entry of the chain. A form is a line of JSON for the job, then one
+ * for each resource in the order of `cost_rank`, each with a line feed behind it, as RFC 8785 writes them. PostgreSQL
+ * writes the lines, `CanonicalJson` makes them canonical. Amounts are text, with the digits that are stored; moments are
+ * in UTC. The first element of the job's line is the number of the form.
+ *
+ * A new column needs a new form. The old ones stay as they are, because jobs are sealed in them. Generated columns are
+ * part of no form.
+ */
+const FORMS: Readonly<Record<number, SealedForm>> = {
+  1: {
+    job: sql<string>`json_build_array(
+  1, id, created_at at time zone 'UTC', estimated_at at time zone 'UTC', user_id, project, branch,
   commit_sha, pull_request_url, profile, estimator, terraform_plan_hash, schema_version, currency,
   total_monthly_cost::text, confidence_score, resource_count, unpriced_resource_count, labels, warnings,
   coalesce((
@@ -27,12 +37,27 @@ const jobLine = sql<string>`json_build_array(
       order by region collate "C")
     from region_costs where job_id = jobs.id
   ), '[]')
-)::text`;
-
-const resourceLine = sql<string>`json_build_array(
+)::text`,
+    resource: sql<string>`json_build_array(
   cost_rank, position, resource_id, resource_type, service, region, total_monthly_cost::text, compute_cost::text,
   storage_cost::text, network_cost::text, other_cost::text, confidence_score, cost_drivers, assumptions, tags
-)::text`;
+)::text`,
+  },
+};
+
+/** The form in which jobs are sealed now. */
+export const NEWEST_FORM = 1;
+
+/** Whether this version can verify jobs that are sealed in a form. */
+export function isKnownForm(form: number): boolean {
+  return Object.hasOwn(FORMS, form);
+}
+
+function formOf(number: number): SealedForm {
+  const form = FORMS[number];
+  if (form === undefined) throw new Error(`There is no sealed form ${number}.`);
+  return form;
+}
 
 /**
  * Lets PostgreSQL read lines by their index for the rest of a transaction. It has no statistics of a database that was
@@ -75,7 +100,8 @@ interface Lines {
  * The lines behind the given ones, job by job as they are listed, a page of them; the last page is not full. Each page
  * begins where the one before has ended, by the primary key, so that memory does not grow with the resources.
  */
-function readLines(db: Database, jobIds: readonly string[], after?: Lines): Promise<Lines[]> {
+function readLines(db: Database, form: number, jobIds: readonly string[], after?: Lines): Promise<Lines[]> {
+  const { job, resource } = formOf(form);
   const nth = after?.nth ?? 1;
   const from = after === undefined ? LOWEST : (after.lastRank ?? LOWEST - 1) + 1;
   return rows(
@@ -86,11 +112,11 @@ function readLines(db: Database, jobIds: readonly string[], after?: Lines): Prom
       select ${nth - 1}::int + wanted.nth as nth, line.cost_rank, line.cost_rank / ${RESOURCES_PER_TEXT}::int as part, line.json
       from unnest(${jobIds.slice(nth - 1)}::uuid[]) with ordinality as wanted (job_id, nth)
       cross join lateral (
-        select null::int as cost_rank, ${jobLine} as json
+        select null::int as cost_rank, ${job} as json
         from jobs
         where id = wanted.job_id and (wanted.nth > 1 or ${after === undefined}::boolean)
         union all (
-          select cost_rank, ${resourceLine}
+          select cost_rank, ${resource}
           from cost_results
           where job_id = wanted.job_id
             and cost_rank >= case when wanted.nth = 1 then ${from}::bigint else ${LOWEST}::bigint end
@@ -126,11 +152,18 @@ interface ContentHash {
   readonly resourceCount: number;
 }
 
-/** Hashes what is stored of jobs, in the order given; a job that is not there is left out. */
-export async function* contentHashes(db: Database, jobIds: readonly string[]): AsyncGenerator<ContentHash> {
+/**
+ * Hashes what is stored of jobs, in the order given; a job that is not there is left out.
+ * @param form the number of the sealed form.
+ */
+export async function* contentHashes(
+  db: Database,
+  jobIds: readonly string[],
+  form: number,
+): AsyncGenerator<ContentHash> {
   const canonical = new CanonicalJson();
   let job: HashedJob | undefined;
-  for await (const page of pagesOfLines(db, jobIds)) {
+  for await (const page of pagesOfLines(db, form, jobIds)) {
     for (const lines of page) {
       if (lines.nth !== job?.nth) {
         if (job?.isStored) yield job.end();
@@ -142,9 +175,9 @@ export async function* contentHashes(db: Database, jobIds: readonly string[]): A
   if (job?.isStored) yield job.end();
 }
 
-async function* pagesOfLines(db: Database, jobIds: readonly string[]): AsyncGenerator<Lines[]> {
+async function* pagesOfLines(db: Database, form: number, jobIds: readonly string[]): AsyncGenerator<Lines[]> {
   if (jobIds.length === 0) return;
-  let reading = readLines(db, jobIds);
+  let reading = readLines(db, form, jobIds);
   for (;;) {
     const page = await reading;
     if (countLines(page) < LINES_PER_PAGE) {
@@ -152,7 +185,7 @@ async function* pagesOfLines(db: Database, jobIds: readonly string[]): AsyncGene
       return;
     }
     // PostgreSQL makes it while this one is hashed. Whoever stops here does not wait for it, nor for its failure.
-    reading = readLines(db, jobIds, page.at(-1));
+    reading = readLines(db, form, jobIds, page.at(-1));
     reading.catch(() => undefined);
     yield page;
   }

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { Database } from "../database/database.ts";
 import { appendEntries, type NewEntry, sealsOf, takeChainEnd, unsealedJobs } from "./chain.sql.ts";
 import { LATEST_COMMIT } from "./chain.ts";
-import { contentHashes, FORM, readInOrder } from "./content-hash.sql.ts";
+import { contentHashes, NEWEST_FORM, readInOrder } from "./content-hash.sql.ts";
 
 /** Seals jobs in the background until it is closed. */
 export interface Sealer {
@@ -91,10 +91,10 @@ export function sealBatch(db: Database, lookBack = LATEST_COMMIT): Promise<numbe
     const jobs = await unsealedJobs(tx, end, lookBack);
     const createdAt = new Map(jobs.map((job) => [job.id, job.createdAt]));
     const entries: NewEntry[] = [];
-    for await (const { jobId, hash } of contentHashes(tx, [...createdAt.keys()])) {
+    for await (const { jobId, hash } of contentHashes(tx, [...createdAt.keys()], NEWEST_FORM)) {
       const jobCreatedAt = createdAt.get(jobId);
       if (jobCreatedAt === undefined) throw new Error(`The job ${jobId} was not asked for.`);
-      entries.push({ kind: "SEALED", jobId, jobCreatedAt, form: FORM, contentHash: hash });
+      entries.push({ kind: "SEALED", jobId, jobCreatedAt, form: NEWEST_FORM, contentHash: hash });
     }
     if (entries.length > 0) await appendEntries(tx, end, entries);
     return entries.length;

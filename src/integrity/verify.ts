@@ -10,7 +10,7 @@ import {
 } from "./chain.sql.ts";
 import { type ChainEntry, checkLink, type Problem, type ProblemCode } from "./chain.ts";
 import { checkAgainst, checkCheckpoint, checkLength, type PresentedCheckpoint } from "./checkpoint.ts";
-import { contentHashes, countResources, FORM, readInOrder } from "./content-hash.sql.ts";
+import { contentHashes, countResources, isKnownForm, readInOrder } from "./content-hash.sql.ts";
 
 /** What is to be verified. */
 export interface VerifyRequest {
@@ -162,22 +162,36 @@ interface CheckedJobs {
   readonly purged: number;
 }
 
-/** Compares what is stored of jobs with their seals. */
+/** Compares what is stored of jobs with their seals, each in the form in which it was sealed. */
 export async function checkJobs(db: Database, seals: readonly ChainEntry[]): Promise<CheckedJobs> {
   const problems: Problem[] = seals.flatMap((seal) => presenceProblem(seal) ?? []);
-  const comparable = new Map(
-    seals
-      .filter((seal) => seal.isStored && !isPurged(seal) && seal.form === FORM)
-      .map((seal) => [seal.jobId, seal]),
-  );
+  const comparable = seals.filter((seal) => seal.isStored && !isPurged(seal) && isKnownForm(seal.form));
   let jobs = 0;
   let resources = 0;
-  const jobIds = [...comparable.keys()];
-  const stored = jobIds.length > 0 ? await countResources(db, jobIds) : new Map<string, number>();
-  for await (const { jobId, hash, resourceCount } of contentHashes(db, jobIds)) {
+  for (const [form, sealed] of Map.groupBy(comparable, (seal) => seal.form)) {
+    const compared = await compareContents(db, form, sealed);
+    problems.push(...compared.problems);
+    jobs += compared.jobs;
+    resources += compared.resources;
+  }
+  return { problems, jobs, resources, purged: seals.filter(isPurged).length };
+}
+
+async function compareContents(
+  db: Database,
+  form: number,
+  seals: readonly ChainEntry[],
+): Promise<Omit<CheckedJobs, "purged">> {
+  const sealOf = new Map(seals.map((seal) => [seal.jobId, seal]));
+  const jobIds = [...sealOf.keys()];
+  const stored = await countResources(db, jobIds);
+  const problems: Problem[] = [];
+  let jobs = 0;
+  let resources = 0;
+  for await (const { jobId, hash, resourceCount } of contentHashes(db, jobIds, form)) {
     jobs++;
     resources += resourceCount;
-    const seal = comparable.get(jobId);
+    const seal = sealOf.get(jobId);
     const isWhole = resourceCount === (stored.get(jobId) ?? 0);
     if (seal !== undefined && !(isWhole && seal.contentHash.equals(hash))) {
       problems.push(problem("ALTERED", seal, "what is stored is not what was sealed"));
@@ -187,7 +201,7 @@ export async function checkJobs(db: Database, seals: readonly ChainEntry[]): Pro
       );
     }
   }
-  return { problems, jobs, resources, purged: seals.filter(isPurged).length };
+  return { problems, jobs, resources };
 }
 
 function presenceProblem(seal: ChainEntry): Problem | undefined {
@@ -195,7 +209,7 @@ function presenceProblem(seal: ChainEntry): Problem | undefined {
   if (!seal.isStored && !isPurged(seal)) {
     return problem("REMOVED", seal, "it is gone, and no purge has removed it");
   }
-  if (seal.isStored && seal.form !== FORM) {
+  if (seal.isStored && !isKnownForm(seal.form)) {
     return problem(
       "UNKNOWN_FORM",
       seal,

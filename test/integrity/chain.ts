@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll } from "vitest";
 import { connectOrm } from "../../src/database/connect.ts";
 import { Database } from "../../src/database/database.ts";
-import { contentHashes } from "../../src/integrity/content-hash.sql.ts";
+import { contentHashes, NEWEST_FORM } from "../../src/integrity/content-hash.sql.ts";
 import { sealAll } from "../../src/integrity/seal-jobs.ts";
 import { type Verification, type VerifyRequest, verify } from "../../src/integrity/verify.ts";
 import type { TestService } from "../support/service.ts";
@@ -45,7 +45,7 @@ export function startChain(service: Pick<TestService, "databaseUrl">): TestChain
     problems: async (request) =>
       (await verifyAll(request)).problems.map(({ code, jobId, position }) => [code, jobId, position]),
     hashOf: async (jobId, db = new Database(orm.em.fork())) => {
-      for await (const { hash } of contentHashes(db, [jobId])) return hash.toString("hex");
+      for await (const { hash } of contentHashes(db, [jobId], NEWEST_FORM)) return hash.toString("hex");
       return undefined;
     },
   };

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Database } from "../../src/database/database.ts";
 import { appendEntries, takeChainEnd } from "../../src/integrity/chain.sql.ts";
-import { FORM } from "../../src/integrity/content-hash.sql.ts";
+import { NEWEST_FORM } from "../../src/integrity/content-hash.sql.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
@@ -28,7 +28,7 @@ const tamper = (statements: string) => pastTriggers(service, statements.replaceA
 /** Adds a seal to the chain as whoever knows how could, for a job that is said to be stored now. */
 async function sealAsIfNow(jobId: string): Promise<void> {
   const contentHash = Buffer.from((await chain.hashOf(jobId)) ?? "", "hex");
-  const entry = { kind: "SEALED", jobId, jobCreatedAt: new Date(), form: FORM, contentHash } as const;
+  const entry = { kind: "SEALED", jobId, jobCreatedAt: new Date(), form: NEWEST_FORM, contentHash } as const;
   await new Database(chain.orm.em.fork()).transactional(async (tx) =>
     appendEntries(tx, await takeChainEnd(tx), [entry]),
   );
