@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MikroORM } from "@mikro-orm/postgresql";
 import type { Logger } from "pino";
-import { createAuthenticator, requireWayIn } from "./access/authenticator.ts";
+import { createAuthenticator, requireCredentials } from "./access/authenticator.ts";
 import type { Config } from "./config.ts";
 import {
   connectOrm,
@@ -19,9 +19,9 @@ import { mayMigrate, requireMigrated, requirePostgres } from "./database/startup
 import { createContext } from "./graphql/context.ts";
 import { type Sealer, startSealer } from "./integrity/seal-jobs.ts";
 import { startApollo } from "./server/graphql/apollo.ts";
-import { createAnswerCache } from "./server/graphql/response-cache.ts";
+import { createResponseCache } from "./server/graphql/response-cache.ts";
 import { createLargeRequests, type LargeRequests } from "./server/large-requests.ts";
-import { closerOf, listen, type Readiness, serveMetrics } from "./server/lifecycle.ts";
+import { createCloser, listen, type Readiness, serveMetrics } from "./server/lifecycle.ts";
 import { createServer, type WebServer } from "./server/server.ts";
 import { UploadMemory } from "./server/upload-memory.ts";
 import { startTelemetry, type Telemetry } from "./telemetry/start-telemetry.ts";
@@ -206,7 +206,7 @@ export async function createService({
   const orm = await createOrm(database);
   const probe = createProbe(sessionUrl(database));
   const authenticator = createAuthenticator(config, orm, log);
-  const cache = config.cacheBytes > 0 ? createAnswerCache(config.cacheBytes) : undefined;
+  const cache = config.cacheBytes > 0 ? createResponseCache(config.cacheBytes) : undefined;
   if (cache !== undefined) telemetry?.metrics?.watchCache(cache.counts);
   const apollo = await startApollo({
     log,
@@ -236,14 +236,14 @@ export async function createService({
     largeRequests,
     log,
   });
-  const closeServer = closerOf(server, config.shutdownGraceMs);
+  const closeServer = createCloser(server, config.shutdownGraceMs);
   return {
     server,
     orm,
     open: async () => {
       await requirePostgres(orm, databaseUrl, database.role);
       await requireMigrated(orm);
-      await requireWayIn(config, orm);
+      await requireCredentials(config, orm);
       // Connected while there is little to do, it costs little later.
       await probe.look();
       state = "open";

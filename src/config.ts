@@ -7,7 +7,7 @@ import { isLoopback } from "./access/loopback.ts";
 import { type OidcIssuer, OidcIssuers } from "./access/oidc-issuers.ts";
 import { parseConnectionString } from "./database/connection-string.ts";
 import type { DatabaseTimeouts } from "./database/session.ts";
-import { reasonOf } from "./lib/errors.ts";
+import { errorMessage } from "./lib/errors.ts";
 import { canonicalHost } from "./server/accepted-hosts.ts";
 import type { QueryLimits } from "./server/graphql/query-shape.ts";
 import type { HttpLimits } from "./server/limits.ts";
@@ -162,7 +162,7 @@ function parse(value: string, context: z.RefinementCtx): unknown {
   try {
     return JSON.parse(/^\s*\[/.test(value) ? value : readFileSync(value, "utf8"));
   } catch (error) {
-    const message = `must be a JSON array of issuers, or the name of a file with one (${reasonOf(error)})`;
+    const message = `must be a JSON array of issuers, or the name of a file with one (${errorMessage(error)})`;
     context.addIssue({ code: "custom", message });
     return undefined;
   }
@@ -267,7 +267,7 @@ function databaseUrl() {
       try {
         parseConnectionString(url);
       } catch (error) {
-        context.addIssue({ code: "custom", message: reasonOf(error) });
+        context.addIssue({ code: "custom", message: errorMessage(error) });
       }
     })
     .optional();

@@ -11,7 +11,7 @@ import type {
 } from "./server/large-requests.ts";
 import { hungUp } from "./server/lifecycle.ts";
 import { createLog } from "./telemetry/log.ts";
-import { faultRecord, watchForThread } from "./telemetry/relay.ts";
+import { faultRecord, recordTelemetry } from "./telemetry/relay.ts";
 
 /** The thread that answers large requests: the same service without a port of its own. */
 const { config, databaseUrl }: ThreadData = workerData;
@@ -59,7 +59,7 @@ async function answerOrFail(
 
 async function answer(request: ThreadRequest, payload: Readable, signal: AbortSignal): Promise<ThreadAnswer> {
   const { id, method, url, headers } = request;
-  const { result, seen } = await watchForThread(() =>
+  const { result, seen } = await recordTelemetry(() =>
     cancelledBy(signal, () =>
       service.server.inject({ method: method as "POST", url, headers: { ...headers }, payload }),
     ),

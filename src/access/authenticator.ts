@@ -7,7 +7,7 @@ import { createJwtVerifier } from "./oidc.ts";
 import type { OidcIssuer } from "./oidc-issuers.ts";
 import { hasUsableToken } from "./tokens.sql.ts";
 import { createTokenVerifier, hashOfToken, rememberTokenUses, TOKEN_PREFIX } from "./tokens.ts";
-import { ANYONE, refuseCredentials, refuseStranger, type Viewer } from "./viewer.ts";
+import { AUTH_DISABLED, invalidCredentials, missingToken, type Viewer } from "./viewer.ts";
 
 /** Tells who asks. */
 interface Authenticator {
@@ -25,7 +25,7 @@ interface Authenticator {
 const MOST_ACCEPTED = 10_000;
 
 /** Nobody could get in. The message says what to do. */
-class NoWayIn extends Error {
+class NoCredentialsConfigured extends Error {
   override readonly name = "NoWayIn";
 }
 
@@ -46,9 +46,9 @@ interface AccessConfig {
  * Checks that somebody can use the service.
  * @throws NoWayIn when there are neither API tokens nor issuers of JWTs.
  */
-export async function requireWayIn({ auth, oidcIssuers }: AccessConfig, orm: MikroORM): Promise<void> {
+export async function requireCredentials({ auth, oidcIssuers }: AccessConfig, orm: MikroORM): Promise<void> {
   if (auth === "none" || oidcIssuers.length > 0) return;
-  if (!(await hasUsableToken(new Database(orm.em.fork())))) throw new NoWayIn(HOW_TO_GET_IN);
+  if (!(await hasUsableToken(new Database(orm.em.fork())))) throw new NoCredentialsConfigured(HOW_TO_GET_IN);
 }
 
 /** Starts to tell who asks, by API tokens and by the JWTs of OIDC_ISSUERS. */
@@ -57,7 +57,7 @@ export function createAuthenticator(
   orm: MikroORM,
   log: Logger,
 ): Authenticator {
-  if (auth === "none") return { authenticate: async () => ANYONE, close: async () => {} };
+  if (auth === "none") return { authenticate: async () => AUTH_DISABLED, close: async () => {} };
   const uses = rememberTokenUses(orm, log);
   const verifyToken = createTokenVerifier(orm, uses.note);
   const verifyJwt = createJwtVerifier(oidcIssuers, (error) =>
@@ -67,9 +67,9 @@ export function createAuthenticator(
   const accepted = new LRUCache<string, true>({ max: MOST_ACCEPTED });
   return {
     authenticate: async (authorization, beforeCheck) => {
-      if (authorization === undefined) throw refuseStranger();
+      if (authorization === undefined) throw missingToken();
       const [, token] = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization) ?? [];
-      if (token === undefined) throw refuseCredentials("The header must be Authorization: Bearer TOKEN.");
+      if (token === undefined) throw invalidCredentials("The header must be Authorization: Bearer TOKEN.");
       const key = hashOfToken(token).toString("base64");
       if (!accepted.has(key)) beforeCheck();
       try {

@@ -2,7 +2,7 @@ import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
 import { DomainError } from "../lib/errors.ts";
 import type { ClaimRule, ExpectedClaim, OidcIssuer } from "./oidc-issuers.ts";
 import { type IssuerKeys, KeysUnavailable, keysOf } from "./oidc-keys.ts";
-import { refuseCredentials, type Viewer } from "./viewer.ts";
+import { invalidCredentials, type Viewer } from "./viewer.ts";
 
 /** Signatures with a private key only: a shared secret, or "none", must never pass for one. */
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
@@ -31,7 +31,7 @@ export function createJwtVerifier(
   );
   return async (jwt) => {
     const issuer = known.get(issuerOf(jwt) ?? "");
-    if (issuer === undefined) throw refuseCredentials("The JWT's issuer is not one of OIDC_ISSUERS.");
+    if (issuer === undefined) throw invalidCredentials("The JWT's issuer is not one of OIDC_ISSUERS.");
     try {
       const claims = await verifiedClaims(jwt, issuer).catch(async (error) => {
         const isForged = error instanceof errors.JWSSignatureVerificationFailed;
@@ -65,7 +65,7 @@ async function verifiedClaims(
 /** A JWT that leaks is good for as long as it lives. */
 function requireShortLife({ iat = 0, exp = Number.POSITIVE_INFINITY }: JWTPayload): void {
   if (exp - iat <= LONGEST_LIFETIME + CLOCK_TOLERANCE) return;
-  throw refuseCredentials(
+  throw invalidCredentials(
     `The JWT is valid for longer than ${LONGEST_LIFETIME / 3_600} hours (from its iat to its exp); let its issuer make it for less.`,
   );
 }
@@ -76,15 +76,15 @@ function issuerOf(jwt: string): string | undefined {
     const { iss }: JWTPayload = decodeJwt(jwt);
     return iss;
   } catch {
-    throw refuseCredentials("The token is neither an API token of this service nor a JWT.");
+    throw invalidCredentials("The token is neither an API token of this service nor a JWT.");
   }
 }
 
 function refusalOf(error: unknown, onFault: (error: unknown) => void): DomainError {
   if (error instanceof DomainError) return error;
-  if (error instanceof errors.JWTExpired) return refuseCredentials("The JWT has expired.");
+  if (error instanceof errors.JWTExpired) return invalidCredentials("The JWT has expired.");
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return refuseCredentials(`The JWT's claim "${error.claim}" is missing or not as it must be here.`);
+    return invalidCredentials(`The JWT's claim "${error.claim}" is missing or not as it must be here.`);
   }
   if (error instanceof KeysUnavailable) {
     return new DomainError(
@@ -93,7 +93,7 @@ function refusalOf(error: unknown, onFault: (error: unknown) => void): DomainErr
     );
   }
   if (error instanceof errors.JOSEError) {
-    return refuseCredentials("The JWT is not signed as it must be, or not by its issuer.");
+    return invalidCredentials("The JWT is not signed as it must be, or not by its issuer.");
   }
   // A key of the issuer that cannot be used, an RSA key of 1,024 bits for one.
   onFault(error);
@@ -110,7 +110,7 @@ const NAME = /^[^*\p{Cc}\p{Cs}]+$/u;
  */
 function viewerOfClaims({ issuer, rules }: OidcIssuer, claims: JWTPayload): Viewer {
   if (typeof claims.sub !== "string" || claims.sub === "") {
-    throw refuseCredentials('The JWT\'s claim "sub" must be a text.');
+    throw invalidCredentials('The JWT\'s claim "sub" must be a text.');
   }
   for (const rule of rules) {
     const viewer = fits(rule, claims) ? viewerBy(rule, issuer, claims) : undefined;

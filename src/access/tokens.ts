@@ -8,7 +8,7 @@ import { v7 as uuidv7 } from "uuid";
 import { Database } from "../database/database.ts";
 import { durableTransaction } from "../database/durability.ts";
 import { type ApiToken, findTokens, insertToken, type StoredToken, writeLastUses } from "./tokens.sql.ts";
-import { refuseCredentials, type Viewer } from "./viewer.ts";
+import { invalidCredentials, type Viewer } from "./viewer.ts";
 
 /** How long a token is not looked up again: a revoked one works this long at the most. */
 const REMEMBERED_MS = 5_000;
@@ -28,13 +28,13 @@ export function createTokenVerifier(orm: MikroORM, onUse: (id: string) => void):
   const lookUps = createLookUps(orm);
   return async (text) => {
     if (!isTokenText(text)) {
-      throw refuseCredentials("The token is mistyped or cut off: its checksum does not fit.");
+      throw invalidCredentials("The token is mistyped or cut off: its checksum does not fit.");
     }
     const hash = hashOfToken(text);
     const key = hash.toString("hex");
     const token = found.get(key) ?? (await lookUps.load(hash).finally(() => lookUps.clear(hash)));
     if (token === undefined || hasExpired(token)) {
-      throw refuseCredentials("The token is not known here, has expired, or is revoked.");
+      throw invalidCredentials("The token is not known here, has expired, or is revoked.");
     }
     if (!found.has(key)) found.set(key, token);
     onUse(token.id);

@@ -15,7 +15,7 @@ export interface Viewer {
 }
 
 /** Whoever asks where there is no access control. */
-export const ANYONE: Viewer = {
+export const AUTH_DISABLED: Viewer = {
   id: "anyone",
   name: "anyone",
   scope: "admin",
@@ -24,7 +24,7 @@ export const ANYONE: Viewer = {
 };
 
 /** Whoever has not said who it is: sees nothing, stores nothing. */
-export const NOBODY: Viewer = {
+export const ANONYMOUS: Viewer = {
   id: "nobody",
   name: "nobody",
   scope: "read",
@@ -33,7 +33,7 @@ export const NOBODY: Viewer = {
 };
 
 /** What a viewer may see, as text: two viewers with one text get the same answer to the same question. */
-export function sightOf({ projects }: Viewer): string {
+export function visibilityKey({ projects }: Viewer): string {
   return projects === undefined ? "*" : JSON.stringify([...new Set(projects)].sort());
 }
 
@@ -93,7 +93,7 @@ function permittedUser({ userId }: Viewer, asked: Stored["userId"]): Stored["use
 }
 
 /** The refusal of a request that does not say who asks. */
-export function refuseStranger(): DomainError {
+export function missingToken(): DomainError {
   return new DomainError(
     "UNAUTHENTICATED",
     "A token is needed: send the header Authorization: Bearer TOKEN (the command line sends RESULTS_STORAGE_TOKEN).",
@@ -101,6 +101,6 @@ export function refuseStranger(): DomainError {
 }
 
 /** The refusal of credentials that are no good. The message never holds them. */
-export function refuseCredentials(message: string): DomainError {
+export function invalidCredentials(message: string): DomainError {
   return new DomainError("UNAUTHENTICATED", message);
 }

@@ -3,8 +3,8 @@ import { joinDatabase } from "../database/connect.ts";
 import { Database } from "../database/database.ts";
 import { requireMigrated } from "../database/startup-checks.ts";
 import { makeCheckpoint, writeCheckpoint } from "../integrity/checkpoint.ts";
-import { reasonOf } from "../lib/errors.ts";
-import { countOf } from "../lib/text.ts";
+import { errorMessage } from "../lib/errors.ts";
+import { pluralize } from "../lib/text.ts";
 import type { CheckpointOptions } from "./checkpoint.command.ts";
 import { UsageError } from "./exit-codes.ts";
 import { readPrivateKey } from "./signing-key.ts";
@@ -25,7 +25,7 @@ export async function checkpoint({ key, output }: CheckpointOptions): Promise<vo
     return;
   }
   await replaceFile(output, text);
-  const entries = countOf(signed.position, "entry", "entries");
+  const entries = pluralize(signed.position, "entry", "entries");
   process.stdout.write(`wrote ${output}: ${entries} of the chain, the last ${signed.entryHash}\n`);
 }
 
@@ -36,6 +36,6 @@ async function replaceFile(file: string, text: string): Promise<void> {
     await writeFile(written, text);
     await rename(written, file);
   } catch (error) {
-    throw new UsageError(`${file} cannot be written: ${reasonOf(error)}`);
+    throw new UsageError(`${file} cannot be written: ${errorMessage(error)}`);
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import envCi from "env-ci";
 import * as z from "zod";
-import { reasonOf } from "../lib/errors.ts";
+import { errorMessage } from "../lib/errors.ts";
 import { UsageError } from "./exit-codes.ts";
 
 /** What the environment says of the code that is being estimated. Everything may be unknown. */
@@ -52,7 +52,7 @@ function detect(env: NodeJS.ProcessEnv, cwd: string): envCi.CiEnv {
     return envCi({ env, cwd });
   } catch (error) {
     // It reads GitHub's event file, which a container may not have been given.
-    throw new UsageError(`The environment of the CI system cannot be read: ${reasonOf(error)}`);
+    throw new UsageError(`The environment of the CI system cannot be read: ${errorMessage(error)}`);
   }
 }
 

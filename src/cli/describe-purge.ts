@@ -1,4 +1,4 @@
-import { countOf } from "../lib/text.ts";
+import { pluralize } from "../lib/text.ts";
 import type { ExpiredJob } from "../retention/purge.sql.ts";
 import type { Purge } from "../retention/purge.ts";
 
@@ -36,7 +36,7 @@ export function describePurge(
   const rule = `stored before ${createdBefore.toISOString()}`;
   if (tally === undefined) return `Nothing to purge: no job ${rule} is to go.\n`;
   const lines = [
-    `${id === null ? "would purge" : "purged"} ${countOf(tally.jobs, "job")} with ${countOf(tally.resources, "resource")}, ` +
+    `${id === null ? "would purge" : "purged"} ${pluralize(tally.jobs, "job")} with ${pluralize(tally.resources, "resource")}, ` +
       `stored from ${tally.oldest.toISOString()} to ${tally.newest.toISOString()}${id === null ? "" : ` (purge ${id})`}`,
     ...[...tally.byProject]
       .sort(([, a], [, b]) => b - a)

@@ -1,15 +1,15 @@
 import type { Verification } from "../integrity/verify.ts";
-import { countOf } from "../lib/text.ts";
+import { pluralize } from "../lib/text.ts";
 
 /** What was found, for people: the problems, the first one first, and what was looked at. */
 export function describeVerification(found: Verification): string {
   const more = found.problemCount - found.problems.length;
-  const compared = `${countOf(found.jobs, "job")} with ${countOf(found.resources, "resource")} compared`;
-  const checked = `${countOf(found.entries, "entry", "entries")} of the chain checked`;
+  const compared = `${pluralize(found.jobs, "job")} with ${pluralize(found.resources, "resource")} compared`;
+  const checked = `${pluralize(found.entries, "entry", "entries")} of the chain checked`;
   const lines = [
     found.problemCount === 0
       ? "OK: what is stored is what was sealed."
-      : `${countOf(found.problemCount, "does", "do")} not fit:`,
+      : `${pluralize(found.problemCount, "does", "do")} not fit:`,
     ...found.problems.map(({ code, message }) => `  ${code}  ${message}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
     `${compared}, ${found.purged} purged, ${found.unsealed} not yet sealed; ${checked}.`,

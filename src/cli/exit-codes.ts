@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { ServerUnreachable } from "../client/client.ts";
+import { ServerUnreachable } from "../client/transport.ts";
 import { ConfigError } from "../config.ts";
 import { NotVerified } from "./not-verified.ts";
 

@@ -2,8 +2,9 @@ import { type FileHandle, open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { type Command, Option } from "commander";
-import { download, ServerUnreachable } from "../client/client.ts";
-import { reasonOf } from "../lib/errors.ts";
+import { download } from "../client/client.ts";
+import { ServerUnreachable } from "../client/transport.ts";
+import { errorMessage } from "../lib/errors.ts";
 import { UsageError } from "./exit-codes.ts";
 import { SERVER_VARIABLES, serverOf, urlOption } from "./server-option.ts";
 
@@ -57,7 +58,7 @@ async function writeToFile(body: ReadableStream<Uint8Array>, url: string, file: 
   } catch (error) {
     throw error instanceof ServerUnreachable
       ? new ServerUnreachable(`${error.message} ${file} is incomplete.`)
-      : new Error(`${file} is incomplete: ${reasonOf(error)}.`);
+      : new Error(`${file} is incomplete: ${errorMessage(error)}.`);
   }
 }
 
@@ -66,7 +67,7 @@ async function* received(body: ReadableStream<Uint8Array>, url: string): AsyncGe
   try {
     for await (const chunk of body) yield chunk;
   } catch (error) {
-    throw new ServerUnreachable(`${url} broke off (${reasonOf(error)}). Try again.`);
+    throw new ServerUnreachable(`${url} broke off (${errorMessage(error)}). Try again.`);
   }
 }
 
@@ -74,6 +75,6 @@ async function openFile(file: string): Promise<FileHandle> {
   try {
     return await open(file, "w");
   } catch (error) {
-    throw new UsageError(`${file} cannot be written: ${reasonOf(error)}`);
+    throw new UsageError(`${file} cannot be written: ${errorMessage(error)}`);
   }
 }

@@ -7,7 +7,7 @@ import {
 } from "../client/generated.ts";
 import type { Server } from "../client/transport.ts";
 import { type ImportOptions, importEstimates, UnreadableEstimate } from "../import/import-estimates.ts";
-import { countOf } from "../lib/text.ts";
+import { pluralize } from "../lib/text.ts";
 import { readCiContext } from "./ci.ts";
 import { UsageError } from "./exit-codes.ts";
 import { identifyJobs, type Overrides } from "./identify-jobs.ts";
@@ -151,7 +151,7 @@ function describeStored({ job, created }: Stored): string {
     created ? "stored" : "already stored",
     job.id,
     `${job.totalMonthlyCost} ${job.currency} a month`,
-    `${countOf(job.resourceCount, "resource")}${unknown}`,
+    `${pluralize(job.resourceCount, "resource")}${unknown}`,
     job.project ?? "",
   ];
   return [

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { reasonOf } from "../lib/errors.ts";
+import { errorMessage } from "../lib/errors.ts";
 import { UsageError } from "./exit-codes.ts";
 
 /**
@@ -21,7 +21,7 @@ export function readPublicKey(file: string): Promise<KeyObject> {
 
 async function readKey(file: string, create: (pem: string) => KeyObject, kind: string): Promise<KeyObject> {
   const pem = await readFile(file, "utf8").catch((error: unknown) => {
-    throw new UsageError(`The key ${file} cannot be read: ${reasonOf(error)}`);
+    throw new UsageError(`The key ${file} cannot be read: ${errorMessage(error)}`);
   });
   const key = parsed(pem, create);
   if (key?.asymmetricKeyType === "ed25519") return key;

@@ -7,7 +7,7 @@ import type { PresentedCheckpoint } from "../integrity/checkpoint.ts";
 import { readCheckpoint } from "../integrity/checkpoint.ts";
 import { type Verification, type VerifyRequest, verify as verifyStored } from "../integrity/verify.ts";
 import { DATE_TIME_RULE, parseDateTime } from "../lib/date-time.ts";
-import { reasonOf } from "../lib/errors.ts";
+import { errorMessage } from "../lib/errors.ts";
 import { describeVerification, jsonOf } from "./describe-verification.ts";
 import { EXIT_CODES, UsageError } from "./exit-codes.ts";
 import { NotVerified } from "./not-verified.ts";
@@ -49,7 +49,7 @@ async function checkpointOf({
     );
   }
   const text = await readFile(checkpoint, "utf8").catch((error: unknown) => {
-    throw new UsageError(`${checkpoint} cannot be read: ${reasonOf(error)}`);
+    throw new UsageError(`${checkpoint} cannot be read: ${errorMessage(error)}`);
   });
   const signed = readCheckpoint(text);
   if (signed === undefined) throw new UsageError(`${checkpoint} is no checkpoint that this version knows.`);
@@ -67,7 +67,7 @@ async function run(request: VerifyRequest): Promise<Verification> {
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     // Our own words say what to do; the driver's, which they wrap, do not.
-    const reason = error instanceof DatabaseUnusable ? error.message : reasonOf(error);
+    const reason = error instanceof DatabaseUnusable ? error.message : errorMessage(error);
     throw new NotVerified(`Nothing was verified: ${reason}`, { cause: error });
   }
 }

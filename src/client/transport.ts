@@ -1,5 +1,4 @@
-import { reasonOf } from "../lib/errors.ts";
-import { ServerUnreachable } from "./client.ts";
+import { errorMessage } from "../lib/errors.ts";
 
 /** Which server, as whom, and through which proxy. */
 export interface Server {
@@ -17,6 +16,18 @@ export interface ForwardProxy {
   readonly variable: string;
   /** The hosts that are reached without it: the value of NO_PROXY. */
   readonly noProxy: string;
+}
+
+/** The server could not be reached, or could not answer, however often it was asked. */
+export class ServerUnreachable extends Error {
+  override readonly name = "ServerUnreachable";
+  /** After how many seconds it asked to be asked again; 0: it did not say. */
+  readonly retryAfter: number;
+
+  constructor(message: string, retryAfter = 0) {
+    super(message);
+    this.retryAfter = retryAfter;
+  }
 }
 
 /** What a request is sent with. */
@@ -59,7 +70,7 @@ export async function fetchFrom(server: Server, url: string, init: RequestOption
 /** The server sent no response, or broke one off. */
 export function unreachable(server: Server, error: unknown): ServerUnreachable {
   return new ServerUnreachable(
-    `${server.url} cannot be reached (${reasonOf(error)}). ${advice(server, error)}`,
+    `${server.url} cannot be reached (${errorMessage(error)}). ${advice(server, error)}`,
   );
 }
 

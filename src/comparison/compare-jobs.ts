@@ -2,7 +2,7 @@ import type { Job } from "../jobs/job.graphql.ts";
 import { type JobReader, requireJob } from "../jobs/job-reader.ts";
 import { DomainError } from "../lib/errors.ts";
 import { type Decimal, percentageChange, subtract, sum } from "../lib/money.ts";
-import { countOf } from "../lib/text.ts";
+import { pluralize } from "../lib/text.ts";
 import type { ChangesLoader, KindTotal, Pair } from "./changes.sql.ts";
 import type { ChangeKind } from "./cost-change.graphql.ts";
 
@@ -102,10 +102,10 @@ function coverage(base: Job, target: Job, totals: readonly KindTotal[]): Compari
   const cameOrWent = (of("ADDED")?.unknownCount ?? 0) + (of("REMOVED")?.unknownCount ?? 0);
   if (known === undefined && unknown === undefined && cameOrWent === 0) return [];
   const message = [
-    `The base has ${base.unpricedResourceCount} of ${countOf(base.resourceCount, "resource")} of unknown cost,`,
+    `The base has ${base.unpricedResourceCount} of ${pluralize(base.resourceCount, "resource")} of unknown cost,`,
     `the target ${target.unpricedResourceCount} of ${target.resourceCount}.`,
     `Costs that became known add ${known?.delta ?? "0"} to the delta, costs that became unknown ${unknown?.delta ?? "0"};`,
-    `${countOf(cameOrWent, "resource")} of unknown cost came or went.`,
+    `${pluralize(cameOrWent, "resource")} of unknown cost came or went.`,
   ].join(" ");
   return [{ code: "COVERAGE_DIFFERS", message }];
 }

@@ -1,5 +1,5 @@
 import type { JobReader } from "../jobs/job-reader.ts";
-import { compare, type Decimal, percentageChange, size, subtract } from "../lib/money.ts";
+import { abs, compare, type Decimal, percentageChange, subtract } from "../lib/money.ts";
 import type { Comparison } from "./compare-jobs.ts";
 import type { CostChange } from "./cost-change.graphql.ts";
 
@@ -20,7 +20,7 @@ export function compareTotals(base: readonly KeyedTotal[], target: readonly Keye
   const after = new Map(target.map((total) => [total.key, total]));
   return [...new Set([...before.keys(), ...after.keys()])]
     .map((key) => changeOf(key, before.get(key), after.get(key)))
-    .sort((a, b) => compare(size(b.delta), size(a.delta)) || (a.key < b.key ? -1 : 1));
+    .sort((a, b) => compare(abs(b.delta), abs(a.delta)) || (a.key < b.key ? -1 : 1));
 }
 
 function changeOf(key: string, base: KeyedTotal | undefined, target: KeyedTotal | undefined): CostChange {

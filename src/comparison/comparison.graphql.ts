@@ -187,10 +187,10 @@ async function listChanges(
   const found = await loader.load({ pair: list.pair, page: { page, kinds: list.kinds } });
   const rows = found.page.rows.map((change) => resourceChange(comparison, change));
   const cursorOf = (change: ResourceChange) => changeCursor(list, change);
-  return connectionOf({ ...found.page, rows }, cursorOf, async () => countOf(found.totals, list.kinds));
+  return connectionOf({ ...found.page, rows }, cursorOf, async () => pluralize(found.totals, list.kinds));
 }
 
-function countOf(totals: readonly KindTotal[], kinds: readonly ChangeKind[] | undefined): number {
+function pluralize(totals: readonly KindTotal[], kinds: readonly ChangeKind[] | undefined): number {
   const counted = totals.filter(({ change }) => kinds?.includes(change) ?? true);
   return counted.reduce((count, total) => count + total.resourceCount, 0);
 }

@@ -3,7 +3,7 @@ import { MikroORM } from "@mikro-orm/postgresql";
 import { PostgresDialect } from "kysely";
 import type { Logger } from "pino";
 import { ormConfig } from "../../mikro-orm.config.ts";
-import { DomainError, reasonOf } from "../lib/errors.ts";
+import { DomainError, errorMessage } from "../lib/errors.ts";
 import { parseConnectionString } from "./connection-string.ts";
 import {
   findEmbeddedPostgres,
@@ -163,8 +163,8 @@ export async function waitForDatabase<Result>(
     } catch (error) {
       if (!isUnreachable(error)) throw error;
       // Once each, not every second.
-      if (said !== reasonOf(error)) log.warn(`Waiting for the database. ${messageOf(error)}`);
-      said = reasonOf(error);
+      if (said !== errorMessage(error)) log.warn(`Waiting for the database. ${messageOf(error)}`);
+      said = errorMessage(error);
     }
     await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
   }
@@ -178,5 +178,5 @@ function isUnreachable(error: unknown): boolean {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || reasonOf(error) : String(error);
+  return error instanceof Error ? error.message || errorMessage(error) : String(error);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { type ConnectionOptions, getCACertificates } from "node:tls";
 import { Connection } from "pg";
-import { reasonOf } from "../lib/errors.ts";
+import { errorMessage } from "../lib/errors.ts";
 import {
   type ConnectionParameters,
   type DatabaseHost,
@@ -242,7 +242,7 @@ export class FailoverConnection extends Connection {
 }
 
 function failureAt(host: DatabaseHost, error: unknown): string {
-  return `${hostText(host)} (${reasonOf(error)})`;
+  return `${hostText(host)} (${errorMessage(error)})`;
 }
 
 function attemptsAt(host: DatabaseHost, sslmode: TlsParameters["sslmode"]): Attempt[] {
@@ -294,7 +294,7 @@ function isUnreachable(error: unknown): boolean {
   return (
     /^(?:ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|EAI_\w+|ENOENT|EACCES)$/.test(
       codeOf(error) ?? "",
-    ) || reasonOf(error) === "Connection terminated unexpectedly"
+    ) || errorMessage(error) === "Connection terminated unexpectedly"
   );
 }
 

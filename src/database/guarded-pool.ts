@@ -6,13 +6,13 @@ import { CommittingClient, UnconfirmedCommit } from "./database-client.ts";
 import { FailoverConnection } from "./failover-connection.ts";
 
 /** How often it is looked whether a connection in use has fallen silent. */
-const LOOK_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 /** How long statements that run may take to end once the pool is told to; and then connections, to say goodbye. */
 const END_MS = 2_000;
 
 /** PostgreSQL hangs, or the network does. */
-class Silence extends Error {
+class DatabaseUnresponsive extends Error {
   readonly code = "ETIMEDOUT";
 
   constructor(ms: number) {
@@ -73,12 +73,12 @@ export function guardPool(pool: Pool, { silenceMs, onSilence }: Guard): Postgres
       const silence = lease.silence();
       if (silence < limit) continue;
       onSilence(silence);
-      lease.cut(new Silence(silence));
+      lease.cut(new DatabaseUnresponsive(silence));
     }
   }
 
   const looking =
-    silenceMs === undefined ? undefined : setInterval(() => cutSilent(silenceMs), LOOK_MS).unref();
+    silenceMs === undefined ? undefined : setInterval(() => cutSilent(silenceMs), CHECK_INTERVAL_MS).unref();
 
   async function end(): Promise<void> {
     clearInterval(looking);

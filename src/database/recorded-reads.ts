@@ -8,7 +8,7 @@ import type { Database } from "./database.ts";
  * - `"belonging"`: they belong to jobs that another statement has found, and last as long as these.
  * - undefined: nothing is known, and any store may change them.
  */
-export type Reading = "jobs" | { readonly namedJobs: number } | "belonging" | undefined;
+export type Dependency = "jobs" | { readonly namedJobs: number } | "belonging" | undefined;
 
 /** A statement with its values, as PostgreSQL is given it. */
 interface Statement {
@@ -25,7 +25,7 @@ export interface JobRead {
 }
 
 /** What an answer rests on. */
-export interface Grounds {
+export interface CacheDependencies {
   /** The reads that tell which jobs are in it; all else that was read belongs to these. */
   readonly jobReads: JobRead[];
   /** Whether something was read of which nothing is known. */
@@ -33,21 +33,21 @@ export interface Grounds {
 }
 
 /** What is being noted, by EntityManager, which itself knows nothing of it. */
-const noted = new WeakMap<Database, Grounds>();
+const noted = new WeakMap<Database, CacheDependencies>();
 
 /** Notes what is read with this EntityManager from here on. */
-export function noteReads(db: Database): Grounds {
-  const grounds: Grounds = { jobReads: [], changeable: false };
+export function recordReads(db: Database): CacheDependencies {
+  const grounds: CacheDependencies = { jobReads: [], changeable: false };
   noted.set(db, grounds);
   return grounds;
 }
 
 /** Notes one read, if somebody has asked for it. */
-export function noteRead(
+export function recordRead(
   db: Database,
   { sql, parameters }: Statement,
   rows: readonly unknown[],
-  reading: Reading,
+  reading: Dependency,
 ): void {
   const grounds = noted.get(db);
   if (grounds === undefined || reading === "belonging") return;
@@ -68,7 +68,7 @@ function idsOf(jobs: readonly unknown[]): string {
  * Whether all of these reads, run again, find the same jobs. PostgreSQL makes nothing but their ids this time: it leaves
  * out the columns that nobody asks a subquery for. In one text, since 50 rows take longer to read than to find.
  */
-export async function findTheSame(db: Database, reads: readonly JobRead[]): Promise<boolean> {
+export async function revalidate(db: Database, reads: readonly JobRead[]): Promise<boolean> {
   const same = await Promise.all(
     reads.map(async ({ statement: { sql, parameters }, ids }) => {
       const text = `/* jobs.again */ /* prepared */

@@ -5,7 +5,7 @@ import { firstRow, rows, sql } from "./sql.ts";
 const READ_ONLY = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } as const;
 
 /** Runs something with so many transactions, at least one, that all see what was stored at one moment. */
-export function atOneMoment<Result>(
+export function withSharedSnapshot<Result>(
   open: () => Database,
   count: number,
   run: (readers: readonly Database[]) => Promise<Result>,
@@ -16,7 +16,7 @@ export function atOneMoment<Result>(
       sql<{ id: string }>`/* integrity.snapshot */ select pg_export_snapshot() as id`,
     );
     if (snapshot === undefined) throw new Error("PostgreSQL exports no snapshot.");
-    await waitInPeace(first);
+    await disableIdleTimeout(first);
     return withReaders(open, count, snapshot.id, [first], run);
   }, READ_ONLY);
 }
@@ -32,13 +32,13 @@ function withReaders<Result>(
   if (readers.length === count) return run(readers);
   return open().transactional(async (reader) => {
     await rows(reader, sql`/* integrity.sameSnapshot */ set transaction snapshot ${sql.lit(snapshotId)}`);
-    await waitInPeace(reader);
+    await disableIdleTimeout(reader);
     return withReaders(open, count, snapshotId, [...readers, reader], run);
   }, READ_ONLY);
 }
 
 /** While one reads for minutes, PostgreSQL must not end another that has nothing to do. */
-async function waitInPeace(reader: Database): Promise<void> {
+async function disableIdleTimeout(reader: Database): Promise<void> {
   await rows(
     reader,
     sql`/* integrity.waitInPeace */ select set_config('idle_in_transaction_session_timeout', '0', true)`,

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Database } from "./database.ts";
-import { noteRead, type Reading } from "./recorded-reads.ts";
+import { type Dependency, recordRead } from "./recorded-reads.ts";
 
 /**
  * SQL with parameters: every ${value} is sent apart from the text. Kysely's own tag, since MikroORM's formats
@@ -16,10 +16,10 @@ export type Sql<Row> = RawBuilder<Row>;
  * begins with its name in a comment.
  * @param reading what is known of the rows, for answers that are kept (graphql/answers).
  */
-export async function rows<Row>(db: Database, statement: Sql<Row>, reading?: Reading): Promise<Row[]> {
+export async function rows<Row>(db: Database, statement: Sql<Row>, reading?: Dependency): Promise<Row[]> {
   const compiled = db.compile(statement);
   const found = await db.execute(compiled);
-  noteRead(db, compiled, found, reading);
+  recordRead(db, compiled, found, reading);
   return found;
 }
 
@@ -27,18 +27,18 @@ export async function rows<Row>(db: Database, statement: Sql<Row>, reading?: Rea
 export async function firstRow<Row>(
   db: Database,
   statement: Sql<Row>,
-  reading?: Reading,
+  reading?: Dependency,
 ): Promise<Row | undefined> {
   return (await rows(db, statement, reading))[0];
 }
 
 /** A condition that holds when all of these do; undefined ones do not count, and of none it is true. */
-export function allOf(conditions: readonly (Sql<boolean> | undefined)[]): Sql<boolean> {
+export function andAll(conditions: readonly (Sql<boolean> | undefined)[]): Sql<boolean> {
   const present = conditions.filter((condition) => condition !== undefined);
   return present.length === 0 ? sql`true` : sql`${sql.join(present, sql` and `)}`;
 }
 
 /** The condition, if the value that it is about was given: null and undefined ask for nothing, "" does. */
-export function given(value: unknown, condition: () => Sql<boolean>): Sql<boolean> | undefined {
+export function ifDefined(value: unknown, condition: () => Sql<boolean>): Sql<boolean> | undefined {
   return value === null || value === undefined ? undefined : condition();
 }

@@ -1,5 +1,5 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
-import { reasonOf } from "../lib/errors.ts";
+import { errorMessage } from "../lib/errors.ts";
 import { parseConnectionString, placeOf } from "./connection-string.ts";
 import { Database } from "./database.ts";
 import { migrations } from "./migrations.ts";
@@ -81,7 +81,7 @@ export async function requirePostgres(orm: MikroORM, url: string, role?: Databas
   const place = placeOf(parseConnectionString(url));
   const session = await sessionOf(orm).catch((error: unknown) => {
     throw new DatabaseUnusable(
-      `The database at ${place} cannot be used: ${reasonOf(error)}. ${adviceOn(error, role)}`,
+      `The database at ${place} cannot be used: ${errorMessage(error)}. ${adviceOn(error, role)}`,
       { cause: error },
     );
   });
@@ -117,7 +117,7 @@ function adviceOn(error: unknown, role: DatabaseRole | undefined): string {
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
     return "Use a host name that the server's certificate has, or sslmode=verify-ca with the certificate of a private CA.";
   }
-  if (reasonOf(error) === "The server does not support SSL connections") {
+  if (errorMessage(error) === "The server does not support SSL connections") {
     return "Turn ssl on in postgresql.conf, or set sslmode=disable in the URL.";
   }
   if (role !== undefined && code === UNKNOWN_ROLE) {
@@ -126,10 +126,10 @@ function adviceOn(error: unknown, role: DatabaseRole | undefined): string {
   if (role !== undefined && code === NO_MEMBER) {
     return `Let an administrator make the user of the URL a member of that role: grant ${role} to the user.`;
   }
-  if (UNSUPPORTED_OPTION.test(reasonOf(error))) {
+  if (UNSUPPORTED_OPTION.test(errorMessage(error))) {
     return 'Let the pooler ignore the startup parameter "options", and see docs/operations.md, Connection poolers.';
   }
-  if (STATEMENT_MODE.test(reasonOf(error))) {
+  if (STATEMENT_MODE.test(errorMessage(error))) {
     return "The service needs transactions: let the pooler have pool_mode = transaction, or session.";
   }
   return "Is DATABASE_URL right, and PostgreSQL running?";

@@ -1,6 +1,6 @@
 import type { EstimateWarning } from "../jobs/job.graphql.ts";
 import { addsUp, DEFAULT_CURRENCY, sum } from "../lib/money.ts";
-import { countOf } from "../lib/text.ts";
+import { pluralize } from "../lib/text.ts";
 import type { Estimate, RegionTotal, ResourceCost } from "./estimate.ts";
 import { knownCosts, unpricedCount } from "./totals.ts";
 
@@ -81,7 +81,7 @@ function groupMismatches<Total extends GroupTotal>(
   const counts = totals.flatMap((total) => {
     const counted = members.get(nameOf(total))?.length ?? 0;
     if (counted === total.resourceCount) return [];
-    return `The ${field} ${nameOf(total)} is stated to have ${countOf(total.resourceCount, "resource")}, it has ${counted}.`;
+    return `The ${field} ${nameOf(total)} is stated to have ${pluralize(total.resourceCount, "resource")}, it has ${counted}.`;
   });
   return [
     ...listed(warnings.map((message) => ({ code: `${code}_MISMATCH`, message }))),

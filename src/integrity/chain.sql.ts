@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
-import { allOf, firstRow, given, rows, type Sql, sql } from "../database/sql.ts";
-import { type ChainEntry, entryHash, LATEST_COMMIT, type SealEntry } from "./chain.ts";
+import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
+import { type ChainEntry, entryHash, MAX_COMMIT_DELAY_MS, type SealEntry } from "./chain.ts";
 
 /** The advisory lock of whoever adds to the chain. */
 const LOCK = 20_261_126;
@@ -56,7 +56,8 @@ export function unsealedJobs(
   { now, newestCreatedAt }: ChainEnd,
   lookBack: number,
 ): Promise<UnsealedJob[]> {
-  const since = newestCreatedAt && new Date(newestCreatedAt.getTime() - Math.min(lookBack, LATEST_COMMIT));
+  const since =
+    newestCreatedAt && new Date(newestCreatedAt.getTime() - Math.min(lookBack, MAX_COMMIT_DELAY_MS));
   return rows(
     tx,
     sql<UnsealedJob>`/* integrity.unsealedJobs */
@@ -170,7 +171,7 @@ export interface Unsealed {
 }
 
 /** Jobs that are not there, of which there are resources, services or regions all the same: how many, and the first. */
-export interface Strays {
+export interface OrphanRows {
   readonly count: number;
   readonly first: readonly string[];
 }
@@ -219,7 +220,7 @@ export async function readUnsealed(
   range: StoredRange,
   newestCreatedAt: Date | undefined,
 ): Promise<Unsealed> {
-  const lateBefore = newestCreatedAt && new Date(newestCreatedAt.getTime() - LATEST_COMMIT);
+  const lateBefore = newestCreatedAt && new Date(newestCreatedAt.getTime() - MAX_COMMIT_DELAY_MS);
   const found = await firstRow(
     db,
     sql<Unsealed>`/* integrity.unsealed */
@@ -239,10 +240,10 @@ export async function readUnsealed(
  * Rows that say to belong to a job that is not there. Not those of a job that was sealed and is gone without a purge,
  * which has exactly one entry in the chain: it is missed there.
  */
-export async function readStrays(db: Database): Promise<Strays> {
+export async function readOrphanRows(db: Database): Promise<OrphanRows> {
   const found = await firstRow(
     db,
-    sql<Strays>`/* integrity.strays */
+    sql<OrphanRows>`/* integrity.strays */
     with strays as (
       select job_id from cost_results where not exists (select from jobs where jobs.id = job_id)
       union select job_id from service_costs where not exists (select from jobs where jobs.id = job_id)
@@ -258,7 +259,10 @@ export async function readStrays(db: Database): Promise<Strays> {
 }
 
 function within({ from, to }: StoredRange): Sql<boolean> {
-  return allOf([given(from, () => sql`created_at >= ${from}`), given(to, () => sql`created_at < ${to}`)]);
+  return andAll([
+    ifDefined(from, () => sql`created_at >= ${from}`),
+    ifDefined(to, () => sql`created_at < ${to}`),
+  ]);
 }
 
 /** The seal of a job that is stored, and the entry before it in the chain; null: there is none. */
@@ -282,7 +286,7 @@ export function readSealsOf(db: Database, jobIds: readonly string[]): Promise<(S
     sql<SealedJob | PendingJob>`/* integrity.ofJobs */
     select ${entryColumns}, jobs.id as "jobId",
       previous.entry_hash as "previousHash", previous.newest_created_at as "previousNewest",
-      coalesce(jobs.created_at < newest.newest_created_at - make_interval(secs => ${LATEST_COMMIT / 1_000}), false)
+      coalesce(jobs.created_at < newest.newest_created_at - make_interval(secs => ${MAX_COMMIT_DELAY_MS / 1_000}), false)
         as "isLate"
     from jobs
     left join seals on seals.job_id = jobs.id and seals.kind = 'SEALED'

@@ -83,7 +83,7 @@ function checkTombstone(entry: ChainEntry): Problem | undefined {
 /** The service seals in the order of time, so that nothing can be put into the past. */
 function checkTime(previous: Predecessor | undefined, entry: ChainEntry): Problem | undefined {
   const { position, jobId, jobCreatedAt } = entry;
-  if (!isTooLate(jobCreatedAt, previous?.newestCreatedAt ?? null)) return undefined;
+  if (!isBackdated(jobCreatedAt, previous?.newestCreatedAt ?? null)) return undefined;
   return {
     code: "BACKDATED",
     message: `Job ${jobId} was sealed (entry ${position}) long after jobs that were stored later: it was put into the past.`,
@@ -146,9 +146,9 @@ export interface Problem {
  * A job that turns up so long after others that were stored later were sealed has not been stored by the service,
  * whose transactions take seconds: somebody has put it into the past. It is never sealed. In milliseconds.
  */
-export const LATEST_COMMIT = 3_600_000;
+export const MAX_COMMIT_DELAY_MS = 3_600_000;
 
 /** Whether a job comes too late to be sealed, after jobs up to `newestCreatedAt` were. */
-function isTooLate(createdAt: Date, newestCreatedAt: Date | null): boolean {
-  return newestCreatedAt !== null && createdAt.getTime() < newestCreatedAt.getTime() - LATEST_COMMIT;
+function isBackdated(createdAt: Date, newestCreatedAt: Date | null): boolean {
+  return newestCreatedAt !== null && createdAt.getTime() < newestCreatedAt.getTime() - MAX_COMMIT_DELAY_MS;
 }

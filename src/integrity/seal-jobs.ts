@@ -3,7 +3,7 @@ import type { MikroORM } from "@mikro-orm/postgresql";
 import type { Logger } from "pino";
 import { Database } from "../database/database.ts";
 import { appendEntries, type NewEntry, sealsOf, takeChainEnd, unsealedJobs } from "./chain.sql.ts";
-import { LATEST_COMMIT } from "./chain.ts";
+import { MAX_COMMIT_DELAY_MS } from "./chain.ts";
 import { contentHashes, NEWEST_FORM, readInOrder } from "./content-hash.sql.ts";
 
 /** Seals jobs in the background until it is closed. */
@@ -54,7 +54,7 @@ async function sealUntil(stopped: AbortSignal, { orm, interval, log }: SealerOpt
     const startedAt = performance.now();
     const far = startedAt - lookedFarAt >= FAR_LOOK_INTERVAL;
     try {
-      const sealed = await sealBatch(new Database(orm.em.fork()), far ? LATEST_COMMIT : RECENT);
+      const sealed = await sealBatch(new Database(orm.em.fork()), far ? MAX_COMMIT_DELAY_MS : RECENT);
       if (far && sealed === 0) lookedFarAt = startedAt;
       failures = 0;
       const rest = REST * (performance.now() - startedAt);
@@ -84,7 +84,7 @@ async function waited(milliseconds: number, stopped: AbortSignal): Promise<boole
  * @param lookBack see `unsealedJobs`.
  * @returns how many jobs; 0: there are no more.
  */
-export function sealBatch(db: Database, lookBack = LATEST_COMMIT): Promise<number> {
+export function sealBatch(db: Database, lookBack = MAX_COMMIT_DELAY_MS): Promise<number> {
   return db.transactional(async (tx) => {
     const end = await takeChainEnd(tx);
     await readInOrder(tx);

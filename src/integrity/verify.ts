@@ -1,11 +1,11 @@
 import type { Database } from "../database/database.ts";
-import { atOneMoment } from "../database/shared-snapshot.ts";
+import { withSharedSnapshot } from "../database/shared-snapshot.ts";
 import {
+  type OrphanRows,
   readChain,
-  readStrays,
+  readOrphanRows,
   readUnsealed,
   type StoredRange,
-  type Strays,
   type Unsealed,
 } from "./chain.sql.ts";
 import { type ChainEntry, checkLink, type Problem, type ProblemCode } from "./chain.ts";
@@ -53,7 +53,7 @@ export function verify(
   connections: number,
   request: VerifyRequest,
 ): Promise<Verification> {
-  return atOneMoment(open, Math.min(MOST_CONNECTIONS, connections), ([chain, ...jobs]) => {
+  return withSharedSnapshot(open, Math.min(MOST_CONNECTIONS, connections), ([chain, ...jobs]) => {
     // Without readers nothing would be compared, and nothing found.
     if (chain === undefined || jobs.length === 0) throw new Error("Verifying takes two connections.");
     return verifyMoment(chain, jobs, request);
@@ -66,7 +66,7 @@ async function verifyMoment(
   { range, checkpoint }: VerifyRequest,
 ): Promise<Verification> {
   await Promise.all(readers.map(readInOrder));
-  const findings = new Findings();
+  const findings = new VerificationReport();
   const forgedOrOld = checkpoint && checkCheckpoint(checkpoint, new Date());
   findings.add(forgedOrOld);
   // An old one is still true of what it says.
@@ -94,7 +94,7 @@ async function verifyMoment(
   }
   const entries = last?.position ?? 0;
   findings.add(vouched && checkLength(vouched, entries));
-  if (range.from === undefined && range.to === undefined) findings.addStrays(await readStrays(chain));
+  if (range.from === undefined && range.to === undefined) findings.addStrays(await readOrphanRows(chain));
   const unsealed = await readUnsealed(chain, range, last?.newestCreatedAt);
   findings.addBackdated(unsealed);
   return {
@@ -232,7 +232,7 @@ function problem(code: ProblemCode, { jobId, position, jobCreatedAt }: ChainEntr
 const KEPT = 20;
 
 /** Problems in the order in which they are found. */
-class Findings {
+class VerificationReport {
   readonly #first: Problem[] = [];
   #count = 0;
 
@@ -259,7 +259,7 @@ class Findings {
   }
 
   /** Rows without a job; only the first of the jobs that they name are known. */
-  addStrays({ count, first }: Strays): void {
+  addStrays({ count, first }: OrphanRows): void {
     this.add(...first.map(stray));
     this.#count += count - first.length;
   }

@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import * as z from "zod";
 import { columnsOf } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
-import { allOf, given, rows, type Sql, sql } from "../database/sql.ts";
+import { andAll, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
 import {
   jsonColumn,
   numberColumn,
@@ -90,7 +90,7 @@ export function createResourcePagePart(
     name: "jobs.resources",
     columns: requestedResourceColumns(requested),
     from: sql`cost_results
-      where cost_results.job_id = jobs.id and ${allOf([resourceCondition(filter), rankBounds(page)])}
+      where cost_results.job_id = jobs.id and ${andAll([resourceCondition(filter), rankBounds(page)])}
       order by cost_rank ${direction}
       limit ${sql.lit(page.size + 1)}`,
   });
@@ -118,21 +118,21 @@ const ORDER = "COST_DESC";
 function resourceCondition(filter: ResourceFilter): Sql<boolean> {
   const { service, region, resourceType, minMonthlyCost, search } = filter;
   requireStorable("filter", { service, region, resourceType, search });
-  return allOf([
-    given(service, () => sql`service = ${service}`),
-    given(region, () => sql`region = ${region}`),
-    given(resourceType, () => sql`resource_type = ${resourceType}`),
-    given(minMonthlyCost, () => sql`total_monthly_cost >= ${minMonthlyCost}::numeric`),
-    given(search, () => sql`position(lower(${search}) in lower(resource_id)) > 0`),
+  return andAll([
+    ifDefined(service, () => sql`service = ${service}`),
+    ifDefined(region, () => sql`region = ${region}`),
+    ifDefined(resourceType, () => sql`resource_type = ${resourceType}`),
+    ifDefined(minMonthlyCost, () => sql`total_monthly_cost >= ${minMonthlyCost}::numeric`),
+    ifDefined(search, () => sql`position(lower(${search}) in lower(resource_id)) > 0`),
   ]);
 }
 
 const RankCursor = z.tuple([z.string().regex(/^\d{1,9}$/)]);
 
 function rankBounds({ after, before }: Page): Sql<boolean> {
-  return allOf([
-    given(after, () => sql`cost_rank > ${rankIn("after", after)}`),
-    given(before, () => sql`cost_rank < ${rankIn("before", before)}`),
+  return andAll([
+    ifDefined(after, () => sql`cost_rank > ${rankIn("after", after)}`),
+    ifDefined(before, () => sql`cost_rank < ${rankIn("before", before)}`),
   ]);
 }
 

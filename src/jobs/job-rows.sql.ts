@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import * as z from "zod";
 import { columnsOf, selectList } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
-import { allOf, firstRow, given, rows, type Sql, sql } from "../database/sql.ts";
+import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
 import { jsonColumn, numberColumn, type TextRow, textColumn } from "../database/text-rows.ts";
 import { type Cursor, decodeCursor, type Page, type PageOf, pageOfRows } from "../lib/page.ts";
 import { requireStorable } from "../lib/text.ts";
@@ -39,7 +39,7 @@ export async function listJobs(
   const direction = descending ? sql`desc` : sql`asc`;
   const onwards = order.endsWith("DESC") ? "<" : ">";
   const back = order.endsWith("DESC") ? ">" : "<";
-  const condition = allOf([
+  const condition = andAll([
     jobCondition(filter),
     page.after === undefined ? undefined : beyond("after", page.after, order, onwards),
     page.before === undefined ? undefined : beyond("before", page.before, order, back),
@@ -54,7 +54,7 @@ export async function listJobs(
     limit ${sql.lit(page.size + 1)}`,
     "jobs",
   );
-  keepParts(selection, read);
+  primeParts(selection, read);
   return pageOfRows(page, read);
 }
 
@@ -97,17 +97,17 @@ export function jobCondition(filter: JobFilter): Sql<boolean> {
   });
   const { userId, project, branch, profile, terraformPlanHash, currency } = filter;
   const { createdFrom, createdBefore, minTotalMonthlyCost, maxTotalMonthlyCost } = filter;
-  return allOf([
-    given(userId, () => sql`jobs.user_id = ${userId}`),
-    given(project, () => sql`jobs.project = ${project}`),
-    given(branch, () => sql`jobs.branch = ${branch}`),
-    given(profile, () => sql`jobs.profile = ${profile}`),
-    given(terraformPlanHash, () => sql`jobs.terraform_plan_hash = ${terraformPlanHash}`),
-    given(currency, () => sql`jobs.currency = ${currency}`),
-    given(createdFrom, () => sql`jobs.created_at >= ${createdFrom}`),
-    given(createdBefore, () => sql`jobs.created_at < ${createdBefore}`),
-    given(minTotalMonthlyCost, () => sql`jobs.total_monthly_cost >= ${minTotalMonthlyCost}::numeric`),
-    given(maxTotalMonthlyCost, () => sql`jobs.total_monthly_cost <= ${maxTotalMonthlyCost}::numeric`),
+  return andAll([
+    ifDefined(userId, () => sql`jobs.user_id = ${userId}`),
+    ifDefined(project, () => sql`jobs.project = ${project}`),
+    ifDefined(branch, () => sql`jobs.branch = ${branch}`),
+    ifDefined(profile, () => sql`jobs.profile = ${profile}`),
+    ifDefined(terraformPlanHash, () => sql`jobs.terraform_plan_hash = ${terraformPlanHash}`),
+    ifDefined(currency, () => sql`jobs.currency = ${currency}`),
+    ifDefined(createdFrom, () => sql`jobs.created_at >= ${createdFrom}`),
+    ifDefined(createdBefore, () => sql`jobs.created_at < ${createdBefore}`),
+    ifDefined(minTotalMonthlyCost, () => sql`jobs.total_monthly_cost >= ${minTotalMonthlyCost}::numeric`),
+    ifDefined(maxTotalMonthlyCost, () => sql`jobs.total_monthly_cost <= ${maxTotalMonthlyCost}::numeric`),
   ]);
 }
 
@@ -181,7 +181,7 @@ export function createJobLoader(db: Database, selection: JobSelection): DataLoad
       order by jobs.id`,
       { namedJobs: ids.length },
     );
-    keepParts(selection, found);
+    primeParts(selection, found);
     const byId = new Map(found.map((job) => [job.id, job]));
     return ids.map((id) => byId.get(id) ?? null);
   });
@@ -226,6 +226,6 @@ export function createRegionsPart(db: Database, withServices: boolean): JobPart<
 }
 
 /** Hands the parts that have come along with jobs to those who answer them. */
-function keepParts({ parts }: JobSelection, jobs: readonly SelectedJob[]): void {
+function primeParts({ parts }: JobSelection, jobs: readonly SelectedJob[]): void {
   for (const job of jobs) for (const [i, part] of parts.entries()) part.bring(job.id, job.parts[i] ?? []);
 }

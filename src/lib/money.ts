@@ -57,7 +57,7 @@ export function compare(a: Decimal, b: Decimal): number {
 }
 
 /** The amount without its sign. */
-export function size(amount: Decimal): Decimal {
+export function abs(amount: Decimal): Decimal {
   return amount.startsWith("-") ? amount.slice(1) : amount;
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import { allOf, firstRow, given, rows, type Sql, sql } from "../database/sql.ts";
+import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
 import type { RetentionRule } from "./retention-rule.ts";
 
 /** A job that a rule lets go. */
@@ -62,11 +62,11 @@ export function nextExpired(
   { keepLatest, project }: RetentionRule,
   after: ExpiredJob | undefined,
 ): Promise<ExpiredJob[]> {
-  const which = allOf([
+  const which = andAll([
     sql<boolean>`created_at < ${createdBefore}`,
-    given(after, () => sql`(created_at, id) > (${after?.createdAt}, ${after?.id}::uuid)`),
-    given(project, () => sql`project = ${project}`),
-    given(keepLatest, () => sql`(project is null or ${hasNewer(keepLatest ?? 0)})`),
+    ifDefined(after, () => sql`(created_at, id) > (${after?.createdAt}, ${after?.id}::uuid)`),
+    ifDefined(project, () => sql`project = ${project}`),
+    ifDefined(keepLatest, () => sql`(project is null or ${hasNewer(keepLatest ?? 0)})`),
   ]);
   return rows(
     db,

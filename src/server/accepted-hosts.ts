@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isLoopback } from "../access/loopback.ts";
-import { BadRequest, Refused } from "./errors.ts";
+import { HttpError } from "./errors.ts";
 
 /** The addresses to listen on that stand for all addresses of the machine. */
 const ALL_ADDRESSES = ["0.0.0.0", "[::]"];
@@ -21,7 +21,7 @@ export interface AcceptedHosts {
  * Refuses requests to other names than the server's own. A web page whose name is rebound to 127.0.0.1 is of the same
  * origin as a server that it reaches by that name, and could read everything (DNS rebinding).
  */
-export function refuseOtherHosts(server: FastifyInstance, { host, allowedHosts }: AcceptedHosts): void {
+export function requireAcceptedHost(server: FastifyInstance, { host, allowedHosts }: AcceptedHosts): void {
   const names = new Set([host, ...allowedHosts].map(canonicalHost));
   const listensOnAll = ALL_ADDRESSES.some((address) => names.has(address));
 
@@ -40,10 +40,10 @@ export function refuseOtherHosts(server: FastifyInstance, { host, allowedHosts }
 }
 
 /** RFC 9112, section 3.2: a request with several Host fields, or one that is no host, is answered with 400. */
-export function refuseBadHosts(server: FastifyInstance): void {
+export function requireOneHost(server: FastifyInstance): void {
   server.addHook("onRequest", async ({ raw: { rawHeaders } }) => {
     const fields = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === "host");
-    if (fields.length > 1) throw new BadRequest("BAD_REQUEST", "The request must have one Host header.");
+    if (fields.length > 1) throw new HttpError(400, "BAD_REQUEST", "The request must have one Host header.");
   });
 }
 
@@ -65,7 +65,7 @@ function hostFields(request: FastifyRequest): string[] {
 
 function hostOf(field: string): string {
   const name = canonicalHost(HOST_FIELD.exec(field)?.[1] ?? "");
-  if (name === undefined) throw new BadRequest("BAD_REQUEST", "The Host header must name a host.");
+  if (name === undefined) throw new HttpError(400, "BAD_REQUEST", "The Host header must name a host.");
   return name;
 }
 
@@ -76,8 +76,8 @@ function localAddress({ socket: { localAddress: address = "" } }: FastifyRequest
 }
 
 /** 421: the server does not answer for the host of this request (RFC 9110, section 15.5.20). */
-function misdirected(name: string): Refused {
-  return new Refused(
+function misdirected(name: string): HttpError {
+  return new HttpError(
     421,
     "MISDIRECTED_REQUEST",
     `The server does not answer to the host "${name}". If it is a name of this server, add it to the environment variable ALLOWED_HOSTS.`,

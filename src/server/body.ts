@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
 import { DEEPEST_JSON, JsonTooDeep, type JsonValue, parseUntrustedJson } from "../lib/json.ts";
-import { BadRequest, isRestRequest, Refused } from "./errors.ts";
+import { HttpError, isRestRequest } from "./errors.ts";
 
 /** Refuses bytes that are not UTF-8: putting U+FFFD in their place would store another text than was sent. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -31,18 +31,18 @@ export function jsonBodyParser({ largest, largestQuery, largeFrom }: BodyRules) 
 /** Every parameter named charset, with what follows it. */
 const CHARSET = /;\s*charset\b([^;]*)/gi;
 
-/** @throws Refused for another charset: a firewall in front would check another text than is read here. */
+/** @throws HttpError for another charset: a firewall in front would check another text than is read here. */
 function requireUtf8(contentType = ""): void {
   for (const [, charset = ""] of contentType.matchAll(CHARSET)) {
     if (/^\s*=\s*("?)utf-?8\1\s*$/i.test(charset)) continue;
     const message = "The body must be UTF-8: send Content-Type: application/json without a charset.";
-    throw new Refused(415, "UNSUPPORTED_MEDIA_TYPE", message);
+    throw new HttpError(415, "UNSUPPORTED_MEDIA_TYPE", message);
   }
 }
 
 /**
  * Parses a request's body so that its numbers keep their digits.
- * @throws BadRequest when it is no JSON in UTF-8.
+ * @throws HttpError when it is no JSON in UTF-8.
  */
 function parseJsonBody(body: Buffer): JsonValue {
   try {
@@ -50,9 +50,9 @@ function parseJsonBody(body: Buffer): JsonValue {
   } catch (error) {
     if (error instanceof JsonTooDeep) {
       const message = `The body must not be nested deeper than ${DEEPEST_JSON} levels.`;
-      throw new BadRequest("BAD_USER_INPUT", message);
+      throw new HttpError(400, "BAD_USER_INPUT", message);
     }
-    throw new BadRequest("BAD_REQUEST", "The body must be JSON in UTF-8.");
+    throw new HttpError(400, "BAD_REQUEST", "The body must be JSON in UTF-8.");
   }
 }
 
@@ -64,7 +64,7 @@ interface Body {
 
 /**
  * Reads a body.
- * @throws Refused when it is larger than allowed, which is told before it is read if it is announced; BadRequest when
+ * @throws HttpError when it is larger than allowed, which is told before it is read if it is announced; HttpError when
  * it breaks off.
  */
 async function readBody(request: FastifyRequest, payload: Readable, limit: number): Promise<Body> {
@@ -79,13 +79,17 @@ async function readBody(request: FastifyRequest, payload: Readable, limit: numbe
     }
   } catch (error) {
     const brokeOff = request.raw.errored !== null;
-    throw brokeOff ? new BadRequest("BAD_REQUEST", "The body broke off.") : error;
+    throw brokeOff ? new HttpError(400, "BAD_REQUEST", "The body broke off.") : error;
   }
   return { parts, bytes };
 }
 
-function tooLarge(limit: number): Refused {
-  return new Refused(413, "PAYLOAD_TOO_LARGE", `The body has more than the ${limit} bytes that are allowed.`);
+function tooLarge(limit: number): HttpError {
+  return new HttpError(
+    413,
+    "PAYLOAD_TOO_LARGE",
+    `The body has more than the ${limit} bytes that are allowed.`,
+  );
 }
 
 /**
@@ -95,7 +99,7 @@ function tooLarge(limit: number): Refused {
 function requireSmallQuery(request: FastifyRequest, bytes: number, body: JsonValue, limit: number): void {
   if (bytes <= limit || isRestRequest(request) || asksToStore(body)) return;
   const message = `The body has ${bytes} bytes, and ${limit} are allowed for what stores nothing.`;
-  throw new Refused(413, "PAYLOAD_TOO_LARGE", message);
+  throw new HttpError(413, "PAYLOAD_TOO_LARGE", message);
 }
 
 /** A query that only mentions the word gains nothing by it. */

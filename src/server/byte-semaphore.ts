@@ -1,14 +1,14 @@
 import { currentCancellation } from "../database/guarded-pool.ts";
-import type { Refused } from "./errors.ts";
+import type { HttpError } from "./errors.ts";
 
 /** An amount that several share. */
-interface Budget {
+interface ByteSemaphore {
   /**
    * Waits until so much is free, first come, first served, and takes it; who wants more than there is, takes all.
    * Returns the function that gives it back.
-   * @param patience ends the waiting; its reason is thrown.
+   * @param deadline ends the waiting; its reason is thrown.
    */
-  reserve(amount: number, patience: AbortSignal): Promise<() => void>;
+  acquire(amount: number, deadline: AbortSignal): Promise<() => void>;
 }
 
 interface Waiting {
@@ -17,7 +17,7 @@ interface Waiting {
 }
 
 /** A budget of which nothing is taken yet. */
-export function createBudget(total: number): Budget {
+export function createByteSemaphore(total: number): ByteSemaphore {
   let free = total;
   const queue: Waiting[] = [];
 
@@ -39,29 +39,29 @@ export function createBudget(total: number): Budget {
   }
 
   return {
-    async reserve(wanted, patience) {
-      patience.throwIfAborted();
+    async acquire(wanted, deadline) {
+      deadline.throwIfAborted();
       const amount = Math.min(wanted, total);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const waiting = { amount, take: resolve };
       const leave = () => {
         queue.splice(queue.indexOf(waiting), 1);
-        reject(patience.reason);
+        reject(deadline.reason);
         // Whoever stood behind it may need less.
         serve();
       };
-      patience.addEventListener("abort", leave, { once: true });
+      deadline.addEventListener("abort", leave, { once: true });
       queue.push(waiting);
       serve();
       await promise;
-      patience.removeEventListener("abort", leave);
+      deadline.removeEventListener("abort", leave);
       return releaseOnce(amount);
     },
   };
 }
 
 /** How long a request may wait for its turn: until its client hangs up, or for so long, after which it is refused. */
-export function patience(ms: number, refusal: Refused): AbortSignal {
+export function deadline(ms: number, refusal: HttpError): AbortSignal {
   const overdue = new AbortController();
   setTimeout(() => overdue.abort(refusal), ms).unref();
   const hungUp = currentCancellation();

@@ -3,18 +3,18 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { databaseFault } from "../database/faults.ts";
 import { BadUserInput, DomainError, type ErrorCode, type InputProblem } from "../lib/errors.ts";
-import { noteErrorCode, noteFault } from "../telemetry/current-request.ts";
+import { recordErrorCode, recordFault } from "../telemetry/current-request.ts";
 
 /** Answers an error of the web server. A fault of ours is logged in full and says nothing. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (isFault(error)) noteFault(request.log, error);
-  return sendRefusal(request, reply, refusalOf(error));
+  if (isServerError(error)) recordFault(request.log, error);
+  return sendError(request, reply, errorResponse(error));
 }
 
 /** Answers a request for what is not there. */
-export function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const detail = `There is no ${request.method} ${request.url} here.`;
-  return sendRefusal(request, reply, { status: 404, code: "NOT_FOUND", detail });
+  return sendError(request, reply, { status: 404, code: "NOT_FOUND", detail });
 }
 
 /** What Node.js finds wrong with bytes that it cannot read as a request. */
@@ -46,24 +46,28 @@ export function isRestRequest({ url }: FastifyRequest): boolean {
   return url.startsWith(API_PREFIX) && /^(?:$|[/?])/.test(url.slice(API_PREFIX.length));
 }
 
-/** Answers with a refusal: in GraphQL's shape, or to REST as a problem document. */
-export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
-  const { status, code, detail, retryAfter } = refusal;
+/** Sends an error: in GraphQL's shape, or to REST as a problem document (RFC 9457). */
+export function sendError(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  response: ErrorResponse,
+): FastifyReply {
+  const { status, code, detail, retryAfter } = response;
   reply.code(status);
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   // The rest of a body that is refused may still come, and is not read.
   if (status === 413) reply.header("connection", "close");
   if (!isRestRequest(request)) return reply.send(errorBody(code, detail));
-  noteErrorCode(code);
+  recordErrorCode(code);
   // A refusal that stands in the place of a file is nothing to save.
   return reply
     .removeHeader("content-disposition")
     .type(PROBLEM_TYPE)
-    .send(JSON.stringify(problemBody(refusal)));
+    .send(JSON.stringify(problemBody(response)));
 }
 
-/** What a client is told that does not get what it asked for. */
-export interface Refusal {
+/** An error as a client gets it. */
+export interface ErrorResponse {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
@@ -93,8 +97,8 @@ const CODES: Readonly<Record<number, string>> = {
   415: "UNSUPPORTED_MEDIA_TYPE",
 };
 
-/** What a client is told of an error. Of a fault of ours nothing but that there is one. */
-function refusalOf(error: FastifyError | Error): Refusal {
+/** The response to an error. Of a server error it holds no detail. */
+function errorResponse(error: FastifyError | Error): ErrorResponse {
   if (error instanceof DomainError) {
     const status = DOMAIN_STATUSES[error.code];
     return {
@@ -105,7 +109,7 @@ function refusalOf(error: FastifyError | Error): Refusal {
       ...(status === 503 && { retryAfter: RETRY_AFTER_S }),
     };
   }
-  if (error instanceof Refused) {
+  if (error instanceof HttpError) {
     const { statusCode, code, message, retryAfter } = error;
     return { status: statusCode, code, detail: message, retryAfter };
   }
@@ -118,29 +122,29 @@ function refusalOf(error: FastifyError | Error): Refusal {
     const detail = "The server failed to answer this; its log says why.";
     return { status, code: "INTERNAL_SERVER_ERROR", detail };
   }
-  const code = error instanceof BadRequest ? error.code : (CODES[status] ?? "BAD_REQUEST");
+  const code = CODES[status] ?? "BAD_REQUEST";
   return { status, code, detail: error.message };
 }
 
-/** Whether an error is a fault of ours, or of the database's, and not a refusal that we meant. */
-function isFault(error: FastifyError | Error): boolean {
-  return !(error instanceof DomainError || error instanceof Refused) && refusalOf(error).status >= 500;
+/** Whether an error is a fault of the server or of its database, and has to be logged. */
+function isServerError(error: FastifyError | Error): boolean {
+  return !(error instanceof DomainError || error instanceof HttpError) && errorResponse(error).status >= 500;
 }
 
 /** The body of an answer to a request that GraphQL never saw, in GraphQL's shape. Its code is noted for the log. */
 function errorBody(code: string, message: string) {
-  noteErrorCode(code);
+  recordErrorCode(code);
   return { errors: [{ message, extensions: { code } }] };
 }
 
-/** A request that is refused before anything is looked at, with the HTTP status and the code that say why. */
-export class Refused extends Error {
-  readonly statusCode: 408 | 413 | 415 | 421 | 429 | 503;
+/** A request that is answered with an error of HTTP, before GraphQL or a REST route handles it. */
+export class HttpError extends Error {
+  readonly statusCode: 400 | 408 | 413 | 415 | 421 | 429 | 503;
   readonly code: string;
-  /** After how many seconds it is worth to try again. */
+  /** The seconds after which the client should try again. */
   readonly retryAfter: number | undefined;
 
-  constructor(statusCode: Refused["statusCode"], code: string, message: string, retryAfter?: number) {
+  constructor(statusCode: HttpError["statusCode"], code: string, message: string, retryAfter?: number) {
     super(message);
     this.statusCode = statusCode;
     this.code = code;
@@ -148,22 +152,11 @@ export class Refused extends Error {
   }
 }
 
-/** A request that cannot be read, with the HTTP status and the code that say so. */
-export class BadRequest extends Error {
-  readonly statusCode = 400;
-  readonly code: "BAD_REQUEST" | "BAD_USER_INPUT";
-
-  constructor(code: BadRequest["code"], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 /** The media type of a refusal (RFC 9457). */
 export const PROBLEM_TYPE = "application/problem+json";
 
 /** The body of a refusal as RFC 9457 has it; `code` is for programs, as in GraphQL. */
-function problemBody({ status, code, detail, problems }: Refusal) {
+function problemBody({ status, code, detail, problems }: ErrorResponse) {
   return {
     type: "about:blank",
     title: STATUS_CODES[status] ?? "Error",

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { ANYONE, NOBODY, type Viewer } from "../access/viewer.ts";
+import { ANONYMOUS, AUTH_DISABLED, type Viewer } from "../access/viewer.ts";
 import { DomainError } from "../lib/errors.ts";
-import { noteCaller } from "../telemetry/current-request.ts";
+import { recordCaller } from "../telemetry/current-request.ts";
 import { prefersHtml } from "./graphql/apollo.ts";
-import type { CountAttempt } from "./limits.ts";
+import type { CountCredentialCheck } from "./limits.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -22,12 +22,12 @@ export type Authenticate = (authorization: string | undefined, beforeCheck: () =
  * Makes what finds out who asks, before anything else of a request is looked at. What it lets through without a token
  * is served for NOBODY.
  */
-export function identifierOf(
+export function authenticationHook(
   server: FastifyInstance,
   authenticate: Authenticate,
-  countAttempt: CountAttempt,
+  countAttempt: CountCredentialCheck,
 ): OnRequest {
-  server.decorateRequest("viewer", { getter: () => NOBODY });
+  server.decorateRequest("viewer", { getter: () => ANONYMOUS });
   return async (request, reply) => {
     if (request.headers.authorization === undefined && asksForSandbox(request)) return;
     let uncount: (() => void) | undefined;
@@ -38,7 +38,7 @@ export function identifierOf(
       const viewer = await authenticate(request.headers.authorization, count);
       uncount?.();
       Object.defineProperty(request, "viewer", { value: viewer });
-      if (viewer !== ANYONE) noteCaller(viewer.name);
+      if (viewer !== AUTH_DISABLED) recordCaller(viewer.name);
     } catch (error) {
       if (error instanceof DomainError) {
         count();

@@ -3,11 +3,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { currentCancellation } from "../database/guarded-pool.ts";
-import { noteFault } from "../telemetry/current-request.ts";
-import { addSeen, type FaultRecord, faultOf, type SeenInThread } from "../telemetry/relay.ts";
+import { recordFault } from "../telemetry/current-request.ts";
+import { type FaultRecord, faultOf, replay, type WorkerTelemetry } from "../telemetry/relay.ts";
 import { LargeBody } from "./body.ts";
-import { createBudget, patience } from "./byte-semaphore.ts";
-import { Refused } from "./errors.ts";
+import { createByteSemaphore, deadline } from "./byte-semaphore.ts";
+import { HttpError } from "./errors.ts";
 
 /** Answers requests with large bodies in another thread, so that everybody else is answered meanwhile. */
 export interface LargeRequests {
@@ -41,7 +41,7 @@ const HOP_HEADERS = new Set([
 
 /** Answers large requests in a thread that is started when the first of them comes. */
 export function createLargeRequests(options: ThreadOptions): LargeRequests {
-  const budget = createBudget(BYTES_AT_A_TIME);
+  const budget = createByteSemaphore(BYTES_AT_A_TIME);
   let thread: Thread | undefined;
   const running = () => {
     if (thread !== undefined) return thread;
@@ -54,14 +54,14 @@ export function createLargeRequests(options: ThreadOptions): LargeRequests {
   const { timeoutMs } = options;
   return {
     answer: async (request, reply, body) => {
-      const release = await budget.reserve(body.bytes, patience(timeoutMs, tooBusy()));
+      const release = await budget.acquire(body.bytes, deadline(timeoutMs, tooBusy()));
       try {
         const answer = await running().answer(request, body);
-        addSeen(answer.seen);
+        replay(answer.seen);
         return reply.code(answer.status).headers(ownHeaders(answer)).send(answer.body);
       } catch (failure) {
         if (!(failure instanceof ThreadFailure)) throw failure;
-        noteFault(request.log, failure);
+        recordFault(request.log, failure);
         throw couldNotFinish();
       } finally {
         release();
@@ -71,16 +71,16 @@ export function createLargeRequests(options: ThreadOptions): LargeRequests {
   };
 }
 
-function tooBusy(): Refused {
+function tooBusy(): HttpError {
   const message =
     "The server stores other large estimates at the moment; try again, with the same idempotency key.";
-  return new Refused(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
+  return new HttpError(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
 }
 
-function couldNotFinish(): Refused {
+function couldNotFinish(): HttpError {
   const message =
     "The server could not finish so large a request; try again, with the same idempotency key. Nothing is stored in part.";
-  return new Refused(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
+  return new HttpError(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
 }
 
 function ownHeaders({ headers }: ThreadAnswer): ThreadAnswer["headers"] {
@@ -155,7 +155,7 @@ export function startThread({ file, workerData, timeoutMs }: ThreadOptions, onEn
       await handOver(worker, id, parts);
       const request: ThreadRequest = { kind: "request", id, method, url, headers: headersForThread(headers) };
       worker.postMessage(request);
-      cancelWhenHungUp(worker, id);
+      abortOnDisconnect(worker, id);
       const hanging = setTimeout(() => void worker.terminate(), longest);
       return promise.finally(() => clearTimeout(hanging));
     },
@@ -176,7 +176,7 @@ function headersForThread({
 }
 
 /** Tells the thread when the client of the current request hangs up. */
-function cancelWhenHungUp(worker: Worker, id: number): void {
+function abortOnDisconnect(worker: Worker, id: number): void {
   const hungUp = currentCancellation();
   const cancel = () => worker.postMessage({ kind: "cancel", id } satisfies CancelledRequest);
   if (hungUp?.aborted) cancel();
@@ -232,7 +232,7 @@ export interface ThreadAnswer {
   readonly headers: Readonly<Record<string, number | string | string[] | undefined>>;
   readonly body: string;
   /** What the log and the metrics are to be told. */
-  readonly seen: SeenInThread;
+  readonly seen: WorkerTelemetry;
 }
 
 /** A fault of ours kept the thread from answering the request of this id. Others are not touched by it. */

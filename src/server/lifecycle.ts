@@ -1,8 +1,8 @@
 import { type FastifyInstance, fastify } from "fastify";
 import { cancelledBy, currentCancellation } from "../database/guarded-pool.ts";
-import { DomainError, reasonOf } from "../lib/errors.ts";
+import { DomainError, errorMessage } from "../lib/errors.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { refuseBadHosts, refuseOtherHosts } from "./accepted-hosts.ts";
+import { requireAcceptedHost, requireOneHost } from "./accepted-hosts.ts";
 
 /** Where to listen. */
 interface Address {
@@ -34,11 +34,11 @@ function problem({ host, port }: Address, prefix: string, error: unknown): strin
     return `Port ${port} of ${host} is in use. Stop the program that uses it, or choose another port with ${prefix}PORT.`;
   if (code === "EACCES")
     return `Port ${port} of ${host} is not for everybody to use. Choose one from 1024 on with ${prefix}PORT.`;
-  return `The server cannot listen at ${host}, port ${port} (${reasonOf(error)}). Choose others with ${prefix}HOST and ${prefix}PORT.`;
+  return `The server cannot listen at ${host}, port ${port} (${errorMessage(error)}). Choose others with ${prefix}HOST and ${prefix}PORT.`;
 }
 
 /** How often it is looked whether the last request has ended. */
-const LOOK_MS = 100;
+const CHECK_INTERVAL_MS = 100;
 
 /**
  * Prepares a server to be stopped: the function that is returned stops listening, lets the requests that are running
@@ -46,7 +46,7 @@ const LOOK_MS = 100;
  * which browsers keep in reserve, and Node.js for a minute.
  * @param graceMs what takes longer is cut off; its client may repeat it, for it has an idempotency key.
  */
-export function closerOf(server: FastifyInstance, graceMs: number): () => Promise<void> {
+export function createCloser(server: FastifyInstance, graceMs: number): () => Promise<void> {
   let running = 0;
   server.server.on("request", (_request, response) => {
     running++;
@@ -56,7 +56,7 @@ export function closerOf(server: FastifyInstance, graceMs: number): () => Promis
     const deadline = Date.now() + graceMs;
     const looking = setInterval(() => {
       if (running === 0 || Date.now() > deadline) server.server.closeAllConnections();
-    }, LOOK_MS);
+    }, CHECK_INTERVAL_MS);
     await server.close().finally(() => clearInterval(looking));
   };
 }
@@ -100,8 +100,8 @@ export async function serveMetrics(
   allowedHosts: readonly string[],
 ): Promise<MetricsServer> {
   const server = fastify({ requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true });
-  refuseBadHosts(server);
-  refuseOtherHosts(server, { host: address.host, allowedHosts });
+  requireOneHost(server);
+  requireAcceptedHost(server, { host: address.host, allowedHosts });
   server.get("/metrics", async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.text()),
   );
@@ -110,7 +110,7 @@ export async function serveMetrics(
 }
 
 /** Cancels the SQL of a request whose client hangs up before it is answered: nobody would read what comes of it. */
-export function cancelWhenHungUp(server: FastifyInstance): void {
+export function abortOnDisconnect(server: FastifyInstance): void {
   // After the body was read, whose events run outside of what this hook encloses.
   server.addHook("preHandler", (_request, { raw: response }, done) => {
     const hangUp = new AbortController();

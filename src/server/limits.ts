@@ -4,9 +4,9 @@ import { Readable } from "node:stream";
 import rateLimit, { normalizeIP } from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
-import { ANYONE, NOBODY } from "../access/viewer.ts";
-import { countOf } from "../lib/text.ts";
-import { Refused } from "./errors.ts";
+import { ANONYMOUS, AUTH_DISABLED } from "../access/viewer.ts";
+import { pluralize } from "../lib/text.ts";
+import { HttpError } from "./errors.ts";
 import { cutSlowClients, type SlowClients } from "./slow-clients.ts";
 import { limitBodies, type UploadMemory } from "./upload-memory.ts";
 
@@ -21,11 +21,11 @@ export async function addLimits(
   server: FastifyInstance,
   limits: HttpLimits,
   uploadMemory: UploadMemory,
-): Promise<CountAttempt> {
+): Promise<CountCredentialCheck> {
   const slowClients = cutSlowClients(server.server);
   const countAttempt = await limitRate(server, limits.requestsPerSecond);
   limitRunning(server, limits.running, slowClients);
-  limitBodies(server, limits.queryBytes, uploadMemory);
+  limitBodies(server, limits.queryBytes, uploadMemory, rateKey);
   sendInParts(server);
   return countAttempt;
 }
@@ -55,16 +55,16 @@ const COUNTED = 10_000;
 /**
  * Counts a check of credentials that were not accepted lately, before it begins.
  * @returns takes it back: the credentials were accepted, or could not be checked.
- * @throws Refused when its address has had too many that were refused.
+ * @throws HttpError when its address has had too many that were refused.
  */
-export type CountAttempt = (request: FastifyRequest) => () => void;
+export type CountCredentialCheck = (request: FastifyRequest) => () => void;
 
 /**
  * Bounds how many requests a second a token or an address may send, on average over ten seconds; 0: any number. Who
  * asks has to be known by then.
  * @returns counts the checks of credentials by their address.
  */
-async function limitRate(server: FastifyInstance, requestsPerSecond: number): Promise<CountAttempt> {
+async function limitRate(server: FastifyInstance, requestsPerSecond: number): Promise<CountCredentialCheck> {
   if (requestsPerSecond === 0) return () => () => {};
   await server.register(rateLimit, {
     max: requestsPerSecond * WINDOW_S,
@@ -77,7 +77,7 @@ async function limitRate(server: FastifyInstance, requestsPerSecond: number): Pr
 }
 
 /** The plugin's own counter cannot take back: valid tokens of a busy address would use its limit up. */
-function createAttempts(requestsPerSecond: number): CountAttempt {
+function createAttempts(requestsPerSecond: number): CountCredentialCheck {
   const counts = new LRUCache<string, { attempts: number }>({ max: COUNTED, ttl: WINDOW_S * 1_000 });
   return (request) => {
     const address = addressOf(request);
@@ -94,9 +94,9 @@ function createAttempts(requestsPerSecond: number): CountAttempt {
 }
 
 /** Who is counted: the token, or the address where there is none. */
-export function rateKey(request: FastifyRequest): string {
+function rateKey(request: FastifyRequest): string {
   const { viewer } = request;
-  return viewer === ANYONE || viewer === NOBODY ? addressOf(request) : keyOf(viewer.id);
+  return viewer === AUTH_DISABLED || viewer === ANONYMOUS ? addressOf(request) : keyOf(viewer.id);
 }
 
 /** An IPv6 client has a whole /64 for itself. */
@@ -109,9 +109,9 @@ function keyOf(client: string): string {
   return hash("sha256", client, "base64url");
 }
 
-function tooMany(requestsPerSecond: number, seconds: number): Refused {
+function tooMany(requestsPerSecond: number, seconds: number): HttpError {
   const message = `This token or address sends more than ${requestsPerSecond} requests a second; try again in ${seconds} s.`;
-  return new Refused(429, "TOO_MANY_REQUESTS", message, seconds);
+  return new HttpError(429, "TOO_MANY_REQUESTS", message, seconds);
 }
 
 declare module "fastify" {
@@ -139,10 +139,10 @@ const EXPORTS = 0.25;
  * taken, a client that takes its answer slowly loses its place to the next one.
  */
 export function limitRunning(server: FastifyInstance, limit: number, slowClients: SlowClients): void {
-  const requests = new Places(limit, `answers ${countOf(limit, "other request")}`, slowClients);
+  const requests = new Slots(limit, `answers ${pluralize(limit, "other request")}`, slowClients);
   const exportLimit = Math.ceil(limit * EXPORTS);
-  const exports = new Places(exportLimit, `sends ${countOf(exportLimit, "other export")}`, slowClients);
-  const placesFor = (reply: FastifyReply): Places =>
+  const exports = new Slots(exportLimit, `sends ${pluralize(exportLimit, "other export")}`, slowClients);
+  const placesFor = (reply: FastifyReply): Slots =>
     reply.routeOptions.config.isExport === true ? exports : requests;
 
   server.addHook("onRequest", (_request, reply, done) => done(placesFor(reply).refusal()));
@@ -155,7 +155,7 @@ export function limitRunning(server: FastifyInstance, limit: number, slowClients
 }
 
 /** What of one kind runs at the same time. */
-class Places {
+class Slots {
   readonly #limit: number;
   readonly #fullBecause: string;
   readonly #slowClients: SlowClients;
@@ -175,12 +175,12 @@ class Places {
   }
 
   /** What the next one is told when there is no place for it. */
-  refusal(): Refused | undefined {
+  refusal(): HttpError | undefined {
     if (this.#taken.size < this.#limit) return;
     const cut = this.#slowClients.cutSlowest(this.#taken);
     if (cut !== undefined && this.#taken.delete(cut)) return;
     const message = `The server ${this.#fullBecause} at the moment; try again.`;
-    return new Refused(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
+    return new HttpError(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
   }
 }
 
@@ -202,8 +202,8 @@ export function answerWithin(ms: number, handle: Handler): Handler {
   };
 }
 
-function tooLong(ms: number): Refused {
-  return new Refused(
+function tooLong(ms: number): HttpError {
+  return new HttpError(
     503,
     "SERVICE_UNAVAILABLE",
     `The answer took longer than ${ms / 1_000} s. Ask for less at a time; a store may be repeated with the same idempotency key.`,

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { DEEPEST_JSON, JsonTooDeep, parseUntrustedJson } from "../lib/json.ts";
-import { BadRequest, RETRY_AFTER_S, type Refusal, Refused, sendRefusal } from "./errors.ts";
+import { type ErrorResponse, HttpError, RETRY_AFTER_S, sendError } from "./errors.ts";
 
 /** Refuses a request whose host (or protocol, as a proxy says) is none: the GraphQL handler makes a URL of it, and would fail. */
 export async function requireHost(request: FastifyRequest): Promise<void> {
   if (!URL.canParse(`${request.protocol}://${request.hostname}/`)) {
-    throw new BadRequest("BAD_REQUEST", "The Host header must name a host.");
+    throw new HttpError(400, "BAD_REQUEST", "The Host header must name a host.");
   }
 }
 
@@ -17,13 +17,14 @@ export async function requireExactVariables({ query }: FastifyRequest): Promise<
   if (typeof query !== "object" || query === null) return;
   if ("extensions" in query) keepsDigits("extensions", query.extensions);
   if (!("variables" in query) || keepsDigits("variables", query.variables)) return;
-  throw new BadRequest(
+  throw new HttpError(
+    400,
     "BAD_USER_INPUT",
     "variables in a URL must not hold a number that loses digits; send it as a string",
   );
 }
 
-/** @throws BadRequest when the JSON is nested too deep. */
+/** @throws HttpError when the JSON is nested too deep. */
 function keepsDigits(name: string, text: unknown): boolean {
   if (typeof text !== "string") return true;
   try {
@@ -31,7 +32,7 @@ function keepsDigits(name: string, text: unknown): boolean {
   } catch (error) {
     if (error instanceof JsonTooDeep) {
       const message = `${name} in a URL must not be nested deeper than ${DEEPEST_JSON} levels`;
-      throw new BadRequest("BAD_USER_INPUT", message);
+      throw new HttpError(400, "BAD_USER_INPUT", message);
     }
     // Apollo refuses what is no JSON.
     return true;
@@ -50,10 +51,10 @@ export function refuseEncodedBodies(server: FastifyInstance): void {
 }
 
 /** What the header says is not repeated unless it is a name such as gzip. */
-function refusal(encoding: string): Refused {
+function refusal(encoding: string): HttpError {
   const name = /^[\w-]{1,20}$/.test(encoding) ? ` (${encoding})` : "";
   const message = `The body must not be compressed${name}: leave out Content-Encoding, and send it as it is.`;
-  return new Refused(415, "UNSUPPORTED_MEDIA_TYPE", message);
+  return new HttpError(415, "UNSUPPORTED_MEDIA_TYPE", message);
 }
 
 /** Refuses the methods that a URL does not serve, naming those that it does. */
@@ -66,7 +67,7 @@ export function refuseOtherMethods(server: FastifyInstance, url: string, methods
     // Before the body is read: its type and size are nothing that has to be right.
     onRequest: async (request, reply) => {
       const detail = `${request.method} is not allowed here; allowed is ${allow}.`;
-      return sendRefusal(request, reply.header("allow", allow), {
+      return sendError(request, reply.header("allow", allow), {
         status: 405,
         code: "METHOD_NOT_ALLOWED",
         detail,
@@ -76,7 +77,7 @@ export function refuseOtherMethods(server: FastifyInstance, url: string, methods
   });
 }
 
-const NOT_OPEN: Refusal = {
+const NOT_OPEN: ErrorResponse = {
   status: 503,
   code: "SERVICE_UNAVAILABLE",
   detail: "The service is starting, and waits for its database; try again.",
@@ -86,6 +87,6 @@ const NOT_OPEN: Refusal = {
 /** Refuses whatever needs the database until there is one. Health is told in any case. */
 export function refuseUntilOpen(server: FastifyInstance, isOpen: () => boolean): void {
   server.addHook("onRequest", async (request, reply) => {
-    if (!isOpen() && !request.url.startsWith("/health/")) return sendRefusal(request, reply, NOT_OPEN);
+    if (!isOpen() && !request.url.startsWith("/health/")) return sendError(request, reply, NOT_OPEN);
   });
 }

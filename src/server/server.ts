@@ -15,12 +15,12 @@ import { append } from "vary";
 import type { Viewer } from "../access/viewer.ts";
 import type { Context } from "../graphql/context.ts";
 import type { RequestObserver } from "../telemetry/current-request.ts";
-import { type AcceptedHosts, refuseBadHosts, refuseOtherHosts } from "./accepted-hosts.ts";
+import { type AcceptedHosts, requireAcceptedHost, requireOneHost } from "./accepted-hosts.ts";
 import { jsonBodyParser, LARGE_BODY_BYTES } from "./body.ts";
-import { answerClientError, answerError, answerNotFound } from "./errors.ts";
-import { type Authenticate, identifierOf } from "./identify-viewer.ts";
+import { answerClientError, answerError, sendNotFound } from "./errors.ts";
+import { type Authenticate, authenticationHook } from "./identify-viewer.ts";
 import { answerLargeRequests, type LargeRequests } from "./large-requests.ts";
-import { addHealthRoutes, cancelWhenHungUp, type Readiness } from "./lifecycle.ts";
+import { abortOnDisconnect, addHealthRoutes, type Readiness } from "./lifecycle.ts";
 import { addLimits, answerWithin, CONNECTION_LIMITS, type HttpLimits } from "./limits.ts";
 import { observeRequests } from "./observe-requests.ts";
 import {
@@ -112,11 +112,11 @@ export async function createServer({
     }),
   );
   server.setErrorHandler(answerError);
-  refuseBadHosts(server);
-  if (acceptedHosts) refuseOtherHosts(server, acceptedHosts);
+  requireOneHost(server);
+  if (acceptedHosts) requireAcceptedHost(server, acceptedHosts);
   refuseUntilOpen(server, isOpen);
-  cancelWhenHungUp(server);
-  server.setNotFoundHandler(answerNotFound);
+  abortOnDisconnect(server);
+  server.setNotFoundHandler(sendNotFound);
   addSecurityHeaders(server);
   if (corsOrigins.length > 0) {
     await server.register(cors, {
@@ -138,7 +138,7 @@ export async function createServer({
     });
     refuseEncodedBodies(limited);
     if (largeRequests) answerLargeRequests(limited, largeRequests);
-    const identify = identifierOf(limited, authenticate, countAttempt);
+    const identify = authenticationHook(limited, authenticate, countAttempt);
     limited.route({
       method: ["GET", "HEAD", "POST"],
       url: "/graphql",

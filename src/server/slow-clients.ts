@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { answerClientError } from "./errors.ts";
 
 /** How often it is looked, and how many times in a row a client may do too little. */
-const LOOK_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 const LOOKS = 8;
 
 /**
@@ -55,7 +55,7 @@ export function cutSlowClients(server: Server): SlowClients {
       if (isOver(exchange)) exchanges.delete(exchange.response);
       else if (isTooSlow(exchange)) cut(exchange);
     }
-  }, LOOK_MS).unref();
+  }, CHECK_INTERVAL_MS).unref();
   server.once("close", () => clearInterval(looking));
   return {
     cutSlowest(responses) {

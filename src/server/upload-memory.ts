@@ -1,8 +1,7 @@
 import { Transform } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RequestPayload } from "fastify";
 import { includesScope, type Viewer } from "../access/viewer.ts";
-import { Refused } from "./errors.ts";
-import { rateKey } from "./limits.ts";
+import { HttpError } from "./errors.ts";
 
 /**
  * While others wait for memory, an upload below this many bytes a second is dropped: 4 Mbit/s, eight times the rate
@@ -234,7 +233,7 @@ class Pool {
 }
 
 /** How often uploads are measured. */
-const LOOK_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 /** By then the uploads that were preferred have arrived, or have been dropped in their turn. */
 const RETRY_AFTER_S = 5;
@@ -244,8 +243,13 @@ const RETRY_AFTER_S = 5;
  * bytes arrive. An announcement takes nothing: ten clients that announce the largest body would have it all.
  * @param smallBytes up to which size a body is small.
  */
-export function limitBodies(server: FastifyInstance, smallBytes: number, memory: UploadMemory): void {
-  const looking = setInterval(() => memory.look(), LOOK_MS).unref();
+export function limitBodies(
+  server: FastifyInstance,
+  smallBytes: number,
+  memory: UploadMemory,
+  clientOf: (request: FastifyRequest) => string,
+): void {
+  const looking = setInterval(() => memory.look(), CHECK_INTERVAL_MS).unref();
   server.addHook("onClose", async () => clearInterval(looking));
 
   server.addHook("preParsing", async (request, reply, payload) => {
@@ -271,7 +275,7 @@ export function limitBodies(server: FastifyInstance, smallBytes: number, memory:
         if (upload !== undefined) return upload.take(part.length, pass);
         const refusal = refuseReader(request.viewer);
         if (refusal !== undefined) return done(refusal);
-        upload = memory.begin(rateKey(request), () => admitted.destroy(tooBusy()));
+        upload = memory.begin(clientOf(request), () => admitted.destroy(tooBusy()));
         upload.take(before + part.length, pass);
       },
       flush: (done) => {
@@ -295,15 +299,15 @@ export function limitBodies(server: FastifyInstance, smallBytes: number, memory:
   }
 
   /** Only a store is large. */
-  function refuseReader({ scope }: Viewer): Refused | undefined {
+  function refuseReader({ scope }: Viewer): HttpError | undefined {
     if (includesScope(scope, "write")) return;
     const message = `The body has more than the ${smallBytes} bytes that are allowed for what stores nothing, and this token may not store.`;
-    return new Refused(413, "PAYLOAD_TOO_LARGE", message);
+    return new HttpError(413, "PAYLOAD_TOO_LARGE", message);
   }
 }
 
-function tooBusy(): Refused {
+function tooBusy(): HttpError {
   const message =
     "The server receives too many large estimates at the moment, and this one was the slowest or the last of them; try again, with the same idempotency key. Nothing was stored.";
-  return new Refused(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
+  return new HttpError(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
 }

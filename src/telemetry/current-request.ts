@@ -67,18 +67,18 @@ export function estimateStored(estimate: StoredEstimateEvent): void {
 }
 
 /** Notes on whose behalf the current request is served: the token's name, or the subject that an issuer named. */
-export function noteCaller(name: string): void {
+export function recordCaller(name: string): void {
   const request = current.getStore();
   if (request !== undefined) request.caller = name;
 }
 
 /** Notes an error that the current request is answered with. */
-export function noteErrorCode(code: string): void {
+export function recordErrorCode(code: string): void {
   current.getStore()?.errorCodes.add(code);
 }
 
 /** Notes a fault of ours, so that it stands in the line of the request. A fault outside of one has a line of its own. */
-export function noteFault(log: Pick<Logger, "error">, fault: unknown): void {
+export function recordFault(log: Pick<Logger, "error">, fault: unknown): void {
   const request = current.getStore();
   if (request === undefined) log.error({ err: fault }, "a fault outside of a request");
   else request.faults.add(fault);

@@ -3,11 +3,11 @@ import {
   currentRequest,
   type EndedStatement,
   estimateStored,
-  noteErrorCode,
   type ObservedRequest,
   type Operation,
   operationEnded,
   operationStarted,
+  recordErrorCode,
   runFor,
   statementEnded,
 } from "./current-request.ts";
@@ -20,7 +20,7 @@ type SeenEvent =
   | { readonly kind: "estimateStored"; readonly estimate: StoredEstimateEvent };
 
 /** What was seen of a request in another thread, in a form that goes from thread to thread. */
-export interface SeenInThread {
+export interface WorkerTelemetry {
   /** The thread's performance.timeOrigin. */
   readonly timeOrigin: number;
   readonly events: readonly SeenEvent[];
@@ -29,9 +29,9 @@ export interface SeenInThread {
 }
 
 /** Runs something for a request that another thread serves, and tells what was seen of it. */
-export async function watchForThread<Result>(
+export async function recordTelemetry<Result>(
   run: () => Promise<Result>,
-): Promise<{ result: Result; seen: SeenInThread }> {
+): Promise<{ result: Result; seen: WorkerTelemetry }> {
   const events: SeenEvent[] = [];
   const request: ObservedRequest = {
     id: "",
@@ -63,10 +63,10 @@ export async function watchForThread<Result>(
 }
 
 /** Tells the observers of the current request what another thread has seen of it. */
-export function addSeen({ timeOrigin, events, errorCodes, faults }: SeenInThread): void {
+export function replay({ timeOrigin, events, errorCodes, faults }: WorkerTelemetry): void {
   const ahead = timeOrigin - performance.timeOrigin;
   for (const event of events) repeat(event, ahead);
-  for (const code of errorCodes) noteErrorCode(code);
+  for (const code of errorCodes) recordErrorCode(code);
   for (const fault of faults) currentRequest()?.faults.add(faultOf(fault));
 }
 

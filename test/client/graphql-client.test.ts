@@ -1,7 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
-import { RequestRefused, request, ServerUnreachable, unexpectedAnswer } from "../../src/client/client.ts";
+import { RequestRefused, request, unexpectedAnswer } from "../../src/client/client.ts";
 import { StoreEstimateDocument } from "../../src/client/generated.ts";
+import { ServerUnreachable } from "../../src/client/transport.ts";
 import { estimate } from "../support/estimates.ts";
 import { standIn } from "../support/stand-in.ts";
 

@@ -55,9 +55,11 @@ const credentials = () => {
 
 /** A URL of these hosts; P is the primary's, S the standby's. */
 function urlOf(hosts: string, parameters = "target_session_attrs=read-write"): string {
+  const ports: Readonly<Record<string, string>> = { P: portOf(primary.url), S: portOf(standby.url) };
   const list = hosts
-    .replace("P", `127.0.0.1:${portOf(primary.url)}`)
-    .replace("S", `127.0.0.1:${portOf(standby.url)}`);
+    .split(",")
+    .map((host) => (host in ports ? `127.0.0.1:${ports[host]}` : host))
+    .join(",");
   return `postgresql://${credentials()}@${list}/results_storage?${parameters}`;
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createBudget } from "../../src/server/byte-semaphore.ts";
+import { createByteSemaphore } from "../../src/server/byte-semaphore.ts";
 
 /** Waits as long as it takes. */
 const PATIENT = new AbortController().signal;
@@ -9,12 +9,12 @@ describe("A budget that requests share", () => {
   it("gives no more than it has, and to everybody once, in the order in which they came", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 30 }), async (amounts) => {
-        const budget = createBudget(20);
+        const budget = createByteSemaphore(20);
         const taken: number[] = [];
         const served: number[] = [];
         await Promise.all(
           amounts.map(async (amount, i) => {
-            const release = await budget.reserve(amount, PATIENT);
+            const release = await budget.acquire(amount, PATIENT);
             taken.push(amount);
             served.push(i);
             const sum = taken.reduce((total, size) => total + size, 0);
@@ -32,30 +32,30 @@ describe("A budget that requests share", () => {
   });
 
   it("lets go of who gives up while waiting, and serves who stood behind", async () => {
-    const budget = createBudget(10);
-    const release = await budget.reserve(4, PATIENT);
+    const budget = createByteSemaphore(10);
+    const release = await budget.acquire(4, PATIENT);
     const impatient = new AbortController();
-    const gone = budget.reserve(10, impatient.signal);
-    const behind = budget.reserve(6, PATIENT);
+    const gone = budget.acquire(10, impatient.signal);
+    const behind = budget.acquire(6, PATIENT);
     impatient.abort(new Error("hung up"));
     await expect(gone).rejects.toThrow("hung up");
     (await behind)();
     release();
-    await budget.reserve(10, PATIENT);
+    await budget.acquire(10, PATIENT);
   });
 
   it("does not even queue who has given up before", async () => {
-    const late = createBudget(10).reserve(1, AbortSignal.abort(new Error("too late")));
+    const late = createByteSemaphore(10).acquire(1, AbortSignal.abort(new Error("too late")));
     await expect(late).rejects.toThrow("too late");
   });
 
   it("keeps what was taken when its taker's patience ends later", async () => {
-    const budget = createBudget(10);
+    const budget = createByteSemaphore(10);
     const patience = new AbortController();
-    await budget.reserve(10, patience.signal);
+    await budget.acquire(10, patience.signal);
     patience.abort(new Error("over"));
     const impatient = new AbortController();
-    const next = budget.reserve(1, impatient.signal);
+    const next = budget.acquire(1, impatient.signal);
     impatient.abort(new Error("nothing is free"));
     await expect(next).rejects.toThrow("nothing is free");
   });

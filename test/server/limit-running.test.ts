@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from "node:net";
 import { fastify } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { currentCancellation } from "../../src/database/guarded-pool.ts";
-import { cancelWhenHungUp } from "../../src/server/lifecycle.ts";
+import { abortOnDisconnect } from "../../src/server/lifecycle.ts";
 import { limitRunning } from "../../src/server/limits.ts";
 import { cutSlowClients } from "../../src/server/slow-clients.ts";
 import { until } from "../database/embedded/server-process.ts";
@@ -12,7 +12,7 @@ describe("A client that hangs up while it is found out who asks", () => {
   const server = fastify();
   const begun: (AbortSignal | undefined)[] = [];
   beforeAll(async () => {
-    cancelWhenHungUp(server);
+    abortOnDisconnect(server);
     limitRunning(server, 1, cutSlowClients(server.server));
     server.route({
       method: "GET",

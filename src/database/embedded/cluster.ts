@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Binaries } from "./install.ts";
 import {
   canEnter,
-  createWhole,
+  createDirAtomically,
   EmbeddedPostgresError,
   exists,
   makeFolder,
@@ -43,7 +43,7 @@ export function clusterIn(folder: string, binaries: Binaries, user: UnixUser | u
  * @throws EmbeddedPostgresError when initdb fails.
  */
 export async function createCluster({ folder, binaries, user }: Cluster): Promise<void> {
-  await createWhole(folder, (draft) => initialize(clusterIn(draft, binaries, user)));
+  await createDirAtomically(folder, (draft) => initialize(clusterIn(draft, binaries, user)));
 }
 
 /** The password of the cluster's account. */

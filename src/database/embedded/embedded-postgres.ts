@@ -13,7 +13,7 @@ import {
 } from "./cluster.ts";
 import { connectAndLock, createDatabase } from "./connection.ts";
 import { findBinaries } from "./install.ts";
-import { Hold } from "./lock.ts";
+import { DataDirLock } from "./lock.ts";
 import { findPostmaster, shrinkLog, stopServer } from "./server.ts";
 import {
   EmbeddedPostgresError,
@@ -85,7 +85,7 @@ export async function findEmbeddedPostgres(
 async function start(dataDir: string, log: (message: string) => void): Promise<EmbeddedPostgres> {
   const cluster = await prepare(dataDir, log);
   const { client, port } = await connectAndLock(cluster, dataDir);
-  const hold = new Hold(client, () => takeAgain(cluster, dataDir, port), log);
+  const hold = new DataDirLock(client, () => takeAgain(cluster, dataDir, port), log);
   const stop = stopper(cluster, hold, log);
   try {
     await removeDrafts(cluster.folder);
@@ -132,7 +132,7 @@ async function takeAgain(cluster: Cluster, dataDir: string, port: number): Promi
   throw new EmbeddedPostgresError(`It has moved from port ${port} to ${held.port}: restart the service.`);
 }
 
-function stopper(cluster: Cluster, hold: Hold, log: (message: string) => void): () => Promise<void> {
+function stopper(cluster: Cluster, hold: DataDirLock, log: (message: string) => void): () => Promise<void> {
   const shrinking = setInterval(() => shrinkLog(cluster.log), SHRINK_LOG_EVERY_MS).unref();
   let stopping: Promise<void> | undefined;
   const stop = async () => {

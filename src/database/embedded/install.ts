@@ -4,7 +4,7 @@ import * as z from "zod";
 import {
   canEnter,
   codeOf,
-  createWhole,
+  createDirAtomically,
   EmbeddedPostgresError,
   makeFolder,
   messageOf,
@@ -40,7 +40,7 @@ export async function copyBinaries(installed: Binaries, systemFolder: string): P
   const native = nativeFolder(installed);
   await makeFolder(systemFolder);
   const copy = join(systemFolder, `postgresql-${await versionOf(native)}-${process.arch}`);
-  await createWhole(copy, (draft) => copyReadable(native, draft));
+  await createDirAtomically(copy, (draft) => copyReadable(native, draft));
   await removeDrafts(copy);
   return { initdb: moved(installed.initdb, native, copy), pgCtl: moved(installed.pgCtl, native, copy) };
 }

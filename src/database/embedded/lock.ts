@@ -5,7 +5,7 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
 
 /** Our hold of the data folder: a connection with a lock. When it is lost, it is taken again as soon as it can be. */
-export class Hold {
+export class DataDirLock {
   readonly #take: () => Promise<Client>;
   readonly #log: (message: string) => void;
   #client: Client | undefined;

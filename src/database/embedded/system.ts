@@ -165,7 +165,10 @@ export async function makeFolder(path: string): Promise<string> {
  * Makes the folder `target` whole or not at all: it is filled under another name beside it, then renamed. Does
  * nothing when it is there already, also when another process was faster.
  */
-export async function createWhole(target: string, fill: (draft: string) => Promise<void>): Promise<void> {
+export async function createDirAtomically(
+  target: string,
+  fill: (draft: string) => Promise<void>,
+): Promise<void> {
   if (await exists(target)) return;
   const draft = await mkdtemp(draftPrefix(target));
   try {

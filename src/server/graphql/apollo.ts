@@ -8,12 +8,12 @@ import type { OperationDefinitionNode } from "graphql";
 import Negotiator from "negotiator";
 import type { Logger } from "pino";
 import type { Context } from "../../graphql/context.ts";
-import { noteErrorCode, operationEnded, operationStarted } from "../../telemetry/current-request.ts";
+import { operationEnded, operationStarted, recordErrorCode } from "../../telemetry/current-request.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { formatError, listedErrorsPlugin, literalPathsPlugin } from "./errors.ts";
 import { costLimitPlugin } from "./query-cost.ts";
 import { knownOperationRule, type QueryLimits, shapeRule } from "./query-shape.ts";
-import { type AnswerCache, keptAnswersPlugin, writeResult } from "./response-cache.ts";
+import { type ResponseCache, responseCachePlugin, stringifyResult } from "./response-cache.ts";
 import { createSchema } from "./schema.ts";
 
 /** An answer lists the first 20 mistakes in variables, as BadUserInput does, and the first 10 in the text of a query. */
@@ -27,7 +27,7 @@ const MOST_COMMENTS = 1_000;
 interface ApolloOptions {
   readonly log: Logger;
   /** Keeps answers; undefined: nothing does. */
-  readonly cache: AnswerCache | undefined;
+  readonly cache: ResponseCache | undefined;
   readonly limits: QueryLimits;
   /** Whether strangers may ask what the schema has: introspection, "Did you mean", and the Sandbox. */
   readonly introspection: boolean;
@@ -58,7 +58,7 @@ export async function startApollo({
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     formatError: (formatted, error) => formatError(log, formatted, error, !introspection),
-    stringifyResult: writeResult,
+    stringifyResult: stringifyResult,
     // The web server is the one who stops.
     stopOnTerminationSignals: false,
     plugins: [
@@ -71,7 +71,7 @@ export async function startApollo({
       listedErrorsPlugin,
       costLimitPlugin(limits.cost),
       legacyStatusPlugin,
-      ...(cache ? [keptAnswersPlugin(cache)] : []),
+      ...(cache ? [responseCachePlugin(cache)] : []),
       observedOperationsPlugin,
     ],
   });
@@ -113,7 +113,7 @@ const observedOperationsPlugin: ApolloServerPlugin<Context> = {
       async willSendResponse({ response: { body } }) {
         if (body.kind === "single") {
           for (const { extensions } of body.singleResult.errors ?? [])
-            noteErrorCode(String(extensions?.code));
+            recordErrorCode(String(extensions?.code));
         }
         operationEnded();
       },

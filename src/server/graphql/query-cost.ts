@@ -73,7 +73,7 @@ function busy(): GraphQLError {
 }
 
 /** An operation and what it is asked with. */
-interface Asked {
+interface Operation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
@@ -81,7 +81,7 @@ interface Asked {
 }
 
 /** What stays the same in all of an operation. A fragment is worth the same wherever it is spread on pages of one size. */
-interface Reckoning extends Asked {
+interface QueryCostContext extends Operation {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly known: Map<string, number>;
   /** Whether a variable was looked at. */
@@ -96,14 +96,14 @@ const fixedCosts = new WeakMap<OperationDefinitionNode, number>();
  * and the work behind some fields (costs.ts). Only the variables of page sizes are looked at: a library would coerce
  * all of them once more, an estimate of 100 MB included. What @skip and @include leave out is counted.
  */
-function costOf(asked: Asked): number {
+function costOf(asked: Operation): number {
   const { schema, document, operation } = asked;
   const fixed = fixedCosts.get(operation);
   if (fixed !== undefined) return fixed;
   const type = schema.getRootType(operation.operation);
   if (!type) return 0;
   const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
-  const reckoning: Reckoning = {
+  const reckoning: QueryCostContext = {
     ...asked,
     fragments: new Map(fragments.map((fragment) => [fragment.name.value, fragment])),
     known: new Map(),
@@ -118,7 +118,7 @@ function costOfAll(
   set: SelectionSetNode,
   type: GraphQLObjectType,
   pageSize: number,
-  reckoning: Reckoning,
+  reckoning: QueryCostContext,
 ): number {
   let sum = 0;
   for (const selection of set.selections) {
@@ -135,7 +135,7 @@ function costOfFragment(
   name: string,
   type: GraphQLObjectType,
   pageSize: number,
-  reckoning: Reckoning,
+  reckoning: QueryCostContext,
 ): number {
   const key = `${name} ${pageSize}`;
   const known = reckoning.known.get(key);
@@ -150,7 +150,7 @@ function costOfField(
   node: FieldNode,
   parent: GraphQLObjectType,
   pageSize: number,
-  reckoning: Reckoning,
+  reckoning: QueryCostContext,
 ): number {
   const field = parent.getFields()[node.name.value];
   // Introspection reads nothing stored, and graphql-js limits how deep it goes.
@@ -165,14 +165,14 @@ function costOfField(
 }
 
 /** A size that is refused when the field is resolved counts as the largest. */
-function sizeOfPage(node: FieldNode, sizes: PageSizes, reckoning: Reckoning): number {
+function sizeOfPage(node: FieldNode, sizes: PageSizes, reckoning: QueryCostContext): number {
   const asked = ["first", "last"].flatMap((name) => argument(node, name, reckoning) ?? []);
   if (asked.length === 0) return sizes.usual;
   return Math.min(sizes.maximum, Math.max(1, ...asked));
 }
 
 /** The number that an argument of the field has; undefined when it is left out or null. */
-function argument(node: FieldNode, name: string, reckoning: Reckoning): number | undefined {
+function argument(node: FieldNode, name: string, reckoning: QueryCostContext): number | undefined {
   const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
   if (value?.kind === Kind.INT) return Number(value.value);
   if (value?.kind !== Kind.VARIABLE) return undefined;

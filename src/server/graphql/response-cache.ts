@@ -9,8 +9,13 @@ import {
 import fresh from "fresh";
 import { type FormattedExecutionResult, OperationTypeNode } from "graphql";
 import { LRUCache } from "lru-cache";
-import { ANYONE, sightOf } from "../../access/viewer.ts";
-import { findTheSame, type Grounds, type JobRead, noteReads } from "../../database/recorded-reads.ts";
+import { AUTH_DISABLED, visibilityKey } from "../../access/viewer.ts";
+import {
+  type CacheDependencies,
+  type JobRead,
+  recordReads,
+  revalidate,
+} from "../../database/recorded-reads.ts";
 import type { Context } from "../../graphql/context.ts";
 import type { CacheCounts } from "../../telemetry/metrics.ts";
 
@@ -22,10 +27,10 @@ const LONGEST_VARIABLES = 10_000;
  * jobs never change, so what belongs to them needs neither be read nor be written out again. What the viewer may see
  * is looked at each time, for the statements that find the jobs hold it.
  */
-export function keptAnswersPlugin(cache: AnswerCache): ApolloServerPlugin<Context> {
+export function responseCachePlugin(cache: ResponseCache): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
-      let asked: { readonly question: string; readonly grounds: Grounds } | undefined;
+      let asked: { readonly question: string; readonly grounds: CacheDependencies } | undefined;
       return {
         async responseForOperation(request) {
           const question = questionOf(request);
@@ -33,22 +38,22 @@ export function keptAnswersPlugin(cache: AnswerCache): ApolloServerPlugin<Contex
           const { db } = request.contextValue;
           // A look that fails is no answer: the question is asked in full, and fails by the path of its field.
           const kept = await cache
-            .find(question, ({ jobReads }) => findTheSame(db, jobReads))
+            .find(question, ({ jobReads }) => revalidate(db, jobReads))
             .catch(() => undefined);
           if (kept !== undefined) {
-            markLasting(kept, request);
+            setImmutableHeaders(kept, request);
             return responseOf(kept.text);
           }
-          asked = { question, grounds: noteReads(db) };
+          asked = { question, grounds: recordReads(db) };
           return null;
         },
         async willSendResponse(request) {
           const { body } = request.response;
           if (asked === undefined || asked.grounds.changeable) return;
           if (body.kind !== "single" || body.singleResult.errors) return;
-          const answer = { text: writeResult(body.singleResult), jobReads: asked.grounds.jobReads };
+          const answer = { text: stringifyResult(body.singleResult), jobReads: asked.grounds.jobReads };
           cache.keep(asked.question, answer);
-          markLasting(answer, request);
+          setImmutableHeaders(answer, request);
           body.singleResult = alreadyWritten(answer.text);
         },
       };
@@ -66,7 +71,7 @@ function questionOf({
   if (operation?.operation !== OperationTypeNode.QUERY) return undefined;
   const variables = JSON.stringify(request.variables ?? {});
   if (variables.length > LONGEST_VARIABLES) return undefined;
-  return `${queryHash} ${request.operationName ?? ""} ${sightOf(contextValue.viewer)} ${variables}`;
+  return `${queryHash} ${request.operationName ?? ""} ${visibilityKey(contextValue.viewer)} ${variables}`;
 }
 
 function responseOf(text: string): GraphQLResponse {
@@ -87,28 +92,31 @@ const PARAMETER_BYTES = 64;
 const LARGEST_PART = 1 / 16;
 
 /** Answers by question, those asked for last. */
-export interface AnswerCache {
+export interface ResponseCache {
   /**
    * The answer to the question, if it still holds. Who asks the same in one turn of the event loop shares one look,
    * which begins when the turn has ended: whatever was acknowledged before one of them asked is seen.
    */
-  find(question: string, holds: (answer: KeptAnswer) => Promise<boolean>): Promise<KeptAnswer | undefined>;
-  keep(question: string, answer: KeptAnswer): void;
+  find(
+    question: string,
+    holds: (answer: CachedResponse) => Promise<boolean>,
+  ): Promise<CachedResponse | undefined>;
+  keep(question: string, answer: CachedResponse): void;
   counts(): CacheCounts;
 }
 
 /** An empty cache; its texts, keys and statements together never exceed so many bytes. */
-export function createAnswerCache(bytes: number): AnswerCache {
-  const answers = new LRUCache<string, KeptAnswer>({
+export function createResponseCache(bytes: number): ResponseCache {
+  const answers = new LRUCache<string, CachedResponse>({
     maxSize: bytes,
     maxEntrySize: Math.floor(bytes * LARGEST_PART),
     sizeCalculation: (answer, key) =>
       OVERHEAD_BYTES + bytesOf(key) + bytesOf(answer.text) + readBytes(answer),
   });
-  const looks = new Map<KeptAnswer, Promise<boolean>>();
+  const looks = new Map<CachedResponse, Promise<boolean>>();
   let [hits, misses] = [0, 0];
 
-  function look(kept: KeptAnswer, holds: (answer: KeptAnswer) => Promise<boolean>): Promise<boolean> {
+  function look(kept: CachedResponse, holds: (answer: CachedResponse) => Promise<boolean>): Promise<boolean> {
     const known = looks.get(kept);
     if (known !== undefined) return known;
     const begun = setImmediate().then(() => {
@@ -134,7 +142,7 @@ export function createAnswerCache(bytes: number): AnswerCache {
   };
 }
 
-function readBytes({ jobReads }: KeptAnswer): number {
+function readBytes({ jobReads }: CachedResponse): number {
   return jobReads.reduce(
     (sum, { statement: { sql, parameters }, ids }) =>
       sum +
@@ -153,13 +161,13 @@ function bytesOf(text: string): number {
 }
 
 /** An answer without errors, as it is sent, and the reads that tell which jobs are in it. */
-interface KeptAnswer {
+interface CachedResponse {
   readonly text: string;
   readonly jobReads: readonly JobRead[];
 }
 
 /** Whether nothing but retention can change the answer: it is about jobs by their ids. */
-function isLasting({ jobReads }: KeptAnswer): boolean {
+function isImmutable({ jobReads }: CachedResponse): boolean {
   return jobReads.length > 0 && jobReads.every(({ lasting }) => lasting);
 }
 
@@ -173,15 +181,18 @@ const FOR_EVER_TO_ONE = `private, ${FOR_EVER}`;
  * Lets browsers and proxies keep an answer to a GET that can never change, and says so with 304 when the client has
  * it already. Only jobs that are asked for by their ids last: a list has new ones tomorrow.
  */
-function markLasting(
-  answer: KeptAnswer,
+function setImmutableHeaders(
+  answer: CachedResponse,
   { request: { http }, response, contextValue }: GraphQLRequestContext<Context>,
 ): void {
-  if (http?.method !== "GET" || !isLasting(answer)) return;
+  if (http?.method !== "GET" || !isImmutable(answer)) return;
   // Weak: the same answer may be compressed, or of another media type.
   const etag = `W/"${createHash("sha1").update(answer.text).digest("base64url")}"`;
   response.http.headers.set("etag", etag);
-  response.http.headers.set("cache-control", contextValue.viewer === ANYONE ? FOR_EVER : FOR_EVER_TO_ONE);
+  response.http.headers.set(
+    "cache-control",
+    contextValue.viewer === AUTH_DISABLED ? FOR_EVER : FOR_EVER_TO_ONE,
+  );
   // Not its Cache-Control, by which a fetch in Node.js with this header says "no-cache" whatever it wants.
   const known = http.headers.get("if-none-match");
   if (fresh({ "if-none-match": known }, { etag })) response.http.status = 304;
@@ -198,6 +209,6 @@ function alreadyWritten(text: string): FormattedExecutionResult {
 }
 
 /** Writes a result as JSON, unless it is written already. */
-export function writeResult(result: FormattedExecutionResult): string {
+export function stringifyResult(result: FormattedExecutionResult): string {
   return texts.get(result.data ?? {}) ?? `${JSON.stringify(result)}\n`;
 }

@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { createAnswerCache } from "../../../src/server/graphql/response-cache.ts";
+import { createResponseCache } from "../../../src/server/graphql/response-cache.ts";
 import { heapBytes } from "../../support/heap.ts";
 
 const answer = { text: "{}", jobReads: [] };
 
 function cacheWith(question: string) {
-  const cache = createAnswerCache(100_000);
+  const cache = createResponseCache(100_000);
   cache.keep(question, answer);
   return cache;
 }
@@ -66,7 +66,7 @@ describe("Who asks the same in one turn of the event loop", () => {
 
 describe("The cache", () => {
   it("counts an answer with all that it retains, also one of many reads", () => {
-    const cache = createAnswerCache(64 * 1_048_576);
+    const cache = createResponseCache(64 * 1_048_576);
     const before = heapBytes();
     for (let n = 0; n < 500; n++) {
       const jobReads = Array.from({ length: 50 }, (_, i) => {
