@@ -69,6 +69,13 @@ describe("A query", () => {
     expect(await refusalOf(query, {}, service)).toBe("QUERY_TOO_COMPLEX");
   });
 
+  it("whose operations together write out to very many fields is refused", async () => {
+    const fields = Array.from({ length: 500 }, (_, i) => `a${i}`).join(" ");
+    const operations = Array.from({ length: 11 }, (_, i) => `query q${i} { ...f }`).join(" ");
+    const query = `${operations} fragment f on Query { ${fields} }`;
+    expect(await refusalOf(query, {}, service)).toBe("QUERY_TOO_COMPLEX");
+  });
+
   it("that repeats a field very often is refused", async () => {
     expect(await refusalOf(`{ jobs { nodes { ${"id ".repeat(4_000)} } } }`, {}, service)).toBe(
       "QUERY_TOO_COMPLEX",
