@@ -210,12 +210,15 @@ class Pool {
     return this.held + bytes <= this.limit;
   }
 
-  /** The slowest upload that still arrives and holds memory; of equal ones the youngest, which loses least. */
+  /**
+   * The slowest upload that still arrives and holds memory. Of equally slow ones (those that are not measured yet are
+   * equal) it is the upload of the client that holds most: a client that reconnects after each drop must not displace
+   * small uploads of others. Then the youngest, which loses least.
+   */
   slowest(): Upload | undefined {
     let slowest: Upload | undefined;
     for (const upload of this.uploads) {
-      const isSlower = upload.bytesPerSecond <= (slowest?.bytesPerSecond ?? Number.POSITIVE_INFINITY);
-      if (isSlower && !upload.isComplete && upload.held > 0) slowest = upload;
+      if (!upload.isComplete && upload.held > 0 && !(slowest && isBefore(slowest, upload))) slowest = upload;
     }
     return slowest;
   }
@@ -230,6 +233,12 @@ class Pool {
     for (const other of this.uploads) if (other !== upload && other.waiting !== undefined) return true;
     return false;
   }
+}
+
+/** Whether an upload is to be dropped rather than a younger one. */
+function isBefore(one: Upload, younger: Upload): boolean {
+  if (one.bytesPerSecond !== younger.bytesPerSecond) return one.bytesPerSecond < younger.bytesPerSecond;
+  return one.pool.held > younger.pool.held;
 }
 
 /** How often uploads are measured. */

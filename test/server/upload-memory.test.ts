@@ -66,6 +66,19 @@ describe("The memory of uploads", () => {
     expect(events).toEqual(["a 1", "b 1", "c 1", "d 97"]);
   });
 
+  it("is taken from the client that holds most when uploads that are not measured yet wait for one another", () => {
+    const { begin, events } = createMemory(100);
+    const [large, larger, small] = [begin("large"), begin("larger"), begin("small")];
+    large.take(49);
+    larger.take(50);
+    small.take(1);
+    events.length = 0;
+    larger.take(10);
+    large.take(10);
+    small.take(1);
+    expect(events).toEqual(["larger dropped", "small 1", "large 10"]);
+  });
+
   it("is taken from slow uploads while others wait, and from the slowest first", () => {
     const { begin, look, events } = createMemory(4 * FAST);
     const uploads = [begin("slow"), begin("slower"), begin("fast")];
