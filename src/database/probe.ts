@@ -46,7 +46,8 @@ export function createProbe(url: string): Probe {
     try {
       const { rows } = await (await connected()).query<{ migrations: string[]; isReadOnly: boolean }>(
         `/* probe.state */ select array(select name::text from schema_migrations) as migrations,
-          current_setting('transaction_read_only')::boolean as "isReadOnly"`,
+          current_setting('transaction_read_only')::boolean
+            or not has_table_privilege('jobs', 'insert') as "isReadOnly"`,
       );
       // A standby, and whatever default_transaction_read_only is on for.
       if (rows.some(({ isReadOnly }) => isReadOnly)) return "read-only";

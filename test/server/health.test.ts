@@ -50,6 +50,13 @@ describe("Health", () => {
     expect(await tryToStore(service)).toMatchObject({ data: { storeEstimate: { created: true } } });
   });
 
+  it("is not ready while the server's role may not insert", async () => {
+    await service.sql("revoke insert on jobs from results_storage_server");
+    await until(async () => isDeepStrictEqual(await readiness(), READ_ONLY));
+    await service.sql("grant insert on jobs to results_storage_server");
+    await until(async () => isDeepStrictEqual(await readiness(), READY));
+  });
+
   it("is not ready while the database is behind this version, and live", async () => {
     await service.sql("create table forgotten as select * from schema_migrations");
     await service.sql("delete from schema_migrations where name like '%protect%'");
