@@ -125,7 +125,7 @@ async function startServing({
   try {
     const url = await listen(service.server, config);
     const prepare = async () => {
-      await migrate(config.ownerDatabaseUrl ?? databaseUrl, log);
+      await migrate(config.ownerDatabaseUrl ?? databaseUrl, config.databaseTimeouts.connectMs, log);
       await service.open();
       return missingTimeouts(new Database(service.orm.em.fork()), config.databaseTimeouts);
     };
@@ -142,8 +142,8 @@ async function startServing({
 }
 
 /** As the owner of the tables. A login that is none of the owner's leaves it to whoever is. */
-async function migrate(url: string, log: Logger): Promise<void> {
-  const orm = await connectOrm({ url, poolSize: 2, log });
+async function migrate(url: string, connectMs: number, log: Logger): Promise<void> {
+  const orm = await connectOrm({ url, poolSize: 2, connectMs, log });
   try {
     if (!(await mayMigrate(orm))) return;
     for (const name of await migrateUp(orm)) log.info({ migration: name }, "migrated");

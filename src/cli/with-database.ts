@@ -27,7 +27,8 @@ export async function withDatabase<Result>(
   const database = await open(config, log);
   try {
     const url = config.ownerDatabaseUrl ?? database.url;
-    const orm = await connectOrm({ url, poolSize: config.databasePoolSize, role, log });
+    const { connectMs } = config.databaseTimeouts;
+    const orm = await connectOrm({ url, poolSize: config.databasePoolSize, role, connectMs, log });
     try {
       return await run(orm, config.databasePoolSize);
     } catch (error) {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pRetry, { AbortError } from "p-retry";
 import * as z from "zod";
 import type { TypedDocumentString } from "./generated.ts";
-import { fetchFrom, type Server, ServerUnreachable, unreachable } from "./transport.ts";
+import { fetchFrom, proxyAdvice, type Server, ServerUnreachable, unreachable } from "./transport.ts";
 
 /** The server answered, and refused: the message is its own. Asking again would not help. */
 export class RequestRefused extends Error {
@@ -58,7 +58,7 @@ async function attempt<Result>(server: Server, body: string): Promise<Result> {
   const failure = Failure.safeParse(json);
   if (failure.success) throw refusal(failure.data, retryAfterOf(response));
   const success = Success.safeParse(json);
-  if (!success.success) throw worthRepeating(unexpectedAnswer(server.url, response, text));
+  if (!success.success) throw worthRepeating(unexpectedAnswer(server, response, text));
   // The data has the shape of the document, because both come from the same schema (codegen.yml).
   return success.data.data as Result;
 }
@@ -126,7 +126,7 @@ export async function download(server: Server, path: string): Promise<ReadableSt
   if (isFile && response.body !== null) return response.body;
   const text = await response.text();
   const problem = Problem.safeParse(parseOrUndefined(text));
-  if (!problem.success) throw unexpectedAnswer(server.url, response, text);
+  if (!problem.success) throw unexpectedAnswer(server, response, text);
   const message = `${problem.data.code}: ${problem.data.detail}`;
   throw response.status >= 500 ? new ServerUnreachable(message) : new RequestRefused(message);
 }
@@ -143,13 +143,14 @@ const LONGEST_QUOTE = 200;
 
 /** What to do about an answer that no results storage gives: something else stands at the URL, or in between. */
 export function unexpectedAnswer(
-  url: string,
+  { url, proxy }: Pick<Server, "url" | "proxy">,
   { status, statusText, headers }: Response,
   text: string,
 ): RequestRefused | ServerUnreachable {
   const answered = `${url} answered HTTP ${status}${statusText && ` (${statusText})`}${quote(text)}.`;
-  if (PASSING_STATUSES.has(status)) return new ServerUnreachable(answered);
-  return new RequestRefused(`${answered} ${advice(status, headers.get("location"))}`);
+  const through = proxy === undefined ? "" : ` ${proxyAdvice(proxy)}`;
+  if (PASSING_STATUSES.has(status)) return new ServerUnreachable(`${answered}${through}`);
+  return new RequestRefused(`${answered} ${advice(status, headers.get("location"))}${through}`);
 }
 
 function advice(status: number, location: string | null): string {

@@ -78,11 +78,13 @@ function advice({ proxy }: Server, error: unknown): string {
   if (isUnknownCa(error)) {
     return "Set NODE_EXTRA_CA_CERTS to a PEM file with the certificate of the CA that signed its certificate, or the proxy's.";
   }
-  if (proxy !== undefined) {
-    const { host } = new URL(proxy.url);
-    return `Is the server running, and does the proxy ${host} of ${proxy.variable} allow it? NO_PROXY lists hosts to reach directly.`;
-  }
+  if (proxy !== undefined) return `Is the server running? ${proxyAdvice(proxy)}`;
   return 'Is the server running? "results-storage serve" starts one.';
+}
+
+/** Which requests go through a proxy, for a message: the proxy may be the one that refuses. */
+export function proxyAdvice({ url, variable }: ForwardProxy): string {
+  return `Requests go through the proxy ${new URL(url).host} of ${variable}, unless NO_PROXY lists the host: does the proxy allow them?`;
 }
 
 function isUnknownCa(error: unknown): boolean {

@@ -37,6 +37,8 @@ export interface DatabaseOptions {
   readonly onPool?: ((pool: PoolCounts, size: number) => void) | undefined;
   /** Without them, statements take as long as they take. */
   readonly timeouts?: DatabaseTimeouts;
+  /** How long to wait for a connection without `timeouts`, in milliseconds; 10 s by default. */
+  readonly connectMs?: number;
   /** Whether statements are prepared (prepared-client.ts); they are unless this is false. */
   readonly preparedStatements?: boolean;
   readonly log: Logger;
@@ -44,7 +46,7 @@ export interface DatabaseOptions {
 
 /** The ORM over a pool of its own. Connects with the first statement; `close()` ends the pool. */
 export function createOrm(options: DatabaseOptions): Promise<MikroORM> {
-  const { poolSize, timeouts, preparedStatements = true, onPool, log } = options;
+  const { poolSize, timeouts, connectMs = CONNECT_MS, preparedStatements = true, onPool, log } = options;
   return MikroORM.init({
     ...ormConfig,
     dbName: parseConnectionString(options.url).database ?? "postgres",
@@ -52,7 +54,7 @@ export function createOrm(options: DatabaseOptions): Promise<MikroORM> {
       pool: createPool({
         url: sessionUrl(options),
         size: poolSize,
-        connectMs: timeouts?.connectMs ?? CONNECT_MS,
+        connectMs: timeouts?.connectMs ?? connectMs,
         silenceMs: timeouts && silenceLimit(timeouts),
         prepare: preparedStatements,
         onPreparedLost: (error) => log.warn({ err: error }, PREPARED_LOST),

@@ -161,8 +161,12 @@ function trusting(proxies: ServerOptions["trustProxy"]) {
   return typeof proxies === "number" ? (_address: string, hop: number) => hop < proxies : [...proxies];
 }
 
-/** A parameter of a GET that is empty, which means that it is left out; so does null, where JSON is expected. */
-const EMPTY_PARAMETER = /([?&])(?:operationName=?|(?:variables|extensions)(?:=(?:null)?)?)(?=&|$)/g;
+/** The parameters of a GET that are left out when they are empty; null is empty too where JSON is expected. */
+const OPTIONAL_PARAMETERS: Readonly<Record<string, RegExp>> = {
+  operationName: /^$/,
+  variables: /^\s*(?:null\s*)?$/,
+  extensions: /^\s*(?:null\s*)?$/,
+};
 
 /**
  * Lets Apollo read a request as GraphQL over HTTP and RFC 9110 (section 9.3.2) have it: a HEAD is a GET whose body
@@ -170,7 +174,20 @@ const EMPTY_PARAMETER = /([?&])(?:operationName=?|(?:variables|extensions)(?:=(?
  */
 async function readAsGraphqlRequest(request: FastifyRequest): Promise<void> {
   if (request.method === "HEAD") Object.defineProperty(request, "method", { value: "GET" });
-  Object.defineProperty(request, "url", { value: request.url.replace(EMPTY_PARAMETER, "$1") });
+  Object.defineProperty(request, "url", { value: withoutEmptyParameters(request.url) });
+}
+
+function withoutEmptyParameters(url: string): string {
+  const start = url.indexOf("?");
+  if (start === -1) return url;
+  const kept = url
+    .slice(start + 1)
+    .split("&")
+    .filter((parameter) => {
+      const [[name = "", value = ""] = []] = new URLSearchParams(parameter);
+      return !(Object.hasOwn(OPTIONAL_PARAMETERS, name) && OPTIONAL_PARAMETERS[name]?.test(value));
+    });
+  return `${url.slice(0, start)}?${kept.join("&")}`;
 }
 
 /**

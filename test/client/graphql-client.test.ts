@@ -103,7 +103,7 @@ describe.concurrent("The client", () => {
 
 describe("An answer that no results storage gives", () => {
   const says = (status: number, body: string) =>
-    unexpectedAnswer("http://x", new Response(body, { status, statusText: "Status" }), body);
+    unexpectedAnswer({ url: "http://x" }, new Response(body, { status, statusText: "Status" }), body);
 
   it.each([
     [

@@ -25,6 +25,7 @@ describe("A parameter of a GET", () => {
     "operationName&variables&query={__typename}",
     "query={__typename}&variables=null&extensions=null",
     "query=query A { __typename }&operationName=",
+    "query={__typename}&%6FperationName=&variables=%20",
   ])("is left out when it is empty: %s", async (parameters) => {
     expect(await (await get(parameters)).json()).toEqual({ data: { __typename: "Query" } });
   });

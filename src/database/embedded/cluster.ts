@@ -115,7 +115,8 @@ export async function locateData(
 /** Whether the folder that was asked for has a database, there or where its note points. Makes nothing. */
 export async function hasData(asked: string, systemFolder: string = SYSTEM_FOLDER): Promise<boolean> {
   const home = (await readNote(asked, systemFolder)) ?? asked;
-  return exists(join(home, CLUSTER));
+  // initdb writes it; an empty folder of that name is no database.
+  return exists(join(home, CLUSTER, "data", "PG_VERSION"));
 }
 
 /** Only folders that we name ourselves are believed: we are root, and are about to give the folder away. */

@@ -138,10 +138,13 @@ export async function canEnter(path: string, user: UnixUser): Promise<boolean> {
 
 /** Whether something is there. */
 export async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return false;
+    throw new EmbeddedPostgresError(`${path} cannot be read: ${messageOf(error)}.`, { cause: error });
+  }
 }
 
 /**
