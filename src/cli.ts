@@ -1,16 +1,19 @@
 import { Command } from "commander";
-import { addCheckpointCommand } from "./cli/checkpoint.command.ts";
+import { addCheckpointCommand } from "./cli/checkpoint.ts";
 import { reportFailure } from "./cli/exit-codes.ts";
 import { addExportCommand } from "./cli/export.ts";
-import { addMigrateCommand } from "./cli/migrate.command.ts";
-import { addPurgeCommand } from "./cli/purge.command.ts";
+import { addMigrateCommand } from "./cli/migrate.ts";
+import { addPurgeCommand } from "./cli/purge.ts";
 import { addPushCommand } from "./cli/push.ts";
 import { addServeCommand } from "./cli/serve.ts";
-import { addTokenCommand } from "./cli/token.command.ts";
-import { addVerifyCommand } from "./cli/verify.command.ts";
+import { addTokenCommand } from "./cli/token.ts";
+import { addVerifyCommand } from "./cli/verify.ts";
 import { packageVersion } from "./lib/version.ts";
 
-/** The command line. Failures end with one sentence on standard error and an exit code (cli/exit-codes.ts). */
+/**
+ * The command line. Each command imports its work inside its action: loading the ORM takes longer than a whole push.
+ * Failures end with one sentence on standard error and an exit code (cli/exit-codes.ts).
+ */
 const program = new Command("results-storage")
   .description("Stores cloud cost estimates for good and reports on them.")
   .version(packageVersion())

@@ -1,23 +1,45 @@
 import { rename, writeFile } from "node:fs/promises";
-import { joinDatabase } from "../database/connect.ts";
-import { Database } from "../database/database.ts";
-import { requireMigrated } from "../database/startup-checks.ts";
-import { makeCheckpoint, writeCheckpoint } from "../integrity/checkpoint.ts";
+import { type Command, Option } from "commander";
 import { errorMessage } from "../lib/errors.ts";
 import { pluralize } from "../lib/text.ts";
-import type { CheckpointOptions } from "./checkpoint.command.ts";
 import { UsageError } from "./exit-codes.ts";
 import { readPrivateKey } from "./signing-key.ts";
-import { withDatabase } from "./with-database.ts";
 
-/** Makes a checkpoint, and writes it where the options say. */
-export async function checkpoint({ key, output }: CheckpointOptions): Promise<void> {
+interface CheckpointOptions {
+  readonly key: string;
+  readonly output?: string;
+}
+
+/** `checkpoint`: seals the stored jobs and signs the end of the chain. */
+export function addCheckpointCommand(program: Command): void {
+  program
+    .command("checkpoint")
+    .description(
+      "seal every stored job, and write a signed statement of where the chain is, to be kept elsewhere",
+    )
+    .addOption(
+      new Option("--key <file>", "the private Ed25519 key to sign with, as PEM")
+        .env("CHECKPOINT_KEY_FILE")
+        .makeOptionMandatory(),
+    )
+    .option("--output <file>", "the file to write; else standard output")
+    .addHelpText("after", HELP)
+    .action(checkpoint);
+}
+
+const HELP = `
+A key is made by: openssl genpkey -algorithm ed25519 -out checkpoint.key && openssl pkey -in checkpoint.key -pubout -out checkpoint.pub
+Keep the checkpoint, and the key, where nobody who can write to the database can write to them.
+Works on the database of OWNER_DATABASE_URL or DATABASE_URL, else on the embedded one, beside a server that runs.
+Exit codes: 0 written, 1 failed, 2 usage.`;
+
+async function checkpoint({ key, output }: CheckpointOptions): Promise<void> {
   const privateKey = await readPrivateKey(key);
-  const access = { open: joinDatabase, role: "results_storage_server" } as const;
-  const signed = await withDatabase(access, async (orm) => {
-    await requireMigrated(orm);
-    return makeCheckpoint(new Database(orm.em.fork()), privateKey);
-  });
+  const { withTables } = await import("./with-database.ts");
+  const { makeCheckpoint, writeCheckpoint } = await import("../integrity/checkpoint.ts");
+  const signed = await withTables("results_storage_server", (openSession) =>
+    makeCheckpoint(openSession(), privateKey),
+  );
   if (signed === undefined) throw new Error("There is nothing to vouch for yet: no job has been stored.");
   const text = writeCheckpoint(signed);
   if (output === undefined) {
@@ -29,12 +51,12 @@ export async function checkpoint({ key, output }: CheckpointOptions): Promise<vo
   process.stdout.write(`wrote ${output}: ${entries} of the chain, the last ${signed.entryHash}\n`);
 }
 
-/** At once: broken off, it leaves the checkpoint that was there before. */
+/** Writes a temporary file and renames it, so that an interrupted command keeps the previous checkpoint. */
 async function replaceFile(file: string, text: string): Promise<void> {
-  const written = `${file}.${process.pid}.tmp`;
+  const temporary = `${file}.${process.pid}.tmp`;
   try {
-    await writeFile(written, text);
-    await rename(written, file);
+    await writeFile(temporary, text);
+    await rename(temporary, file);
   } catch (error) {
     throw new UsageError(`${file} cannot be written: ${errorMessage(error)}`);
   }

@@ -1,16 +1,11 @@
 import { CommanderError } from "commander";
 import { ServerUnreachable } from "../client/transport.ts";
 import { ConfigError } from "../config.ts";
-import { NotVerified } from "./not-verified.ts";
 
-/** What the process ends with. Part of the command's contract: pipelines branch on it. */
+/** The exit codes of all commands. A contract: pipelines branch on them. */
 export const EXIT_CODES = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
 
-/** `push` and `export` need no other package; an unpacked package has none. */
-const INSTALL_PACKAGES =
-  'Run "npm ci --omit=dev" in the clone, or "npm install --global" with the file of the package, to install the packages that this command needs.\n';
-
-/** Says on standard error what went wrong (commander has said its own), and returns the code to end with. */
+/** Writes the error to standard error (commander has written its own) and returns the exit code. */
 export function reportFailure(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
@@ -24,7 +19,16 @@ function isMissingPackage(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
 }
 
-/** The command was called in a way that cannot work; its message says how to call it. */
+/** An unpacked package has no dependencies; `push` and `export` run without them. */
+const INSTALL_PACKAGES =
+  'Run "npm ci --omit=dev" in the clone, or "npm install --global" with the file of the package, to install the packages that this command needs.\n';
+
+/** Invalid arguments or environment variables. The message says which values are valid. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+}
+
+/** The stored data could not be compared with the chain. */
+export class NotVerified extends Error {
+  override readonly name = "NotVerified";
 }

@@ -1,12 +1,45 @@
-import { joinDatabase, openDatabase, openExistingDatabase } from "../database/connect.ts";
-import { migrateDown, migrateUp, migrationStatus } from "../database/migrate.ts";
-import { withDatabase } from "./with-database.ts";
+import type { Command } from "commander";
 
-/** Runs the migrations that have not run yet, on the configured database. */
-export const up = () => withDatabase({ open: openDatabase }, migrateUp);
+/** `migrate up|down|status`: applies migrations, reverts the newest one, or lists them. */
+export function addMigrateCommand(program: Command): void {
+  const migrate = program.command("migrate").description("change the database's schema, or say where it is");
+  migrate
+    .command("up")
+    .description("run every migration that has not run yet; the server does it at its start as well")
+    .action(migrateUp);
+  migrate
+    .command("down")
+    .description("take back the newest migration, WITH THE DATA that it made room for")
+    .action(migrateDown);
+  migrate
+    .command("status")
+    .description("list every migration, and when it ran; also beside a server that runs")
+    .action(printStatus);
+}
 
-/** Takes back the newest migration of the configured database. */
-export const down = () => withDatabase({ open: openExistingDatabase }, migrateDown);
+async function migrateUp(): Promise<void> {
+  const { withDatabase, migrations } = await loadMigrations();
+  const names = await withDatabase({ mode: "create" }, migrations.migrateUp);
+  print(names.map((name) => `up    ${name}`));
+}
 
-/** Where the configured database is. Looking disturbs no server that runs on it. */
-export const status = () => withDatabase({ open: joinDatabase }, migrationStatus);
+async function migrateDown(): Promise<void> {
+  const { withDatabase, migrations } = await loadMigrations();
+  const name = await withDatabase({ mode: "existing" }, migrations.migrateDown);
+  print(name === undefined ? [] : [`down  ${name}`]);
+}
+
+async function printStatus(): Promise<void> {
+  const { withDatabase, migrations } = await loadMigrations();
+  const all = await withDatabase({ mode: "join" }, migrations.migrationStatus);
+  print(all.map(({ name, executedAt }) => `${executedAt?.toISOString() ?? "pending"}  ${name}`));
+}
+
+async function loadMigrations() {
+  const { withDatabase } = await import("./with-database.ts");
+  return { withDatabase, migrations: await import("../database/migrate.ts") };
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(lines.length === 0 ? "Nothing to do.\n" : `${lines.join("\n")}\n`);
+}

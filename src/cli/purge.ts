@@ -1,51 +1,152 @@
 import { userInfo } from "node:os";
-import type { MikroORM } from "@mikro-orm/postgresql";
-import { joinDatabase } from "../database/connect.ts";
-import { Database } from "../database/database.ts";
-import { requireMigrated } from "../database/startup-checks.ts";
-import { previewPurge, purgeJobs } from "../retention/purge.ts";
-import { describePurge, jsonLines, type Tally, tallyOf } from "./describe-purge.ts";
-import type { PurgeOptions } from "./purge.command.ts";
-import { withDatabase } from "./with-database.ts";
+import { type Command, InvalidArgumentError } from "commander";
+import { pluralize } from "../lib/text.ts";
+import type { ExpiredJob } from "../retention/purge.sql.ts";
+import type { Purge } from "../retention/purge.ts";
+import { AGE_RULE, parseAge } from "../retention/retention-rule.ts";
 
-/** Removes what the options say, and prints what went. */
-export function purge(options: PurgeOptions): Promise<void> {
-  const access = { open: joinDatabase, role: "results_storage_retention" } as const;
-  return withDatabase(access, async (orm) => {
-    await requireMigrated(orm);
-    await purgeWith(orm, options);
-  });
+interface PurgeOptions {
+  readonly olderThan: number;
+  readonly keepLatest?: number;
+  readonly project?: string;
+  readonly by?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
 }
 
-async function purgeWith(orm: MikroORM, options: PurgeOptions): Promise<void> {
+/** `purge`: deletes old jobs and records the deletion. */
+export function addPurgeCommand(program: Command): void {
+  program
+    .command("purge")
+    .description("remove old jobs for good, whole, and keep a record of what went, when and by whom")
+    .requiredOption(
+      "--older-than <age>",
+      "only jobs that were stored so long ago, such as 400d or 12w",
+      parseAgeOption,
+    )
+    .option("--keep-latest <count>", "and are not among so many newest jobs of their series", parseCount)
+    .option("--project <name>", "and belong to this project", parseName)
+    .option(
+      "--by <name>",
+      "who asks for it, for the record; else the account of the operating system",
+      parseName,
+    )
+    .option("--dry-run", "print what would go, and remove nothing")
+    .option("--json", "print each job that went as a line of JSON")
+    .addHelpText("after", HELP)
+    .action(purge);
+}
+
+const HELP = `
+A series is one project, branch, profile and currency. A job without a project is in no series: its age alone decides.
+Works on the database of OWNER_DATABASE_URL or DATABASE_URL, else on the embedded one, beside a server that runs.
+Its user takes the role results_storage_retention. Can be broken off and run again at any time.
+Exit codes: 0 done, 1 failed (what has been printed is gone), 2 usage.`;
+
+/** An option with an age such as 400d, in days. */
+export function parseAgeOption(text: string): number {
+  const days = parseAge(text);
+  if (days === undefined) throw new InvalidArgumentError(`It ${AGE_RULE}.`);
+  return days;
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text))
+    throw new InvalidArgumentError("It must be a whole number from 1 to 999999.");
+  return Number(text);
+}
+
+/** An empty name, from an unset variable of a script, must not purge all projects or leave the record unsigned. */
+function parseName(text: string): string {
+  if (text.trim() === "" || text.includes("\0")) throw new InvalidArgumentError("It must be a name.");
+  return text;
+}
+
+async function purge(options: PurgeOptions): Promise<void> {
   const rule = {
     olderThanDays: options.olderThan,
     keepLatest: options.keepLatest,
     project: options.project,
   };
-  const db = new Database(orm.em.fork());
-  const running = options.dryRun
-    ? await previewPurge(db, rule)
-    : await purgeJobs(db, rule, options.by ?? accountName());
-  let tally: Tally | undefined;
-  try {
-    for await (const batch of running.batches) {
-      tally = tallyOf(batch, tally);
-      // As soon as it is gone: a purge may be broken off.
-      if (options.json) process.stdout.write(jsonLines(batch, running.id));
-    }
-  } catch (error) {
-    if (tally !== undefined && !options.json) process.stdout.write(describePurge(running, tally));
-    throw error;
-  }
-  if (!options.json) process.stdout.write(describePurge(running, tally));
+  const { withTables } = await import("./with-database.ts");
+  const { previewPurge, purgeJobs } = await import("../retention/purge.ts");
+  await withTables("results_storage_retention", async (openSession) => {
+    const db = openSession();
+    const running = options.dryRun
+      ? previewPurge(db, rule)
+      : purgeJobs(db, rule, options.by ?? accountName());
+    await printPurge(await running, options.json ?? false);
+  });
 }
 
-/** Containers often run under an id that has no name. */
+/** Containers often run under a user id without a name. */
 function accountName(): string {
   try {
     return userInfo().username;
   } catch {
     return `uid ${process.getuid?.()}`;
   }
+}
+
+/** Prints the deleted jobs, also when the purge fails after some batches: those batches are committed. */
+async function printPurge(running: Purge, asJson: boolean): Promise<void> {
+  let tally: Tally | undefined;
+  try {
+    for await (const batch of running.batches) {
+      tally = addToTally(batch, tally);
+      if (asJson) process.stdout.write(jsonLines(batch, running.id));
+    }
+  } catch (error) {
+    if (tally !== undefined && !asJson) process.stdout.write(describePurge(running, tally));
+    throw error;
+  }
+  if (!asJson) process.stdout.write(describePurge(running, tally));
+}
+
+/** The sums over the batches of a purge. Batches are ordered by time. */
+interface Tally {
+  readonly jobs: number;
+  readonly resources: number;
+  readonly oldest: Date;
+  readonly newest: Date;
+  /** Jobs by project; null: jobs without a project. */
+  readonly byProject: ReadonlyMap<string | null, number>;
+}
+
+/** The tally with one more batch. */
+export function addToTally(batch: readonly ExpiredJob[], before?: Tally): Tally | undefined {
+  const [first] = batch;
+  const last = batch.at(-1);
+  if (first === undefined || last === undefined) return before;
+  const byProject = new Map(before?.byProject);
+  for (const { project } of batch) byProject.set(project, (byProject.get(project) ?? 0) + 1);
+  return {
+    jobs: (before?.jobs ?? 0) + batch.length,
+    resources: batch.reduce((sum, { resourceCount }) => sum + resourceCount, before?.resources ?? 0),
+    oldest: before?.oldest ?? first.createdAt,
+    newest: last.createdAt,
+    byProject,
+  };
+}
+
+/** A line of JSON for each job of a batch. */
+function jsonLines(batch: readonly ExpiredJob[], purgeId: string | null): string {
+  return batch.map((job) => `${JSON.stringify({ ...job, purgeId })}\n`).join("");
+}
+
+/** The text output: one line of sums, and one for each project. */
+export function describePurge(
+  { id, createdBefore }: Pick<Purge, "id" | "createdBefore">,
+  tally?: Tally,
+): string {
+  const rule = `stored before ${createdBefore.toISOString()}`;
+  if (tally === undefined) return `Nothing to purge: no job ${rule} is to go.\n`;
+  const lines = [
+    `${id === null ? "would purge" : "purged"} ${pluralize(tally.jobs, "job")} with ${pluralize(tally.resources, "resource")}, ` +
+      `stored from ${tally.oldest.toISOString()} to ${tally.newest.toISOString()}${id === null ? "" : ` (purge ${id})`}`,
+    ...[...tally.byProject]
+      .sort(([, a], [, b]) => b - a)
+      .map(([project, jobs]) => `  ${jobs}  ${project ?? "(of no project)"}`),
+  ];
+  return `${lines.join("\n")}\n`;
 }

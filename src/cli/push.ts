@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { RequestRefused, request } from "../client/client.ts";
 import {
@@ -7,11 +9,10 @@ import {
 } from "../client/generated.ts";
 import type { Server } from "../client/transport.ts";
 import { type ImportOptions, importEstimates, UnreadableEstimate } from "../import/import-estimates.ts";
+import { errorMessage } from "../lib/errors.ts";
 import { pluralize } from "../lib/text.ts";
-import { readCiContext } from "./ci.ts";
 import { UsageError } from "./exit-codes.ts";
 import { identifyJobs, type Overrides } from "./identify-jobs.ts";
-import { readText } from "./read-text.ts";
 import { SERVER_VARIABLES, serverOf, urlOption } from "./server-option.ts";
 
 interface PushOptions extends Overrides {
@@ -54,6 +55,7 @@ Exit codes: 0 stored, 1 refused, 2 usage, 3 server unreachable after retries.`;
 async function push(files: readonly string[], options: PushOptions): Promise<void> {
   const server = serverOf(options.url, process.env);
   const read = await readEstimates(files, options);
+  const { readCiContext } = await import("./ci.ts");
   const jobs = identifyJobs(read, options, readCiContext(process.env, process.cwd()));
   if (options.dryRun) return print(JSON.stringify(jobs, null, 2));
   const stored: Stored[] = [];
@@ -138,6 +140,29 @@ function importFile(file: string, content: string, options: ImportOptions): Stor
   } catch (error) {
     if (error instanceof UnreadableEstimate) throw new UnreadableEstimate(`${file}: ${error.message}`);
     throw error;
+  }
+}
+
+/**
+ * The text of a file, or of standard input ("-").
+ * @throws UsageError when the file cannot be read, UnreadableEstimate when it is not text.
+ */
+async function readText(file: string): Promise<string> {
+  const bytes = await readBytes(file);
+  // UTF-8, or the UTF-16 of PowerShell's ">".
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw new UnreadableEstimate(`${file} is not text in UTF-8. Give the file as its tool wrote it.`);
+  }
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return file === "-" ? await buffer(process.stdin) : await readFile(file);
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${errorMessage(error)}`);
   }
 }
 

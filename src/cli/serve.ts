@@ -6,7 +6,6 @@ export function addServeCommand(program: Command): void {
     .command("serve")
     .description("run the service until it is told to stop; configured by environment variables (README)")
     .action(async () => {
-      // Only here: loading the server takes longer than all that a push has to do.
       const { serve } = await import("../serve.ts");
       await serve();
     });

@@ -1,43 +1,81 @@
 import { readFile } from "node:fs/promises";
+import { type Command, Option } from "commander";
 import { ConfigError } from "../config.ts";
-import { joinDatabase } from "../database/connect.ts";
-import { Database } from "../database/database.ts";
-import { DatabaseUnusable, requireMigrated } from "../database/startup-checks.ts";
 import type { PresentedCheckpoint } from "../integrity/checkpoint.ts";
-import { readCheckpoint } from "../integrity/checkpoint.ts";
-import { type Verification, type VerifyRequest, verify as verifyStored } from "../integrity/verify.ts";
-import { DATE_TIME_RULE, parseDateTime } from "../lib/date-time.ts";
+import type { Verification, VerifyRequest } from "../integrity/verify.ts";
 import { errorMessage } from "../lib/errors.ts";
-import { describeVerification, jsonOf } from "./describe-verification.ts";
-import { EXIT_CODES, UsageError } from "./exit-codes.ts";
-import { NotVerified } from "./not-verified.ts";
+import { pluralize } from "../lib/text.ts";
+import { EXIT_CODES, NotVerified, UsageError } from "./exit-codes.ts";
+import { parseAgeOption } from "./purge.ts";
 import { readPublicKey } from "./signing-key.ts";
-import type { VerifyOptions } from "./verify.command.ts";
-import { withDatabase } from "./with-database.ts";
 
-const DAY = 86_400_000;
+interface VerifyOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly checkpoint?: string;
+  readonly publicKey?: string;
+  readonly maxAge: number;
+  readonly json?: boolean;
+}
 
-/** Verifies what the options say, prints what was found, and lets the process end with the code that stands for it. */
-export async function verify(options: VerifyOptions): Promise<void> {
-  const request = await requestOf(options);
-  const found = await run(request);
+/** In days: checkpoints are made daily, and a week allows for a long weekend. */
+const DEFAULT_MAX_AGE = 7;
+
+/** `verify`: compares the stored data with the chain of seals. */
+export function addVerifyCommand(program: Command): void {
+  program
+    .command("verify")
+    .description("compare what is stored with the chain of seals, and that with a checkpoint")
+    .option(
+      "--from <time>",
+      "compare the contents of jobs stored from this moment on; the chain is checked as a whole",
+    )
+    .option("--to <time>", "and before this moment")
+    .option("--checkpoint <file>", "a checkpoint that was kept elsewhere")
+    .addOption(
+      new Option("--public-key <file>", "the public Ed25519 key of whoever signs checkpoints, as PEM").env(
+        "CHECKPOINT_PUBLIC_KEY_FILE",
+      ),
+    )
+    .addOption(
+      new Option(
+        "--max-age <age>",
+        "how old the checkpoint may be, such as 2d: an older one may have been put in a newer one's place",
+      )
+        .argParser(parseAgeOption)
+        .default(DEFAULT_MAX_AGE, `${DEFAULT_MAX_AGE}d`),
+    )
+    .option("--json", "print what was found as JSON")
+    .addHelpText("after", HELP)
+    .action(verify);
+}
+
+const HELP = `
+Without a checkpoint, whoever can write the whole chain anew is not found out.
+Works on the database of OWNER_DATABASE_URL or DATABASE_URL, else on the embedded one, beside a server that runs.
+Exit codes: 0 everything fits, 1 something does not, 2 usage, 3 it could not be checked.`;
+
+async function verify(options: VerifyOptions): Promise<void> {
+  const range = {
+    from: await parseTime("--from", options.from),
+    to: await parseTime("--to", options.to),
+  };
+  const found = await verifyStored({ range, checkpoint: await readPresentedCheckpoint(options) });
   process.stdout.write(options.json ? jsonOf(found) : describeVerification(found));
   process.exitCode = found.problemCount === 0 ? EXIT_CODES.done : EXIT_CODES.refused;
 }
 
-async function requestOf(options: VerifyOptions): Promise<VerifyRequest> {
-  const range = { from: momentOf("--from", options.from), to: momentOf("--to", options.to) };
-  return { range, checkpoint: await checkpointOf(options) };
-}
-
-function momentOf(option: string, text: string | undefined): Date | undefined {
+async function parseTime(option: string, text: string | undefined): Promise<Date | undefined> {
   if (text === undefined) return undefined;
-  const moment = parseDateTime(text);
-  if (moment === undefined) throw new UsageError(`${option} ${DATE_TIME_RULE}`);
-  return moment;
+  const { DATE_TIME_RULE, parseDateTime } = await import("../lib/date-time.ts");
+  const time = parseDateTime(text);
+  if (time === undefined) throw new UsageError(`${option} ${DATE_TIME_RULE}`);
+  return time;
 }
 
-async function checkpointOf({
+const DAY_MS = 86_400_000;
+
+async function readPresentedCheckpoint({
   checkpoint,
   publicKey,
   maxAge,
@@ -51,23 +89,45 @@ async function checkpointOf({
   const text = await readFile(checkpoint, "utf8").catch((error: unknown) => {
     throw new UsageError(`${checkpoint} cannot be read: ${errorMessage(error)}`);
   });
+  const { readCheckpoint } = await import("../integrity/checkpoint.ts");
   const signed = readCheckpoint(text);
   if (signed === undefined) throw new UsageError(`${checkpoint} is no checkpoint that this version knows.`);
-  return { signed, publicKey: await readPublicKey(publicKey), maxAge: maxAge * DAY };
+  return { signed, publicKey: await readPublicKey(publicKey), maxAge: maxAge * DAY_MS };
 }
 
-/** What cannot be checked must not look like what does not fit, nor like what does. */
-async function run(request: VerifyRequest): Promise<Verification> {
-  const access = { open: joinDatabase, role: "results_storage_server" } as const;
+/** A failure has an exit code of its own: it proves neither a match nor a difference. */
+async function verifyStored(request: VerifyRequest): Promise<Verification> {
+  const { withTables } = await import("./with-database.ts");
+  const { verify: verifyChain } = await import("../integrity/verify.ts");
+  const { DatabaseUnusable } = await import("../database/startup-checks.ts");
   try {
-    return await withDatabase(access, async (orm, poolSize) => {
-      await requireMigrated(orm);
-      return verifyStored(() => new Database(orm.em.fork()), poolSize, request);
-    });
+    return await withTables("results_storage_server", (openSession, poolSize) =>
+      verifyChain(openSession, poolSize, request),
+    );
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    // Our own words say what to do; the driver's, which they wrap, do not.
+    // DatabaseUnusable says what to do; the driver's error, its cause, does not.
     const reason = error instanceof DatabaseUnusable ? error.message : errorMessage(error);
     throw new NotVerified(`Nothing was verified: ${reason}`, { cause: error });
   }
+}
+
+function jsonOf(found: Verification): string {
+  return `${JSON.stringify({ ok: found.problemCount === 0, ...found })}\n`;
+}
+
+/** The text output: the problems in the order of the chain, then the counts. */
+export function describeVerification(found: Verification): string {
+  const more = found.problemCount - found.problems.length;
+  const compared = `${pluralize(found.jobs, "job")} with ${pluralize(found.resources, "resource")} compared`;
+  const checked = `${pluralize(found.entries, "entry", "entries")} of the chain checked`;
+  const lines = [
+    found.problemCount === 0
+      ? "OK: what is stored is what was sealed."
+      : `${pluralize(found.problemCount, "does", "do")} not fit:`,
+    ...found.problems.map(({ code, message }) => `  ${code}  ${message}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+    `${compared}, ${found.purged} purged, ${found.unsealed} not yet sealed; ${checked}.`,
+  ];
+  return `${lines.join("\n")}\n`;
 }

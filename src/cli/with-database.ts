@@ -1,30 +1,47 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
-import type { Logger } from "pino";
-import { type Config, readConfig } from "../config.ts";
-import { connectOrm, type DatabaseHandle } from "../database/connect.ts";
+import { readConfig } from "../config.ts";
+import { connectOrm, joinDatabase, openDatabase, openExistingDatabase } from "../database/connect.ts";
+import { Database } from "../database/database.ts";
 import type { DatabaseRole } from "../database/session.ts";
-import { DatabaseUnusable, mayMigrate } from "../database/startup-checks.ts";
+import { DatabaseUnusable, mayMigrate, requireMigrated } from "../database/startup-checks.ts";
 import { createLog } from "../telemetry/log.ts";
 
-/** How a command gets at the configured database, and as whom it works there. */
+/**
+ * Runs a command on the migrated tables of the configured database. A server may use the database at the same time.
+ * @param role the role of the connections; undefined: the owner of the tables.
+ * @param run gets a function that opens a database session, and the number of sessions that it may open.
+ */
+export function withTables<Result>(
+  role: DatabaseRole | undefined,
+  run: (openSession: () => Database, poolSize: number) => Promise<Result>,
+): Promise<Result> {
+  return withDatabase({ mode: "join", role }, async (orm, poolSize) => {
+    await requireMigrated(orm);
+    return run(() => new Database(orm.em.fork()), poolSize);
+  });
+}
+
+/** `create` initializes a missing embedded database; `existing` and `join` fail; `join` may use one that is running. */
+const OPEN = { create: openDatabase, existing: openExistingDatabase, join: joinDatabase } as const;
+
 interface DatabaseAccess {
-  readonly open: (config: Config, log: Logger) => Promise<DatabaseHandle>;
-  /** The role to take; without one, the command has all rights of the owner of the tables. */
-  readonly role?: DatabaseRole;
+  readonly mode: keyof typeof OPEN;
+  /** The role of the connections; undefined: the owner of the tables. */
+  readonly role?: DatabaseRole | undefined;
 }
 
 /**
- * Runs something on the configured database as the owner of its tables, or in a role, and lets go of it again.
- * @param run is given how many connections it may use: as many as the server.
- * @throws DatabaseUnusable when it takes the owner, and the login is another's.
+ * Runs a command on the configured database, then closes it.
+ * @param run gets the number of connections that it may use: the pool size of the server.
+ * @throws DatabaseUnusable when the command needs the owner of the tables and the login is a different one.
  */
 export async function withDatabase<Result>(
-  { open, role }: DatabaseAccess,
+  { mode, role }: DatabaseAccess,
   run: (orm: MikroORM, poolSize: number) => Promise<Result>,
 ): Promise<Result> {
   const config = readConfig(process.env);
   const log = createLog({ logLevel: "warn" });
-  const database = await open(config, log);
+  const database = await OPEN[mode](config, log);
   try {
     const url = config.ownerDatabaseUrl ?? database.url;
     const { connectMs } = config.databaseTimeouts;
@@ -32,7 +49,10 @@ export async function withDatabase<Result>(
     try {
       return await run(orm, config.databasePoolSize);
     } catch (error) {
-      throw role === undefined ? await ownerNeeded(error, orm, config) : error;
+      if (role === undefined && isPermissionDenied(error) && !(await mayMigrate(orm))) {
+        throw ownerRequired(error, config.ownerDatabaseUrl);
+      }
+      throw error;
     } finally {
       await orm.close();
     }
@@ -41,16 +61,15 @@ export async function withDatabase<Result>(
   }
 }
 
-/** PostgreSQL's insufficient_privilege. */
-const NOT_PERMITTED = "42501";
+/** SQLSTATE insufficient_privilege. */
+const INSUFFICIENT_PRIVILEGE = "42501";
 
-/**
- * What a command that works as the owner of the tables fails with. PostgreSQL tells a login that is not the owner which
- * table it may not touch, and not which login may: that is said here. What it tells the owner stays as it is.
- */
-async function ownerNeeded(error: unknown, orm: MikroORM, { ownerDatabaseUrl }: Config): Promise<unknown> {
-  if (!(error instanceof Error && "code" in error && error.code === NOT_PERMITTED)) return error;
-  if (await mayMigrate(orm)) return error;
+function isPermissionDenied(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && error.code === INSUFFICIENT_PRIVILEGE;
+}
+
+/** PostgreSQL names the table without permission, but not the login that has it. */
+function ownerRequired(error: Error, ownerDatabaseUrl: string | undefined): DatabaseUnusable {
   const setting = ownerDatabaseUrl === undefined ? "DATABASE_URL" : "OWNER_DATABASE_URL";
   return new DatabaseUnusable(
     `The login of ${setting} may not do this (${error.message}): it takes the owner of the tables. Set ` +

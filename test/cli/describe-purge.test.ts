@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { describePurge, tallyOf } from "../../src/cli/describe-purge.ts";
+import { addToTally, describePurge } from "../../src/cli/purge.ts";
 
 const createdBefore = new Date("2026-01-01T00:00:00Z");
 
@@ -10,7 +10,7 @@ const job = (day: number, project: string | null) => ({
   resourceCount: day,
 });
 
-const tally = tallyOf([job(3, "shop")], tallyOf([job(1, null), job(2, "shop")]));
+const tally = addToTally([job(3, "shop")], addToTally([job(1, null), job(2, "shop")]));
 
 it("A purge is told in a line, and one for each project, the one of most jobs first", () => {
   expect(describePurge({ id: "42", createdBefore }, tally)).toBe(
@@ -20,7 +20,7 @@ it("A purge is told in a line, and one for each project, the one of most jobs fi
 });
 
 it("A purge of one job of one resource is told as such", () => {
-  expect(describePurge({ id: "42", createdBefore }, tallyOf([job(1, "shop")]))).toMatch(
+  expect(describePurge({ id: "42", createdBefore }, addToTally([job(1, "shop")]))).toMatch(
     /^purged 1 job with 1 resource, /,
   );
 });
@@ -30,7 +30,7 @@ it("A purge that only might be is told as such", () => {
 });
 
 it("A purge of nothing says before when a job would have had to be stored", () => {
-  expect(describePurge({ id: "42", createdBefore }, tallyOf([]))).toBe(
+  expect(describePurge({ id: "42", createdBefore }, addToTally([]))).toBe(
     "Nothing to purge: no job stored before 2026-01-01T00:00:00.000Z is to go.\n",
   );
 });

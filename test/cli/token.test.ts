@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isTokenText } from "../../src/access/tokens.ts";
-import { addTokenCommand } from "../../src/cli/token.command.ts";
+import { addTokenCommand } from "../../src/cli/token.ts";
 import { migrations } from "../../src/database/migrations.ts";
 import { startIssuer } from "../access/issuer.ts";
 import { get, makeToken } from "../access/tokens.ts";
