@@ -23,7 +23,8 @@ const columns = sql`
 export async function insertToken(db: Database, token: NewToken): Promise<boolean> {
   const inserted = await firstRow(
     db,
-    sql`/* access.insertToken */
+    { name: "access.insertToken" },
+    sql`
     insert into api_tokens (id, name, hash_prefix, hash, scope, projects, user_id, expires_at)
     values (${token.id}, ${token.name}, ${prefixOf(token.hash)}, ${token.hash}, ${token.scope},
       ${token.projects}::text[], ${token.userId}, ${token.expiresAt})
@@ -37,7 +38,8 @@ export async function insertToken(db: Database, token: NewToken): Promise<boolea
 export function listTokens(db: Database, withRevoked: boolean): Promise<ApiToken[]> {
   return rows(
     db,
-    sql<ApiToken>`/* access.listTokens */
+    { name: "access.listTokens" },
+    sql<ApiToken>`
     select ${columns} from api_tokens
     where revoked_at is null or ${withRevoked}::boolean
     order by created_at desc, id desc`,
@@ -48,7 +50,8 @@ export function listTokens(db: Database, withRevoked: boolean): Promise<ApiToken
 export function revokeToken(db: Database, nameOrId: string): Promise<ApiToken | undefined> {
   return firstRow(
     db,
-    sql<ApiToken>`/* access.revokeToken */
+    { name: "access.revokeToken" },
+    sql<ApiToken>`
     update api_tokens set revoked_at = clock_timestamp()
     where (name = ${nameOrId} or id::text = ${nameOrId}) and revoked_at is null
     returning ${columns}`,
@@ -59,7 +62,8 @@ export function revokeToken(db: Database, nameOrId: string): Promise<ApiToken | 
 export function findTokens(db: Database, hashes: readonly Buffer[]): Promise<StoredToken[]> {
   return rows(
     db,
-    sql<StoredToken>`/* access.findTokens */
+    { name: "access.findTokens" },
+    sql<StoredToken>`
     select ${columns}, hash from api_tokens
     where hash_prefix = any(${hashes.map(prefixOf)}::bytea[]) and revoked_at is null`,
   );
@@ -69,7 +73,8 @@ export function findTokens(db: Database, hashes: readonly Buffer[]): Promise<Sto
 export async function hasUsableToken(db: Database): Promise<boolean> {
   const found = await firstRow(
     db,
-    sql`/* access.hasUsableToken */
+    { name: "access.hasUsableToken" },
+    sql`
     select from api_tokens
     where revoked_at is null and (expires_at is null or expires_at > clock_timestamp())
     limit 1`,
@@ -84,7 +89,8 @@ export async function hasUsableToken(db: Database): Promise<boolean> {
 export async function writeLastUses(db: Database, uses: ReadonlyMap<string, Date>): Promise<void> {
   await rows(
     db,
-    sql`/* access.writeLastUses */
+    { name: "access.writeLastUses" },
+    sql`
     update api_tokens set last_used_at = greatest(api_tokens.last_used_at, used.at)
     from unnest(${[...uses.keys()]}::uuid[], ${[...uses.values()]}::timestamptz[]) as used (id, at),
       (select set_config('synchronous_commit', 'off', true)) as unconfirmed

@@ -67,7 +67,8 @@ async function readChanges(db: Database, list: ChangeList, page: Page): Promise<
   const direction = page.backward ? sql`desc` : sql`asc`;
   const row = await firstRow(
     db,
-    sql<{ totals: KindTotal[] | null; rows: Change[] | null }>`/* comparison.changes */
+    { name: "comparison.changes", dependsOn: "child" },
+    sql<{ totals: KindTotal[] | null; rows: Change[] | null }>`
     with base as (${resourcesOf(pair.baseId)}),
     target as (${resourcesOf(pair.targetId)}),
     matched as (
@@ -144,7 +145,6 @@ async function readChanges(db: Database, list: ChangeList, page: Page): Promise<
           group by change
         ) as t
       ) as totals`,
-    "belonging",
   );
   return {
     totals: row?.totals ?? [],

@@ -64,7 +64,8 @@ export async function insertRows<Table extends TableName, Name extends keyof Row
   const list = sql.raw(written.map(([, column]) => column).join(", "));
   await rows(
     db,
-    sql`${sql.raw(`/* ${name} */`)}
+    { name },
+    sql`
     insert into ${sql.raw(table)} (${list})
     select ${list} from json_populate_recordset(null::${sql.raw(table)}, ${JSON.stringify(records)}::json)`,
   );

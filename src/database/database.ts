@@ -2,6 +2,34 @@ import type { SqlEntityManager, TransactionOptions } from "@mikro-orm/postgresql
 import type { CompiledQuery, RawBuilder } from "kysely";
 import { statements } from "../lib/events.ts";
 
+/** The properties of a statement that do not depend on its parameters. */
+export interface Statement {
+  /** Precedes the SQL in a comment, so that the logs of PostgreSQL have it too; "jobs.list". */
+  readonly name: string;
+  /**
+   * Whether PostgreSQL parses the statement once for each connection. Only for statements whose plan does not depend on
+   * the parameters, since PostgreSQL may plan them once for all.
+   */
+  readonly prepared?: boolean;
+  /** The jobs whose rows the statement reads, for the response cache. Without it, any store may change the rows. */
+  readonly dependsOn?: Dependency;
+}
+
+/**
+ * - `"jobs"`: the rows are jobs, with their `id` and in an order, so that the same ids are the same rows.
+ * - `{ namedJobs }`: the rows are jobs, read by this number of ids.
+ * - `"child"`: the rows belong to jobs that another statement has read, and are deleted with these.
+ */
+export type Dependency = "jobs" | { readonly namedJobs: number } | "child";
+
+/** Kysely passes only the text of a statement on to pg, so the text says whether the statement is prepared. */
+const PREPARED_MARK = "/* prepared */";
+
+/** Whether the text is that of a statement to prepare. */
+export function isPrepared(text: string): boolean {
+  return text.includes(PREPARED_MARK);
+}
+
 /**
  * Which projects: one by its name, or all below a name ("acme/shop/*"), as `push` names the projects of a file that
  * has several. A name of its own, for it is text in a token, in a claim rule and in SQL.
@@ -28,11 +56,12 @@ export class Database {
   }
 
   /** Runs a compiled statement, restricted to the visible projects. Nothing else sends statements to PostgreSQL. */
-  execute<Row>(statement: CompiledQuery<Row>): Promise<Row[]> {
-    const restricted = restrictedTo(this.visibleProjects, statement);
-    const running = { sql: restricted.sql, startedAt: performance.now() };
+  execute<Row>({ name, prepared }: Statement, compiled: CompiledQuery<Row>): Promise<Row[]> {
+    const restricted = restrictedTo(this.visibleProjects, compiled);
+    const sql = `/* ${name} */ ${prepared ? `${PREPARED_MARK} ` : ""}${restricted.sql}`;
+    const running = { name, sql, startedAt: performance.now() };
     return statements.tracePromise(
-      async () => (await this.#em.getKysely().executeQuery(restricted)).rows,
+      async () => (await this.#em.getKysely().executeQuery<Row>({ ...restricted, sql })).rows,
       running,
     );
   }
@@ -66,8 +95,8 @@ export function conditionsOf(patterns: readonly ProjectPattern[]): ProjectCondit
 /** The tables whose rows belong to a job. */
 const PARTS = ["cost_results", "service_costs", "region_costs"];
 
-/** What a statement begins with: its name and what else stands in comments, and WITH, if it has some of its own. */
-const OPENING = /^((?:\s*\/\*[^*]*\*\/)*)\s*(with\s)?/i;
+/** The WITH of a statement that has common table expressions itself. */
+const OWN_WITH = /^\s*with\s/i;
 
 /**
  * The statement as a viewer may run it. For one that is bound to projects, the names of our tables stand for the rows
@@ -95,9 +124,9 @@ export function restrictedTo<Row>(
       (part) => `${part} as not materialized (select * from ${part} where job_id in (select id from jobs))`,
     ),
   ];
-  const sql = statement.sql.replace(
-    OPENING,
-    (_, comments, own) => `${comments} with ${tables.join(", ")}${own === undefined ? " " : ", "}`,
-  );
+  const visible = `with ${tables.join(", ")}`;
+  const sql = OWN_WITH.test(statement.sql)
+    ? statement.sql.replace(OWN_WITH, () => `${visible}, `)
+    : `${visible} ${statement.sql}`;
   return { ...statement, sql, parameters };
 }

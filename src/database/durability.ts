@@ -16,7 +16,8 @@ export function durableTransaction<Result>(
     // The message is the write; the warning of a cancelled wait (committing-client.ts) needs client_min_messages.
     await rows(
       tx,
-      sql`/* database.durability */
+      { name: "database.durability" },
+      sql`
       select pg_logical_emit_message(true, 'results-storage', ''::text),
         set_config('client_min_messages', 'warning', true),
         case current_setting('synchronous_commit') when 'off' then set_config('synchronous_commit', 'on', true) end`,

@@ -44,10 +44,11 @@ async function executedMigrations(orm: MikroORM): Promise<{ name: string; execut
   try {
     return await rows(
       new Database(orm.em.fork()),
+      { name: "migrations.status" },
       sql<{
         name: string;
         executedAt: Date;
-      }>`/* migrations.status */ select name, executed_at as "executedAt" from schema_migrations order by id`,
+      }>`select name, executed_at as "executedAt" from schema_migrations order by id`,
     );
   } catch (error) {
     if (lacksMigrations(error)) return [];
@@ -64,7 +65,11 @@ function oneAtATime<Result>(
   run: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
   return orm.em.fork().transactional(async (em) => {
-    await rows(new Database(em), sql`select pg_advisory_xact_lock(${LOCK}::bigint)`);
+    await rows(
+      new Database(em),
+      { name: "migrations.lock" },
+      sql`select pg_advisory_xact_lock(${LOCK}::bigint)`,
+    );
     return run(em.getTransactionContext());
   });
 }

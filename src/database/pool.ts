@@ -3,6 +3,7 @@ import type { PostgresPool } from "kysely";
 import { Pool, TypeOverrides, types } from "pg";
 import { parseJson } from "../lib/json.ts";
 import { parseConnectionString } from "./connection-string.ts";
+import { isPrepared } from "./database.ts";
 import { CommittingClient } from "./database-client.ts";
 import { type Guard, guardPool } from "./guarded-pool.ts";
 
@@ -65,9 +66,6 @@ function valueTypes(): TypeOverrides {
   overrides.setTypeParser(types.builtins.JSONB, parseJson);
   return overrides;
 }
-
-/** Stands behind a statement's name when PostgreSQL shall parse it once for each connection, and not each time. */
-const PREPARED = "/* prepared */";
 
 /**
  * So many statements are prepared, at about 50 KB of PostgreSQL's memory for each on each connection. Their number has
@@ -135,7 +133,7 @@ class PreparedStatements {
   }
 
   #preparedFor(text: string): PreparedStatement | undefined {
-    if (this.#lost || !text.includes(PREPARED)) return undefined;
+    if (this.#lost || !isPrepared(text)) return undefined;
     return this.#byText.get(text) ?? this.#prepare(text, text);
   }
 

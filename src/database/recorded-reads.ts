@@ -1,24 +1,9 @@
 import { CompiledQuery } from "kysely";
-import type { Database } from "./database.ts";
-
-/**
- * What is known of the rows that a statement reads.
- * - `"jobs"`: they are jobs, by `id` and in an order, so that the same ids are the same rows.
- * - `{ namedJobs }`: they are jobs, of so many that were asked for by id.
- * - `"belonging"`: they belong to jobs that another statement has found, and last as long as these.
- * - undefined: nothing is known, and any store may change them.
- */
-export type Dependency = "jobs" | { readonly namedJobs: number } | "belonging" | undefined;
-
-/** A statement with its values, as PostgreSQL is given it. */
-interface Statement {
-  readonly sql: string;
-  readonly parameters: readonly unknown[];
-}
+import type { Database, Dependency } from "./database.ts";
 
 /** A statement that found jobs, and which: enough to see later whether it still finds the same. */
 export interface JobRead {
-  readonly statement: Statement;
+  readonly statement: Pick<CompiledQuery, "sql" | "parameters">;
   readonly ids: string;
   /** Whether it names jobs and has found them all, so that only retention can change what it finds. */
   readonly lasting: boolean;
@@ -45,17 +30,17 @@ export function recordReads(db: Database): CacheDependencies {
 /** Notes one read, if somebody has asked for it. */
 export function recordRead(
   db: Database,
-  { sql, parameters }: Statement,
+  dependsOn: Dependency | undefined,
+  { sql, parameters }: CompiledQuery,
   rows: readonly unknown[],
-  reading: Dependency,
 ): void {
   const grounds = noted.get(db);
-  if (grounds === undefined || reading === "belonging") return;
-  if (reading === undefined) {
+  if (grounds === undefined || dependsOn === "child") return;
+  if (dependsOn === undefined) {
     grounds.changeable = true;
     return;
   }
-  const lasting = reading !== "jobs" && rows.length === reading.namedJobs;
+  const lasting = dependsOn !== "jobs" && rows.length === dependsOn.namedJobs;
   grounds.jobReads.push({ statement: { sql, parameters }, ids: idsOf(rows), lasting });
 }
 
@@ -71,9 +56,11 @@ function idsOf(jobs: readonly unknown[]): string {
 export async function revalidate(db: Database, reads: readonly JobRead[]): Promise<boolean> {
   const same = await Promise.all(
     reads.map(async ({ statement: { sql, parameters }, ids }) => {
-      const text = `/* jobs.again */ /* prepared */
-        select array_to_string(array(select again.id from (${sql}) as again), ',') as ids`;
-      const [found] = await db.execute<{ ids: string }>(CompiledQuery.raw(text, [...parameters]));
+      const text = `select array_to_string(array(select again.id from (${sql}) as again), ',') as ids`;
+      const [found] = await db.execute<{ ids: string }>(
+        { name: "jobs.again", prepared: true },
+        CompiledQuery.raw(text, [...parameters]),
+      );
       return found?.ids === ids;
     }),
   );

@@ -56,7 +56,8 @@ export async function missingTimeouts(db: Database, timeouts: DatabaseTimeouts):
   const settings = settingsOf(timeouts);
   const missing = await rows(
     db,
-    sql<{ statement: string }>`/* database.timeouts */
+    { name: "database.timeouts" },
+    sql<{ statement: string }>`
     select format('alter role %I set %I = %L', session_user, name, ms || 'ms') as statement
     from unnest(${Object.keys(settings)}::text[], ${Object.values(settings)}::int[]) as wanted (name, ms)
     join pg_settings using (name)

@@ -13,7 +13,8 @@ export function withSharedSnapshot<Result>(
   return open().transactional(async (first) => {
     const snapshot = await firstRow(
       first,
-      sql<{ id: string }>`/* integrity.snapshot */ select pg_export_snapshot() as id`,
+      { name: "integrity.snapshot" },
+      sql<{ id: string }>`select pg_export_snapshot() as id`,
     );
     if (snapshot === undefined) throw new Error("PostgreSQL exports no snapshot.");
     await disableIdleTimeout(first);
@@ -31,7 +32,11 @@ function withReaders<Result>(
 ): Promise<Result> {
   if (readers.length === count) return run(readers);
   return open().transactional(async (reader) => {
-    await rows(reader, sql`/* integrity.sameSnapshot */ set transaction snapshot ${sql.lit(snapshotId)}`);
+    await rows(
+      reader,
+      { name: "integrity.sameSnapshot" },
+      sql`set transaction snapshot ${sql.lit(snapshotId)}`,
+    );
     await disableIdleTimeout(reader);
     return withReaders(open, count, snapshotId, [...readers, reader], run);
   }, READ_ONLY);
@@ -41,6 +46,7 @@ function withReaders<Result>(
 async function disableIdleTimeout(reader: Database): Promise<void> {
   await rows(
     reader,
-    sql`/* integrity.waitInPeace */ select set_config('idle_in_transaction_session_timeout', '0', true)`,
+    { name: "integrity.waitInPeace" },
+    sql`select set_config('idle_in_transaction_session_timeout', '0', true)`,
   );
 }

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
-import type { Database } from "./database.ts";
-import { type Dependency, recordRead } from "./recorded-reads.ts";
+import type { Database, Statement } from "./database.ts";
+import { recordRead } from "./recorded-reads.ts";
 
 /**
  * SQL with parameters: every ${value} is sent apart from the text. Kysely's own tag, since MikroORM's formats
@@ -11,25 +11,21 @@ export { sql };
 /** A piece of SQL that yields rows of this shape. */
 export type Sql<Row> = RawBuilder<Row>;
 
-/**
- * Runs one statement and returns its rows, restricted to the projects that are visible through `db`. The statement
- * begins with its name in a comment.
- * @param reading what is known of the rows, for answers that are kept (graphql/answers).
- */
-export async function rows<Row>(db: Database, statement: Sql<Row>, reading?: Dependency): Promise<Row[]> {
-  const compiled = db.compile(statement);
-  const found = await db.execute(compiled);
-  recordRead(db, compiled, found, reading);
+/** Runs one statement and returns its rows, restricted to the projects that are visible through `db`. */
+export async function rows<Row>(db: Database, statement: Statement, query: Sql<Row>): Promise<Row[]> {
+  const compiled = db.compile(query);
+  const found = await db.execute(statement, compiled);
+  recordRead(db, statement.dependsOn, compiled, found);
   return found;
 }
 
 /** Runs one statement and returns its first row, or undefined when there is none. */
 export async function firstRow<Row>(
   db: Database,
-  statement: Sql<Row>,
-  reading?: Dependency,
+  statement: Statement,
+  query: Sql<Row>,
 ): Promise<Row | undefined> {
-  return (await rows(db, statement, reading))[0];
+  return (await rows(db, statement, query))[0];
 }
 
 /** A condition that holds when all of these do; undefined ones do not count, and of none it is true. */

@@ -10,7 +10,8 @@ import { firstRow, rows, sql } from "./sql.ts";
 export async function mayMigrate(orm: MikroORM): Promise<boolean> {
   const [answer] = await rows(
     new Database(orm.em.fork()),
-    sql<{ may: boolean | null }>`/* migrations.may */
+    { name: "migrations.may" },
+    sql<{ may: boolean | null }>`
     select coalesce(
       pg_has_role(current_user, (select relowner from pg_class where oid = to_regclass('schema_migrations')), 'usage'),
       has_schema_privilege(current_schema(), 'create')
@@ -46,7 +47,8 @@ async function migrationsDone(orm: MikroORM): Promise<string[]> {
   try {
     const done = await rows(
       new Database(orm.em.fork()),
-      sql<{ name: string }>`/* migrations.done */ select name from schema_migrations`,
+      { name: "migrations.done" },
+      sql<{ name: string }>`select name from schema_migrations`,
     );
     return done.map(({ name }) => name);
   } catch (error) {
@@ -101,7 +103,8 @@ export async function requirePostgres(orm: MikroORM, url: string, role?: Databas
 async function sessionOf(orm: MikroORM) {
   const session = await firstRow(
     new Database(orm.em.fork()),
-    sql<{ version: number; user: string; login: string }>`/* database.session */
+    { name: "database.session" },
+    sql<{ version: number; user: string; login: string }>`
     select current_setting('server_version_num')::int as version, current_user as user, session_user as login`,
   );
   // A pooler may have no transactions.

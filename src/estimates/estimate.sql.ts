@@ -66,7 +66,8 @@ export async function takeIdempotencyKey(
 ): Promise<KeyHolder | undefined> {
   const taken = await firstRow(
     db,
-    sql`/* estimates.takeIdempotencyKey */
+    { name: "estimates.takeIdempotencyKey" },
+    sql`
     insert into idempotency_keys (namespace, key, job_id, request_hash)
     values (${namespace}, ${key}, ${jobId}, ${requestHash})
     on conflict (namespace, key) do nothing
@@ -75,7 +76,8 @@ export async function takeIdempotencyKey(
   if (taken !== undefined) return undefined;
   return firstRow(
     db,
-    sql<KeyHolder>`/* estimates.holderOfIdempotencyKey */
+    { name: "estimates.holderOfIdempotencyKey" },
+    sql<KeyHolder>`
     select keys.job_id as "jobId", request_hash as "requestHash", purged_at as "purgedAt"
     from idempotency_keys as keys left join purged_jobs on purged_jobs.job_id = keys.job_id
     where namespace = ${namespace} and key = ${key}`,

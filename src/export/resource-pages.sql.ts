@@ -14,7 +14,8 @@ export async function* resourcePages(db: Database, jobId: string): AsyncGenerato
   for (let after = -1; ; ) {
     const page = await rows(
       db,
-      sql<CostResult>`/* export.resources */
+      { name: "export.resources" },
+      sql<CostResult>`
       select ${resourceColumns}
       from cost_results
       where job_id = ${jobId} and cost_rank > ${after}

@@ -31,11 +31,12 @@ export type NewEntry = Pick<SealEntry, "kind" | "jobId" | "jobCreatedAt" | "form
  * waits until it has ended.
  */
 export async function takeChainEnd(tx: Database): Promise<ChainEnd> {
-  await rows(tx, sql`/* integrity.lock */ select pg_advisory_xact_lock(${LOCK}::bigint)`);
+  await rows(tx, { name: "integrity.lock" }, sql`select pg_advisory_xact_lock(${LOCK}::bigint)`);
   // A statement of its own, to see what was committed while it waited.
   const end = await firstRow(
     tx,
-    sql<ChainEnd>`/* integrity.chainEnd */
+    { name: "integrity.chainEnd" },
+    sql<ChainEnd>`
     select clock_timestamp()::timestamptz(3) as now, position, entry_hash as "entryHash",
       newest_created_at as "newestCreatedAt"
     from (select) as always
@@ -60,7 +61,8 @@ export function unsealedJobs(
     newestCreatedAt && new Date(newestCreatedAt.getTime() - Math.min(lookBack, MAX_COMMIT_DELAY_MS));
   return rows(
     tx,
-    sql<UnsealedJob>`/* integrity.unsealedJobs */
+    { name: "integrity.unsealedJobs" },
+    sql<UnsealedJob>`
     with unsealed as (
       select id, created_at, resource_count
       from jobs
@@ -92,7 +94,8 @@ export interface ChainEnds {
 export function chainEnds(db: Database): Promise<ChainEnds | undefined> {
   return firstRow(
     db,
-    sql<ChainEnds>`/* integrity.chainEnds */
+    { name: "integrity.chainEnds" },
+    sql<ChainEnds>`
     select encode(first.entry_hash, 'hex') as chain, last.position, encode(last.entry_hash, 'hex') as "entryHash"
     from (select * from seals order by position desc limit 1) as last
     join seals as first on first.position = 1`,
@@ -103,7 +106,8 @@ export function chainEnds(db: Database): Promise<ChainEnds | undefined> {
 export function sealsOf(tx: Database, jobIds: readonly string[]): Promise<NewEntry[]> {
   return rows(
     tx,
-    sql<NewEntry>`/* integrity.sealsOf */
+    { name: "integrity.sealsOf" },
+    sql<NewEntry>`
     select kind, job_id as "jobId", job_created_at as "jobCreatedAt", form, content_hash as "contentHash"
     from seals
     where job_id = any(${jobIds}::uuid[]) and kind = 'SEALED'
@@ -116,7 +120,8 @@ export async function appendEntries(tx: Database, end: ChainEnd, added: readonly
   const entries = linked(end, added);
   await rows(
     tx,
-    sql`/* integrity.appendEntries */
+    { name: "integrity.appendEntries" },
+    sql`
     insert into seals (
       position, kind, job_id, job_created_at, form, content_hash, newest_created_at, sealed_at, entry_hash
     )
@@ -203,7 +208,8 @@ function finite(column: string): Sql<Date> {
 export function readChain(db: Database, after = BEFORE_ALL): Promise<ChainEntry[]> {
   return rows(
     db,
-    sql<ChainEntry>`/* integrity.chain */
+    { name: "integrity.chain" },
+    sql<ChainEntry>`
     select ${entryColumns}, seals.job_id as "jobId"
     from (
       select * from seals where position > ${after}::bigint order by position limit ${ENTRIES_PER_PAGE}
@@ -223,7 +229,8 @@ export async function readUnsealed(
   const lateBefore = newestCreatedAt && new Date(newestCreatedAt.getTime() - MAX_COMMIT_DELAY_MS);
   const found = await firstRow(
     db,
-    sql<Unsealed>`/* integrity.unsealed */
+    { name: "integrity.unsealed" },
+    sql<Unsealed>`
     with unsealed as (
       select id, created_at, created_at < coalesce(${lateBefore ?? null}::timestamptz, '-infinity') as is_late
       from jobs
@@ -243,7 +250,8 @@ export async function readUnsealed(
 export async function readOrphanRows(db: Database): Promise<OrphanRows> {
   const found = await firstRow(
     db,
-    sql<OrphanRows>`/* integrity.strays */
+    { name: "integrity.strays" },
+    sql<OrphanRows>`
     with strays as (
       select job_id from cost_results where not exists (select from jobs where jobs.id = job_id)
       union select job_id from service_costs where not exists (select from jobs where jobs.id = job_id)
@@ -283,7 +291,8 @@ export interface PendingJob {
 export function readSealsOf(db: Database, jobIds: readonly string[]): Promise<(SealedJob | PendingJob)[]> {
   return rows(
     db,
-    sql<SealedJob | PendingJob>`/* integrity.ofJobs */
+    { name: "integrity.ofJobs" },
+    sql<SealedJob | PendingJob>`
     select ${entryColumns}, jobs.id as "jobId",
       previous.entry_hash as "previousHash", previous.newest_created_at as "previousNewest",
       coalesce(jobs.created_at < newest.newest_created_at - make_interval(secs => ${MAX_COMMIT_DELAY_MS / 1_000}), false)

@@ -68,7 +68,8 @@ function formOf(number: number): SealedForm {
 export async function readInOrder(tx: Database): Promise<void> {
   await rows(
     tx,
-    sql`/* integrity.readInOrder */ select set_config('enable_sort', 'off', true), set_config('jit', 'off', true)`,
+    { name: "integrity.readInOrder" },
+    sql`select set_config('enable_sort', 'off', true), set_config('jit', 'off', true)`,
   );
 }
 
@@ -106,7 +107,8 @@ function readLines(db: Database, form: number, jobIds: readonly string[], after?
   const from = after === undefined ? LOWEST : (after.lastRank ?? LOWEST - 1) + 1;
   return rows(
     db,
-    sql<Lines>`/* integrity.lines */
+    { name: "integrity.lines" },
+    sql<Lines>`
     select nth, count(*), max(cost_rank) as "lastRank", string_agg(json, E'\n' order by cost_rank) as json
     from (
       select ${nth - 1}::int + wanted.nth as nth, line.cost_rank, line.cost_rank / ${RESOURCES_PER_TEXT}::int as part, line.json
@@ -138,7 +140,8 @@ function readLines(db: Database, form: number, jobIds: readonly string[], after?
 export async function countResources(db: Database, jobIds: readonly string[]): Promise<Map<string, number>> {
   const counted = await rows(
     db,
-    sql<{ jobId: string; count: number }>`/* integrity.resourceCounts */
+    { name: "integrity.resourceCounts" },
+    sql<{ jobId: string; count: number }>`
     select job_id as "jobId", (select count(*) from cost_results where job_id = wanted.job_id) as count
     from unnest(${jobIds}::uuid[]) as wanted (job_id)`,
   );

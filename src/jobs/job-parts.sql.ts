@@ -51,9 +51,9 @@ export function createJobPart<Row>(
   const loader = new DataLoader<string, Row[]>(async (ids) => {
     const found = await rows(
       db,
-      sql<{ id: string; part: TextRow[] }>`${sql.raw(`/* ${name} */`)} /* prepared */
+      { name, prepared: true, dependsOn: "child" },
+      sql<{ id: string; part: TextRow[] }>`
       select jobs.id, ${part} as part from unnest(${ids}::uuid[]) as jobs (id)`,
-      "belonging",
     );
     const byId = new Map(found.map(({ id, part }) => [id, part]));
     return ids.map((id) => readTextRows(columns, byId.get(id) ?? []));
@@ -101,12 +101,12 @@ export function createResourceCountLoader(db: Database, filter: ResourceFilter):
   return new DataLoader(async (jobIds) => {
     const counts = await rows(
       db,
-      sql<{ jobId: string; count: number }>`/* jobs.resourceCounts */
+      { name: "jobs.resourceCounts", dependsOn: "child" },
+      sql<{ jobId: string; count: number }>`
       select job_id as "jobId", count(*)
       from cost_results
       where job_id = any(${jobIds}::uuid[]) and ${resourceCondition(filter)}
       group by job_id`,
-      "belonging",
     );
     const byJob = new Map(counts.map(({ jobId, count }) => [jobId, count]));
     return jobIds.map((jobId) => byJob.get(jobId) ?? 0);
@@ -154,12 +154,12 @@ export function createCostResultLoader(db: Database): DataLoader<CostResultKey, 
     async (keys) => {
       const found = await rows(
         db,
-        sql<CostResult>`/* jobs.resourcesByKey */
+        { name: "jobs.resourcesByKey", dependsOn: "child" },
+        sql<CostResult>`
         select ${resourceColumns}
         from unnest(${keys.map(({ jobId }) => jobId)}::uuid[], ${keys.map(({ costRank }) => costRank)}::int[])
           as wanted (job_id, cost_rank)
         join cost_results using (job_id, cost_rank)`,
-        "belonging",
       );
       const byKey = new Map(found.map((row) => [text(row), row]));
       return keys.map((key) => byKey.get(text(key)) ?? null);

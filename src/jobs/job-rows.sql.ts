@@ -46,13 +46,13 @@ export async function listJobs(
   ]);
   const read = await rows(
     db,
-    sql<SelectedJob>`/* jobs.list */ /* prepared */
+    { name: "jobs.list", prepared: true, dependsOn: "jobs" },
+    sql<SelectedJob>`
     select ${selectedColumns(selection)}
     from jobs
     where ${condition}
     order by ${key} ${direction}, jobs.id ${direction}
     limit ${sql.lit(page.size + 1)}`,
-    "jobs",
   );
   primeParts(selection, read);
   return pageOfRows(page, read);
@@ -62,7 +62,8 @@ export async function listJobs(
 export async function countJobs(db: Database, filter: JobFilter): Promise<number> {
   const row = await firstRow(
     db,
-    sql<{ count: number }>`/* jobs.count */ select count(*) from jobs where ${jobCondition(filter)}`,
+    { name: "jobs.count" },
+    sql<{ count: number }>`select count(*) from jobs where ${jobCondition(filter)}`,
   );
   return row?.count ?? 0;
 }
@@ -146,7 +147,8 @@ export function createPreviousLoader(db: Database): DataLoader<string, Job | nul
   return new DataLoader(async (ids) => {
     const found = await rows(
       db,
-      sql<Job & { followerId: string }>`/* jobs.previous */ /* prepared */
+      { name: "jobs.previous", prepared: true, dependsOn: "jobs" },
+      sql<Job & { followerId: string }>`
       select follower.id as "followerId", previous.*
       from jobs as follower
       cross join lateral (
@@ -162,7 +164,6 @@ export function createPreviousLoader(db: Database): DataLoader<string, Job | nul
       ) as previous
       where follower.id = any(${ids}::uuid[]) and follower.project is not null
       order by follower.id`,
-      "jobs",
     );
     const byFollower = new Map(found.map((job) => [job.followerId, job]));
     return ids.map((id) => byFollower.get(id) ?? null);
@@ -174,12 +175,12 @@ export function createJobLoader(db: Database, selection: JobSelection): DataLoad
   return new DataLoader(async (ids) => {
     const found = await rows(
       db,
-      sql<SelectedJob>`/* jobs.byId */ /* prepared */
+      { name: "jobs.byId", prepared: true, dependsOn: { namedJobs: ids.length } },
+      sql<SelectedJob>`
       select ${selectedColumns(selection)}
       from jobs
       where ${oneOf(ids)}
       order by jobs.id`,
-      { namedJobs: ids.length },
     );
     primeParts(selection, found);
     const byId = new Map(found.map((job) => [job.id, job]));

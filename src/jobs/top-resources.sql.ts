@@ -18,7 +18,8 @@ export function readTopResources(
   const jobs = latestOnly ? latestJobs(filter) : sql`select id from jobs where ${jobCondition(filter)}`;
   return rows(
     db,
-    sql<CostResult>`/* jobs.topResources */
+    { name: "jobs.topResources" },
+    sql<CostResult>`
     select ${resourceColumns}
     from cost_results
     join (${jobs}) as matching on matching.id = job_id

@@ -12,7 +12,8 @@ export const storedEstimates = channel("results-storage.stored-estimate");
 
 /** A SQL statement that runs. */
 export interface RunningStatement {
-  /** Begins with the statement's name in a comment; values are no part of it. */
+  readonly name: string;
+  /** Begins with the name in a comment; the parameters are not part of it. */
   readonly sql: string;
   /** By performance.now(). */
   readonly startedAt: number;

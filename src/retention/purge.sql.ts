@@ -21,7 +21,8 @@ const RESOURCES_PER_BATCH = 20_000;
 export async function cutoffOf(db: Database, days: number): Promise<Date> {
   const row = await firstRow(
     db,
-    sql<{ cutoff: Date }>`/* retention.cutoff */
+    { name: "retention.cutoff" },
+    sql<{ cutoff: Date }>`
     select (clock_timestamp() - make_interval(hours => 24 * ${days}::int))::timestamptz(3) as cutoff`,
   );
   if (row === undefined) throw new Error("PostgreSQL does not tell the time.");
@@ -36,7 +37,8 @@ export async function insertPurge(
 ): Promise<void> {
   await rows(
     db,
-    sql`/* retention.insertPurge */
+    { name: "retention.insertPurge" },
+    sql`
     insert into purges (id, asked_by, older_than_days, created_before, keep_latest, project)
     values (${purge.id}, ${purge.askedBy}, ${olderThanDays}, ${purge.createdBefore}, ${keepLatest ?? null},
       ${project ?? null})`,
@@ -47,7 +49,8 @@ export async function insertPurge(
 export async function beginBatch(tx: Database, purgeId: string): Promise<void> {
   await rows(
     tx,
-    sql`/* retention.beginBatch */
+    { name: "retention.beginBatch" },
+    sql`
     select pg_advisory_xact_lock(${LOCK}::bigint), set_config('results_storage.purge', ${purgeId}, true)`,
   );
 }
@@ -70,7 +73,8 @@ export function nextExpired(
   ]);
   return rows(
     db,
-    sql<ExpiredJob>`/* retention.nextExpired */
+    { name: "retention.nextExpired" },
+    sql<ExpiredJob>`
     with expired as (
       select id, project, created_at, resource_count
       from jobs
@@ -91,7 +95,7 @@ export function nextExpired(
 
 /** Deletes jobs with their parts; a trigger records them. Only within a batch of a purge. */
 export async function deleteJobs(tx: Database, ids: readonly string[]): Promise<void> {
-  await rows(tx, sql`/* retention.deleteJobs */ delete from jobs where id = any(${ids}::uuid[])`);
+  await rows(tx, { name: "retention.deleteJobs" }, sql`delete from jobs where id = any(${ids}::uuid[])`);
 }
 
 /** Whether a job's series has so many newer ones. The conditions are those of idx_jobs_series. */

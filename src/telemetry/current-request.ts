@@ -84,12 +84,10 @@ export function recordFault(log: Pick<Logger, "error">, fault: unknown): void {
   else request.faults.add(fault);
 }
 
-const NAME = /^\/\* (\S+) \*\//;
-
 statements.asyncEnd.subscribe((message) => {
-  const { sql, startedAt, result, error } = message as EndedMessage;
+  const { name, startedAt, result, error } = message as EndedMessage;
   statementEnded({
-    name: NAME.exec(sql)?.[1] ?? "unnamed",
+    name,
     startedAt,
     endedAt: performance.now(),
     rows: Array.isArray(result) ? result.length : 0,

@@ -61,7 +61,8 @@ export function readTrend(db: Database, question: TrendQuestion): Promise<TrendR
   const { filter, interval, groupBy, timeZone, first, limit } = question;
   return rows(
     db,
-    sql<TrendRow>`/* trends.costTrend */
+    { name: "trends.costTrend" },
+    sql<TrendRow>`
     with matching as materialized (
       select jobs.id, jobs.currency, jobs.project, jobs.profile, jobs.total_monthly_cost,
         jobs.unpriced_resource_count,

@@ -43,7 +43,8 @@ export function readSeriesHistory(
     jobs.id, jobs.created_at, jobs.currency, jobs.total_monthly_cost, coalesce(${condition}, false) as is_asked`;
   return rows(
     db,
-    sql<SeriesJob>`/* trends.seriesHistory */
+    { name: "trends.seriesHistory" },
+    sql<SeriesJob>`
     with matching as (
       select project, coalesce(branch, '') as branch, coalesce(profile, '') as profile, currency, created_at
       from jobs

@@ -32,38 +32,38 @@ const seeing = (...projects: string[]) => new Database(orm.em.fork(), projects);
 
 describe("A statement of a bound viewer", () => {
   it.each([
-    ["without a name", "select id from jobs"],
-    ["with a name", "/* jobs.some */ select id from jobs"],
-    ["with more comments", "/* jobs.some */ /* prepared */\n      select id from jobs"],
-    ["with an alias", "/* jobs.some */ select everything.id from jobs as everything"],
-    ["with WITH", "/* jobs.some */ with few as (select id from jobs) select id from few"],
-    ["with comments and WITH", "/* jobs.some */ /* prepared */ WITH few as (select id from jobs) table few"],
-    [
-      "with another inside",
-      "/* again */ select again.id from (/* jobs.some */ select id from jobs) as again",
-    ],
-    ["on parts", "/* jobs.some */ select distinct job_id as id from cost_results"],
+    ["without a condition", "select id from jobs"],
+    ["with a comment", "/* jobs.some */\n      select id from jobs"],
+    ["with an alias", "select everything.id from jobs as everything"],
+    ["with WITH", "with few as (select id from jobs) select id from few"],
+    ["with WITH on a line of its own", "\n      WITH few as (select id from jobs) table few"],
+    ["with another inside", "select again.id from (/* jobs.some */ select id from jobs) as again"],
+    ["on parts", "select distinct job_id as id from cost_results"],
     [
       "on parts of named jobs",
       "select job_id as id from unnest(array(select id from jobs)) as jobs (id) cross join lateral (select job_id from service_costs where job_id = jobs.id) as part group by job_id",
     ],
   ])("%s reads its own", async (_name, text) => {
-    expect(await rows(seeing("mine"), sql.raw(text))).toEqual([{ id: mine }]);
-    expect(await rows(seeing("theirs"), sql.raw(text))).not.toContainEqual({ id: mine });
-    expect(await rows(seeing("mine", "theirs"), sql.raw(text))).toHaveLength(2);
-    expect(await rows(new Database(orm.em.fork()), sql.raw(text))).toHaveLength(3);
+    expect(await rows(seeing("mine"), { name: "test" }, sql.raw(text))).toEqual([{ id: mine }]);
+    expect(await rows(seeing("mine"), { name: "test", prepared: true }, sql.raw(text))).toEqual([
+      { id: mine },
+    ]);
+    expect(await rows(seeing("theirs"), { name: "test" }, sql.raw(text))).not.toContainEqual({ id: mine });
+    expect(await rows(seeing("mine", "theirs"), { name: "test" }, sql.raw(text))).toHaveLength(2);
+    expect(await rows(new Database(orm.em.fork()), { name: "test" }, sql.raw(text))).toHaveLength(3);
   });
 
   it("reads its own in a transaction, too", async () => {
-    const read = seeing("mine").transactional((tx) => rows(tx, sql`select id from jobs`));
+    const read = seeing("mine").transactional((tx) => rows(tx, { name: "test" }, sql`select id from jobs`));
     expect(await read).toEqual([{ id: mine }]);
   });
 
   it.each([
     ["that calls something else jobs", "with jobs as (select 1 as id) select id from jobs"],
+    ["with a comment in front of WITH", "/* some */ with few as (select id from jobs) table few"],
     ["that is recursive", "with recursive few as (select id from jobs) select id from few"],
   ])("%s does not run at all", async (_name, text) => {
-    await expect(rows(seeing("mine"), sql.raw(text))).rejects.toThrow(/jobs|syntax/);
+    await expect(rows(seeing("mine"), { name: "test" }, sql.raw(text))).rejects.toThrow(/jobs|syntax/);
   });
 });
 

@@ -33,7 +33,7 @@ interface Use {
 
 async function lastUseOf(name: string): Promise<Use> {
   const use = sql<Use>`select id, last_used_at as at from api_tokens where name = ${name}`;
-  return (await firstRow(new Database(orm.em.fork()), use)) ?? { id: "", at: null };
+  return (await firstRow(new Database(orm.em.fork()), { name: "test" }, use)) ?? { id: "", at: null };
 }
 
 describe("When a token was last used", () => {
@@ -54,11 +54,11 @@ describe("When a token was last used", () => {
   it("is kept for later when it cannot be written", async () => {
     await makeToken(database.url, { name: "kept" });
     const { id } = await lastUseOf("kept");
-    await rows(new Database(orm.em.fork()), sql`alter table api_tokens rename to gone`);
+    await rows(new Database(orm.em.fork()), { name: "test" }, sql`alter table api_tokens rename to gone`);
     const uses = rememberTokenUses(orm, log, 3_600_000);
     uses.note(id);
     await uses.close();
-    await rows(new Database(orm.em.fork()), sql`alter table gone rename to api_tokens`);
+    await rows(new Database(orm.em.fork()), { name: "test" }, sql`alter table gone rename to api_tokens`);
     await uses.close();
     expect((await lastUseOf("kept")).at).toBeInstanceOf(Date);
   });
@@ -88,17 +88,17 @@ describe("The server's role", () => {
     ["truncate api_tokens"],
   ])("may not: %s", async (statement) => {
     const attempt = new Database(orm.em.fork()).transactional(async (em) => {
-      await rows(em, sql`set local role results_storage_server`);
-      await rows(em, sql.raw(statement));
+      await rows(em, { name: "test" }, sql`set local role results_storage_server`);
+      await rows(em, { name: "test" }, sql.raw(statement));
     });
     await expect(attempt).rejects.toThrow("permission denied for table api_tokens");
   });
 
   it("may read tokens, and write when they were last used", async () => {
     await new Database(orm.em.fork()).transactional(async (em) => {
-      await rows(em, sql`set local role results_storage_server`);
-      await rows(em, sql`update api_tokens set last_used_at = clock_timestamp()`);
-      expect(await rows(em, sql`select * from api_tokens`)).not.toEqual([]);
+      await rows(em, { name: "test" }, sql`set local role results_storage_server`);
+      await rows(em, { name: "test" }, sql`update api_tokens set last_used_at = clock_timestamp()`);
+      expect(await rows(em, { name: "test" }, sql`select * from api_tokens`)).not.toEqual([]);
     });
   });
 });

@@ -69,7 +69,9 @@ async function connect(url: string, connectMs = 10_000): Promise<string> {
   try {
     const orm = await connectOrm({ url, poolSize: 2, timeouts, log });
     const statement = sql<{ port: number }>`select inet_server_port() as port`;
-    const row = await firstRow(new Database(orm.em.fork()), statement).finally(() => orm.close());
+    const row = await firstRow(new Database(orm.em.fork()), { name: "test" }, statement).finally(() =>
+      orm.close(),
+    );
     return (
       { [portOf(primary.url)]: "primary", [portOf(standby.url)]: "standby" }[String(row?.port)] ?? "another"
     );
@@ -218,15 +220,20 @@ describe("A service that is given a list", () => {
     const url = urlOf("S");
     const orm = await connectOrm({ url, poolSize: 1, log });
     const pid = () =>
-      firstRow(new Database(orm.em.fork()), sql<{ pid: number }>`select pg_backend_pid() as pid`).then(
-        (row) => row?.pid,
-      );
+      firstRow(
+        new Database(orm.em.fork()),
+        { name: "test" },
+        sql<{ pid: number }>`select pg_backend_pid() as pid`,
+      ).then((row) => row?.pid);
     const first = await pid();
     await firstRow(
       new Database(orm.em.fork()),
+      { name: "test" },
       sql`select set_config('default_transaction_read_only', 'on', false)`,
     );
-    await expect(firstRow(new Database(orm.em.fork()), sql`create table refused ()`)).rejects.toMatchObject({
+    await expect(
+      firstRow(new Database(orm.em.fork()), { name: "test" }, sql`create table refused ()`),
+    ).rejects.toMatchObject({
       code: "25006",
     });
     expect(await pid()).not.toBe(first);

@@ -151,7 +151,9 @@ it("A guarded pool ends though a statement that nobody ends is running", async (
 describe("A connection that is being opened while the pool ends", () => {
   it("fails a statement of the ORM as an unreachable database does", async () => {
     const orm = await createOrm({ url: database.url, poolSize: 1, log: pino({ level: "silent" }) });
-    const failure = rows(new Database(orm.em.fork()), sql`select 1 as one`).catch((error: unknown) => error);
+    const failure = rows(new Database(orm.em.fork()), { name: "test" }, sql`select 1 as one`).catch(
+      (error: unknown) => error,
+    );
     await orm.close();
     expect(databaseFault(await failure)).toContain("cannot be reached");
   });

@@ -27,6 +27,7 @@ afterEach(async () => {
 async function tables(): Promise<string[]> {
   const found = await rows(
     new Database(orm.em.fork()),
+    { name: "test" },
     sql<{ name: string }>`select table_name as name from information_schema.tables
       where table_schema = 'public' and table_name <> 'schema_migrations'`,
   );
@@ -34,8 +35,8 @@ async function tables(): Promise<string[]> {
 }
 
 async function emptyDatabase(): Promise<void> {
-  await rows(new Database(orm.em.fork()), sql`drop schema public cascade`);
-  await rows(new Database(orm.em.fork()), sql`create schema public`);
+  await rows(new Database(orm.em.fork()), { name: "test" }, sql`drop schema public cascade`);
+  await rows(new Database(orm.em.fork()), { name: "test" }, sql`create schema public`);
 }
 
 describe("The migrations", () => {
@@ -76,13 +77,17 @@ describe("The migrations", () => {
 
   it("leave nothing behind when one of them fails, not even the lock", async () => {
     await emptyDatabase();
-    await rows(new Database(orm.em.fork()), sql`create table region_costs (in_the_way int)`);
+    await rows(
+      new Database(orm.em.fork()),
+      { name: "test" },
+      sql`create table region_costs (in_the_way int)`,
+    );
     const server = await connect();
     await expect(migrateUp(server)).rejects.toThrow("region_costs");
     await server.close();
     expect(await tables()).toEqual(["region_costs"]);
     const locks = sql<{ count: number }>`select count(*) from pg_locks where locktype = 'advisory'
       and database = (select oid from pg_database where datname = current_database())`;
-    expect(await firstRow(new Database(orm.em.fork()), locks)).toEqual({ count: 0 });
+    expect(await firstRow(new Database(orm.em.fork()), { name: "test" }, locks)).toEqual({ count: 0 });
   });
 });

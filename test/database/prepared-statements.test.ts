@@ -30,12 +30,13 @@ function open(options: Partial<DatabaseOptions> = {}): Promise<MikroORM> {
 /** Runs a statement that is to be prepared. */
 function runPrepared(db: Database, expression: string, parameters: readonly unknown[] = []) {
   return db.execute(
-    CompiledQuery.raw(`/* test */ /* prepared */ select ${expression} as value`, [...parameters]),
+    { name: "test", prepared: true },
+    CompiledQuery.raw(`select ${expression} as value`, [...parameters]),
   );
 }
 
 function runPlain(db: Database, text: string) {
-  return db.execute(CompiledQuery.raw(text));
+  return db.execute({ name: "test" }, CompiledQuery.raw(text));
 }
 
 /** The names of the statements that the connection has prepared. */

@@ -145,7 +145,11 @@ describe("A login that is only a member of the server's role", () => {
   it("is told when one migration is missing", async () => {
     const [first] = names;
     await withOrm(urlOf(MAKER, "migrated_3"), (orm) =>
-      rows(new Database(orm.em.fork()), sql`delete from schema_migrations where name = ${first}`),
+      rows(
+        new Database(orm.em.fork()),
+        { name: "test" },
+        sql`delete from schema_migrations where name = ${first}`,
+      ),
     );
     expect(await refusal({ DATABASE_URL: urlOf(MEMBER, "migrated_3") })).toContain(
       `The database is behind this version: ${first} has not run.`,
@@ -173,7 +177,7 @@ describe("A login that is only a member of the server's role", () => {
     "set role maker",
   ])("may not %s", async (statement) => {
     const refused = withOrm(urlOf(MEMBER, "migrated_2"), (orm) =>
-      rows(new Database(orm.em.fork()), sql`${sql.raw(statement)}`),
+      rows(new Database(orm.em.fork()), { name: "test" }, sql`${sql.raw(statement)}`),
     );
     await expect(refused).rejects.toThrow(/permission denied|must be owner/);
   });
@@ -225,6 +229,7 @@ it("The server's connections take its role beside what the URL asks for", async 
   const orm = await connectOrm({ url: url.href, poolSize: 1, role: "results_storage_server", log });
   const session = await firstRow(
     new Database(orm.em.fork()),
+    { name: "test" },
     sql`select current_user as role, current_setting('work_mem') as memory, current_setting('TimeZone') as zone`,
   ).finally(() => orm.close());
   expect(session).toEqual({ role: "results_storage_server", memory: "5MB", zone: "Asia/Tokyo" });

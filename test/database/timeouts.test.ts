@@ -32,6 +32,7 @@ describe("A session of the server", () => {
   it("has the timeouts beside the role", async () => {
     const settings = await firstRow(
       new Database(orm.em.fork()),
+      { name: "test" },
       sql`select current_user as role, current_setting('statement_timeout') as statement,
         current_setting('lock_timeout') as lock, current_setting('idle_in_transaction_session_timeout') as idle`,
     );
@@ -44,7 +45,7 @@ describe("A session of the server", () => {
   });
 
   it("gives up a statement that takes too long", async () => {
-    const failure = await rows(new Database(orm.em.fork()), sql`select pg_sleep(10)`).catch(
+    const failure = await rows(new Database(orm.em.fork()), { name: "test" }, sql`select pg_sleep(10)`).catch(
       (error: unknown) => error,
     );
     expect(databaseFault(failure)).toEqual(TOO_LONG);
@@ -54,7 +55,7 @@ describe("A session of the server", () => {
     const blocker = new Client({ connectionString: database.url });
     await blocker.connect();
     await blocker.query("begin; lock table jobs in access exclusive mode");
-    const failure = await rows(new Database(orm.em.fork()), sql`select from jobs`).catch(
+    const failure = await rows(new Database(orm.em.fork()), { name: "test" }, sql`select from jobs`).catch(
       (error: unknown) => error,
     );
     await blocker.end();
@@ -63,14 +64,16 @@ describe("A session of the server", () => {
 
   it("loses a transaction in which nothing goes on, and its connection is replaced", async () => {
     const idle = new Database(orm.em.fork()).transactional(async (em) => {
-      await rows(em, sql`select 1`);
+      await rows(em, { name: "test" }, sql`select 1`);
       await new Promise((resolve) => setTimeout(resolve, 600));
-      await rows(em, sql`select 1`);
+      await rows(em, { name: "test" }, sql`select 1`);
     });
     const failure = await idle.catch((error: unknown) => error);
     expect(databaseFault(failure)).toEqual(expect.stringContaining("cannot be reached"));
     expect(
-      await Promise.all([1, 2, 3].map((n) => rows(new Database(orm.em.fork()), sql`select ${n}::int as n`))),
+      await Promise.all(
+        [1, 2, 3].map((n) => rows(new Database(orm.em.fork()), { name: "test" }, sql`select ${n}::int as n`)),
+      ),
     ).toEqual([[{ n: 1 }], [{ n: 2 }], [{ n: 3 }]]);
   });
 });

@@ -101,7 +101,9 @@ async function connect(url: string): Promise<string> {
   try {
     const orm = await connectOrm({ url, poolSize: 2, log: pino({ level: "silent" }) });
     const statement = sql<{ ssl: boolean }>`select ssl from pg_stat_ssl where pid = pg_backend_pid()`;
-    const row = await firstRow(new Database(orm.em.fork()), statement).finally(() => orm.close());
+    const row = await firstRow(new Database(orm.em.fork()), { name: "test" }, statement).finally(() =>
+      orm.close(),
+    );
     return row?.ssl ? "TLS" : "plain";
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

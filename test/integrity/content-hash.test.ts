@@ -189,8 +189,8 @@ describe("The hash over a job does not change", () => {
     const before = await chain.hashOf(job);
     await set("cost_results", "position", "position");
     const elsewhere = await new Database(chain.orm.em.fork()).transactional(async (tx) => {
-      await rows(tx, sql`set local timezone = 'Asia/Kolkata'`);
-      await rows(tx, sql`set local datestyle = 'German, DMY'`);
+      await rows(tx, { name: "test" }, sql`set local timezone = 'Asia/Kolkata'`);
+      await rows(tx, { name: "test" }, sql`set local datestyle = 'German, DMY'`);
       return chain.hashOf(job, tx);
     });
     expect(elsewhere).toBe(before);

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { STATEMENT_CHANNEL } from "../../src/lib/events.ts";
+import { type RunningStatement, STATEMENT_CHANNEL } from "../../src/lib/events.ts";
 
 /** Runs something and returns the names of the SQL statements that it ran, in order ("jobs.list", ...). */
 export async function statementsOf(run: () => Promise<unknown>): Promise<string[]> {
@@ -10,21 +10,23 @@ export async function statementsOf(run: () => Promise<unknown>): Promise<string[
 export async function observed<Answer>(
   run: () => Promise<Answer>,
 ): Promise<{ answer: Answer; statements: string[] }> {
-  const { answer, texts } = await listened(run);
-  return { answer, statements: texts.map((sql) => /^\/\* (\S+) \*\//.exec(sql)?.[1] ?? sql) };
+  const { answer, running } = await listened(run);
+  return { answer, statements: running.map(({ name }) => name) };
 }
 
 /** Runs something and returns the SQL statements that it ran, in order. */
 export async function sqlOf(run: () => Promise<unknown>): Promise<string[]> {
-  return (await listened(run)).texts;
+  return (await listened(run)).running.map(({ sql }) => sql);
 }
 
-async function listened<Answer>(run: () => Promise<Answer>): Promise<{ answer: Answer; texts: string[] }> {
-  const texts: string[] = [];
-  const listen = (message: unknown) => void texts.push((message as { sql: string }).sql);
+async function listened<Answer>(
+  run: () => Promise<Answer>,
+): Promise<{ answer: Answer; running: RunningStatement[] }> {
+  const running: RunningStatement[] = [];
+  const listen = (message: unknown) => void running.push(message as RunningStatement);
   subscribe(STATEMENT_CHANNEL, listen);
   try {
-    return { answer: await run(), texts };
+    return { answer: await run(), running };
   } finally {
     unsubscribe(STATEMENT_CHANNEL, listen);
   }
