@@ -14,7 +14,7 @@ import type { HttpLimits } from "./server/limits.ts";
 import { LOG_LEVELS, type LogLevel } from "./telemetry/log.ts";
 import type { TraceSettings } from "./telemetry/traces.ts";
 
-/** What the server runs with. Read once at start, from the environment; see the README's table. */
+/** What the server runs with. Read once at start, from the environment; docs/configuration.md lists them. */
 export interface Config {
   readonly host: string;
   readonly port: number;

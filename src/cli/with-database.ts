@@ -73,7 +73,7 @@ function ownerRequired(error: Error, ownerDatabaseUrl: string | undefined): Data
   const setting = ownerDatabaseUrl === undefined ? "DATABASE_URL" : "OWNER_DATABASE_URL";
   return new DatabaseUnusable(
     `The login of ${setting} may not do this (${error.message}): it takes the owner of the tables. Set ` +
-      "OWNER_DATABASE_URL, beside DATABASE_URL, to the same database with the owner's login (docs/operations.md, Roles).",
+      "OWNER_DATABASE_URL, beside DATABASE_URL, to the same database with the owner's login (docs/operations/access.md, Database roles).",
     { cause: error },
   );
 }

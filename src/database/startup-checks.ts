@@ -130,7 +130,7 @@ function adviceOn(error: unknown, role: DatabaseRole | undefined): string {
     return `Let an administrator make the user of the URL a member of that role: grant ${role} to the user.`;
   }
   if (UNSUPPORTED_OPTION.test(errorMessage(error))) {
-    return 'Let the pooler ignore the startup parameter "options", and see docs/operations.md, Connection poolers.';
+    return 'Let the pooler ignore the startup parameter "options", and see docs/operations/deploy.md, Connection poolers.';
   }
   if (STATEMENT_MODE.test(errorMessage(error))) {
     return "The service needs transactions: let the pooler have pool_mode = transaction, or session.";

@@ -11,7 +11,7 @@ const ofJob = (name: string, cell: (job: Job) => Cell): Column => ({ name, cell:
 /** What the resource costs a month. An estimate knows one cost, and has no discounts to tell the four apart. */
 const cost = (name: string): Column => ({ name, cell: ({ totalMonthlyCost }) => totalMonthlyCost });
 
-/** The columns of the FOCUS export; docs/focus-export.md says why each holds what it holds. */
+/** The columns of the FOCUS export; docs/api.md describes them. */
 export const FOCUS_COLUMNS: readonly Column[] = [
   cost("BilledCost"),
   unknown("BillingAccountId"),

@@ -35,7 +35,7 @@ registerEnumType(UsageProfile, {
 export class EstimateWarning {
   @Field(() => String, {
     description:
-      "For programs: TOTAL_MISMATCH, SERVICE_MISMATCH, REGION_MISMATCH, RESOURCE_MISMATCH, DUPLICATE_RESOURCE, CURRENCY_ASSUMED and others; the README lists them.",
+      "For programs: TOTAL_MISMATCH, SERVICE_MISMATCH, REGION_MISMATCH, RESOURCE_MISMATCH, DUPLICATE_RESOURCE, CURRENCY_ASSUMED and others; docs/pipeline.md lists them.",
   })
   code!: string;
 

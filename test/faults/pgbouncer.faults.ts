@@ -66,7 +66,7 @@ describe.skipIf(skipped)(title, () => {
     expect(compared).toEqual({ right: 200, others: [] });
   });
 
-  it("that is set up as docs/operations.md says gives a server no reason to warn as it starts", async () => {
+  it("that is set up as docs/operations/deploy.md says gives a server no reason to warn as it starts", async () => {
     const [server] = await serveBehind({ pool_mode: "transaction" }, 1);
     await urlOf(server);
     await stop(server);

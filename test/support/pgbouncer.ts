@@ -10,7 +10,7 @@ import { scratchFolder } from "./scratch-folder.ts";
 import { sqlAs } from "./sql-as.ts";
 import { freePort } from "./stand-in.ts";
 
-/** A PgBouncer in front of a database, with a login to that database of its own, set up as docs/operations.md says. */
+/** A PgBouncer in front of a database, with a login to that database of its own, set up as docs/operations/deploy.md says. */
 export interface PgBouncer {
   readonly url: string;
   stop(): Promise<void>;

@@ -31,7 +31,7 @@ const EXPORTS: readonly Export[] = [
     operationId: "exportFocus",
     summary: "All resources of a job as CSV with the columns of FOCUS 1.2",
     description:
-      "As resources.csv, under the names of the FinOps Open Cost and Usage Specification. An estimate of one month, not a bill: docs/focus-export.md says what each column holds.",
+      "As resources.csv, under the names of the FinOps Open Cost and Usage Specification. An estimate of one month, not a bill: docs/api.md describes each column.",
     mediaType: "text/csv",
     stream: (db, job) => streamCsv(db, job, FOCUS_COLUMNS),
   },
