@@ -1,36 +1,68 @@
-import { expect, test } from "vitest";
-import { serviceOfType } from "../../src/import/service-of-type.ts";
+import { describe, expect, it } from "vitest";
+import { SERVICES, serviceOfType } from "../../src/import/service-of-type.ts";
 
-test.each([
-  ["aws_instance", "EC2"],
-  ["aws_autoscaling_group", "EC2"],
-  ["aws_ebs_volume", "EBS"],
-  ["aws_db_instance", "RDS"],
-  ["aws_rds_cluster", "RDS"],
-  ["aws_lb", "ELB"],
-  ["aws_nat_gateway", "VPC"],
-  ["aws_route53_resolver_endpoint", "Route 53 Resolver"],
-  ["azurerm_linux_virtual_machine", "Virtual Machines"],
-  ["azurerm_kubernetes_cluster", "AKS"],
-  ["google_compute_instance", "Compute Engine"],
-  ["google_container_cluster", "GKE"],
-  ["google_sql_database_instance", "Cloud SQL"],
-])("%s is of %s", (type, service) => {
-  expect(serviceOfType(type)).toBe(service);
+describe("The service of a resource type", () => {
+  it.each([
+    ["aws_instance", "EC2"],
+    ["aws_autoscaling_group", "EC2"],
+    ["aws_ebs_volume", "EBS"],
+    ["aws_db_instance", "RDS"],
+    ["aws_rds_cluster", "RDS"],
+    ["aws_lb", "ELB"],
+    ["aws_nat_gateway", "VPC"],
+    ["aws_route53_resolver_endpoint", "Route 53 Resolver"],
+    ["azurerm_linux_virtual_machine", "Virtual Machines"],
+    ["azurerm_kubernetes_cluster", "AKS"],
+    ["google_compute_instance", "Compute Engine"],
+    ["google_container_cluster", "GKE"],
+    ["google_sql_database_instance", "Cloud SQL"],
+  ])("%s is %s", (type, service) => {
+    expect(serviceOfType(type)).toBe(service);
+  });
+
+  it.each([
+    ["aws_dynamodb_contributor_insights", "DynamoDB"],
+    ["aws_lb_target_group_attachment", "ELB"],
+    ["azurerm_storage_something_new", "Storage"],
+    ["google_compute_something_new", "Compute Engine"],
+  ])("%s, which is in no table, is that of its prefix: %s", (type, service) => {
+    expect(serviceOfType(type)).toBe(service);
+  });
+
+  it.each(["aws", "aws_", "aws_quantum_leap", "acme_rocket", "", "constructor", "__proto__", "unknown"])(
+    "%j is unknown",
+    (type) => {
+      expect(serviceOfType(type)).toBe("unknown");
+    },
+  );
+
+  it("is one, because no table lists a type twice", () => {
+    const types = SERVICES.flatMap(({ types }) => types);
+    expect(types.filter((type, index) => types.indexOf(type) !== index)).toEqual([]);
+  });
 });
 
-test.each([
-  ["aws_dynamodb_contributor_insights", "DynamoDB"],
-  ["aws_lb_target_group_attachment", "ELB"],
-  ["azurerm_storage_something_new", "Storage"],
-  ["google_compute_something_new", "Compute Engine"],
-])("%s, which no table names, is of %s by its beginning", (type, service) => {
-  expect(serviceOfType(type)).toBe(service);
-});
+describe("The FOCUS category of a service", () => {
+  const categoriesOf = (service: string) => [
+    ...new Set(SERVICES.filter(({ name }) => name === service).map(({ category }) => category)),
+  ];
 
-test.each(["aws", "aws_", "aws_quantum_leap", "acme_rocket", "", "constructor", "__proto__", "unknown"])(
-  "the service of %j is unknown",
-  (type) => {
-    expect(serviceOfType(type)).toBe("unknown");
-  },
-);
+  it.each([
+    ["EC2", "Compute"],
+    ["S3", "Storage"],
+    ["RDS", "Databases"],
+    ["VPC", "Networking"],
+    ["CloudWatch", "Management and Governance"],
+    ["Key Vault", "Security"],
+    ["Azure SQL", "Databases"],
+    ["BigQuery", "Databases"],
+    ["Pub/Sub", "Integration"],
+  ])("%s is %s", (service, category) => {
+    expect(categoriesOf(service)).toEqual([category]);
+  });
+
+  it("is the same for services of two providers with one name", () => {
+    const names = new Set(SERVICES.map(({ name }) => name));
+    expect([...names].filter((name) => categoriesOf(name).length !== 1)).toEqual([]);
+  });
+});
