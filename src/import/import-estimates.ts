@@ -7,20 +7,20 @@ import { type Plan, readPlan } from "./terraform-plan.ts";
 
 export { UnreadableEstimate } from "./read-file.ts";
 
-/** What the caller knows beyond the file. */
+/** Data that the file does not contain. */
 export interface ImportOptions {
-  /** The region of every resource of a file that names no regions (Infracost's do not); wins over the plan. */
+  /** The region of every resource of a file without regions (an Infracost file has none); overrides the plan. */
   readonly region?: string;
-  /** The text of `terraform show -json`: gives the regions, and the plan's hash unless the file states one. */
+  /** The output of `terraform show -json`: the source of the regions, and of the plan's hash unless the file has one. */
   readonly plan?: string;
-  /** Whether the projects of a file become one job; else each becomes a job of its own. */
+  /** Whether all projects of a file become one job. Default: one job each. */
   readonly merge?: boolean;
 }
 
 /**
- * Turns the text of an estimator's JSON file into the inputs of the mutation, one for each job to store.
- * Takes the service's own estimates and Infracost's, told apart by their keys.
- * @throws UnreadableEstimate when the file, or the plan, is something else.
+ * Converts the JSON file of an estimator to inputs of the mutation storeEstimate, one for each job.
+ * The format, native or Infracost, is detected by the keys.
+ * @throws UnreadableEstimate when the file or the plan has another format.
  */
 export function importEstimates(text: string, options: ImportOptions = {}): StoreEstimateInput[] {
   const file = readJson(text, "The estimate");
@@ -42,7 +42,7 @@ export function importEstimates(text: string, options: ImportOptions = {}): Stor
     return [{ ...input, terraformPlanHash: input.terraformPlanHash ?? plan?.hash }];
   }
   throw new UnreadableEstimate(
-    "The estimate is of an unknown shape: it has neither `projects` or `resources` (Infracost) nor `estimate` or `by_resource` " +
+    "The estimate has an unknown format: it has neither `projects` or `resources` (Infracost) nor `estimate` or `by_resource` " +
       "(the service's own). Give the output of `infracost breakdown --format json`, or an estimate with `by_resource`.",
   );
 }

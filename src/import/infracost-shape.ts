@@ -34,7 +34,7 @@ const breakdown = z.object({
   totalMonthlyCost: knownAmount,
 });
 
-/** What Infracost reports of a project: a code and a message, and with some what it is about. */
+/** An error or a warning of Infracost about a project; `data` lists the affected names. */
 const diagnostic = z.union(
   [z.string(), z.object({ message: z.string().nullish(), data: z.unknown().optional() })],
   {
@@ -58,12 +58,12 @@ const project = z
     breakdown: breakdown.nullish(),
   })
   .superRefine(({ breakdown, metadata }, context) => {
-    // A project that could not be read at all may have none.
+    // A project that Infracost failed to read has no breakdown.
     if (breakdown || metadata?.errors?.length) return;
     context.addIssue({ code: "custom", path: ["breakdown"], message: "is missing, it must be an object" });
   });
 
-/** What every Infracost JSON file holds since 2021; its other fields are of no use here. */
+/** The common fields of all Infracost JSON files since 2021. */
 export const infracostFile = z.object({
   currency: filledText,
   timeGenerated: filledText,
@@ -80,13 +80,9 @@ export const infracostFile = z.object({
   projects: z.array(project).min(1, "is empty: there is nothing to store"),
 });
 
-/** An Infracost JSON file, read. */
 export type InfracostFile = z.output<typeof infracostFile>;
-/** One project of an Infracost file. */
 export type InfracostProject = z.output<typeof project>;
-/** What Infracost reports of a project, an error or a warning. */
 export type InfracostDiagnostic = z.output<typeof diagnostic>;
-/** A resource of an Infracost file. */
 export type InfracostResource = z.output<typeof resource>;
-/** A resource or a part of one: what has cost components. */
+/** A resource or a subresource. */
 export type InfracostPricedThing = z.output<typeof pricedThing>;

@@ -14,107 +14,16 @@ import { isJsonObject, type JsonObject, listNames, type ReadFile, readShape } fr
 import { serviceOfType, UNKNOWN } from "./service-of-type.ts";
 import { parseAddress } from "./terraform-plan.ts";
 
-/** What an Infracost file does not tell. */
-interface InfracostContext {
-  readonly regionOf: RegionOf;
-  /** Whether regions were looked for in a plan, so that one which was not found is worth a warning. */
-  readonly hasPlan: boolean;
-  /** Whether the projects of the file become one job; else each becomes a job of its own. */
-  readonly merge: boolean;
-}
-
-/** The projects of an Infracost file as the inputs of the mutation. */
-export function importInfracostFile(
-  { content, spell }: InfracostContent,
-  context: InfracostContext,
-): StoreEstimateInput[] {
-  const file = readShape(infracostFile, content, { name: "The Infracost file", spell });
-  const projects = identifyProjects(file.projects);
-  const jobs = context.merge ? [projects] : projects.map((project) => [project]);
-  return jobs.map((job) => jobInput(file, job, context));
-}
-
-function jobInput(
-  file: InfracostFile,
-  projects: readonly IdentifiedProject[],
-  context: InfracostContext,
-): StoreEstimateInput {
-  const { warnings, ...header } = readHeader(file);
-  // A job of one project among others costs what the project states; any other what the file does.
-  const stated = file.projects.length === projects.length ? file.totalMonthlyCost : null;
-  const resources = projects.flatMap((project) =>
-    resourcesOf(project, projects.length > 1, context.regionOf),
-  );
-  return {
-    project: projects.length === 1 ? projects[0]?.name : undefined,
-    ...versionControl(file, projects),
-    estimate: {
-      ...header,
-      estimator: "infracost",
-      totalMonthlyCost: stated ?? sum(projects.map(({ project }) => projectTotal(project))),
-      byResource: resources.map(({ cost }) => cost),
-      warnings: [
-        ...warnings,
-        ...(stated === null ? unstatedTotalWarnings(projects) : []),
-        ...jobWarnings(file, projects, resources, context.hasPlan),
-      ],
-    },
-  };
-}
-
-/** An address repeats in other projects, so where several projects meet it stands behind its project's name. */
-function resourcesOf(
-  { identity, project }: IdentifiedProject,
-  isOneOfSeveral: boolean,
-  regionOf: RegionOf,
-): ImportedResource[] {
-  const resources = [
-    ...(project.breakdown?.resources ?? []).map((resource) => pricedResource(resource, regionOf)),
-    ...(project.breakdown?.freeResources ?? []).map((resource) => freeResource(resource, regionOf)),
-  ];
-  if (!isOneOfSeveral) return resources;
-  return resources.map(({ cost, ...rest }) => ({
-    ...rest,
-    cost: { ...cost, resourceId: `${identity}:${cost.resourceId}` },
-  }));
-}
-
-function jobWarnings(
-  file: InfracostFile,
-  projects: readonly IdentifiedProject[],
-  resources: readonly ImportedResource[],
-  hasPlan: boolean,
-): EstimateWarningInput[] {
-  return [
-    ...projectTotalsWarnings(file),
-    ...projects.flatMap(projectWarnings),
-    ...missingPriceWarnings(resources),
-    ...unknownServiceWarnings(resources),
-    ...(hasPlan ? unknownRegionWarnings(resources) : []),
-  ];
-}
-
-function versionControl({ metadata }: InfracostFile, projects: readonly IdentifiedProject[]) {
-  const branch = metadata?.vcsBranch ?? metadata?.branch;
-  const ofProject = projects.find(({ project }) => project.metadata?.vcsPullRequestUrl)?.project.metadata;
-  return {
-    // A pipeline that checks out a commit is on no branch, which git calls HEAD.
-    branch: branch === "HEAD" ? undefined : branch,
-    commitSha: metadata?.vcsCommitSha ?? metadata?.commit,
-    pullRequestUrl: metadata?.vcsPullRequestUrl ?? ofProject?.vcsPullRequestUrl,
-  };
-}
-
-/** What an Infracost file holds, in the shape that all have since 2021. */
+/** The content of an Infracost file, in the format of 2021 and later. */
 interface InfracostContent {
   readonly content: JsonObject;
-  /** How a path of that shape is spelled in the file itself. */
+  /** Converts a path of that format to the path in the file. */
   readonly spell: NonNullable<ReadFile["spell"]>;
 }
 
 /**
- * The content of a file that Infracost wrote, going by its keys; undefined when it did not. Before 2021 there were no
- * projects: the resources stood in the root, and in the first files they were all there was.
+ * The content of a file if its keys are those of Infracost, else undefined. Files before 2021 have no projects: the
+ * resources are in the root, and the first files are arrays of resources.
  */
 export function infracostContent(file: unknown): InfracostContent | undefined {
   if (isJsonObject(file)) {
@@ -126,7 +35,7 @@ export function infracostContent(file: unknown): InfracostContent | undefined {
   return Array.isArray(file) && file.some(isPriced) ? ofOneProject({ resources: file }, []) : undefined;
 }
 
-/** Terraform's own state has resources, too; but no costs. */
+/** A Terraform state has resources as well, but no costs. */
 function isPriced(resource: unknown): boolean {
   return isJsonObject(resource) && (hasTotal(resource) || Object.hasOwn(resource, "costComponents"));
 }
@@ -148,7 +57,57 @@ function ofOneProject(file: JsonObject, resourcesPath: readonly string[]): Infra
   };
 }
 
-/** What an Infracost file says of all its projects. */
+/** Data that an Infracost file does not contain. */
+interface InfracostContext {
+  readonly regionOf: RegionOf;
+  /** Whether there is a plan: a region that is not in it gets a warning. */
+  readonly hasPlan: boolean;
+  /** Whether all projects become one job. */
+  readonly merge: boolean;
+}
+
+/** The region of a resource, by its address and its service. */
+export type RegionOf = (address: string, service: string) => string;
+
+/** The projects of an Infracost file as inputs of the mutation storeEstimate. */
+export function importInfracostFile(
+  { content, spell }: InfracostContent,
+  context: InfracostContext,
+): StoreEstimateInput[] {
+  const file = readShape(infracostFile, content, { name: "The Infracost file", spell });
+  const projects = identifyProjects(file.projects);
+  const jobs = context.merge ? [projects] : projects.map((project) => [project]);
+  return jobs.map((job) => jobInput(file, job, context));
+}
+
+function jobInput(
+  file: InfracostFile,
+  projects: readonly IdentifiedProject[],
+  context: InfracostContext,
+): StoreEstimateInput {
+  const { warnings, ...header } = readHeader(file);
+  // The total of the file covers all its projects.
+  const stated = file.projects.length === projects.length ? file.totalMonthlyCost : null;
+  const resources = projects.flatMap((project) =>
+    resourcesOf(project, projects.length > 1, context.regionOf),
+  );
+  return {
+    project: projects.length === 1 ? projects[0]?.name : undefined,
+    ...versionControl(file, projects),
+    estimate: {
+      ...header,
+      estimator: "infracost",
+      totalMonthlyCost: stated ?? sum(projects.map(({ project }) => projectTotal(project))),
+      byResource: resources.map(({ cost }) => cost),
+      warnings: [
+        ...warnings,
+        ...(stated === null ? unstatedTotalWarnings(projects) : []),
+        ...jobWarnings(file, projects, resources, context.hasPlan),
+      ],
+    },
+  };
+}
+
 interface InfracostHeader {
   readonly currency: string;
   readonly estimatedAt: string | undefined;
@@ -157,32 +116,42 @@ interface InfracostHeader {
 
 const rfc3339 = z.iso.datetime({ offset: true }).regex(/T\d\d:\d\d:\d\d/);
 
-/** Reads the currency and the time, and says what had to be assumed. */
+/** The currency and the time, with a warning for each that is missing or invalid. */
 function readHeader({ currency, timeGenerated }: InfracostFile): InfracostHeader {
   const warnings: EstimateWarningInput[] = [];
   if (currency === undefined) {
-    warnings.push({ code: "CURRENCY_ASSUMED", message: "The file names no currency: USD is assumed" });
+    warnings.push({ code: "CURRENCY_ASSUMED", message: "The file has no currency: USD is assumed" });
   }
   const isReadable = timeGenerated === undefined || rfc3339.safeParse(timeGenerated).success;
   if (!isReadable) {
-    const message = `timeGenerated is ${JSON.stringify(timeGenerated)}, which is no RFC 3339 time: it is left out`;
+    const message = `timeGenerated is ${JSON.stringify(timeGenerated)}, which is not an RFC 3339 time: it is omitted`;
     warnings.push({ code: "TIME_UNREADABLE", message });
   }
   return { currency: currency ?? "USD", estimatedAt: isReadable ? timeGenerated : undefined, warnings };
 }
 
-/** A project of a file, told apart from the others. */
+function versionControl({ metadata }: InfracostFile, projects: readonly IdentifiedProject[]) {
+  const branch = metadata?.vcsBranch ?? metadata?.branch;
+  const ofProject = projects.find(({ project }) => project.metadata?.vcsPullRequestUrl)?.project.metadata;
+  return {
+    // git calls a detached checkout HEAD.
+    branch: branch === "HEAD" ? undefined : branch,
+    commitSha: metadata?.vcsCommitSha ?? metadata?.commit,
+    pullRequestUrl: metadata?.vcsPullRequestUrl ?? ofProject?.vcsPullRequestUrl,
+  };
+}
+
 interface IdentifiedProject {
-  /** What the file calls the project; undefined when it gives it no name. */
+  /** The name of a stored job; undefined when the file has none. */
   readonly name: string | undefined;
-  /** The name, or for a project without one its place in the file: unlike that of any other project. */
+  /** Unique in the file: the name, else the position of the project. */
   readonly identity: string;
   readonly project: InfracostProject;
 }
 
 /**
- * The projects of a file with names that do not repeat. A name is `name/module path#workspace`, without what
- * is not stated and without the workspace "default"; the second with an equal name ends in " (2)".
+ * The projects of a file with unique names. A name is `name/module path#workspace`, without missing parts and without
+ * the workspace "default"; a repeated name gets the suffix " (2)".
  */
 function identifyProjects(projects: readonly InfracostProject[]): IdentifiedProject[] {
   const taken = new Set<string>();
@@ -194,27 +163,7 @@ function identifyProjects(projects: readonly InfracostProject[]): IdentifiedProj
   });
 }
 
-/** The total of a project: as it is stated, else the sum of what is known. */
-function projectTotal({ breakdown }: InfracostProject): Decimal {
-  return breakdown?.totalMonthlyCost ?? sum((breakdown?.resources ?? []).flatMap((r) => r.monthlyCost ?? []));
-}
-
-/** What Infracost itself reports of a project. */
-function projectWarnings({ identity, project }: IdentifiedProject): EstimateWarningInput[] {
-  const { errors, warnings } = project.metadata ?? {};
-  return [
-    ...(errors ?? []).map((error) => ({
-      code: "PROJECT_ERROR",
-      message: `Infracost failed on project ${identity}, so the total is partial: ${diagnosticText(error)}`,
-    })),
-    ...(warnings ?? []).map((warning) => ({
-      code: "PROJECT_WARNING",
-      message: `Infracost warns of project ${identity}: ${diagnosticText(warning)}`,
-    })),
-  ];
-}
-
-/** "." is what Infracost calls the folder that it runs in: a name that every repository has is none. */
+/** ".", the current folder, is not a name: it is the same in every repository. */
 function projectName({ name, metadata }: InfracostProject): string | undefined {
   const path = [name, metadata?.terraformModulePath].filter((part) => part !== undefined && part !== ".");
   if (path.length === 0) return undefined;
@@ -228,29 +177,29 @@ function untaken(name: string, taken: ReadonlySet<string>): string {
   return candidate;
 }
 
-function diagnosticText(diagnostic: InfracostDiagnostic): string {
-  if (typeof diagnostic === "string") return plainText(diagnostic);
-  const { message, data } = diagnostic;
-  const about = Array.isArray(data) ? data.filter((item) => typeof item === "string") : [];
-  const text = message || "it does not say why";
-  return plainText(about.length === 0 ? text : `${text} (${about.join(", ")})`);
-}
-
-/** Infracost writes for a terminal: in colours, and on several lines. */
-function plainText(text: string): string {
-  return stripVTControlCharacters(text).replace(/\s+/g, " ").trim();
-}
-
-/** Where a resource of a service is. */
-export type RegionOf = (address: string, service: string) => string;
-
-/** A resource as it is stored, and whether its cost lacks the price of some component. */
 interface ImportedResource {
   readonly cost: ResourceCostInput;
+  /** Whether the price of some component is missing. */
   readonly lacksPrices: boolean;
 }
 
-/** A resource that Infracost has priced. */
+/** An address is unique in one project only, so a job of several projects has the project as its prefix. */
+function resourcesOf(
+  { identity, project }: IdentifiedProject,
+  isOneOfSeveral: boolean,
+  regionOf: RegionOf,
+): ImportedResource[] {
+  const resources = [
+    ...(project.breakdown?.resources ?? []).map((resource) => pricedResource(resource, regionOf)),
+    ...(project.breakdown?.freeResources ?? []).map((resource) => freeResource(resource, regionOf)),
+  ];
+  if (!isOneOfSeveral) return resources;
+  return resources.map(({ cost, ...rest }) => ({
+    ...rest,
+    cost: { ...cost, resourceId: `${identity}:${cost.resourceId}` },
+  }));
+}
+
 function pricedResource(resource: InfracostResource, regionOf: RegionOf): ImportedResource {
   const identity = identityOf(resource, regionOf);
   const drivers = costDrivers(resource, identity.resourceType);
@@ -263,7 +212,7 @@ function pricedResource(resource: InfracostResource, regionOf: RegionOf): Import
   };
 }
 
-/** A resource that costs nothing, which is not the same as one whose cost is unknown. */
+/** A free resource costs 0; an unknown cost is null. */
 function freeResource(resource: InfracostResource, regionOf: RegionOf): ImportedResource {
   const cost = {
     ...identityOf(resource, regionOf),
@@ -299,7 +248,38 @@ function costOf(category: CostCategory, drivers: readonly CostDriver[]): Decimal
   return sum(drivers.flatMap((driver) => (driver.category === category ? (driver.monthlyCost ?? []) : [])));
 }
 
-/** A root total that is not the sum of its projects: one of them is wrong, and nobody knows which. */
+/** The stated total of a project, else the sum of its known costs. */
+function projectTotal({ breakdown }: InfracostProject): Decimal {
+  return breakdown?.totalMonthlyCost ?? sum((breakdown?.resources ?? []).flatMap((r) => r.monthlyCost ?? []));
+}
+
+function unstatedTotalWarnings(projects: readonly IdentifiedProject[]): EstimateWarningInput[] {
+  const unstated = projects.filter(({ project }) => (project.breakdown?.totalMonthlyCost ?? null) === null);
+  if (unstated.length === 0) return [];
+  const names = listNames(unstated.map(({ identity }) => identity));
+  return [
+    {
+      code: "TOTAL_ASSUMED",
+      message: `The file has no total, so it is the sum of the known costs: ${names}`,
+    },
+  ];
+}
+
+function jobWarnings(
+  file: InfracostFile,
+  projects: readonly IdentifiedProject[],
+  resources: readonly ImportedResource[],
+  hasPlan: boolean,
+): EstimateWarningInput[] {
+  return [
+    ...projectTotalsWarnings(file),
+    ...projects.flatMap(projectWarnings),
+    ...missingPriceWarnings(resources),
+    ...unknownServiceWarnings(resources),
+    ...(hasPlan ? unknownRegionWarnings(resources) : []),
+  ];
+}
+
 function projectTotalsWarnings({ projects, totalMonthlyCost }: InfracostFile): EstimateWarningInput[] {
   const added = sum(projects.map(projectTotal));
   if (totalMonthlyCost === null || compare(totalMonthlyCost, added) === 0) return [];
@@ -307,17 +287,34 @@ function projectTotalsWarnings({ projects, totalMonthlyCost }: InfracostFile): E
   return [{ code: "PROJECT_TOTALS_DISAGREE", message }];
 }
 
-/** A total that the file does not state, so that it had to be added up from what is known. */
-function unstatedTotalWarnings(projects: readonly IdentifiedProject[]): EstimateWarningInput[] {
-  const unstated = projects.filter(({ project }) => (project.breakdown?.totalMonthlyCost ?? null) === null);
-  if (unstated.length === 0) return [];
-  const names = listNames(unstated.map(({ identity }) => identity));
+function projectWarnings({ identity, project }: IdentifiedProject): EstimateWarningInput[] {
+  const { errors, warnings } = project.metadata ?? {};
   return [
-    { code: "TOTAL_ASSUMED", message: `No total is stated, so the known costs were added up: ${names}` },
+    ...(errors ?? []).map((error) => ({
+      code: "PROJECT_ERROR",
+      message: `Infracost failed on project ${identity}, so the total is partial: ${diagnosticText(error)}`,
+    })),
+    ...(warnings ?? []).map((warning) => ({
+      code: "PROJECT_WARNING",
+      message: `Infracost has a warning about project ${identity}: ${diagnosticText(warning)}`,
+    })),
   ];
 }
 
-/** Components whose price was not found count as 0 in a total that states to be known. */
+function diagnosticText(diagnostic: InfracostDiagnostic): string {
+  if (typeof diagnostic === "string") return plainText(diagnostic);
+  const { message, data } = diagnostic;
+  const about = Array.isArray(data) ? data.filter((item) => typeof item === "string") : [];
+  const text = message || "no reason given";
+  return plainText(about.length === 0 ? text : `${text} (${about.join(", ")})`);
+}
+
+/** Infracost writes for a terminal: with colours and line breaks. */
+function plainText(text: string): string {
+  return stripVTControlCharacters(text).replace(/\s+/g, " ").trim();
+}
+
+/** A component without a price counts as 0 in the total of its resource. */
 function missingPriceWarnings(resources: readonly ImportedResource[]): EstimateWarningInput[] {
   const addresses = resources.flatMap(({ cost, lacksPrices }) => (lacksPrices ? [cost.resourceId] : []));
   if (addresses.length === 0) return [];
@@ -325,18 +322,16 @@ function missingPriceWarnings(resources: readonly ImportedResource[]): EstimateW
   return [{ code: "PRICE_NOT_FOUND", message }];
 }
 
-/** Types that no table knows. */
 function unknownServiceWarnings(resources: readonly ImportedResource[]): EstimateWarningInput[] {
   const unknown = resources.flatMap(({ cost }) => (cost.service === UNKNOWN ? [cost.resourceType] : []));
   if (unknown.length === 0) return [];
   const types = [...new Set(unknown)].sort();
-  return [{ code: "UNKNOWN_SERVICE", message: `No service is known for these types: ${listNames(types)}` }];
+  return [{ code: "UNKNOWN_SERVICE", message: `The service of these types is unknown: ${listNames(types)}` }];
 }
 
-/** Resources whose region was looked for in a plan in vain. */
 function unknownRegionWarnings(resources: readonly ImportedResource[]): EstimateWarningInput[] {
   const count = resources.filter(({ cost }) => cost.region === UNKNOWN).length;
   if (count === 0) return [];
-  const message = `The plan does not tell the region of ${count} of ${resources.length} resources`;
+  const message = `The plan has no region for ${count} of ${resources.length} resources`;
   return [{ code: "REGION_UNKNOWN", message }];
 }

@@ -8,73 +8,14 @@ import {
   plainNumber,
 } from "./read-file.ts";
 
-type Path = readonly PropertyKey[];
-
-/** Names that the service's own estimates have had for fields which GraphQL calls otherwise. */
-const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
-  ["totalCost", "totalMonthlyCost"],
-  ["timestamp", "estimatedAt"],
-]);
-
-/** The name of a field in the GraphQL input: `total_cost` is totalMonthlyCost. */
-export function fieldName(key: string): string {
-  const camel = key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-  return OTHER_NAMES.get(camel) ?? camel;
-}
-
-/** An object whose own keys (not those further in) may be spelled in either way. */
-function inAnySpelling<T extends z.ZodType>(schema: T) {
-  return z.preprocess((value, context) => {
-    if (!isJsonObject(value)) return value;
-    const fields: Record<string, unknown> = {};
-    for (const [key, content] of Object.entries(value)) {
-      const name = fieldName(key);
-      if (Object.hasOwn(fields, name)) {
-        context.addIssue({
-          code: "custom",
-          path: [name],
-          message: `is given twice, once as ${key}: keep one`,
-        });
-      }
-      fields[name] = content;
-    }
-    return fields;
-  }, schema);
-}
-
-/** A path of GraphQL names as the file spells it; what the file lacks is spelled like the rest of the file. */
-export function spelledLike(file: JsonObject): (path: Path) => Path {
-  const spellMissing = hasCamelKeys(file) ? (name: string) => name : snakeCase;
-  return (path) => {
-    let here: unknown = file;
-    return path.map((step) => {
-      const key = typeof step === "string" ? spelling(here, step, spellMissing) : step;
-      here = contentOf(here, key);
-      return key;
-    });
-  };
-}
-
-function spelling(here: unknown, name: string, spellMissing: (name: string) => string): string {
-  const keys = isJsonObject(here) ? Object.keys(here) : [];
-  return keys.find((key) => fieldName(key) === name) ?? spellMissing(name);
-}
-
-function contentOf(here: unknown, key: PropertyKey): unknown {
-  if (Array.isArray(here)) return here[Number(key)];
-  return isJsonObject(here) ? here[String(key)] : undefined;
-}
-
-function hasCamelKeys(file: JsonObject): boolean {
-  const keys = [...Object.keys(file), ...(isJsonObject(file.estimate) ? Object.keys(file.estimate) : [])];
-  return keys.some((key) => /[a-z][A-Z]/.test(key)) && !keys.some((key) => key.includes("_"));
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
 const PROFILES = ["DEV", "STAGING", "PROD"] as const;
+
+const profile = optionalText.transform((text, context) => {
+  if (text === undefined) return undefined;
+  const known = PROFILES.find((name) => name === text.toUpperCase());
+  if (known === undefined) context.addIssue("must be dev, staging or prod");
+  return known ?? z.NEVER;
+});
 
 const statedAmount = amountText.transform((amount, context) => {
   if (amount !== null && amount !== undefined) return amount;
@@ -88,12 +29,37 @@ const statedNumber = plainNumber.transform((number, context) => {
   return z.NEVER;
 });
 
-const profile = optionalText.transform((text, context) => {
-  if (text === undefined) return undefined;
-  const known = PROFILES.find((name) => name === text.toUpperCase());
-  if (known === undefined) context.addIssue("must be dev, staging or prod");
-  return known ?? z.NEVER;
-});
+/** An object with keys in snake_case or camelCase; applies to its own keys only. */
+function inAnySpelling<T extends z.ZodType>(schema: T) {
+  return z.preprocess((value, context) => {
+    if (!isJsonObject(value)) return value;
+    const fields: Record<string, unknown> = {};
+    for (const [key, content] of Object.entries(value)) {
+      const name = fieldName(key);
+      if (Object.hasOwn(fields, name)) {
+        context.addIssue({
+          code: "custom",
+          path: [name],
+          message: `is given twice, once as ${key}: remove one`,
+        });
+      }
+      fields[name] = content;
+    }
+    return fields;
+  }, schema);
+}
+
+/** The name of a field in the GraphQL input: `total_cost` is totalMonthlyCost. */
+export function fieldName(key: string): string {
+  const camel = key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return OTHER_NAMES.get(camel) ?? camel;
+}
+
+/** Fields with different names in native files and in GraphQL. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ["totalCost", "totalMonthlyCost"],
+  ["timestamp", "estimatedAt"],
+]);
 
 const resourceCostFields = {
   resourceId: z.string(),
@@ -122,13 +88,21 @@ const regionServiceCost = inAnySpelling(
   z.object({ service: z.string(), totalMonthlyCost: statedAmount, resourceCount: plainNumber }),
 );
 
-/** A region's services stand in a map from service to amount, or in a list as GraphQL has it. */
+/** The services of a region: a map from service to amount, or a list as in GraphQL. */
 const regionServices = z.preprocess(
   (value) => value ?? [],
   z.union([z.array(regionServiceCost), z.record(z.string(), statedAmount).transform(servicesOfMap)], {
     error: "must be a list of services or a map from service to amount",
   }),
 );
+
+function servicesOfMap(amounts: Readonly<Record<string, string>>) {
+  return Object.entries(amounts).map(([service, totalMonthlyCost]) => ({
+    service,
+    totalMonthlyCost,
+    resourceCount: undefined,
+  }));
+}
 
 const regionCost = inAnySpelling(
   z.object({
@@ -165,29 +139,54 @@ const contextFields = {
   labels: jsonObject.nullish(),
 };
 
-/** The names of all fields that are read, by where they stand. */
+/** An estimate in the root of the file. */
+export const bareEstimate = estimate;
+
+/** An estimate in the field `estimate`. */
+export const wrappedEstimate = z.object({ estimate });
+
+/** The fields of a job beside its estimate. */
+export const estimateContext = inAnySpelling(z.object(contextFields));
+
+export type NativeEstimate = z.output<typeof estimate>;
+
+/** The names of all known fields, by object. */
 export const KNOWN_FIELDS = {
   context: new Set(Object.keys(contextFields)),
   estimate: new Set(Object.keys(estimateFields)),
   resource: new Set(Object.keys(resourceCostFields)),
 };
 
-/** The service's own estimate by itself. */
-export const bareEstimate = estimate;
+type Path = readonly PropertyKey[];
 
-/** What may stand around an estimate, or beside its fields: who made it, and of what. */
-export const estimateContext = inAnySpelling(z.object(contextFields));
+/** Converts a path of GraphQL names to the names in the file; a missing field gets the style of the other keys. */
+export function spelledLike(file: JsonObject): (path: Path) => Path {
+  const spellMissing = hasCamelKeys(file) ? (name: string) => name : snakeCase;
+  return (path) => {
+    let here: unknown = file;
+    return path.map((step) => {
+      const key = typeof step === "string" ? spelling(here, step, spellMissing) : step;
+      here = contentOf(here, key);
+      return key;
+    });
+  };
+}
 
-/** The service's own estimate inside of what says who made it, and of what. */
-export const wrappedEstimate = z.object({ estimate });
+function spelling(here: unknown, name: string, spellMissing: (name: string) => string): string {
+  const keys = isJsonObject(here) ? Object.keys(here) : [];
+  return keys.find((key) => fieldName(key) === name) ?? spellMissing(name);
+}
 
-/** The service's own estimate, read. */
-export type NativeEstimate = z.output<typeof estimate>;
+function contentOf(here: unknown, key: PropertyKey): unknown {
+  if (Array.isArray(here)) return here[Number(key)];
+  return isJsonObject(here) ? here[String(key)] : undefined;
+}
 
-function servicesOfMap(amounts: Readonly<Record<string, string>>) {
-  return Object.entries(amounts).map(([service, totalMonthlyCost]) => ({
-    service,
-    totalMonthlyCost,
-    resourceCount: undefined,
-  }));
+function hasCamelKeys(file: JsonObject): boolean {
+  const keys = [...Object.keys(file), ...(isJsonObject(file.estimate) ? Object.keys(file.estimate) : [])];
+  return keys.some((key) => /[a-z][A-Z]/.test(key)) && !keys.some((key) => key.includes("_"));
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -4,13 +4,13 @@ import { DEEPEST_JSON, isRawNumber, JsonTooDeep, type JsonValue, parseUntrustedJ
 import { DECIMAL_RULE, type Decimal, parseDecimal } from "../lib/money.ts";
 
 /**
- * The JSON of a file.
- * @param file what the file is, as the subject of a message ("The estimate").
- * @throws UnreadableEstimate when the text is not JSON, or nests deeper than 500 levels.
+ * Parses the JSON of a file.
+ * @param file the subject of an error message ("The estimate").
+ * @throws UnreadableEstimate when the text is not JSON, or is nested deeper than 500 levels.
  */
 export function readJson(text: string, file: string): JsonValue {
   try {
-    // Windows tools begin a UTF-8 file with a byte order mark, which is no JSON.
+    // Windows tools write a byte order mark at the start of a UTF-8 file.
     return parseUntrustedJson(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     if (error instanceof JsonTooDeep) throw tooDeep(file);
@@ -21,29 +21,21 @@ export function readJson(text: string, file: string): JsonValue {
 
 function tooDeep(file: string): UnreadableEstimate {
   return new UnreadableEstimate(
-    `${file} nests deeper than ${DEEPEST_JSON} levels. Give the file as its tool wrote it.`,
+    `${file} is nested deeper than ${DEEPEST_JSON} levels. Give the file as its tool wrote it.`,
   );
 }
 
-type Path = readonly PropertyKey[];
-
-/** What a file is called in messages, and how its keys are spelled there. */
+/** The name of a file in messages, and the spelling of its paths. */
 export interface ReadFile {
   readonly name: string;
   readonly spell?: (path: Path) => Path;
 }
 
-const EXPECTED: Readonly<Record<string, string>> = {
-  array: "a list",
-  object: "an object",
-  record: "an object",
-  string: "text",
-  boolean: "true or false",
-};
+type Path = readonly PropertyKey[];
 
 /**
- * A value as its schema describes it.
- * @throws UnreadableEstimate that names every problem by its path, for instance `projects[0].breakdown`.
+ * Parses a value by its schema.
+ * @throws UnreadableEstimate with the path of every problem, for instance `projects[0].breakdown`.
  */
 export function readShape<T>(schema: z.ZodType<T>, value: unknown, file: ReadFile): T {
   const result = schema.safeParse(value, { reportInput: true });
@@ -54,20 +46,9 @@ export function readShape<T>(schema: z.ZodType<T>, value: unknown, file: ReadFil
   });
   const sentences = problems.map(({ path, message }) => `${path} ${message}`);
   throw new UnreadableEstimate(
-    `${file.name} cannot be read: ${listNames(sentences, "; ")}. Mend the file or write it anew with its tool.`,
+    `${file.name} cannot be read: ${listNames(sentences, "; ")}. Correct the file or create it again with its tool.`,
     problems,
   );
-}
-
-/** A path as people write it: `projects[0].breakdown.resources[3].name`. */
-export function pathText(path: Path): string {
-  return path.map(stepText).join("").replace(/^\./, "");
-}
-
-function stepText(step: PropertyKey): string {
-  if (typeof step === "number") return `[${step}]`;
-  const key = String(step);
-  return /^[\w$-]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
 function problemOf(issue: z.core.$ZodIssue): string {
@@ -78,6 +59,14 @@ function problemOf(issue: z.core.$ZodIssue): string {
     : `must be ${expected}, it is ${nameOf(issue.input)}`;
 }
 
+const EXPECTED: Readonly<Record<string, string>> = {
+  array: "a list",
+  object: "an object",
+  record: "an object",
+  string: "text",
+  boolean: "true or false",
+};
+
 function nameOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
@@ -85,30 +74,61 @@ function nameOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** A JSON object, whatever it holds. */
+/** A path as text: `projects[0].breakdown.resources[3].name`. */
+export function pathText(path: Path): string {
+  return path.map(stepText).join("").replace(/^\./, "");
+}
+
+function stepText(step: PropertyKey): string {
+  if (typeof step === "number") return `[${step}]`;
+  const key = String(step);
+  return /^[\w$-]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+}
+
+/** Keeps a message readable. */
+const LISTED = 20;
+
+/** The first 20 names, and the number of the others. */
+export function listNames(names: readonly string[], separator = ", "): string {
+  const listed = names.slice(0, LISTED);
+  if (names.length > LISTED) listed.push(`and ${names.length - LISTED} more`);
+  return listed.join(separator);
+}
+
+/** The file is not a valid estimate. The message is shown to the user: the problem and the remedy. */
+export class UnreadableEstimate extends Error {
+  /** With paths in the spelling of the file; empty when the whole file is invalid. */
+  readonly problems: readonly InputProblem[];
+
+  constructor(message: string, problems: readonly InputProblem[] = []) {
+    super(message);
+    this.name = "UnreadableEstimate";
+    this.problems = problems;
+  }
+}
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Whether a value is a JSON object: no list, and no number that kept its digits. */
+/** Whether a value is a JSON object; an array and a RawNumber are not. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
 }
 
-/** An object that is passed on as it is. */
 export const jsonObject = z.custom<Record<string, unknown>>(isJsonObject, "must be an object");
 
-/** Text that may be left out; null is left out too. */
+/** Optional text; null counts as missing. */
 export const optionalText = z
   .string()
   .nullish()
   .transform((text) => text ?? undefined);
 
-/** Text that may be left out; null and "" are left out too. */
+/** Optional text; null and "" count as missing. */
 export const filledText = z
   .string()
   .nullish()
   .transform((text) => text || undefined);
 
-/** An amount as it was written, not checked any further; null and left out stay apart. */
+/** An amount as text, not validated; null and undefined are kept. */
 export const amountText = z
   .unknown()
   .optional()
@@ -120,7 +140,7 @@ export const amountText = z
     return z.NEVER;
   });
 
-/** An amount that is counted with; null when it is unknown, which is never zero. */
+/** An amount for calculations; null when it is unknown, which is not zero. */
 export const knownAmount = z
   .unknown()
   .optional()
@@ -132,7 +152,7 @@ export const knownAmount = z
     return z.NEVER;
   });
 
-/** A number that may be left out and that a double may hold: a score, a count. */
+/** An optional number within the range of a double: a score, a count. */
 export const plainNumber = z
   .unknown()
   .optional()
@@ -143,25 +163,3 @@ export const plainNumber = z
     context.addIssue("must be a number");
     return z.NEVER;
   });
-
-/** More names than this are counted, not listed: a message is to be read by a person. */
-const LISTED = 20;
-
-/** The names in one line; of very many only the first 20, and how many more there are. */
-export function listNames(names: readonly string[], separator = ", "): string {
-  const listed = names.slice(0, LISTED);
-  if (names.length > LISTED) listed.push(`and ${names.length - LISTED} more`);
-  return listed.join(separator);
-}
-
-/** A file that is no estimate. The message is for the person who gave the file: what is wrong, and what to do. */
-export class UnreadableEstimate extends Error {
-  /** What is wrong where, in the file's own spelling; empty when it is the file as a whole. */
-  readonly problems: readonly InputProblem[];
-
-  constructor(message: string, problems: readonly InputProblem[] = []) {
-    super(message);
-    this.name = "UnreadableEstimate";
-    this.problems = problems;
-  }
-}

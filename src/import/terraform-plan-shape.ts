@@ -25,7 +25,7 @@ const moduleCall = z.object({
   },
 });
 
-/** The part of `terraform show -json` that tells where resources are; the same since Terraform 0.12. */
+/** The fields of `terraform show -json` with the regions of resources; unchanged since Terraform 0.12. */
 export const terraformPlan = z.object({
   variables: z.record(z.string(), z.object({ value: z.unknown().optional() })).nullish(),
   planned_values: z.object({ root_module: plannedModule.nullish() }).nullish(),
@@ -40,17 +40,13 @@ export const terraformPlan = z.object({
     .nullish(),
 });
 
-/** An expression of the configuration: either its value is written there, or what it refers to. */
+/** An expression of the configuration: a constant, or references. */
 export const expression = z.object({
   constant_value: z.unknown().optional(),
   references: z.array(z.string()).nullish(),
 });
 
-/** A Terraform plan, read. */
 export type TerraformPlan = z.output<typeof terraformPlan>;
-/** A module with the resources that are planned in it. */
 export type PlannedModule = z.output<typeof plannedModule>;
-/** A module as it is written in the configuration. */
 export type ConfiguredModule = z.output<typeof configuredModule>;
-/** The call of a module, with what is passed to it. */
 export type ModuleCall = z.output<typeof moduleCall>;

@@ -11,17 +11,16 @@ import {
 
 const FILE = "The plan";
 
-/** What an importer wants to know of a Terraform plan. */
 export interface Plan {
   /** The SHA-256 of the plan's text, in hexadecimal digits. */
   readonly hash: string;
-  /** The region of a resource by its address; undefined when the plan does not tell. */
+  /** The region of a resource by its address; undefined when the plan has none. */
   readonly regionOf: (address: string) => string | undefined;
 }
 
 /**
- * Reads the text of `terraform show -json`.
- * @throws UnreadableEstimate when it is something else.
+ * Reads the output of `terraform show -json`.
+ * @throws UnreadableEstimate when the text has another format.
  */
 export function readPlan(text: string): Plan {
   const json = readJson(text, FILE);
@@ -49,18 +48,7 @@ function regionLookup(plan: TerraformPlan): Plan["regionOf"] {
   };
 }
 
-/** Where a resource says itself that it is. */
-function regionOfAttributes(attributes: JsonObject): string | undefined {
-  return (
-    regionOfZone(attributes.availability_zone) ??
-    regionOfArn(attributes.arn) ??
-    regionOfLocation(attributes.location) ??
-    regionOfZone(attributes.region) ??
-    regionOfZone(attributes.zone)
-  );
-}
-
-/** Resources by address, and by the address without indexes for an estimate that names them so. */
+/** Resources by address, and by the address without indexes: some estimates have no indexes. */
 function attributesByAddress(plan: TerraformPlan): Map<string, JsonObject> {
   const found = new Map<string, JsonObject>();
   const add = (address: string, attributes: JsonObject) => {
@@ -83,19 +71,12 @@ function changedResources(plan: TerraformPlan): (readonly [string, JsonObject])[
   return (plan.resource_changes ?? []).map(({ address, change }) => [address, change?.after ?? {}] as const);
 }
 
-/** A resource belongs to the provider that its type begins with, unless the configuration names another. */
+/** Terraform's default: the provider is the first word of the type. */
 function defaultProvider(type: string): string {
   return type.slice(0, type.includes("_") ? type.indexOf("_") : undefined);
 }
 
-interface Module {
-  readonly configured: ConfiguredModule;
-  /** The address of the module around it; undefined for the root module. */
-  readonly parent: string | undefined;
-  readonly call: ModuleCall;
-}
-
-/** The configuration inside a plan: which provider a resource has, and what an expression is worth. */
+/** The configuration in a plan: the providers of resources and the values of expressions. */
 class PlanConfiguration {
   readonly #variables: TerraformPlan["variables"];
   readonly #modules = new Map<string, Module>();
@@ -112,7 +93,7 @@ class PlanConfiguration {
     return this.#providerKeys.get(address);
   }
 
-  /** The value of an expression in a module; undefined when the plan does not tell. */
+  /** The value of an expression in a module; undefined when the plan does not contain it. */
   valueOf(written: unknown, module: string): unknown {
     const parsed = expression.safeParse(written);
     if (!parsed.success) return undefined;
@@ -149,13 +130,20 @@ class PlanConfiguration {
   }
 }
 
+interface Module {
+  readonly configured: ConfiguredModule;
+  /** The address of the calling module; undefined for the root module. */
+  readonly parent: string | undefined;
+  readonly call: ModuleCall;
+}
+
 function contentOf(value: unknown, key: string): unknown {
   return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 type ProviderConfigs = NonNullable<NonNullable<TerraformPlan["configuration"]>["provider_config"]>;
 
-/** The regions that a plan's providers are configured for. */
+/** The configured regions of the providers. */
 class ProviderRegions {
   readonly #configs: ProviderConfigs;
   readonly #configuration: PlanConfiguration;
@@ -166,8 +154,8 @@ class ProviderRegions {
   }
 
   /**
-   * The region of a provider as a module sees it. A module without an own configuration of it inherits the one
-   * of the modules around it, by name: a plan of Terraform before 1.1 does not say what `providers = {...}` passed.
+   * The region of a provider in a module. A module without a configuration of its own inherits that of the calling
+   * modules, by name: a plan of Terraform before 1.1 does not contain `providers = {...}`.
    * @param key the resource's `provider_config_key`: `aws`, `aws.west`, `module.db:aws`, or `db:aws` (before 1.1).
    */
   regionOf(key: string, module: string): string | undefined {
@@ -181,7 +169,7 @@ class ProviderRegions {
   }
 }
 
-/** The keys under which a provider may be configured, from a module outwards, each with its module. */
+/** The possible keys of a provider's configuration with their modules, from the inner to the root module. */
 function scopes(module: string, name: string): (readonly [string, string])[] {
   const found: (readonly [string, string])[] = [];
   let scope = module;
@@ -196,47 +184,58 @@ function moduleOf(key: string): string {
   return key.slice(0, Math.max(0, key.lastIndexOf(":")));
 }
 
-/** `us-east-1`, and what goes on behind it in zones: `us-east-1b`, `us-west-2-lax-1a`. */
+/** The region in the attributes of a resource, from the most to the least specific attribute. */
+function regionOfAttributes(attributes: JsonObject): string | undefined {
+  return (
+    regionOfZone(attributes.availability_zone) ??
+    regionOfArn(attributes.arn) ??
+    regionOfLocation(attributes.location) ??
+    regionOfZone(attributes.region) ??
+    regionOfZone(attributes.zone)
+  );
+}
+
+/** `us-east-1`, also as the prefix of a zone: `us-east-1b`, `us-west-2-lax-1a`. */
 const AWS = /^[a-z]{2,}(?:-[a-z]+)+-\d+/;
-/** `europe-west1`, or a zone of it: `europe-west1-b`. */
+
+/** `europe-west1`, or its zone `europe-west1-b`. */
 const GOOGLE = /^([a-z]+-[a-z]+\d+)(?:-[a-z])?$/;
-/** `westeurope`, or a multi-region of Google: `eu`, `nam4`. */
+
+/** `westeurope`, or a multi-region of Google Cloud: `eu`, `nam4`. */
 const LOCATION = /^[a-z][a-z0-9-]*$/;
+
 const ARN = /^arn:[^:]*:[^:]*:([^:]+):/;
 
-/** The region of a region's or a zone's name (or the URL that Google has for it); undefined when it is neither. */
+/** The region of a region name, a zone name, or the URL of either at Google Cloud. */
 function regionOfZone(name: unknown): string | undefined {
   if (typeof name !== "string") return undefined;
   const last = name.slice(name.lastIndexOf("/") + 1);
   return AWS.exec(last)?.[0] ?? GOOGLE.exec(last)?.[1];
 }
 
-/** The region that an ARN names; undefined for what has none, for instance a role. */
+/** The region in an ARN; undefined for a global resource such as a role. */
 function regionOfArn(arn: unknown): string | undefined {
   return typeof arn === "string" ? regionOfZone(ARN.exec(arn)?.[1]) : undefined;
 }
 
-/** The region of a `location`, which Azure writes as "West Europe" or "westeurope". */
+/** The region in the attribute `location`; Azure writes "West Europe" or "westeurope". */
 function regionOfLocation(location: unknown): string | undefined {
   if (typeof location !== "string") return undefined;
   const name = location.toLowerCase().replaceAll(" ", "");
   return regionOfZone(name) ?? LOCATION.exec(name)?.[0];
 }
 
-/** A Terraform address, taken apart: `module.db[0].aws_db_instance.this["a.b"]`. */
+/** A parsed Terraform address: `module.db[0].aws_db_instance.this["a.b"]`. */
 interface TerraformAddress {
-  /** The modules around the resource without their indexes: `module.db`; "" for the root module. */
+  /** The modules without indexes: `module.db`; "" for the root module. */
   readonly module: string;
   /** The resource's type: `aws_db_instance`. */
   readonly type: string;
-  /** The whole address without indexes, as the configuration has it: `module.db.aws_db_instance.this`. */
+  /** The address without indexes, as in the configuration: `module.db.aws_db_instance.this`. */
   readonly configuration: string;
 }
 
-/** A dot-free step, with the indexes behind it: a quoted index may hold dots, brackets and escaped quotes. */
-const STEP = /([^.[\]"]+)(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])*(?:\.|$)/y;
-
-/** Takes an address apart; undefined when it is none. */
+/** Parses an address; undefined when the syntax is invalid. */
 export function parseAddress(address: string): TerraformAddress | undefined {
   const steps = stepsOf(address);
   if (steps === undefined) return undefined;
@@ -248,6 +247,9 @@ export function parseAddress(address: string): TerraformAddress | undefined {
   if (resource.length !== 2 || type === undefined) return undefined;
   return { module, type, configuration: steps.join(".") };
 }
+
+/** A step with its indexes: a quoted index may contain dots, brackets and escaped quotes. */
+const STEP = /([^.[\]"]+)(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])*(?:\.|$)/y;
 
 function stepsOf(address: string): string[] | undefined {
   const steps: string[] = [];

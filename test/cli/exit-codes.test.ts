@@ -131,7 +131,7 @@ describe.concurrent("A push that is refused", () => {
     await writeFile(file, '{ "some": "thing" }');
     const server = await standIn((response) => void response.end(JSON.stringify(stored)));
     const { code, stdout, stderr } = await push([native, file, native], { RESULTS_STORAGE_URL: server.url });
-    expect(stderr).toContain(`${file}: The estimate is of an unknown shape`);
+    expect(stderr).toContain(`${file}: The estimate has an unknown format`);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(server.received).toEqual([]);
   });

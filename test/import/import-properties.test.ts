@@ -36,7 +36,7 @@ function costsOf(thing: Part): string[] {
   return [...own, ...thing.subresources.flatMap(costsOf)];
 }
 
-/** Text that is read, or refused as it should be. */
+/** Reads a text; an UnreadableEstimate is a valid result. */
 function readOrRefuse(text: string, plan?: string): void {
   try {
     importEstimates(text, { plan });
@@ -45,7 +45,7 @@ function readOrRefuse(text: string, plan?: string): void {
   }
 }
 
-/** A copy of a JSON value in which the value on the way of these choices is another one. */
+/** A copy of a JSON value in which the value at the chosen path is replaced. */
 function changed(value: unknown, way: readonly number[], other: unknown): unknown {
   const [choice, ...rest] = way;
   if (choice === undefined || typeof value !== "object" || value === null) return other;
@@ -56,7 +56,7 @@ function changed(value: unknown, way: readonly number[], other: unknown): unknow
   return { ...value, [picked[0]]: changed(picked[1], rest, other) };
 }
 
-test("the categories of a resource add up to its components, however it nests", () => {
+test("the categories of a resource add up to its components, at any depth", () => {
   fc.assert(
     fc.property(part, (tree) => {
       const [imported] = importOne(resourcesText([resource({ ...tree, name: "aws_x.y" })])).estimate
@@ -68,11 +68,11 @@ test("the categories of a resource add up to its components, however it nests", 
   );
 });
 
-test("any JSON is read or refused", () => {
+test("any JSON is imported or rejected", () => {
   fc.assert(fc.property(fc.json(), (text) => readOrRefuse(text)));
 });
 
-test("any plan is read or refused", () => {
+test("any plan is imported or rejected", () => {
   const text = resourcesText([resource()]);
   fc.assert(
     fc.property(fc.jsonValue(), (planned_values) => readOrRefuse(text, JSON.stringify({ planned_values }))),
@@ -88,7 +88,7 @@ const plan = JSON.parse(sample("plans/terraform-plan-example_plan.json"));
 test.each([
   ["an Infracost file", tree],
   ["a native estimate", native],
-])("%s with any one value changed is read or refused", (_, file) => {
+])("%s with any single value changed is imported or rejected", (_, file) => {
   const way = fc.array(fc.nat(50), { maxLength: 8 });
   fc.assert(
     fc.property(way, fc.jsonValue(), (choices, other) =>
@@ -98,7 +98,7 @@ test.each([
   );
 });
 
-test("a plan with any one value changed is read or refused", () => {
+test("a plan with any single value changed is imported or rejected", () => {
   const text = resourcesText([resource({ name: "aws_instance.web_app" })]);
   const way = fc.array(fc.nat(50), { maxLength: 8 });
   fc.assert(

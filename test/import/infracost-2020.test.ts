@@ -25,7 +25,7 @@ const shapes = [
 ] as const;
 
 describe.each(shapes)("an Infracost file of 2020 %s", (_name, file, path) => {
-  test("is one job with the exact sum of what its resources cost, which is said", () => {
+  test("is one job with the exact sum of its resources' costs, and a warning", () => {
     const job = importOne(JSON.stringify(file));
     expect(job.estimate.totalMonthlyCost).toBe("41.1501");
     expect(job.estimate.byResource).toMatchObject([
@@ -42,23 +42,23 @@ describe.each(shapes)("an Infracost file of 2020 %s", (_name, file, path) => {
     expect(warningCodes(job)).toEqual(["CURRENCY_ASSUMED", "TOTAL_ASSUMED"]);
   });
 
-  test("names the path of what is wrong as the file has it", () => {
+  test("names the path of a problem as it is in the file", () => {
     const broken = { ...nat, costComponents: [{}] };
     const text = JSON.stringify(Array.isArray(file) ? [broken] : { resources: [broken] });
     expect(() => importEstimates(text)).toThrow(`${path}[0].costComponents[0].name is missing`);
   });
 });
 
-test("a total that an Infracost file of 2020 states is kept as it is", () => {
+test("the stated total of an Infracost file of 2020 is kept", () => {
   const job = importOne(JSON.stringify({ resources: [nat], totalMonthlyCost: "32.850000", warnings: [] }));
   expect(job.estimate.totalMonthlyCost).toBe("32.850000");
   expect(warningCodes(job)).toEqual(["CURRENCY_ASSUMED"]);
 });
 
-test("a cost that an Infracost file of 2020 does not know stays unknown", () => {
+test("an unknown cost in an Infracost file of 2020 stays unknown", () => {
   const job = importOne(JSON.stringify({ resources: [nat, { ...web, monthlyCost: null }] }));
   expect(job.estimate.byResource[1]?.totalMonthlyCost).toBeNull();
-  expect(warningMessage(job, "TOTAL_ASSUMED")).toContain("the known costs were added up");
+  expect(warningMessage(job, "TOTAL_ASSUMED")).toContain("it is the sum of the known costs");
 });
 
 test("an Infracost file of 2020 without any resource costs nothing", () => {
@@ -68,7 +68,7 @@ test("an Infracost file of 2020 without any resource costs nothing", () => {
   });
 });
 
-test("a state of Terraform, which has resources without costs, is no estimate", () => {
+test("a Terraform state, which has resources without costs, is not an estimate", () => {
   const state = { version: 4, lineage: "x", resources: [{ mode: "managed", type: "aws_eip", name: "ip" }] };
   expect(() => importEstimates(JSON.stringify(state))).toThrow(UnreadableEstimate);
 });

@@ -3,17 +3,17 @@ import { importEstimates } from "../../src/import/import-estimates.ts";
 import { infracostText, project, resource } from "./infracost-input.ts";
 import { importOne, infracostSample, warningCodes, warningMessage } from "./samples.ts";
 
-test("a file of 2021 names no currency, so dollars are assumed with a warning", () => {
+test("a file without a currency, as in 2021, is in dollars, with a warning", () => {
   const job = importOne(infracostSample("ic-34"));
   expect(job.estimate.currency).toBe("USD");
   expect(warningCodes(job)).toEqual(["CURRENCY_ASSUMED"]);
 });
 
-test("the currency is the one that the file names", () => {
+test("the currency is that of the file", () => {
   expect(importOne(infracostSample("ic-41")).estimate.currency).toBe("INR");
 });
 
-test("the time of the estimate is kept as it is written", () => {
+test("the time of the estimate is not changed", () => {
   const { estimatedAt } = importOne(infracostSample("cm-05")).estimate;
   expect(estimatedAt).toBe("2025-08-03T22:49:45.514663978Z");
 });
@@ -27,7 +27,7 @@ test.each(["REPLACED_TIME", "2023-02-27T09: 56: 57.050133394Z", "2023-02-30T00:0
   },
 );
 
-test("the estimator is Infracost, without the version of the file's shape", () => {
+test("the estimator is Infracost, without the version of the file format", () => {
   expect(importOne(infracostSample("cm-05")).estimate.estimator).toBe("infracost");
 });
 
@@ -45,16 +45,16 @@ test("a pull request comes from the file's metadata, or from a project's", () =>
   expect([ofFile.pullRequestUrl, ofProject.pullRequestUrl]).toEqual([vcsPullRequestUrl, vcsPullRequestUrl]);
 });
 
-test("a checkout that is on no branch names none", () => {
+test("a detached checkout has no branch", () => {
   expect(importOne(infracostText([project()], { metadata: { vcsBranch: "HEAD" } })).branch).toBeUndefined();
 });
 
-test("totals of services and regions are left to the server", () => {
+test("totals of services and regions are calculated by the server", () => {
   const { byService, byRegion } = importOne(infracostSample("ic-01")).estimate;
   expect([byService, byRegion]).toEqual([undefined, undefined]);
 });
 
-test("a total that is not stated is added up from what is known, with a warning", () => {
+test("a missing total is the sum of the known costs, with a warning", () => {
   const resources = [resource({ monthlyCost: "1.10" }), resource({ monthlyCost: null })];
   const [job] = importEstimates(
     infracostText([project({ breakdown: { resources, totalMonthlyCost: null } })], {
@@ -63,11 +63,11 @@ test("a total that is not stated is added up from what is known, with a warning"
   );
   expect(job?.estimate.totalMonthlyCost).toBe("1.10");
   expect(job?.estimate.warnings).toEqual([
-    { code: "TOTAL_ASSUMED", message: "No total is stated, so the known costs were added up: shop" },
+    { code: "TOTAL_ASSUMED", message: "The file has no total, so it is the sum of the known costs: shop" },
   ]);
 });
 
-test("numbers keep their digits when costs are no text", () => {
+test("costs that are JSON numbers keep their digits", () => {
   const text = infracostText([project({ breakdown: { resources: [resource({ monthlyCost: "#" })] } })]);
   const job = importOne(text.replace('"#"', "12345678901234567.890"));
   expect(job.estimate.byResource[0]?.totalMonthlyCost).toBe("12345678901234567.890");

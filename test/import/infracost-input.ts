@@ -1,4 +1,4 @@
-/** A resource as Infracost writes it; whatever a test does not state costs nothing. */
+/** A resource as Infracost writes it, with default values that cost nothing. */
 export function resource(fields: Readonly<Record<string, unknown>> = {}) {
   return { name: "aws_instance.web", resourceType: "aws_instance", monthlyCost: "0", ...fields };
 }

@@ -7,7 +7,7 @@ function projectNames(projects: readonly unknown[]): unknown[] {
   return importEstimates(infracostText(projects)).map((job) => job.project);
 }
 
-test("a project is called by its name, its module path and its workspace", () => {
+test("the name of a project consists of its name, module path and workspace", () => {
   const names = importEstimates(infracostSample("ic-22")).map((job) => job.project);
   expect(names).toEqual([
     "my first project",
@@ -26,7 +26,7 @@ test("the default workspace is not part of the name", () => {
   expect(projectNames([project({ metadata: { terraformWorkspace: "default" } })])).toEqual(["shop"]);
 });
 
-test("projects that nothing tells apart are numbered", () => {
+test("projects with equal names are numbered", () => {
   expect(projectNames([project(), project({ name: "shop (2)" }), project()])).toEqual([
     "shop",
     "shop (2)",
@@ -34,7 +34,7 @@ test("projects that nothing tells apart are numbered", () => {
   ]);
 });
 
-test("a project without a name has none", () => {
+test("a project without a name stays without a name", () => {
   expect(projectNames([project({ name: "" }), project()])).toEqual([undefined, "shop"]);
 });
 
@@ -48,7 +48,7 @@ test.each(["ic-22", "ic-23", "ic-24"])(
   },
 );
 
-test("several merged projects have no name in common", () => {
+test("several merged projects have no common name", () => {
   expect(importOne(infracostSample("ic-22"), { merge: true }).project).toBeUndefined();
 });
 
@@ -79,24 +79,24 @@ test("a project that failed is stored with a warning that its total is partial",
   );
 });
 
-test("the colours and lines of an error are left out", () => {
+test("the colours and line breaks of an error are removed", () => {
   const message = warningMessage(importOne(infracostSample("ic-18")), "PROJECT_ERROR");
   expect(message).toMatch(/for '\.' Try adding .* See https:\/\/infracost\.io\/config-file for details/);
 });
 
-test("a project that failed before it had a breakdown costs nothing that is known", () => {
+test("a failed project without a breakdown has a known cost of 0", () => {
   const failed = project({ breakdown: null, metadata: { errors: [{ message: "no credentials" }] } });
   const [, job] = importEstimates(infracostText([project(), failed]));
   expect(job?.estimate.warnings?.map(({ code }) => code)).toEqual(["TOTAL_ASSUMED", "PROJECT_ERROR"]);
 });
 
-test("what Infracost warns of is kept as a warning, with what it is about", () => {
+test("a warning of Infracost is kept, with the names it is about", () => {
   expect(warningMessage(importOne(infracostSample("ic-06")), "PROJECT_WARNING")).toMatch(
     /Missing Terraform vars \(variable\.not_provided\)$/,
   );
 });
 
-test("a project that is called after the folder it is in, as every repository's is, has no name of that", () => {
+test("a project named after the current folder has no name", () => {
   expect(projectNames([project({ name: "." })])).toEqual([undefined]);
   expect(projectNames([project({ name: ".", metadata: { terraformModulePath: "infra" } })])).toEqual([
     "infra",

@@ -9,7 +9,7 @@ function importResource(fields: Readonly<Record<string, unknown>>): ResourceCost
 
 const unpriced = component({ price: "0", monthlyCost: "0", priceNotFound: true });
 
-test("components of subresources are cost drivers, named by the way to them", () => {
+test("components of subresources are cost drivers, with their path as name", () => {
   const [instance] = importOne(infracostSample("ic-01")).estimate.byResource;
   expect(instance?.costDrivers).toContainEqual({
     name: "ebs_block_device[0] / Provisioned IOPS",
@@ -21,7 +21,7 @@ test("components of subresources are cost drivers, named by the way to them", ()
   });
 });
 
-test("what depends on usage is marked, and what is unknown of it stays null", () => {
+test("a component that depends on usage is marked, and its unknown cost stays null", () => {
   const [repository] = importOne(infracostSample("ic-38")).estimate.byResource;
   expect(repository?.costDrivers).toEqual([
     expect.objectContaining({ name: "Storage", monthlyQuantity: null, monthlyCost: null, usageBased: true }),
@@ -38,7 +38,7 @@ test("a cost is divided into compute and storage", () => {
   });
 });
 
-test("a resource of which no component has a price is unknown", () => {
+test("the cost of a resource without any price is unknown", () => {
   const imported = importResource({
     monthlyCost: "0",
     costComponents: [unpriced],
@@ -47,19 +47,19 @@ test("a resource of which no component has a price is unknown", () => {
   expect(imported?.totalMonthlyCost).toBeNull();
 });
 
-test("a resource of which some component has no price keeps its cost, with a warning", () => {
+test("a resource without the price of some component keeps its cost, with a warning", () => {
   const partly = resource({ monthlyCost: "7.3", costComponents: [component(), unpriced] });
   const job = importOne(resourcesText([partly], "7.3"));
   expect(job.estimate.byResource[0]?.totalMonthlyCost).toBe("7.3");
   expect(warningMessage(job, "PRICE_NOT_FOUND")).toMatch(/: aws_instance\.web$/);
 });
 
-test("a resource whose prices were all found brings no warning", () => {
+test("a resource with all prices has no warning", () => {
   const priced = resource({ monthlyCost: "7.3", costComponents: [component({ priceNotFound: false })] });
   expect(warningCodes(importOne(resourcesText([priced], "7.3")))).toEqual([]);
 });
 
-test("free resources are kept, at no cost", () => {
+test("free resources are kept and cost 0", () => {
   const { byResource } = importOne(infracostSample("cm-05")).estimate;
   expect(byResource).toContainEqual(
     expect.objectContaining({ resourceType: "aws_iam_role", totalMonthlyCost: "0", costDrivers: [] }),
@@ -67,26 +67,26 @@ test("free resources are kept, at no cost", () => {
   expect(byResource).toHaveLength(11);
 });
 
-test("own tags win over default tags", () => {
+test("own tags override default tags", () => {
   const tags = importResource({ tags: { team: "shop" }, defaultTags: { team: "all", env: "prod" } })?.tags;
   expect(tags).toEqual({ team: "shop", env: "prod" });
 });
 
-test("a file of 2022 names no types, so they are told from the addresses", () => {
+test("a file without types, as in 2022, has the types of the addresses", () => {
   const types = importOne(infracostSample("ic-27")).estimate.byResource.map((r) => r.resourceType);
   expect(new Set(types)).toEqual(new Set(["aws_instance", "aws_db_instance"]));
 });
 
-test("types that no table knows are listed once in a warning", () => {
+test("unknown types are listed once in a warning", () => {
   const names = ["acme_rocket.a", "acme_rocket.b", "acme_anvil.c", "aws_instance.web"];
   const job = importOne(resourcesText(names.map((name) => resource({ name, resourceType: undefined }))));
   expect(job.estimate.byResource.map((r) => r.service)).toEqual(["unknown", "unknown", "unknown", "EC2"]);
   expect(job.estimate.warnings).toEqual([
-    { code: "UNKNOWN_SERVICE", message: "No service is known for these types: acme_anvil, acme_rocket" },
+    { code: "UNKNOWN_SERVICE", message: "The service of these types is unknown: acme_anvil, acme_rocket" },
   ]);
 });
 
-test("subresources may nest a hundred times", () => {
+test("subresources may be nested a hundred levels deep", () => {
   let part: Record<string, unknown> = { name: "innermost", costComponents: [component()] };
   for (let depth = 1; depth < 100; depth++) part = { name: "part", subresources: [part] };
   const text = infracostText([

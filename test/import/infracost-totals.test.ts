@@ -14,7 +14,7 @@ describe.each(infracostSamples)("%s", (name) => {
   const text = sample(`infracost/${name}`);
   const file = JSON.parse(text);
 
-  test("makes one job of each project, with the total that the project states", () => {
+  test("is one job for each project, with the stated total of the project", () => {
     const totals = importEstimates(text).map(({ estimate }) => estimate.totalMonthlyCost);
     const stated = file.projects.map(
       (project: { breakdown: { totalMonthlyCost: string } }) => project.breakdown.totalMonthlyCost,
@@ -22,11 +22,11 @@ describe.each(infracostSamples)("%s", (name) => {
     expect(totals).toEqual(file.projects.length === 1 ? [file.totalMonthlyCost] : stated);
   });
 
-  test("makes one job of all projects when merged, with the total that the file states", () => {
+  test("is one job of all projects when merged, with the stated total of the file", () => {
     expect(importOne(text, { merge: true }).estimate.totalMonthlyCost).toBe(file.totalMonthlyCost);
   });
 
-  test("keeps every cost as it is written, and every unknown cost unknown", () => {
+  test("keeps the digits of every cost, and every unknown cost unknown", () => {
     const { byResource } = importOne(text, { merge: true }).estimate;
     const written = file.projects.flatMap(
       ({ breakdown }: { breakdown: { resources: { monthlyCost?: string }[]; freeResources?: object[] } }) => [
@@ -47,7 +47,7 @@ describe.each(infracostSamples)("%s", (name) => {
     }
   });
 
-  test("knows the service of every resource", () => {
+  test("has a known service for every resource", () => {
     expect(warningCodes(importOne(text, { merge: true }))).not.toContain("UNKNOWN_SERVICE");
   });
 });
@@ -58,7 +58,7 @@ test.each(consistentSamples)("%s: the resources of a job add up to its total", (
   }
 });
 
-test("a file whose total is not that of its projects is stored with a warning", () => {
+test("a file whose total differs from that of its projects gets a warning", () => {
   const job = importOne(infracostSample("ic-26"), { merge: true });
   expect(job.estimate.totalMonthlyCost).toBe("40.561");
   expect(job.estimate.warnings).toContainEqual({
@@ -67,7 +67,7 @@ test("a file whose total is not that of its projects is stored with a warning", 
   });
 });
 
-test("three resources of ic-02 are unknown that ic-01 knows", () => {
+test("three resources with a cost in ic-01 have an unknown cost in ic-02", () => {
   const unknown = (beginning: string) =>
     importOne(infracostSample(beginning)).estimate.byResource.filter((r) => r.totalMonthlyCost === null)
       .length;

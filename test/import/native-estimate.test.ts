@@ -10,14 +10,14 @@ function importChanged(change: (copy: typeof file) => void) {
   return importOne(JSON.stringify(copy));
 }
 
-test("takes who made the estimate and of which plan from the wrapper", () => {
+test("the user and the plan come from the wrapper", () => {
   expect(importOne(text)).toMatchObject({
     userId: "user123",
     terraformPlanHash: "9f2c4e5b7a1d3c6e8f0a2b4c6d8e0f1a3b5c7d9e1f2a4b6c8d0e2f4a6b8c0d1e",
   });
 });
 
-test("passes on what else a wrapper may hold", () => {
+test("the other fields of a wrapper are kept", () => {
   const wrapper = {
     idempotency_key: "run-7",
     labels: { team_name: "shop" },
@@ -36,16 +36,16 @@ test("passes on what else a wrapper may hold", () => {
   });
 });
 
-test("an estimate without a wrapper is taken as well", () => {
+test("an estimate without a wrapper is valid", () => {
   expect(importOne(JSON.stringify(file.estimate)).estimate).toEqual(importOne(text).estimate);
 });
 
-test("the GraphQL input's own spelling is taken as well, and gives the same", () => {
+test("the spelling of the GraphQL input gives the same result", () => {
   const input = importOne(text);
   expect(importOne(JSON.stringify(input))).toEqual(input);
 });
 
-test("reads what the estimate says of itself", () => {
+test("the header of the estimate is kept", () => {
   expect(importOne(text).estimate).toMatchObject({
     totalMonthlyCost: "1222.0154309",
     currency: "USD",
@@ -55,7 +55,7 @@ test("reads what the estimate says of itself", () => {
   });
 });
 
-test("keeps every field of a resource", () => {
+test("every field of a resource is kept", () => {
   const [resource] = importOne(text).estimate.byResource;
   expect(resource).toEqual({
     resourceId: "module.api.aws_instance.web[0]",
@@ -73,12 +73,12 @@ test("keeps every field of a resource", () => {
   });
 });
 
-test("a cost that is unknown stays unknown", () => {
+test("an unknown cost stays unknown", () => {
   const logs = importOne(text).estimate.byResource.find((r) => r.resourceId === "aws_s3_bucket.logs");
   expect(logs?.totalMonthlyCost).toBeNull();
 });
 
-test("keeps the totals of services", () => {
+test("the totals of services are kept", () => {
   expect(importOne(text).estimate.byService?.[0]).toEqual({
     service: "RDS",
     totalMonthlyCost: "660.33",
@@ -95,11 +95,11 @@ test("a region's services may be a map from service to amount", () => {
   });
 });
 
-test("a resource's own usage profile is dropped when it is the estimate's", () => {
+test("the usage profile of a resource is dropped when it equals that of the estimate", () => {
   expect(warningCodes(importOne(text))).toEqual([]);
 });
 
-test("a resource with another usage profile is named in a warning", () => {
+test("a resource with a different usage profile is named in a warning", () => {
   const job = importChanged((copy) => {
     copy.estimate.by_resource[2].usage_profile = "dev";
   });
@@ -107,12 +107,12 @@ test("a resource with another usage profile is named in a warning", () => {
     {
       code: "USAGE_PROFILE_DIFFERS",
       message:
-        "These resources have another usage profile than the estimate (prod): module.api.aws_lb.front (dev)",
+        "The usage profile of these resources differs from that of the estimate (prod): module.api.aws_lb.front (dev)",
     },
   ]);
 });
 
-test("numbers keep their digits, as amounts and inside of what is passed on", () => {
+test("numbers keep their digits, as amounts and in JSON fields", () => {
   const job = importOne(
     '{"total_monthly_cost": 5.10, "by_resource": [{"resource_id": "a.b", "resource_type": "a", "service": "x",' +
       '"region": "r", "total_monthly_cost": 12345678901234567.89, "confidence_score": 0.90, "tags": {"n": 1.0}}]}',
@@ -125,7 +125,7 @@ test("numbers keep their digits, as amounts and inside of what is passed on", ()
   expect(JSON.stringify(job.estimate.byResource[0]?.tags)).toBe('{"n":1.0}');
 });
 
-test("values that are not allowed are the server's to refuse", () => {
+test("invalid values are passed to the server, which rejects them", () => {
   const job = importChanged((copy) => {
     copy.estimate.total_monthly_cost = "much";
     copy.estimate.confidence_score = 7;
@@ -133,11 +133,11 @@ test("values that are not allowed are the server's to refuse", () => {
   expect(job.estimate).toMatchObject({ totalMonthlyCost: "much", confidenceScore: 7 });
 });
 
-test("the caller's region does not replace the regions that the estimate states", () => {
+test("the region option does not replace the regions of the estimate", () => {
   expect(importOne(text, { region: "eu-west-1" }).estimate).toEqual(importOne(text).estimate);
 });
 
-test("names every field that is not known, and so not stored, in a warning", () => {
+test("every unknown field, which is not stored, is named in a warning", () => {
   const input = importChanged((copy) => {
     copy.bogus = 1;
     copy.estimate.by_servce = [];
@@ -147,7 +147,7 @@ test("names every field that is not known, and so not stored, in a warning", () 
     {
       code: "FIELDS_IGNORED",
       message:
-        "These fields are not known, and are not stored: bogus, estimate.by_servce, estimate.by_resource[].frob",
+        "These fields are unknown and not stored: bogus, estimate.by_servce, estimate.by_resource[].frob",
     },
   ]);
 });

@@ -14,7 +14,7 @@ export function sample(path: string): string {
   return readFileSync(new URL(path, files), "utf8");
 }
 
-/** The text of an Infracost sample, by the beginning of its name: "ic-27". */
+/** The text of an Infracost sample, by the prefix of its name: "ic-27". */
 export function infracostSample(beginning: string): string {
   const name = infracostSamples.find((candidate) => candidate.startsWith(beginning));
   if (name === undefined) throw new Error(`There is no sample ${beginning}`);

@@ -26,6 +26,6 @@ test.each([
   "aws_instance.web[",
   'aws_instance.web["]',
   "aws_instance..web",
-])("%j is no address", (address) => {
+])("%j is not an address", (address) => {
   expect(parseAddress(address)).toBeUndefined();
 });

@@ -22,29 +22,27 @@ function regionConfigured(configuration: unknown, variables: unknown = {}, addre
 }
 
 describe("an import", () => {
-  test("finds all regions of ic-27 in its plan of Terraform 0.14", () => {
+  test("has all regions of ic-27 from its plan of Terraform 0.14", () => {
     expect(regions("ic-27", { plan: plan014 })).toEqual(new Set(["us-east-1"]));
   });
 
-  test("finds all regions of ic-01 in its plan", () => {
+  test("has all regions of ic-01 from its plan", () => {
     expect(regions("ic-01", { plan: examplePlan })).toEqual(new Set(["us-east-1"]));
   });
 
-  test("takes the caller's region before the plan's", () => {
+  test("prefers the region option to the plan", () => {
     expect(regions("ic-27", { plan: plan014, region: "eu-west-1" })).toEqual(new Set(["eu-west-1"]));
   });
 
-  test("without a plan or a region knows none, which is no warning", () => {
+  test("without a plan or a region has unknown regions, without a warning", () => {
     const job = importOne(infracostSample("ic-28"));
     expect(new Set(job.estimate.byResource.map(({ region }) => region))).toEqual(new Set(["unknown"]));
     expect(warningCodes(job)).toEqual([]);
   });
 
-  test("counts in one warning the regions that a plan does not tell", () => {
+  test("counts the regions that are missing in the plan in one warning", () => {
     const job = importOne(infracostSample("ic-28"), { plan: examplePlan });
-    expect(warningMessage(job, "REGION_UNKNOWN")).toBe(
-      "The plan does not tell the region of 7 of 7 resources",
-    );
+    expect(warningMessage(job, "REGION_UNKNOWN")).toBe("The plan has no region for 7 of 7 resources");
   });
 
   test.each(["aws_cloudfront_distribution", "aws_route53_zone", "aws_iam_role"])(
@@ -55,17 +53,17 @@ describe("an import", () => {
     },
   );
 
-  test("states the SHA-256 of the plan's text", () => {
+  test("has the SHA-256 of the plan's text", () => {
     const hash = createHash("sha256").update(plan014, "utf8").digest("hex");
     expect(importOne(infracostSample("ic-27"), { plan: plan014 }).terraformPlanHash).toBe(hash);
   });
 
-  test("keeps the hash that a native estimate states", () => {
+  test("keeps the hash of a native estimate", () => {
     expect(importOne(sample("native.json"), { plan: plan014 }).terraformPlanHash).toMatch(/^9f2c4e5b/);
   });
 });
 
-describe("a resource says where it is", () => {
+describe("the region of a resource, by its attributes", () => {
   test.each([
     [{ availability_zone: "eu-west-1b" }, "eu-west-1"],
     [{ availability_zone: "us-gov-west-1a" }, "us-gov-west-1"],
@@ -83,7 +81,7 @@ describe("a resource says where it is", () => {
     expect(regionWith(attributes)).toBe(region);
   });
 
-  test("an address without the index of the plan's is found", () => {
+  test("is found for an address without the index of the plan", () => {
     const resources = [{ address: 'module.a["x.y"].aws_x.y[0]', values: { region: "eu-west-1" } }];
     const plan = readPlan(
       JSON.stringify({ planned_values: { root_module: { child_modules: [{ resources }] } } }),
@@ -91,7 +89,7 @@ describe("a resource says where it is", () => {
     expect(plan.regionOf("module.a.aws_x.y")).toBe("eu-west-1");
   });
 
-  test("what is only among the resource changes is found", () => {
+  test("is found for a resource that is among the resource changes only", () => {
     const changes = [
       { address: "aws_x.y", change: { after: { region: "eu-west-1" } } },
       { address: "aws_x.z" },
@@ -100,11 +98,11 @@ describe("a resource says where it is", () => {
   });
 });
 
-describe("else it is where its provider is", () => {
+describe("the region of a resource, by its provider", () => {
   const resources = [{ address: "aws_x.y", provider_config_key: "aws.west" }];
   const byVariable = { expressions: { region: { references: ["var.region"] } } };
 
-  test("of several by the one that it names", () => {
+  test("of several, is that of the configured provider", () => {
     const provider_config = {
       aws: { expressions: { region: { constant_value: "us-east-1" } } },
       "aws.west": { expressions: { region: { constant_value: "us-west-2" } } },
@@ -112,23 +110,23 @@ describe("else it is where its provider is", () => {
     expect(regionConfigured({ provider_config, root_module: { resources } })).toBe("us-west-2");
   });
 
-  test("by the value of a variable", () => {
+  test("is the value of a variable", () => {
     const configuration = { provider_config: { "aws.west": byVariable }, root_module: { resources } };
     expect(regionConfigured(configuration, { region: { value: "eu-west-3" } })).toBe("eu-west-3");
   });
 
-  test("by the default of a variable", () => {
+  test("is the default of a variable", () => {
     const root_module = { resources, variables: { region: { default: "eu-north-1" } } };
     expect(regionConfigured({ provider_config: { "aws.west": byVariable }, root_module })).toBe("eu-north-1");
   });
 
-  test("by a field of a variable", () => {
+  test("is a field of a variable", () => {
     const expressions = { region: { references: ["var.aws.region", "var.aws"] } };
     const configuration = { provider_config: { "aws.west": { expressions } }, root_module: { resources } };
     expect(regionConfigured(configuration, { aws: { value: { region: "eu-west-3" } } })).toBe("eu-west-3");
   });
 
-  test("by what is passed to the variable of a module", () => {
+  test("is the argument for the variable of a module", () => {
     const module = { resources: [{ address: "aws_x.y", provider_config_key: "module.eu:aws" }] };
     const call = { module, expressions: { region: { references: ["var.home"] } } };
     const configuration = {
@@ -139,7 +137,7 @@ describe("else it is where its provider is", () => {
     expect(regionConfigured(configuration, variables, "module.eu[0].aws_x.y")).toBe("eu-west-3");
   });
 
-  test("by the provider of the modules around it, under the short key of Terraform before 1.1", () => {
+  test("is that of the calling modules' provider, with the short key of Terraform before 1.1", () => {
     const module = { resources: [{ address: "aws_x.y", provider_config_key: "inner:aws" }] };
     const configuration = {
       provider_config: {
@@ -152,7 +150,7 @@ describe("else it is where its provider is", () => {
     expect(regionConfigured(configuration, {}, "module.outer.module.inner.aws_x.y")).toBe("eu-west-1");
   });
 
-  test("unless its region is put together from something else", () => {
+  test("is unknown for a computed expression", () => {
     const configuration = { provider_config: { "aws.west": byVariable }, root_module: { resources } };
     expect(regionConfigured(configuration, { region: { value: "eu" } })).toBeUndefined();
   });

@@ -18,25 +18,25 @@ test.each(["", "{", "{,}", "Error: no credentials"])("%j is not JSON", (text) =>
   expect(refusal(text)).toMatch(/^The estimate is not JSON \(.*Give the file as its tool wrote it\.$/);
 });
 
-test.each(["5", "null", "[]", "{}", '{"resources": []}'])("%s is of an unknown shape", (text) => {
-  expect(refusal(text)).toMatch(/unknown shape.*Give the output of `infracost breakdown --format json`/);
+test.each(["5", "null", "[]", "{}", '{"resources": []}'])("%s has an unknown format", (text) => {
+  expect(refusal(text)).toMatch(/unknown format.*Give the output of `infracost breakdown --format json`/);
 });
 
-test("a byte order mark before the JSON does no harm", () => {
+test("a byte order mark before the JSON is ignored", () => {
   expect(importEstimates(`\uFEFF${resourcesText([])}`)).toHaveLength(1);
 });
 
-test("what nests deeper than 500 levels is refused", () => {
+test("a file nested deeper than 500 levels is refused", () => {
   const nested = `${"[".repeat(600)}${"]".repeat(600)}`;
-  expect(refusal(`{"projects": ${nested}}`)).toMatch(/^The estimate nests deeper than 500 levels/);
+  expect(refusal(`{"projects": ${nested}}`)).toMatch(/^The estimate is nested deeper than 500 levels/);
 });
 
-test("what nests so deep that the parser overflows is refused as well", () => {
+test("a file so deep that the parser overflows is refused as well", () => {
   const nested = `${"[".repeat(1e6)}${"]".repeat(1e6)}`;
-  expect(refusal(nested)).toMatch(/nests deeper than 500 levels/);
+  expect(refusal(nested)).toMatch(/nested deeper than 500 levels/);
 });
 
-describe("a native estimate names the path of what is wrong as the file spells it", () => {
+describe("a problem of a native estimate has the path in the spelling of the file", () => {
   test.each([
     [{ estimate: { total_monthly_cost: "1" } }, "estimate.by_resource is missing, it must be a list"],
     [{ total_monthly_cost: "1" }, "by_resource is missing, it must be a list"],
@@ -67,7 +67,7 @@ describe("a native estimate names the path of what is wrong as the file spells i
   });
 });
 
-describe("an Infracost file names the path of what is wrong", () => {
+describe("a problem of an Infracost file has its path", () => {
   test.each([
     ['{"projects": {}}', "projects must be a list, it is an object"],
     ['{"projects": []}', "projects is empty"],
@@ -98,7 +98,7 @@ describe("an Infracost file names the path of what is wrong", () => {
     expect(refusal(text)).toContain(problem);
   });
 
-  test("of very many problems it lists the first twenty", () => {
+  test("lists the first twenty of many problems", () => {
     expect(refusal(resourcesText(Array(50).fill(0)))).toMatch(/resources\[19\] .*; and 30 more\./);
   });
 });
