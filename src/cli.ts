@@ -12,10 +12,10 @@ import { packageVersion } from "./lib/version.ts";
 
 /**
  * The command line. Each command imports its work inside its action: loading the ORM takes longer than a whole push.
- * Failures end with one sentence on standard error and an exit code (cli/exit-codes.ts).
+ * A failure prints one sentence to standard error and sets the exit code (cli/exit-codes.ts).
  */
 const program = new Command("results-storage")
-  .description("Stores cloud cost estimates for good and reports on them.")
+  .description("Stores cloud cost estimates immutably and reports on them.")
   .version(packageVersion())
   .exitOverride()
   .showHelpAfterError("(results-storage help lists the commands)");
@@ -29,7 +29,7 @@ addTokenCommand(program);
 addVerifyCommand(program);
 addCheckpointCommand(program);
 
-// A reader that has seen enough (push --json | head -1) is no failure of ours.
+// A reader that closes the pipe early (push --json | head -1) is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });

@@ -14,23 +14,21 @@ interface CheckpointOptions {
 export function addCheckpointCommand(program: Command): void {
   program
     .command("checkpoint")
-    .description(
-      "seal every stored job, and write a signed statement of where the chain is, to be kept elsewhere",
-    )
+    .description("seal every stored job and sign the end of the chain; keep the signed checkpoint elsewhere")
     .addOption(
-      new Option("--key <file>", "the private Ed25519 key to sign with, as PEM")
+      new Option("--key <file>", "the private Ed25519 key for the signature, as PEM")
         .env("CHECKPOINT_KEY_FILE")
         .makeOptionMandatory(),
     )
-    .option("--output <file>", "the file to write; else standard output")
+    .option("--output <file>", "the file to write; default: standard output")
     .addHelpText("after", HELP)
     .action(checkpoint);
 }
 
 const HELP = `
-A key is made by: openssl genpkey -algorithm ed25519 -out checkpoint.key && openssl pkey -in checkpoint.key -pubout -out checkpoint.pub
-Keep the checkpoint, and the key, where nobody who can write to the database can write to them.
-Works on the database of OWNER_DATABASE_URL or DATABASE_URL, else on the embedded one, beside a server that runs.
+Create a key pair with: openssl genpkey -algorithm ed25519 -out checkpoint.key && openssl pkey -in checkpoint.key -pubout -out checkpoint.pub
+Keep the checkpoint and the key where users with write access to the database have no write access.
+Uses the database of OWNER_DATABASE_URL or DATABASE_URL, or the embedded one; the server may be running.
 Exit codes: 0 written, 1 failed, 2 usage.`;
 
 async function checkpoint({ key, output }: CheckpointOptions): Promise<void> {
@@ -40,7 +38,7 @@ async function checkpoint({ key, output }: CheckpointOptions): Promise<void> {
   const signed = await withTables("results_storage_server", (openSession) =>
     makeCheckpoint(openSession(), privateKey),
   );
-  if (signed === undefined) throw new Error("There is nothing to vouch for yet: no job has been stored.");
+  if (signed === undefined) throw new Error("There is nothing to sign yet: no job is stored.");
   const text = writeCheckpoint(signed);
   if (output === undefined) {
     process.stdout.write(text);
@@ -48,7 +46,7 @@ async function checkpoint({ key, output }: CheckpointOptions): Promise<void> {
   }
   await replaceFile(output, text);
   const entries = pluralize(signed.position, "entry", "entries");
-  process.stdout.write(`wrote ${output}: ${entries} of the chain, the last ${signed.entryHash}\n`);
+  process.stdout.write(`wrote ${output}: ${entries} of the chain, the last is ${signed.entryHash}\n`);
 }
 
 /** Writes a temporary file and renames it, so that an interrupted command keeps the previous checkpoint. */

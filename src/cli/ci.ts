@@ -4,33 +4,23 @@ import * as z from "zod";
 import { errorMessage } from "../lib/errors.ts";
 import { UsageError } from "./exit-codes.ts";
 
-/** What the environment says of the code that is being estimated. Everything may be unknown. */
+/** The origin of an estimate according to the environment. */
 export interface CiContext {
-  /** Which CI system; undefined outside one. */
+  /** The CI system; undefined outside CI. */
   readonly service: string | undefined;
   /** The repository, for instance "acme/shop". */
   readonly repository: string | undefined;
   readonly branch: string | undefined;
   readonly commitSha: string | undefined;
   readonly pullRequestUrl: string | undefined;
-  /** What tells this attempt of this CI job from every other; undefined outside CI. */
+  /** Identifies this attempt of this CI job; undefined outside CI. */
   readonly attempt: readonly string[] | undefined;
 }
 
-/** What is known outside CI. Not what git says of the folder: the file may be of another repository. */
-const NOTHING: CiContext = {
-  service: undefined,
-  repository: undefined,
-  branch: undefined,
-  commitSha: undefined,
-  pullRequestUrl: undefined,
-  attempt: undefined,
-};
-
-/** Reads the environment of the usual CI systems (env-ci knows some thirty). */
+/** Reads the environment of a CI system (env-ci supports about thirty). */
 export function readCiContext(env: NodeJS.ProcessEnv, cwd: string): CiContext {
   const ci = detect(env, cwd);
-  if (!ci.isCi) return NOTHING;
+  if (!ci.isCi) return NO_CI;
   const { service } = ci;
   const details: CiDetails = CI_SERVICES[service ?? ""]?.(env) ?? {};
   const repository = details.repository || repositoryName(ci);
@@ -47,21 +37,31 @@ export function readCiContext(env: NodeJS.ProcessEnv, cwd: string): CiContext {
   };
 }
 
+/** Outside CI. The git repository of the folder is not used: the file may be of another repository. */
+const NO_CI: CiContext = {
+  service: undefined,
+  repository: undefined,
+  branch: undefined,
+  commitSha: undefined,
+  pullRequestUrl: undefined,
+  attempt: undefined,
+};
+
 function detect(env: NodeJS.ProcessEnv, cwd: string): envCi.CiEnv {
   try {
     return envCi({ env, cwd });
   } catch (error) {
-    // It reads GitHub's event file, which a container may not have been given.
+    // env-ci reads GitHub's event file, which may be missing in a container.
     throw new UsageError(`The environment of the CI system cannot be read: ${errorMessage(error)}`);
   }
 }
 
-/** env-ci joins what it has not looked at: of an owner that is not set, it makes "undefined/shop". */
+/** env-ci joins unset variables as well: "undefined/shop". */
 function repositoryName({ slug }: envCi.CiEnv): string | undefined {
   return slug?.split("/").includes("undefined") ? undefined : slug || undefined;
 }
 
-/** A tag, another ref and a detached HEAD are no branch. */
+/** A tag, another ref and a detached HEAD are not branches. */
 function branchName(name: string | undefined, { tag }: envCi.CiEnv): string | undefined {
   if (!name || name === "HEAD" || name === tag) return undefined;
   const branch = name.replace(/^refs\/heads\//, "");
@@ -72,20 +72,20 @@ function attemptOf(parts: readonly (string | undefined)[]): string[] {
   return parts.map((part) => part ?? "");
 }
 
-/** What a CI system says in variables that env-ci leaves out, or reads otherwise than it is meant here. */
+/** Variables of a CI system that env-ci does not read, or reads differently. */
 interface CiDetails {
   readonly repository?: string | undefined;
   readonly branch?: string | undefined;
   readonly commitSha?: string | undefined;
   readonly pullRequestUrl?: string | undefined;
-  /** What tells this attempt of this job from every other of the repository. */
+  /** Identifies this attempt of this job in the repository. */
   readonly attempt?: readonly (string | undefined)[];
 }
 
-/** The details of one CI system; many set variables that they know nothing of to "". */
+/** Many CI systems set unknown variables to "". */
 type DetailsOf = (env: NodeJS.ProcessEnv) => CiDetails;
 
-/** By the name that env-ci has for the system. Of a system that is not listed, env-ci's own findings are used. */
+/** By env-ci's name of the system. Other systems have the values of env-ci only. */
 const CI_SERVICES: Readonly<Record<string, DetailsOf>> = {
   github,
   gitlab,
@@ -95,22 +95,32 @@ const CI_SERVICES: Readonly<Record<string, DetailsOf>> = {
   azurePipelines,
 };
 
-const PullRequestEvent = z.object({
-  pull_request: z.object({ number: z.int(), head: z.object({ sha: z.string() }) }),
-});
-
 function github(env: NodeJS.ProcessEnv): CiDetails {
   const pullRequest = readPullRequest(env.GITHUB_EVENT_PATH);
   return {
-    // GITHUB_REF is refs/pull/7/merge there, and GITHUB_SHA a merge commit that no branch will ever have.
+    // In a pull request, GITHUB_REF is refs/pull/7/merge and GITHUB_SHA a merge commit outside of all branches.
     branch: env.GITHUB_HEAD_REF,
     commitSha: pullRequest?.head.sha,
     pullRequestUrl:
       pullRequest &&
       `${env.GITHUB_SERVER_URL || "https://github.com"}/${env.GITHUB_REPOSITORY}/pull/${pullRequest.number}`,
-    // A re-run keeps the id; the jobs of a matrix share their name, and differ in the machine at least.
+    // A re-run keeps the id; the jobs of a matrix have one name, but different machines.
     attempt: [env.GITHUB_RUN_ID, env.GITHUB_RUN_ATTEMPT, env.GITHUB_JOB, env.RUNNER_NAME],
   };
+}
+
+const PullRequestEvent = z.object({
+  pull_request: z.object({ number: z.int(), head: z.object({ sha: z.string() }) }),
+});
+
+/** The pull request in the event of a GitHub workflow. */
+function readPullRequest(eventPath: string | undefined) {
+  try {
+    return PullRequestEvent.parse(JSON.parse(readFileSync(eventPath ?? "", "utf8"))).pull_request;
+  } catch {
+    // Another event, or no event file in a container: the pull request is unknown.
+    return undefined;
+  }
 }
 
 function gitlab(env: NodeJS.ProcessEnv): CiDetails {
@@ -119,7 +129,7 @@ function gitlab(env: NodeJS.ProcessEnv): CiDetails {
     branch: env.CI_MERGE_REQUEST_SOURCE_BRANCH_NAME,
     // In a pipeline for merged results, CI_COMMIT_SHA is a merge commit.
     commitSha: env.CI_MERGE_REQUEST_SOURCE_BRANCH_SHA,
-    // The number in the URL is the project's own; CI_MERGE_REQUEST_ID counts over the whole of GitLab.
+    // CI_MERGE_REQUEST_IID is the number in the project; CI_MERGE_REQUEST_ID is that of the whole GitLab.
     pullRequestUrl:
       env.CI_MERGE_REQUEST_IID && project && `${project}/-/merge_requests/${env.CI_MERGE_REQUEST_IID}`,
     attempt: [env.CI_PIPELINE_ID, env.CI_JOB_ID],
@@ -153,12 +163,17 @@ function jenkins(env: NodeJS.ProcessEnv): CiDetails {
       env.BRANCH_NAME ||
       env.GIT_BRANCH?.replace(/^origin\//, ""),
     pullRequestUrl: env.CHANGE_URL || env.ghprbPullLink,
-    // Each job counts its own builds.
+    // Build numbers are counted for each job.
     attempt: [env.JENKINS_URL, env.JOB_NAME, env.BUILD_NUMBER],
   };
 }
 
-/** The job, without the branch that a multibranch pipeline has at the end of its name. */
+/** `acme/shop` for git@example.com:acme/shop.git and https://example.com/acme/shop.git. */
+function repositoryOf(gitUrl: string | undefined): string | undefined {
+  return /^(?:\w+:\/\/[^/]+\/|[^/:]+:)\/?(.+?)(?:\.git)?\/?$/.exec(gitUrl ?? "")?.[1];
+}
+
+/** The job name, without the branch suffix of a multibranch pipeline. */
 function jenkinsProject({ JOB_NAME: job, BRANCH_NAME: branch }: NodeJS.ProcessEnv): string | undefined {
   const suffix = branch ? `/${encodeURIComponent(branch)}` : undefined;
   return suffix && job?.endsWith(suffix) ? job.slice(0, -suffix.length) : job;
@@ -167,11 +182,11 @@ function jenkinsProject({ JOB_NAME: job, BRANCH_NAME: branch }: NodeJS.ProcessEn
 function azurePipelines(env: NodeJS.ProcessEnv): CiDetails {
   const name = env.BUILD_REPOSITORY_NAME;
   return {
-    // Azure's own repositories are named within a project, GitHub's with their owner.
+    // The name of an Azure repository has no project; that of a GitHub repository has its owner.
     repository: name && !name.includes("/") ? `${env.SYSTEM_TEAMPROJECT}/${name}` : name,
     commitSha: env.SYSTEM_PULLREQUEST_SOURCECOMMITID,
     pullRequestUrl: azurePullRequest(env),
-    // A build's number is a text that anybody may choose; its id is not.
+    // The build number is a free text; the id is unique.
     attempt: [
       env.SYSTEM_COLLECTIONURI,
       env.BUILD_BUILDID,
@@ -186,22 +201,7 @@ function azurePullRequest(env: NodeJS.ProcessEnv): string | undefined {
   const number = env.SYSTEM_PULLREQUEST_PULLREQUESTNUMBER;
   if (number) return `https://github.com/${env.BUILD_REPOSITORY_NAME}/pull/${number}`;
   const id = env.SYSTEM_PULLREQUEST_PULLREQUESTID;
-  // Azure writes the organisation into the URL as a user name.
+  // The URL has the organisation as its user name.
   const repository = env.BUILD_REPOSITORY_URI?.replace(/^(https?:\/\/)[^/@]*@/, "$1");
   return id && repository && `${repository}/pullrequest/${id}`;
-}
-
-/** acme/shop, of git@example.com:acme/shop.git and https://example.com/acme/shop.git. */
-function repositoryOf(gitUrl: string | undefined): string | undefined {
-  return /^(?:\w+:\/\/[^/]+\/|[^/:]+:)\/?(.+?)(?:\.git)?\/?$/.exec(gitUrl ?? "")?.[1];
-}
-
-/** The pull request whose event started a GitHub workflow. */
-function readPullRequest(eventPath: string | undefined) {
-  try {
-    return PullRequestEvent.parse(JSON.parse(readFileSync(eventPath ?? "", "utf8"))).pull_request;
-  } catch {
-    // Another event, or a container that was not given the file: less is known, and that is all.
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-/** env-ci brings no types; this is what of its result is used here (its README, "API"). */
+/** env-ci has no types; these are the fields in use (its README, "API"). */
 declare module "env-ci" {
   namespace envCi {
     interface CiEnv {

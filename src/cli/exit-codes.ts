@@ -21,7 +21,7 @@ function isMissingPackage(error: unknown): boolean {
 
 /** An unpacked package has no dependencies; `push` and `export` run without them. */
 const INSTALL_PACKAGES =
-  'Run "npm ci --omit=dev" in the clone, or "npm install --global" with the file of the package, to install the packages that this command needs.\n';
+  'Run "npm ci --omit=dev" in the clone, or "npm install --global" with the file of the package, to install the packages of this command.\n';
 
 /** Invalid arguments or environment variables. The message says which values are valid. */
 export class UsageError extends Error {

@@ -8,7 +8,7 @@ import { errorMessage } from "../lib/errors.ts";
 import { UsageError } from "./exit-codes.ts";
 import { SERVER_VARIABLES, serverOf, urlOption } from "./server-option.ts";
 
-/** The file of the server that each format is. */
+/** The file name of each format in the REST API. */
 const FILES = { csv: "resources.csv", json: "resources.json", focus: "resources.focus.csv" } as const;
 
 interface ExportOptions {
@@ -21,23 +21,23 @@ interface ExportOptions {
 export function addExportCommand(program: Command): void {
   program
     .command("export")
-    .description("write the resources of a stored job as CSV, JSON, or CSV with the columns of FOCUS 1.2")
-    .argument("<job>", "the job's id")
+    .description("write the resources of a stored job as CSV, JSON, or CSV with FOCUS 1.2 columns")
+    .argument("<job>", "the id of the job")
     .addOption(new Option("--format <format>", "the format").choices(Object.keys(FILES)).default("csv"))
     .addOption(urlOption(process.env))
-    .option("--output <file>", "the file to write; else standard output")
-    .addHelpText("after", EXPLANATION)
+    .option("--output <file>", "the file to write; default: standard output")
+    .addHelpText("after", HELP)
     .action(exportJob);
 }
 
-const EXPLANATION = `
+const HELP = `
 ${SERVER_VARIABLES}
-Exit codes: 0 written, 1 refused (there is no such job), 2 usage, 3 server unreachable or broken off.`;
+Exit codes: 0 written, 1 refused (the job does not exist), 2 usage, 3 server unreachable or response interrupted.`;
 
 async function exportJob(job: string, { url, format, output }: ExportOptions): Promise<void> {
   const server = serverOf(url, process.env);
   const body = await download(server, `/jobs/${encodeURIComponent(job)}/${FILES[format]}`);
-  // Only now: a job that is not there leaves a file as it is.
+  // After the response: a missing job must not truncate an existing file.
   if (output === undefined) await writeToStdout(body, url);
   else await writeToFile(body, url, output);
 }
@@ -46,7 +46,7 @@ async function writeToStdout(body: ReadableStream<Uint8Array>, url: string): Pro
   try {
     await pipeline(received(body, url), process.stdout, { end: false });
   } catch (error) {
-    // A reader that has seen enough (| head) is no failure of ours.
+    // A reader that closes the pipe early (| head) is not an error.
     if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
   }
 }
@@ -62,12 +62,14 @@ async function writeToFile(body: ReadableStream<Uint8Array>, url: string, file: 
   }
 }
 
-/** What the server sends. Whether it broke off or the file cannot be written is known only here. */
+/** The response body. An error of the response is marked here: later it looks like an error of the file. */
 async function* received(body: ReadableStream<Uint8Array>, url: string): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of body) yield chunk;
   } catch (error) {
-    throw new ServerUnreachable(`${url} broke off (${errorMessage(error)}). Try again.`);
+    throw new ServerUnreachable(
+      `The response of ${url} was interrupted (${errorMessage(error)}). Try again.`,
+    );
   }
 }
 

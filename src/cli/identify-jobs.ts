@@ -4,7 +4,7 @@ import type { CiContext } from "./ci.ts";
 
 const PROFILES = { dev: "DEV", staging: "STAGING", prod: "PROD" } as const;
 
-/** What the caller of `push` says of the jobs; wins over what the file and the environment say. */
+/** The options of `push` with priority over the file and the environment. */
 export interface Overrides {
   readonly project?: string;
   readonly branch?: string;
@@ -17,8 +17,8 @@ export interface Overrides {
 }
 
 /**
- * Completes the jobs of one push with where they come from: options first, then the file, then CI; the project
- * follows `projectOf`, the idempotency key `keyOf`.
+ * Adds the origin of the jobs of one push. Priority: options, file, CI; see `projectOf` for the project and `keyOf` for
+ * the idempotency key.
  */
 export function identifyJobs(
   jobs: readonly StoreEstimateInput[],
@@ -44,9 +44,9 @@ export function identifyJobs(
 }
 
 /**
- * The project names the series. --project names it outright when there is one job, and stands before the file's
- * own names when there are several. Without it the repository that CI knows stands before them, unless a name
- * begins with it already; the same path in two repositories must not become one series.
+ * The project identifies the series. --project is the project of a single job, and a prefix of the names of several
+ * jobs. The default prefix is the repository in CI, unless the name has it already: equal paths in two repositories
+ * must not become one series.
  */
 function projectOf(
   job: StoreEstimateInput,
@@ -62,9 +62,9 @@ function projectOf(
 }
 
 /**
- * In CI: a hash over the attempt of the CI job and over the estimate, so that repeating a step of the same
- * attempt stores nothing twice, while a new attempt and a new estimate are new jobs. Elsewhere: a new key for
- * each push, which makes its own retries safe.
+ * In CI, the key is a hash over the attempt of the CI job and the estimate: a repeated step of one attempt stores
+ * nothing twice, a new attempt or estimate is a new job. Outside CI, each push has a new key, which makes its retries
+ * safe.
  */
 function keyOf(
   job: StoreEstimateInput,

@@ -2,18 +2,18 @@ import type { Command } from "commander";
 
 /** `migrate up|down|status`: applies migrations, reverts the newest one, or lists them. */
 export function addMigrateCommand(program: Command): void {
-  const migrate = program.command("migrate").description("change the database's schema, or say where it is");
+  const migrate = program.command("migrate").description("apply, revert or list schema migrations");
   migrate
     .command("up")
-    .description("run every migration that has not run yet; the server does it at its start as well")
+    .description("apply all pending migrations; the server does this at its start as well")
     .action(migrateUp);
   migrate
     .command("down")
-    .description("take back the newest migration, WITH THE DATA that it made room for")
+    .description("revert the newest migration, INCLUDING THE DATA in its tables and columns")
     .action(migrateDown);
   migrate
     .command("status")
-    .description("list every migration, and when it ran; also beside a server that runs")
+    .description("list all migrations with the time they ran; the server may be running")
     .action(printStatus);
 }
 

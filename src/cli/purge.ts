@@ -18,32 +18,24 @@ interface PurgeOptions {
 export function addPurgeCommand(program: Command): void {
   program
     .command("purge")
-    .description("remove old jobs for good, whole, and keep a record of what went, when and by whom")
-    .requiredOption(
-      "--older-than <age>",
-      "only jobs that were stored so long ago, such as 400d or 12w",
-      parseAgeOption,
-    )
-    .option("--keep-latest <count>", "and are not among so many newest jobs of their series", parseCount)
-    .option("--project <name>", "and belong to this project", parseName)
-    .option(
-      "--by <name>",
-      "who asks for it, for the record; else the account of the operating system",
-      parseName,
-    )
-    .option("--dry-run", "print what would go, and remove nothing")
-    .option("--json", "print each job that went as a line of JSON")
+    .description("delete old jobs permanently and record the deletion")
+    .requiredOption("--older-than <age>", "delete jobs older than this, such as 400d or 12w", parseAgeOption)
+    .option("--keep-latest <count>", "keep this number of newest jobs of each series", parseCount)
+    .option("--project <name>", "delete jobs of this project only", parseName)
+    .option("--by <name>", "the name in the record; default: the account of the operating system", parseName)
+    .option("--dry-run", "print the result without deleting anything")
+    .option("--json", "print a line of JSON for each deleted job")
     .addHelpText("after", HELP)
     .action(purge);
 }
 
 const HELP = `
-A series is one project, branch, profile and currency. A job without a project is in no series: its age alone decides.
-Works on the database of OWNER_DATABASE_URL or DATABASE_URL, else on the embedded one, beside a server that runs.
-Its user takes the role results_storage_retention. Can be broken off and run again at any time.
-Exit codes: 0 done, 1 failed (what has been printed is gone), 2 usage.`;
+A series is one project, branch, profile and currency. A job without a project has no series: only its age counts.
+Uses the database of OWNER_DATABASE_URL or DATABASE_URL, or the embedded one; the server may be running.
+The login needs the role results_storage_retention. An interrupted purge can be run again at any time.
+Exit codes: 0 done, 1 failed (the printed jobs are deleted), 2 usage.`;
 
-/** An option with an age such as 400d, in days. */
+/** Parses an age such as 400d. @returns days. */
 export function parseAgeOption(text: string): number {
   const days = parseAge(text);
   if (days === undefined) throw new InvalidArgumentError(`It ${AGE_RULE}.`);
@@ -140,13 +132,13 @@ export function describePurge(
   tally?: Tally,
 ): string {
   const rule = `stored before ${createdBefore.toISOString()}`;
-  if (tally === undefined) return `Nothing to purge: no job ${rule} is to go.\n`;
+  if (tally === undefined) return `Nothing to purge: no job ${rule} matches.\n`;
   const lines = [
     `${id === null ? "would purge" : "purged"} ${pluralize(tally.jobs, "job")} with ${pluralize(tally.resources, "resource")}, ` +
       `stored from ${tally.oldest.toISOString()} to ${tally.newest.toISOString()}${id === null ? "" : ` (purge ${id})`}`,
     ...[...tally.byProject]
       .sort(([, a], [, b]) => b - a)
-      .map(([project, jobs]) => `  ${jobs}  ${project ?? "(of no project)"}`),
+      .map(([project, jobs]) => `  ${jobs}  ${project ?? "(no project)"}`),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -28,29 +28,39 @@ interface PushOptions extends Overrides {
 export function addPushCommand(program: Command): void {
   program
     .command("push")
-    .description("store the estimates of files: Infracost JSON of any year, or the service's own")
+    .description("store the estimates of files: Infracost JSON of any year, or the native format")
     .argument("<file...>", 'the files; "-" is standard input')
     .addOption(urlOption(process.env))
-    .option("--region <region>", "the region of every resource of a file that names none")
-    .option("--plan <file>", "the Terraform plan (terraform show -json): gives regions and the plan's hash")
-    .option("--merge", "store the projects of a file as one job instead of one job each")
-    .option("--project <name>", "the project; stands before the file's own names when it has several")
-    .option("--branch <name>", "the branch; else from the file or CI")
-    .option("--commit <sha>", "the commit; else from the file or CI")
-    .option("--pull-request <url>", "the pull request; else from the file or CI")
-    .option("--user <id>", "who stores it")
+    .option("--region <region>", "the region of every resource of a file without regions")
+    .option(
+      "--plan <file>",
+      "the Terraform plan (terraform show -json): the source of regions and of the plan's hash",
+    )
+    .option("--merge", "store all projects of a file as one job instead of one job each")
+    .option("--project <name>", "the project; a prefix of the names when there are several jobs")
+    .option("--branch <name>", "the branch; default: from the file or CI")
+    .option("--commit <sha>", "the commit; default: from the file or CI")
+    .option("--pull-request <url>", "the pull request; default: from the file or CI")
+    .option("--user <id>", "the user who stores the jobs")
     .addOption(new Option("--profile <profile>", "the usage assumptions").choices(["dev", "staging", "prod"]))
     .option("--label <key=value>", "attach a label; can be repeated", addLabel)
-    .option("--idempotency-key <key>", "the key that makes a repetition safe; else from the CI job's attempt")
-    .option("--dry-run", "print what would be sent, and send nothing")
+    .option("--idempotency-key <key>", "the key for safe retries; default: from the attempt of the CI job")
+    .option("--dry-run", "print the jobs without sending them")
     .option("--json", "print the stored jobs as JSON")
-    .addHelpText("after", EXPLANATION)
+    .addHelpText("after", HELP)
     .action(push);
 }
 
-const EXPLANATION = `
+const HELP = `
 ${SERVER_VARIABLES}
 Exit codes: 0 stored, 1 refused, 2 usage, 3 server unreachable after retries.`;
+
+function addLabel(text: string, labels: Record<string, string> = {}): Record<string, string> {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined)
+    throw new InvalidArgumentError("It must look like key=value.");
+  return { ...labels, [key]: value };
+}
 
 async function push(files: readonly string[], options: PushOptions): Promise<void> {
   const server = serverOf(options.url, process.env);
@@ -67,60 +77,14 @@ async function push(files: readonly string[], options: PushOptions): Promise<voi
   }
 }
 
-function addLabel(text: string, labels: Record<string, string> = {}): Record<string, string> {
-  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (key === undefined || value === undefined)
-    throw new InvalidArgumentError("It must look like key=value.");
-  return { ...labels, [key]: value };
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-/** Fewer jobs are stored before anybody wonders. */
-const MANY = 5;
-
-/**
- * Stores jobs one after the other, so that those of one project are stored in the order of the files.
- * @param stored gets what is stored as it comes, for a failure in the middle does not undo it.
- * @throws RequestRefused naming the job, when there are several.
- */
-async function storeJobs(
-  server: Server,
-  jobs: readonly StoreEstimateInput[],
-  stored: Stored[],
-): Promise<void> {
-  try {
-    for (const [index, input] of jobs.entries()) {
-      showProgress(`storing ${index + 1} of ${jobs.length}`, jobs.length);
-      stored.push((await request(server, StoreEstimateDocument, { input })).storeEstimate);
-    }
-  } catch (error) {
-    if (!(error instanceof RequestRefused) || jobs.length === 1) throw error;
-    throw new RequestRefused(`${nameOf(jobs[stored.length], stored.length)} is refused. ${error.message}`);
-  } finally {
-    showProgress("", jobs.length);
-  }
-}
-
-function nameOf(job: StoreEstimateInput | undefined, index: number): string {
-  return `Job ${index + 1}${job?.project ? ` (${job.project})` : ""}`;
-}
-
-/** One line on a terminal that is written over. */
-function showProgress(line: string, jobCount: number): void {
-  if (jobCount >= MANY && process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
-}
-
-/** How the files are to be read; the plan is the name of a file, too. */
+/** Like ImportOptions, with the file name of the plan. */
 interface ReadOptions extends Omit<ImportOptions, "plan"> {
   readonly plan?: string;
 }
 
 /**
- * Reads every file ("-": standard input) before anything is sent.
- * @throws UsageError when one cannot be read, UnreadableEstimate when one holds no estimate.
+ * Reads all files ("-": standard input) before the first request.
+ * @throws UsageError when a file cannot be read, UnreadableEstimate when it is not an estimate.
  */
 async function readEstimates(
   files: readonly string[],
@@ -132,15 +96,6 @@ async function readEstimates(
   const read = await Promise.all(files.map(async (file) => ({ file, content: await readText(file) })));
   const options = { merge, ...(region !== undefined && { region }), ...planText };
   return read.flatMap(({ file, content }) => importFile(file, content, options));
-}
-
-function importFile(file: string, content: string, options: ImportOptions): StoreEstimateInput[] {
-  try {
-    return importEstimates(content, options);
-  } catch (error) {
-    if (error instanceof UnreadableEstimate) throw new UnreadableEstimate(`${file}: ${error.message}`);
-    throw error;
-  }
 }
 
 /**
@@ -166,10 +121,54 @@ async function readBytes(file: string): Promise<Uint8Array> {
   }
 }
 
-/** What the server answered for one stored estimate. */
+function importFile(file: string, content: string, options: ImportOptions): StoreEstimateInput[] {
+  try {
+    return importEstimates(content, options);
+  } catch (error) {
+    if (error instanceof UnreadableEstimate) throw new UnreadableEstimate(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+/**
+ * Stores the jobs in sequence: jobs of one project keep the order of the files.
+ * @param stored the result, filled step by step: a later failure does not undo the stored jobs.
+ * @throws RequestRefused with the name of the job, when there are several.
+ */
+async function storeJobs(
+  server: Server,
+  jobs: readonly StoreEstimateInput[],
+  stored: Stored[],
+): Promise<void> {
+  try {
+    for (const [index, input] of jobs.entries()) {
+      showProgress(`storing ${index + 1} of ${jobs.length}`, jobs.length);
+      stored.push((await request(server, StoreEstimateDocument, { input })).storeEstimate);
+    }
+  } catch (error) {
+    if (!(error instanceof RequestRefused) || jobs.length === 1) throw error;
+    throw new RequestRefused(`${nameOf(jobs[stored.length], stored.length)} is refused. ${error.message}`);
+  } finally {
+    showProgress("", jobs.length);
+  }
+}
+
+function nameOf(job: StoreEstimateInput | undefined, index: number): string {
+  return `Job ${index + 1}${job?.project ? ` (${job.project})` : ""}`;
+}
+
+/** Fewer jobs are stored within about a second. */
+const MIN_JOBS_FOR_PROGRESS = 5;
+
+/** Overwrites one line of the terminal. */
+function showProgress(line: string, jobCount: number): void {
+  if (jobCount >= MIN_JOBS_FOR_PROGRESS && process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
+}
+
+/** The response of the server for one estimate. */
 export type Stored = StoreEstimateMutation["storeEstimate"];
 
-/** A stored job for people: one line, and one for each warning. */
+/** The text output: one line, and one for each warning. */
 function describeStored({ job, created }: Stored): string {
   const unknown = job.unpricedResourceCount === 0 ? "" : `, ${job.unpricedResourceCount} of unknown cost`;
   const line = [
@@ -183,4 +182,8 @@ function describeStored({ job, created }: Stored): string {
     line.join("  ").trimEnd(),
     ...job.warnings.map(({ code, message }) => `  ${code}: ${message}`),
   ].join("\n");
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
 }

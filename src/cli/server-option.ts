@@ -3,12 +3,12 @@ import { DEFAULT_URL } from "../client/client.ts";
 import type { ForwardProxy, Server } from "../client/transport.ts";
 import { UsageError } from "./exit-codes.ts";
 
-/** The help text of every command that talks to a server. */
-export const SERVER_VARIABLES = `RESULTS_STORAGE_TOKEN holds the access token, if the server wants one.
-HTTPS_PROXY, HTTP_PROXY and NO_PROXY name a proxy and the hosts to reach without it; NODE_EXTRA_CA_CERTS names a PEM
-file with the certificate of a private CA.`;
+/** The help text of the commands of clients. */
+export const SERVER_VARIABLES = `RESULTS_STORAGE_TOKEN is the access token, if the server requires one.
+HTTPS_PROXY, HTTP_PROXY and NO_PROXY set a proxy and its exceptions; NODE_EXTRA_CA_CERTS is a PEM file with the
+certificate of a private CA.`;
 
-/** `--url`, for every command that talks to a server. An empty variable counts as not set. */
+/** The option `--url`. An empty variable counts as unset. */
 export function urlOption(env: NodeJS.ProcessEnv): Option {
   return new Option("--url <url>", "the server (or RESULTS_STORAGE_URL)").default(
     env.RESULTS_STORAGE_URL || DEFAULT_URL,
@@ -16,8 +16,8 @@ export function urlOption(env: NodeJS.ProcessEnv): Option {
 }
 
 /**
- * The server that a command talks to, with the token of RESULTS_STORAGE_TOKEN.
- * @throws UsageError when it cannot be one. The token is never part of a message.
+ * The server of `--url`, with the token of RESULTS_STORAGE_TOKEN and the proxy of the environment.
+ * @throws UsageError when a value is invalid. The token is never part of a message.
  */
 export function serverOf(url: string, env: NodeJS.ProcessEnv): Server {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
@@ -29,20 +29,20 @@ export function serverOf(url: string, env: NodeJS.ProcessEnv): Server {
       "--url (or RESULTS_STORAGE_URL) must have no user, password, ? or #; a token belongs in RESULTS_STORAGE_TOKEN",
     );
   }
-  // Secrets are often kept in files, which end in a line break.
+  // A secret from a file often ends with a line break.
   const token = env.RESULTS_STORAGE_TOKEN?.trim();
   if (token && !/^[\x21-\x7e]+$/.test(token)) {
     throw new UsageError(
-      "RESULTS_STORAGE_TOKEN must hold a token: no spaces, line breaks or other alphabets",
+      "RESULTS_STORAGE_TOKEN must hold a token: ASCII characters without spaces and line breaks",
     );
   }
   return { url, token: token || undefined, proxy: proxyOf(url, env) };
 }
 
 /**
- * The proxy for a server: HTTPS_PROXY or HTTP_PROXY, by the scheme of the server's URL. As with curl, the name in
- * lower case goes first, and a value without a scheme is a host.
- * @throws UsageError when it cannot be one. The value, which may hold a password, is never part of a message.
+ * The proxy for a server: HTTPS_PROXY or HTTP_PROXY, by the scheme of the server's URL. As in curl, the lowercase
+ * variable has priority, and a value without a scheme is a host.
+ * @throws UsageError when the value is invalid. It may contain a password and is never part of a message.
  */
 function proxyOf(serverUrl: string, env: NodeJS.ProcessEnv): ForwardProxy | undefined {
   const name = `${new URL(serverUrl).protocol.slice(0, -1)}_proxy`;
@@ -66,7 +66,7 @@ function isProxyUrl(text: string): boolean {
   return ["http:", "https:"].includes(protocol) && isOrigin && isDecodable(username) && isDecodable(password);
 }
 
-/** What passes as a URL may fail where the header for the proxy is made of it. */
+/** The Proxy-Authorization header needs the decoded user and password. */
 function isDecodable(text: string): boolean {
   try {
     decodeURIComponent(text);

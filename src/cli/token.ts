@@ -5,41 +5,43 @@ import { UsageError } from "./exit-codes.ts";
 
 /** `token create|list|revoke`: manages the access tokens of clients. */
 export function addTokenCommand(program: Command): void {
-  const token = program.command("token").description("make, list and revoke the tokens that let clients in");
+  const token = program.command("token").description("create, list and revoke access tokens");
   token
     .command("create")
-    .description("make a token; it is printed once, and only its hash is kept")
-    .requiredOption("--name <name>", "what it is for; names the client in logs", parseName)
+    .description("create a token; it is printed once, and only its hash is stored")
+    .requiredOption("--name <name>", "the name of the client, as in logs", parseName)
     .addOption(
-      new Option("--scope <scope>", "each includes the one before").choices(SCOPES).makeOptionMandatory(),
+      new Option("--scope <scope>", "each scope includes the previous one")
+        .choices(SCOPES)
+        .makeOptionMandatory(),
     )
     .option(
       "--project <project>",
-      'sees and stores jobs of this project only; can be repeated; "acme/shop/*" is every project below acme/shop',
+      'restrict the token to this project; can be repeated; "acme/shop/*" is every project below acme/shop',
       addProject,
     )
-    .option("--user <id>", "whose token it is: what it stores is stored by this user", parseName)
-    .option("--expires <time>", "90d, 12h, or a date such as 2027-01-31; left out: never", parseExpiry)
+    .option("--user <id>", "the owner of the token: jobs stored with it have this user", parseName)
+    .option("--expires <time>", "90d, 12h, or a date such as 2027-01-31; default: never", parseExpiry)
     .addHelpText("after", HELP)
     .action(create);
   token
     .command("list")
-    .description("list the tokens, and when each was last used")
-    .option("--all", "with those that are revoked")
-    .option("--json", "print them as JSON")
+    .description("list the tokens with the time of their last use")
+    .option("--all", "include revoked tokens")
+    .option("--json", "print the tokens as JSON")
     .addHelpText("after", HELP)
     .action(list);
   token
     .command("revoke")
-    .description("make a token useless for good")
-    .argument("<token>", "its name or id")
+    .description("revoke a token permanently")
+    .argument("<token>", "the name or id")
     .addHelpText("after", HELP)
     .action(revoke);
 }
 
 const HELP = `
-Works on the database itself, as the owner of its tables (OWNER_DATABASE_URL, DATABASE_URL, or the embedded one), not
-through a server. A running server takes a new token at once, and a revoked one for 5 seconds at the most.`;
+Uses the database directly, as the owner of its tables (OWNER_DATABASE_URL, DATABASE_URL, or the embedded one). A
+running server accepts a new token at once, and a revoked one for at most 5 seconds.`;
 
 function parseName(text: string): string {
   if (text.trim() === "" || text.length > 255 || /\p{Cc}/u.test(text)) {
@@ -52,7 +54,7 @@ function parseName(text: string): string {
 
 function addProject(text: string, projects: readonly string[] = []): readonly string[] {
   if (text === "" || text === "/*" || text === "*") {
-    throw new InvalidArgumentError("It must be a project; leave the option out for all projects.");
+    throw new InvalidArgumentError("It must be a project; omit the option for all projects.");
   }
   return [...projects, text];
 }
@@ -93,10 +95,10 @@ async function create({ name, scope, project, user, expires }: CreateOptions): P
   // The role of the server may not write tokens.
   const text = await withTables(undefined, (openSession) => createToken(openSession(), token));
   if (text === undefined) {
-    throw new UsageError(`There is a token "${name}" already. Revoke that one first, or take another name.`);
+    throw new UsageError(`There is a token "${name}" already. Revoke it first, or choose another name.`);
   }
   process.stderr.write(
-    "This token is shown once. Keep it as a secret, and give it to clients as RESULTS_STORAGE_TOKEN:\n",
+    "This token is shown once. Keep it secret; clients need it as RESULTS_STORAGE_TOKEN:\n",
   );
   print(text);
 }
@@ -123,9 +125,7 @@ async function revoke(nameOrId: string): Promise<void> {
     durableTransaction(openSession(), (tx) => revokeToken(tx, nameOrId)),
   );
   if (token === undefined) {
-    throw new UsageError(
-      `There is no token "${nameOrId}" that could be revoked; "token list" shows them all.`,
-    );
+    throw new UsageError(`There is no token "${nameOrId}" to revoke; "token list" shows all tokens.`);
   }
   print(`revoked  ${describeToken(token)}`);
 }

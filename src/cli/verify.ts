@@ -25,35 +25,32 @@ const DEFAULT_MAX_AGE = 7;
 export function addVerifyCommand(program: Command): void {
   program
     .command("verify")
-    .description("compare what is stored with the chain of seals, and that with a checkpoint")
-    .option(
-      "--from <time>",
-      "compare the contents of jobs stored from this moment on; the chain is checked as a whole",
-    )
-    .option("--to <time>", "and before this moment")
-    .option("--checkpoint <file>", "a checkpoint that was kept elsewhere")
+    .description("compare the stored data with the chain of seals, and the chain with a checkpoint")
+    .option("--from <time>", "compare jobs stored at or after this time; the whole chain is always checked")
+    .option("--to <time>", "compare jobs stored before this time")
+    .option("--checkpoint <file>", "a checkpoint from outside the database")
     .addOption(
-      new Option("--public-key <file>", "the public Ed25519 key of whoever signs checkpoints, as PEM").env(
+      new Option("--public-key <file>", "the public Ed25519 key of the checkpoint's signature, as PEM").env(
         "CHECKPOINT_PUBLIC_KEY_FILE",
       ),
     )
     .addOption(
       new Option(
         "--max-age <age>",
-        "how old the checkpoint may be, such as 2d: an older one may have been put in a newer one's place",
+        "the maximum age of the checkpoint, such as 2d: an older one may hide later changes",
       )
         .argParser(parseAgeOption)
         .default(DEFAULT_MAX_AGE, `${DEFAULT_MAX_AGE}d`),
     )
-    .option("--json", "print what was found as JSON")
+    .option("--json", "print the result as JSON")
     .addHelpText("after", HELP)
     .action(verify);
 }
 
 const HELP = `
-Without a checkpoint, whoever can write the whole chain anew is not found out.
-Works on the database of OWNER_DATABASE_URL or DATABASE_URL, else on the embedded one, beside a server that runs.
-Exit codes: 0 everything fits, 1 something does not, 2 usage, 3 it could not be checked.`;
+Without a checkpoint, a complete replacement of the chain is not detected.
+Uses the database of OWNER_DATABASE_URL or DATABASE_URL, or the embedded one; the server may be running.
+Exit codes: 0 no problem, 1 problems found, 2 usage, 3 not verified.`;
 
 async function verify(options: VerifyOptions): Promise<void> {
   const range = {
@@ -83,7 +80,7 @@ async function readPresentedCheckpoint({
   if (checkpoint === undefined) return undefined;
   if (publicKey === undefined) {
     throw new UsageError(
-      "--checkpoint needs --public-key (or CHECKPOINT_PUBLIC_KEY_FILE): without it, anybody could have signed it",
+      "--checkpoint needs --public-key (or CHECKPOINT_PUBLIC_KEY_FILE) to check the signature",
     );
   }
   const text = await readFile(checkpoint, "utf8").catch((error: unknown) => {
@@ -91,7 +88,7 @@ async function readPresentedCheckpoint({
   });
   const { readCheckpoint } = await import("../integrity/checkpoint.ts");
   const signed = readCheckpoint(text);
-  if (signed === undefined) throw new UsageError(`${checkpoint} is no checkpoint that this version knows.`);
+  if (signed === undefined) throw new UsageError(`${checkpoint} is not a checkpoint of a known version.`);
   return { signed, publicKey: await readPublicKey(publicKey), maxAge: maxAge * DAY_MS };
 }
 
@@ -123,8 +120,8 @@ export function describeVerification(found: Verification): string {
   const checked = `${pluralize(found.entries, "entry", "entries")} of the chain checked`;
   const lines = [
     found.problemCount === 0
-      ? "OK: what is stored is what was sealed."
-      : `${pluralize(found.problemCount, "does", "do")} not fit:`,
+      ? "OK: the stored data matches the seals."
+      : `${pluralize(found.problemCount, "problem")}:`,
     ...found.problems.map(({ code, message }) => `  ${code}  ${message}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
     `${compared}, ${found.purged} purged, ${found.unsealed} not yet sealed; ${checked}.`,

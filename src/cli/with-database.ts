@@ -72,8 +72,8 @@ function isPermissionDenied(error: unknown): error is Error {
 function ownerRequired(error: Error, ownerDatabaseUrl: string | undefined): DatabaseUnusable {
   const setting = ownerDatabaseUrl === undefined ? "DATABASE_URL" : "OWNER_DATABASE_URL";
   return new DatabaseUnusable(
-    `The login of ${setting} may not do this (${error.message}): it takes the owner of the tables. Set ` +
-      "OWNER_DATABASE_URL, beside DATABASE_URL, to the same database with the owner's login (docs/operations/access.md, Database roles).",
+    `The login of ${setting} lacks a permission (${error.message}): the command needs the owner of the tables. Set ` +
+      "OWNER_DATABASE_URL, together with DATABASE_URL, to the same database with the owner's login (docs/operations/access.md, Database roles).",
     { cause: error },
   );
 }

@@ -12,7 +12,7 @@ const SCRIPT = `
   keepCompiledCode(process.argv[1]);
   console.log(module.getCompileCacheDir() ?? "none");`;
 
-/** Where a process keeps what it compiles, when it is told to keep it in this folder, and has no umask. */
+/** The folder of a process's compiled code when this folder is given and the umask is 0. */
 async function keptIn(folder: string): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
@@ -25,20 +25,20 @@ async function keptIn(folder: string): Promise<string> {
 }
 
 describe("Compiled code", () => {
-  it("is kept in a folder that nobody else can enter, whatever the umask", async () => {
+  it("is cached in a folder that no other user can enter, whatever the umask", async () => {
     const folder = join(await scratchFolder(), "compiled");
     expect(await keptIn(folder)).toContain(folder);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
   });
 
-  it("is not kept, nor taken, where others can write: Node.js would run what they put there", async () => {
+  it("is not written or read in a folder that others can write to: Node.js would run their code", async () => {
     const folder = join(await scratchFolder(), "compiled");
     await mkdir(folder);
     await chmod(folder, 0o777);
     expect(await keptIn(folder)).toBe("none");
   });
 
-  it("is not kept where the program cannot write", async () => {
+  it("is not cached in a read-only folder", async () => {
     expect(await keptIn("/dev/null/compiled")).toBe("none");
   });
 });

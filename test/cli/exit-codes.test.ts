@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Errors are for people to read. */
+/** An error is a sentence, not a stack trace. */
 function expectSentences(stderr: string): void {
   expect(stderr).toMatch(/\S/);
   expect(stderr).not.toMatch(/^\s+at |node:internal|\.ts:\d/m);
@@ -43,13 +43,13 @@ const stored = {
 };
 
 describe.concurrent("The command line", () => {
-  it("explains itself", async () => {
+  it("lists its commands", async () => {
     const { code, stdout } = await run(["--help"]);
     expect(code).toBe(0);
     for (const command of ["serve", "migrate", "push"]) expect(stdout).toContain(command);
   });
 
-  it("explains how to push, with the exit codes", async () => {
+  it("explains push with its exit codes", async () => {
     const { code, stdout } = await run(["push", "--help"]);
     expect(code).toBe(0);
     expect(stdout).toContain("0 stored, 1 refused, 2 usage, 3 server unreachable after retries");
@@ -66,7 +66,7 @@ describe.concurrent("The command line", () => {
     ["token", "revoke"],
     ["verify"],
     ["checkpoint"],
-  ])("explains %s %s, and says the default of an option once", async (...command) => {
+  ])("explains %s %s with each default once", async (...command) => {
     const { code, stdout } = await run([...command, "--help"]);
     expect(code).toBe(0);
     for (const option of stdout.split(/\n {2}(?=-)/)) {
@@ -74,7 +74,7 @@ describe.concurrent("The command line", () => {
     }
   });
 
-  it("says its version", async () => {
+  it("prints its version", async () => {
     expect(await run(["--version"])).toEqual({ code: 0, stdout: "0.1.0\n", stderr: "" });
   });
 
@@ -100,7 +100,7 @@ describe.concurrent("The command line", () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   });
 
-  it("ends with 2 when the token cannot be one, and does not print it", async () => {
+  it("ends with 2 for an invalid token, and does not print it", async () => {
     const { code, stderr } = await push([native], { RESULTS_STORAGE_TOKEN: "s3cret\nvalue" });
     expect(stderr).toContain("RESULTS_STORAGE_TOKEN must hold a token");
     expect(stderr).not.toContain("s3cret");
@@ -109,7 +109,7 @@ describe.concurrent("The command line", () => {
 });
 
 describe.concurrent("A push that is refused", () => {
-  it("ends with 1 and the service's own words", async () => {
+  it("ends with 1 and the message of the service", async () => {
     const file = join(folder, "refused.json");
     await writeFile(file, '{ "total_monthly_cost": "1e400", "by_resource": [] }');
     const { code, stdout, stderr } = await push([file]);
@@ -117,7 +117,7 @@ describe.concurrent("A push that is refused", () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   });
 
-  it("in the middle prints what was stored before it, and names the job", async () => {
+  it("in the middle prints the stored jobs, and names the refused one", async () => {
     const file = join(folder, "middle.json");
     await writeFile(file, '{ "project": "till", "total_monthly_cost": "1e400", "by_resource": [] }');
     const { code, stdout, stderr } = await push(["--json", native, file, native]);
@@ -136,7 +136,7 @@ describe.concurrent("A push that is refused", () => {
     expect(server.received).toEqual([]);
   });
 
-  it("because it is no text ends with 1", async () => {
+  it("because it is not text ends with 1", async () => {
     const file = join(folder, "latin1.json");
     await writeFile(file, Buffer.from('{ "project": "caf\u00e9" }', "latin1"));
     const { code, stderr } = await push([file]);
@@ -144,17 +144,17 @@ describe.concurrent("A push that is refused", () => {
     expect(code).toBe(1);
   });
 
-  it("by something else than the service ends with 1, and the page that it sent is not printed", async () => {
+  it("by another program ends with 1, without its web page", async () => {
     const server = await standIn((response) => void response.writeHead(404).end("<title>Not found</title>"));
     const { code, stderr } = await push([native], { RESULTS_STORAGE_URL: server.url });
     expect(stderr).toBe(
-      `${server.url} answered HTTP 404 (Not Found). Is this the URL of a results storage?\n`,
+      `${server.url} responded with HTTP 404 (Not Found). Is this the URL of a results storage?\n`,
     );
     expect(code).toBe(1);
   });
 });
 
-describe.concurrent("A push to a server that does not answer", () => {
+describe.concurrent("A push to an unreachable server", () => {
   it("is stored when it answers 503 twice and then works, with the same key each time", async () => {
     const server = await standIn((response, count) => {
       if (count < 3) response.writeHead(503).end("<h1>Down for a moment</h1>");
@@ -167,7 +167,7 @@ describe.concurrent("A push to a server that does not answer", () => {
     expect(new Set(server.received.map(({ body }) => body)).size).toBe(1);
   });
 
-  it("ends with 3 after retries with growing pauses, and says how to start one", async () => {
+  it("ends with 3 after retries with growing delays, and says how to start a server", async () => {
     const url = `http://localhost:${await freePort()}`;
     const begin = performance.now();
     const { code, stdout, stderr } = await push([native], { RESULTS_STORAGE_URL: url });
@@ -183,7 +183,7 @@ describe.concurrent("A push to a server that does not answer", () => {
 });
 
 describe.concurrent("The access token", () => {
-  it("is sent as a Bearer header, without the line break of the file that it came from", async () => {
+  it("is sent as a Bearer header, without the line break of its file", async () => {
     const server = await standIn((response) => void response.end(JSON.stringify(stored)));
     const env = { RESULTS_STORAGE_URL: `${server.url}/storage/`, RESULTS_STORAGE_TOKEN: "s3cret\n" };
     const { code, stdout, stderr } = await push(["--json", native], env);
@@ -196,7 +196,7 @@ describe.concurrent("The access token", () => {
   });
 });
 
-it("An empty RESULTS_STORAGE_URL counts as not set", async () => {
+it("An empty RESULTS_STORAGE_URL counts as unset", async () => {
   const { code } = await push(["--dry-run", native], { RESULTS_STORAGE_URL: "" });
   expect(code).toBe(0);
 });

@@ -22,7 +22,7 @@ const migrate = (command: string, databaseUrl = database.url) =>
   run(["migrate", command], { env: { DATABASE_URL: databaseUrl } });
 
 describe("results-storage migrate", () => {
-  it("says where the database is, takes a migration back, and runs it again", async () => {
+  it("prints the status, reverts a migration, and applies it again", async () => {
     const migrated = await migrate("status");
     expect(migrated).toMatchObject({ code: 0, stderr: "" });
     expect(migrated.stdout).toMatch(new RegExp(`^\\d{4}-\\d\\d-\\d\\dT\\S+Z {2}${names[0]}\n`));
@@ -33,7 +33,7 @@ describe("results-storage migrate", () => {
     expect(await migrate("up")).toEqual({ code: 0, stdout: "Nothing to do.\n", stderr: "" });
   });
 
-  it("ends with 2 when the configuration cannot be used, listing everything", async () => {
+  it("ends with 2 for an invalid configuration, with all problems", async () => {
     const { code, stderr } = await run(["migrate", "up"], { env: { DATABASE_URL: "mysql://db", PORT: "x" } });
     expect(stderr).toContain("DATABASE_URL must be");
     expect(stderr).toContain("PORT must be");
@@ -41,7 +41,7 @@ describe("results-storage migrate", () => {
   });
 });
 
-describe("results-storage migrate, beside a server that holds the embedded database", () => {
+describe("results-storage migrate, while a server runs the embedded database", () => {
   let folder: string;
   let held: EmbeddedPostgres;
   const beside = (command: string) => run(["migrate", command], { env: { DATA_DIR: folder } });
@@ -55,12 +55,12 @@ describe("results-storage migrate, beside a server that holds the embedded datab
     await removeFolder(folder);
   });
 
-  it("says where the database is", async () => {
+  it("prints the status", async () => {
     const stdout = names.map((name) => `pending  ${name}\n`).join("");
     expect(await beside("status")).toEqual({ code: 0, stdout, stderr: "" });
   });
 
-  it("refuses to change the schema under the server", async () => {
+  it("refuses to change the schema of the running server", async () => {
     const { code, stderr } = await beside("down");
     expect(stderr).toContain(`${folder} is in use by another server process`);
     expect(code).toBe(1);

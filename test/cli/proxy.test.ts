@@ -51,14 +51,14 @@ async function listenWithTls(port: number): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Runs the command as a CI runner does that reaches the service by a name, through what its environment says. */
+/** Runs the command as a CI runner that reaches the service by a name, with the proxy of its environment. */
 const command = (args: readonly string[], url: string, env: Readonly<Record<string, string>>) =>
   run([...args, "--url", url], { env: { RESULTS_STORAGE_TOKEN: token, ...env } });
 const push = (url: string, env: Readonly<Record<string, string>>) =>
   command(["push", native, "--json"], url, env);
 
 describe("A runner behind a proxy, and a server with the certificate of a private CA", () => {
-  it("push, and export what it stored, through HTTPS_PROXY with NODE_EXTRA_CA_CERTS", async () => {
+  it("push and export through HTTPS_PROXY with NODE_EXTRA_CA_CERTS", async () => {
     const proxy = await forwardProxy(tlsPort, "runner:p@ss:w/rd");
     const env = {
       HTTPS_PROXY: `http://runner:p%40ss%3Aw%2Frd@${proxy.host}`,
@@ -73,7 +73,7 @@ describe("A runner behind a proxy, and a server with the certificate of a privat
     expect(proxy.requests).toEqual([`CONNECT ${HOST}:443`, `CONNECT ${HOST}:443`]);
   });
 
-  it("are told to set NODE_EXTRA_CA_CERTS when they have not", async () => {
+  it("need NODE_EXTRA_CA_CERTS, as the error says", async () => {
     const proxy = await forwardProxy(tlsPort);
     const { code, stderr } = await command(["export", "x"], `https://${HOST}`, { https_proxy: proxy.host });
     expect(stderr).toMatch(
@@ -85,14 +85,14 @@ describe("A runner behind a proxy, and a server with the certificate of a privat
 });
 
 describe("A proxy", () => {
-  it("passes on requests in clear text without a tunnel, which many proxies open to port 443 alone", async () => {
+  it("forwards clear-text requests without a tunnel, which many proxies allow for port 443 only", async () => {
     const proxy = await forwardProxy(plainPort);
     const { code, stderr } = await push(`http://${HOST}`, { http_proxy: `http://${proxy.host}/` });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(proxy.requests).toEqual([`POST http://${HOST}/graphql`]);
   });
 
-  it("may speak TLS itself", async () => {
+  it("may use TLS itself", async () => {
     const proxy = await forwardProxy(tlsPort, "runner:password");
     const port = await listenWithTls(Number(proxy.host.split(":")[1]));
     const { code, stderr } = await push(`https://${HOST}`, {
@@ -127,7 +127,7 @@ describe("A proxy", () => {
     ["http://me:s3cret/1@proxy:3128"],
     ["http://me:s3cret%@proxy:3128"],
     ["http://me:s3cret%ff@proxy:3128"],
-  ])("that cannot be one is refused without its password: %s", async (value) => {
+  ])("with an invalid URL is refused without its password: %s", async (value) => {
     const { code, stdout, stderr } = await push(`https://${HOST}`, { HTTPS_PROXY: value });
     expect(stderr).toMatch(
       /^HTTPS_PROXY must be the URL of an HTTP proxy, such as http:\/\/user:password@proxy/,
@@ -172,11 +172,11 @@ describe.concurrent("NO_PROXY", () => {
     ["http://[::1]:PORT", "::1", "directly"],
     ["http://[::1]:PORT", "[::1]:PORT", "directly"],
     ["http://[::1]:PORT", "[::1]:1", "by the proxy"],
-  ])("lets %s, with the value %j, be reached %s", async (url, noProxy, way) => {
+  ])("%s, with the value %j, is reached %s", async (url, noProxy, way) => {
     const proxy = await forwardProxy(plainPort);
     const port = String(await freePort());
     const env = { HTTP_PROXY: proxy.host, NO_PROXY: noProxy.replace("PORT", port) };
-    // Nothing listens at the port; behind the proxy is the service, which has no such job.
+    // The port is closed; behind the proxy is the service, without such a job.
     const { code } = await command(["export", "x"], url.replace("PORT", port), env);
     const byProxy = way === "by the proxy";
     expect({ code, requests: proxy.requests.length }).toEqual(

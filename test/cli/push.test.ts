@@ -11,7 +11,7 @@ import { infracostSamples } from "../import/samples.ts";
 import { type Given, run, start } from "../support/command-line.ts";
 import { startService } from "../support/service.ts";
 
-// jobsOf asks for all jobs in one query.
+// jobsOf queries all jobs at once.
 const service = startService({ QUERY_ALIAS_LIMIT: "100" });
 const files = fileURLToPath(new URL("../estimates/files/", import.meta.url));
 const sampleFile = (beginning: string) =>
@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Pushes to the service, which must work, and returns what is printed. */
+/** Pushes to the service and returns the output; the push must succeed. */
 async function push(args: readonly string[], { env, input }: Given = {}): Promise<string> {
   const given = { env: { RESULTS_STORAGE_URL: service.url, ...env }, ...(input !== undefined && { input }) };
   const { code, stdout, stderr } = await run(["push", ...args], given);
@@ -52,7 +52,7 @@ async function pushJson(args: readonly string[], given?: Given): Promise<Stored[
   return JSON.parse(await push(["--json", ...args], given));
 }
 
-/** What the service answers for jobs, in the order of their ids. */
+/** The jobs in the order of their ids. */
 async function jobsOf(stored: readonly Stored[], fields: string) {
   const jobs = stored.map(({ job }, index) => `j${index}: job(id: "${job.id}") { ${fields} }`);
   const { data, errors } = await service.query(`{ ${jobs.join(" ")} }`);
@@ -83,7 +83,7 @@ describe("Pushing every sample file at once", () => {
     expect(stored.every(({ created }) => created)).toBe(true);
   });
 
-  it.each(samples)("gives the totals of $name back digit for digit", ({ name, file }) => {
+  it.each(samples)("returns the totals of $name digit for digit", ({ name, file }) => {
     const before = samples.slice(
       0,
       samples.findIndex((sample) => sample.name === name),
@@ -102,7 +102,7 @@ describe("Pushing every sample file at once", () => {
 });
 
 describe("Pushing every sample file with --merge", () => {
-  it("stores one job for each file, with the file's own total and the resources of all its projects", async () => {
+  it("stores one job for each file, with the total of the file and the resources of all its projects", async () => {
     const stored = await pushJson(["--merge", ...samples.map(({ path }) => path)]);
     const jobs = await jobsOf(stored, "totalMonthlyCost resourceCount");
     expect(jobs).toEqual(
@@ -118,8 +118,8 @@ function countOf({ resources, freeResources }: FileProject["breakdown"]): number
   return (resources?.length ?? 0) + (freeResources?.length ?? 0);
 }
 
-describe("Pushing the service's own estimate", () => {
-  it("stores its total, services and regions as they are written", async () => {
+describe("Pushing a native estimate", () => {
+  it("stores its total, services and regions unchanged", async () => {
     const { estimate } = readFileAs<{
       estimate: {
         total_monthly_cost: string;
@@ -161,20 +161,20 @@ describe("The input of a push", () => {
     expect(stored?.job).toMatchObject({ totalMonthlyCost: "55065.10585392", currency: "INR" });
   });
 
-  it("may be in the UTF-16 that PowerShell writes", async () => {
+  it("may be in the UTF-16 of PowerShell", async () => {
     const text = '\uFEFF{ "project": "café →", "total_monthly_cost": "7.10", "by_resource": [] }';
     const [stored] = await pushJson(["-"], { input: Buffer.from(text, "utf16le") });
     expect(stored?.job).toMatchObject({ project: "café →", totalMonthlyCost: "7.10" });
   });
 
-  it("may be Infracost's JSON of 2020, without projects", async () => {
+  it("may be Infracost JSON of 2020, without projects", async () => {
     const resources = [{ name: "aws_nat_gateway.nat", monthlyCost: "32.85", costComponents: [] }];
     const [stored] = await pushJson(["-"], { input: JSON.stringify({ resources }) });
     expect(stored?.job).toMatchObject({ totalMonthlyCost: "32.85", resourceCount: 1 });
     expect(stored?.job.warnings.map(({ code }) => code)).toContain("TOTAL_ASSUMED");
   });
 
-  it("keeps numbers digit for digit that a double would round", async () => {
+  it("keeps the digits of numbers that a double would round", async () => {
     const file = '{ "total_monthly_cost": 12345678901234567.89, "by_resource": [] }';
     const [stored] = await pushJson(["-"], { input: file });
     expect(stored?.job.totalMonthlyCost).toBe("12345678901234567.89");
@@ -182,7 +182,7 @@ describe("The input of a push", () => {
 });
 
 describe("The options of a push", () => {
-  it("say where the jobs come from, and are stored", async () => {
+  it("set the origin of the stored jobs", async () => {
     const options = [
       ["--project", "shop"],
       ["--branch", "cheaper"],
@@ -221,14 +221,14 @@ describe("The options of a push", () => {
     });
   });
 
-  it("name the project before those of a file with several", async () => {
+  it("set a prefix for the projects of a file with several", async () => {
     const stored = await pushJson(["--project", "acme", sampleFile("ic-23")]);
     const projects = stored.map(({ job }) => job.project);
     expect(new Set(projects).size).toBe(9);
     expect(projects.every((project) => project?.startsWith("acme/"))).toBe(true);
   });
 
-  it("--dry-run prints what would be sent and sends nothing", async () => {
+  it("--dry-run prints the jobs and sends nothing", async () => {
     const count = async () => (await service.query("{ jobs { totalCount } }")).data.jobs.totalCount;
     const before = await count();
     const inputs = JSON.parse(await push(["--dry-run", "--region", "eu-west-1", sampleFile("ic-22")]));
@@ -245,7 +245,7 @@ describe("The options of a push", () => {
   });
 });
 
-describe("What a push prints", () => {
+describe("The output of a push", () => {
   it("is a line for each job, and one for each of its warnings", async () => {
     const lines = (await push([sampleFile("ic-26"), sampleFile("ic-41")])).trimEnd().split("\n");
     const jobs = lines.filter((line) => /^stored {2}[0-9a-f-]{36} {2}/.test(line));
@@ -254,17 +254,17 @@ describe("What a push prints", () => {
     expect(lines.some((line) => line.startsWith("  PROJECT_TOTALS_DISAGREE: "))).toBe(true);
   });
 
-  it("speaks of one resource as one", async () => {
+  it("has a singular noun for one resource", async () => {
     const resources = [{ name: "aws_nat_gateway.nat", monthlyCost: "32.85", costComponents: [] }];
     const printed = await push(["-"], { input: JSON.stringify({ resources }) });
     expect(printed).toMatch(/ 32\.85 USD a month {2}1 resource\b/);
   });
 
-  it("says that a project failed, so that its total is not read as a saving", async () => {
+  it("has a warning about a failed project, so that its total is not taken for a saving", async () => {
     expect(await push([sampleFile("ic-07")])).toMatch(/ {2}PROJECT_ERROR: .* the total is partial/);
   });
 
-  it("may be read no further than anybody cares to", async () => {
+  it("may be closed early by its reader", async () => {
     const child = start(["push", "--dry-run", ...samples.map(({ path }) => path)], {}, { stdio: "pipe" });
     child.stdout?.once("data", () => child.stdout?.destroy());
     const stderr = child.stderr === null ? "" : await text(child.stderr);
@@ -273,7 +273,7 @@ describe("What a push prints", () => {
 });
 
 describe("A repeated push", () => {
-  it("with an idempotency key gives back the same jobs, for each project its own", async () => {
+  it("with an idempotency key returns the same job for each project", async () => {
     const args = ["--idempotency-key", "nightly-7", sampleFile("ic-23")];
     const [first, second] = [await pushJson(args), await pushJson(args)];
     expect(first.map(({ created }) => created)).toEqual(Array(9).fill(true));
@@ -287,7 +287,7 @@ describe("A repeated push", () => {
     expect(second[0]?.job.id).not.toBe(first[0]?.job.id);
   });
 
-  it("of the same CI attempt stores nothing twice, of another attempt it does", async () => {
+  it("stores nothing twice in the same CI attempt, but new jobs in another", async () => {
     const env = {
       GITHUB_ACTIONS: "true",
       GITHUB_REPOSITORY: "acme/shop",
@@ -304,7 +304,7 @@ describe("A repeated push", () => {
     const [rerun] = await pushJson([file], { env: { ...env, GITHUB_RUN_ATTEMPT: "2" } });
     expect([first?.created, again?.created, rerun?.created]).toEqual([true, false, true]);
     expect(again?.job.id).toBe(first?.job.id);
-    // The file knows its branch; what it does not know comes from CI.
+    // The branch is that of the file; the rest comes from CI.
     expect(first?.job).toMatchObject({ branch: "setup", project: expect.stringMatching(/^acme\/shop\//) });
   });
 });

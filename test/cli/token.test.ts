@@ -31,7 +31,7 @@ const push = (secret: string, ...args: string[]) =>
   });
 
 describe("results-storage token", () => {
-  it("makes a token that works, prints it alone, and keeps no more than its hash", async () => {
+  it("creates a valid token, prints only the token, and stores only its hash", async () => {
     const options = [
       "--scope",
       "write",
@@ -117,7 +117,7 @@ describe("results-storage token", () => {
   });
 });
 
-describe("results-storage token, where there is no table for them yet", () => {
+describe("results-storage token, before the migration of its table", () => {
   let database: TestDatabase;
   const command = (...args: string[]) => run(args, { env: { DATABASE_URL: database.url } });
 
@@ -127,7 +127,7 @@ describe("results-storage token, where there is no table for them yet", () => {
   });
   afterAll(() => database.drop());
 
-  it("says what to do first", async () => {
+  it("names the command to run first", async () => {
     const { code, stderr } = await command("token", "list");
     expect(stderr).toMatch(/20261125-3-access has not run\. Run "results-storage migrate up"/);
     expect(code).toBe(1);
@@ -140,7 +140,7 @@ describe.concurrent("A push", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
 
-  it("ends with 1 and says why, when the token is refused", async () => {
+  it("ends with 1 and the reason when the token is refused", async () => {
     const none = await push("", "--project", "acme/shop");
     expect(none.stderr).toMatch(/^UNAUTHENTICATED: A token is needed: .*RESULTS_STORAGE_TOKEN/);
     const elsewhere = await push(await issuer.sign(), "--project", "acme/other");
@@ -148,7 +148,7 @@ describe.concurrent("A push", () => {
     expect([none, elsewhere].map(({ code }) => code)).toEqual([1, 1]);
   });
 
-  it("exports with a token that may read, and not without", async () => {
+  it("exports with a read token only", async () => {
     const secret = await makeToken(service.databaseUrl, { scope: "read" });
     const [id] = (await service.sql("select id from jobs limit 1")).map((row) => String(row.id));
     const file = (value: string) =>

@@ -25,7 +25,7 @@ const command = (...args: string[]) => run(args, { env: { DATABASE_URL: service.
 const verify = (...args: string[]) => command("verify", ...args);
 
 describe("results-storage checkpoint and verify", () => {
-  it("agree on what nobody has touched (exit code 0), and name the first job that does not fit (1)", async () => {
+  it("find no problem in unchanged data (exit code 0), and name the first changed job (1)", async () => {
     await store(service);
     const job = await store(service);
     const file = join(folder, "checkpoint.json");
@@ -33,14 +33,14 @@ describe("results-storage checkpoint and verify", () => {
     const made = await command("checkpoint", "--key", keys.privateKey, "--output", file);
     expect(made).toMatchObject({ code: 0, stderr: "" });
     expect(made.stdout).toMatch(
-      /^wrote \S+checkpoint\.json: 2 entries of the chain, the last [0-9a-f]{64}\n$/,
+      /^wrote \S+checkpoint\.json: 2 entries of the chain, the last is [0-9a-f]{64}\n$/,
     );
     expect(await readdir(folder)).toEqual(["checkpoint.json"]);
     expect(await verify(...vouched)).toEqual({
       code: 0,
       stderr: "",
       stdout:
-        "OK: what is stored is what was sealed.\n" +
+        "OK: the stored data matches the seals.\n" +
         "2 jobs with 2 resources compared, 0 purged, 0 not yet sealed; 2 entries of the chain checked.\n",
     });
     await pastTriggers(service, `update jobs set total_monthly_cost = 1 where id = '${job}'`);
@@ -63,14 +63,14 @@ describe("results-storage checkpoint and verify", () => {
     [["--from", "yesterday"], "--from must be an RFC 3339 date and time"],
     [["--max-age", "1"], "must be a number of days or weeks"],
     [["--checkpoint", "/nonexistent"], "--checkpoint needs --public-key"],
-    [["--checkpoint", "package.json", "--public-key", "package.json"], "package.json is no checkpoint"],
-  ])("refuse wrong usage with exit code 2, in a sentence: verify %j", async (args, sentence) => {
+    [["--checkpoint", "package.json", "--public-key", "package.json"], "package.json is not a checkpoint"],
+  ])("refuse wrong usage with exit code 2 and a sentence: verify %j", async (args, sentence) => {
     const { code, stdout, stderr } = await verify(...args);
     expect(stderr).toContain(sentence);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   });
 
-  it("tell what cannot be checked apart from what does not fit: exit code 3", async () => {
+  it("have exit code 3 for data that cannot be checked", async () => {
     const { code, stdout, stderr } = await run(["verify"], {
       env: { DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none" },
     });
@@ -80,12 +80,12 @@ describe("results-storage checkpoint and verify", () => {
 });
 
 describe("A key file", () => {
-  it("is read as what it is", async () => {
+  it("is read as a private or a public key", async () => {
     expect((await readPrivateKey(keys.privateKey)).type).toBe("private");
     expect((await readPublicKey(keys.publicKey)).type).toBe("public");
   });
 
-  it("that holds none, another kind, or the wrong half is refused in a sentence", async () => {
+  it("without a key, with another kind, or with the wrong half is refused in a sentence", async () => {
     const rsa = join(await scratchFolder(), "rsa.key");
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
     await writeFile(rsa, privateKey.export({ type: "pkcs8", format: "pem" }));
@@ -98,20 +98,20 @@ describe("A key file", () => {
   });
 });
 
-it("Problems are told one a line, and those that are not listed are counted", () => {
+it("Problems are listed one per line, with the number of the others", () => {
   const problem = { code: "REMOVED", message: "Job 1 is gone.", jobId: "1", position: 1 } as const;
   const found = { entries: 9, jobs: 8, resources: 7, purged: 6, unsealed: 5 };
   expect(describeVerification({ problems: [problem], problemCount: 3, ...found })).toBe(
-    "3 do not fit:\n  REMOVED  Job 1 is gone.\n  and 2 more\n" +
+    "3 problems:\n  REMOVED  Job 1 is gone.\n  and 2 more\n" +
       "8 jobs with 7 resources compared, 6 purged, 5 not yet sealed; 9 entries of the chain checked.\n",
   );
 });
 
-it("One problem, job, resource and entry are told as one", () => {
+it("One problem, job, resource and entry have singular nouns", () => {
   const problem = { code: "ALTERED", message: "Job 1 was changed.", jobId: "1", position: 1 } as const;
   const found = { entries: 1, jobs: 1, resources: 1, purged: 0, unsealed: 0 };
   expect(describeVerification({ problems: [problem], problemCount: 1, ...found })).toBe(
-    "1 does not fit:\n  ALTERED  Job 1 was changed.\n" +
+    "1 problem:\n  ALTERED  Job 1 was changed.\n" +
       "1 job with 1 resource compared, 0 purged, 0 not yet sealed; 1 entry of the chain checked.\n",
   );
 });

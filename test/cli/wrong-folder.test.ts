@@ -22,7 +22,7 @@ const COMMANDS = [
 ];
 
 describe.concurrent("A command for stored jobs, in a folder without data", () => {
-  it.each(COMMANDS)("makes no database, and says that there is no data: $args", async ({ args, code }) => {
+  it.each(COMMANDS)("creates no database, and says that there is no data: $args", async ({ args, code }) => {
     const cwd = await scratchFolder();
     const ended = await run(args, { cwd });
     expect(ended.stderr).toContain(
@@ -33,7 +33,7 @@ describe.concurrent("A command for stored jobs, in a folder without data", () =>
     expect(await readdir(cwd)).toEqual([]);
   });
 
-  it("says so of a DATA_DIR that does not exist", async () => {
+  it("says the same about a DATA_DIR that does not exist", async () => {
     const cwd = await scratchFolder();
     const { code, stderr } = await run(["token", "list"], { cwd, env: { DATA_DIR: "no/such/folder" } });
     expect(stderr).toContain(`There is no data in ${join(cwd, "no/such/folder")}.`);
@@ -42,7 +42,7 @@ describe.concurrent("A command for stored jobs, in a folder without data", () =>
   });
 });
 
-it("results-storage migrate status makes no table in the database that it looks at", async () => {
+it("results-storage migrate status creates no table in the database", async () => {
   const database = await createTestDatabase();
   try {
     await sqlAs(database.url, undefined, "drop schema public cascade; create schema public");

@@ -104,7 +104,7 @@ describe("An owner of the tables that is no superuser", () => {
         "create role results_storage_server nologin; create role results_storage_retention nologin; " +
         "grant results_storage_server, results_storage_retention to plain",
     );
-    expect(refusedToPlain).not.toContain("it takes the owner of the tables");
+    expect(refusedToPlain).not.toContain("the command needs the owner of the tables");
   });
 
   it("makes the roles, also when several databases of the cluster are migrated at the same moment", () => {

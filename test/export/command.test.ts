@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs the command in this process: starting one takes longer than all else. */
+/** Runs the command in this process: starting another one takes longer than the test. */
 async function exported(...args: string[]): Promise<{ code: number; stderr: string }> {
   const stderr: string[] = [];
   const write = vi.spyOn(process.stderr, "write").mockImplementation((text) => stderr.push(String(text)) > 0);
@@ -59,7 +59,7 @@ describe("export", () => {
     expect(stdout).toBe((await call(service, `/jobs/${id}/resources.csv`)).text);
   });
 
-  it("refuses a job that is not there, and leaves the file as it is", async () => {
+  it("refuses a missing job, and does not change the file", async () => {
     const file = join(folder, "kept.csv");
     await writeFile(file, "kept");
     const { code, stderr } = await exported("x/../y", "--url", service.url, "--output", file);
@@ -68,35 +68,35 @@ describe("export", () => {
     expect(await readFile(file, "utf8")).toBe("kept");
   });
 
-  it("says that the server cannot be reached", async () => {
+  it("has an error for an unreachable server", async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const { code, stderr } = await exported(id, "--url", url);
     expect(code).toBe(3);
     expect(stderr).toContain(`${url} cannot be reached`);
   });
 
-  it("says that the server broke off, and what is left", async () => {
+  it("has an error for an interrupted response, and names the incomplete file", async () => {
     const server = await standIn((response) => {
       response.writeHead(200, { "content-type": "text/csv" }).write("resource_id\r\n");
       setTimeout(() => response.destroy(), 50);
     });
     const { code, stderr } = await exported(id, "--url", server.url, "--output", join(folder, "half.csv"));
     expect(code).toBe(3);
-    expect(stderr).toMatch(/broke off .*half\.csv is incomplete\.\n$/);
+    expect(stderr).toMatch(/was interrupted .*half\.csv is incomplete\.\n$/);
   });
 
-  it("says that something else stands at the URL, and does not follow it", async () => {
+  it("has an error for a redirect, and does not follow it", async () => {
     const server = await standIn((response) => {
       response.writeHead(302, { location: "https://example.com/login" });
       response.end();
     });
     const { code, stderr } = await exported(id, "--url", server.url);
     expect(code).toBe(1);
-    expect(stderr).toContain("It points to https://example.com/login");
+    expect(stderr).toContain("It redirects to https://example.com/login");
     expect(server.received.map(({ url }) => url)).toEqual([`/api/v1/jobs/${id}/resources.csv`]);
   });
 
-  it("takes no page for a file", async () => {
+  it("does not accept a web page", async () => {
     const server = await standIn((response) => {
       response.writeHead(200, { "content-type": "text/html" }).end("<p>Log in</p>");
     });
@@ -115,7 +115,7 @@ describe("export", () => {
     expect(stderr).toContain(message);
   });
 
-  it("cannot write to a folder that is not there", async () => {
+  it("cannot write to a missing folder", async () => {
     const { code, stderr } = await exported(id, "--url", service.url, "--output", join(folder, "no", "file"));
     expect(code).toBe(2);
     expect(stderr).toContain("cannot be written");

@@ -17,7 +17,7 @@ afterAll(async () => {
   for (const login of Object.values(logins)) await service.sql(`drop role ${login}`);
 });
 
-/** The URL of the service's database with a login that may do no more than its role. */
+/** The URL of the service's database with a login that has only the rights of a role. */
 function urlOf(role: keyof typeof logins): string {
   const url = new URL(service.databaseUrl);
   url.username = logins[role];
@@ -33,27 +33,29 @@ describe("A command that works as the owner of the tables", () => {
     ["token revoke", ["token", "revoke", "nobody's"], "server"],
     ["migrate down", ["migrate", "down"], "server"],
     ["token list", ["token", "list"], "retention"],
-  ] as const)("says which login it needs: %s", async (_name, args, role) => {
+  ] as const)("names the login that it needs: %s", async (_name, args, role) => {
     const { code, stdout, stderr } = await run(args, { env: { DATABASE_URL: urlOf(role) } });
     expect(stderr).toMatch(
-      /^The login of DATABASE_URL may not do this \(.*\): it takes the owner of the tables\. Set OWNER_DATABASE_URL, /,
+      /^The login of DATABASE_URL lacks a permission \(.*\): the command needs the owner of the tables\. Set OWNER_DATABASE_URL, /,
     );
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   });
 
-  it("names the URL whose login it was", async () => {
+  it("names the URL of the login", async () => {
     const env = { DATABASE_URL: service.databaseUrl, OWNER_DATABASE_URL: urlOf("server") };
-    expect((await run(CREATE, { env })).stderr).toMatch(/^The login of OWNER_DATABASE_URL may not/);
+    expect((await run(CREATE, { env })).stderr).toMatch(
+      /^The login of OWNER_DATABASE_URL lacks a permission/,
+    );
   });
 
-  it("takes the owner's login of OWNER_DATABASE_URL", async () => {
+  it("uses the owner's login of OWNER_DATABASE_URL", async () => {
     const env = { DATABASE_URL: urlOf("server"), OWNER_DATABASE_URL: service.databaseUrl };
     expect((await run(CREATE, { env })).code).toBe(0);
   });
 });
 
 describe("A command that takes a role", () => {
-  it("says what an administrator has to grant: verify", async () => {
+  it("names the role that an administrator has to grant: verify", async () => {
     const { code, stderr } = await run(["verify"], { env: { DATABASE_URL: urlOf("retention") } });
     expect(stderr).toMatch(/^Nothing was verified: .* grant results_storage_server to the user\.\n$/);
     expect(code).toBe(3);

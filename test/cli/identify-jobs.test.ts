@@ -39,7 +39,7 @@ describe("A job's origin", () => {
     userId: "file",
   };
 
-  it("is what CI knows when the file says nothing", () => {
+  it("is that of CI when the file has none", () => {
     expect(identify([job()])[0]).toMatchObject({
       project: "acme/shop",
       branch: "main",
@@ -48,11 +48,11 @@ describe("A job's origin", () => {
     });
   });
 
-  it("is what the file says, before CI", () => {
+  it("is that of the file, before CI", () => {
     expect(identify([job(ofFile)])[0]).toMatchObject(ofFile);
   });
 
-  it("is what the options say, before all", () => {
+  it("is that of the options, before all", () => {
     const overrides: Overrides = {
       project: "p",
       branch: "b",
@@ -98,7 +98,7 @@ describe("A job's project", () => {
     expect(identify([job({ project })], overrides, context)[0]?.project).toBe(expected);
   });
 
-  it("stands behind the option when there are several jobs", () => {
+  it("follows the option when there are several jobs", () => {
     const jobs = identify([job({ project: "eu" }), job({ project: "us" }), job()], { project: "mine" });
     expect(jobs.map(({ project }) => project)).toEqual(["mine/eu", "mine/us", "mine"]);
   });
@@ -115,7 +115,7 @@ describe("The idempotency key", () => {
     ["estimate", job({ estimate: estimate({ totalMonthlyCost: "10.01" }) }), {}, ci],
     ["project", job({ project: "eu" }), {}, ci],
     ["label", job(), { label: { step: "2" } }, ci],
-  ])("is another one for another %s", (_name, input, overrides, context) => {
+  ])("differs for a different %s", (_name, input, overrides, context) => {
     expect(keyOf(input, overrides, context)).not.toBe(keyOf(job()));
   });
 
@@ -123,7 +123,7 @@ describe("The idempotency key", () => {
     expect(keyOf(job(), {}, outside)).not.toBe(keyOf(job(), {}, outside));
   });
 
-  it("is the file's own, or the option's before it", () => {
+  it("is that of the option, else of the file", () => {
     expect(keyOf(job({ idempotencyKey: "file" }))).toBe("file");
     expect(keyOf(job({ idempotencyKey: "file" }), { idempotencyKey: "option" })).toBe("option");
   });

@@ -116,7 +116,7 @@ const azurePullRequest = {
 const onMain = { branch: "main", commitSha: "c0ffee", pullRequestUrl: undefined };
 
 describe("Outside CI", () => {
-  it("nothing is known: the folder's git checkout need not be the one that was estimated", () => {
+  it("the origin is unknown: the git repository of the folder may be another one", () => {
     expect(Object.values(read({})).filter((value) => value !== undefined)).toEqual([]);
   });
 });
@@ -250,11 +250,11 @@ describe("The context of a CI job", () => {
       { service: undefined, repository: undefined, branch: undefined, attempt: undefined },
     ],
     ["no CI at all", () => ({}), { service: undefined, commitSha: undefined, attempt: undefined }],
-  ])("is found in %s", (_name, env, expected) => {
+  ])("is read in %s", (_name, env, expected) => {
     expect(read(env())).toMatchObject(expected);
   });
 
-  it("that cannot be read is told as such, not as a stack trace", () => {
+  it("that cannot be read is an error message without a stack trace", () => {
     const env = {
       ...githubPullRequest(),
       GITHUB_EVENT_NAME: "pull_request_target",
