@@ -44,7 +44,7 @@ describe("An installation without development packages", () => {
     const clone = await folderWith("bin", "src", "tools");
     const { code, stdout, stderr } = await npm(clone, "start");
     expect(stderr).toContain(
-      `there is no ${join(clone, "dist", "cli.js")}. Build it with "npm ci && npm run build"`,
+      `${join(clone, "dist", "cli.js")} is missing. Build it with "npm ci && npm run build"`,
     );
     expect(stderr).not.toMatch(/^\s+at |node:internal|tsx/m);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -1,7 +1,7 @@
 /**
- * `npm run migration -- NAME` writes the migration that brings the database to what the entities say, and the
- * snapshot. `npm run migration -- --check` fails when there is one to write. Both compare with
- * migrations/.snapshot.json, so no database is needed.
+ * `npm run migration -- NAME` writes the migration from the snapshot to the entities, and the new snapshot.
+ * `npm run migration -- --check` fails when the entities differ from the snapshot. Both compare with
+ * migrations/.snapshot.json and need no database.
  */
 import { MikroORM } from "@mikro-orm/postgresql";
 import { ormConfig } from "../mikro-orm.config.ts";
@@ -17,8 +17,8 @@ if (name === "--check") {
   const { fileName } = await orm.migrator.create(undefined, false, false, name);
   console.log(
     fileName === ""
-      ? "The entities and the snapshot agree."
-      : `${fileName}: list it in src/database/migrations.ts`,
+      ? "The entities match the snapshot."
+      : `${fileName}: add it to src/database/migrations.ts`,
   );
 }
 await orm.close();

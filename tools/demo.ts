@@ -1,4 +1,4 @@
-/** `npm run demo`: stores sample estimates through the public API, so that a first query has something to answer. */
+/** `npm run demo`: stores sample estimates through the public API, as data for the first query. */
 import { readFile } from "node:fs/promises";
 import { reportFailure } from "../src/cli/exit-codes.ts";
 import { serverOf } from "../src/cli/server-option.ts";
@@ -7,7 +7,7 @@ import { StoreEstimateDocument } from "../src/client/generated.ts";
 import type { Server } from "../src/client/transport.ts";
 import { importEstimates } from "../src/import/import-estimates.ts";
 
-/** Which file stands for which run of which project's pipeline; those of one project follow one another. */
+/** The sample file of each pipeline run; the runs of a project are in order. */
 const RUNS = [
   { project: "demo/lambda", file: "infracost/same-plan-a-estimator-2022-11-23.json" },
   { project: "demo/lambda", file: "infracost/same-plan-b-estimator-2023-02-03.json" },
@@ -25,7 +25,7 @@ const files = new URL("../test/estimates/files/", import.meta.url);
 try {
   const server = serverOf(process.env.RESULTS_STORAGE_URL || DEFAULT_URL, process.env);
   await storeRuns(server);
-  console.log(`\nNow open ${server.url}/graphql and run the query that it opens with.`);
+  console.log(`\nNow open ${server.url}/graphql and run the first query.`);
 } catch (error) {
   process.exitCode = reportFailure(error);
 }
@@ -35,12 +35,12 @@ async function storeRuns(server: Server): Promise<void> {
     for (const input of importEstimates(await readFile(new URL(file, files), "utf8"), {
       region: "us-east-1",
     })) {
-      // A key of its own, so that a second demo stores nothing twice.
+      // A fixed key: a second demo stores nothing twice.
       const sample = { ...input, project, branch: "main", userId: "demo", idempotencyKey: `demo ${file}` };
       const { storeEstimate } = await request(server, StoreEstimateDocument, { input: sample });
       const { job, created } = storeEstimate;
       console.log(
-        `${created ? "stored" : "was there"}  ${job.id}  ${project}  ${job.totalMonthlyCost} ${job.currency}`,
+        `${created ? "stored" : "exists"}  ${job.id}  ${project}  ${job.totalMonthlyCost} ${job.currency}`,
       );
     }
   }

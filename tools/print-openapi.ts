@@ -1,4 +1,4 @@
-/** `npm run openapi`: writes openapi.json, the REST routes as clients see them. */
+/** `npm run openapi`: writes openapi.json. */
 import { writeFile } from "node:fs/promises";
 import { openapiText } from "../src/server/rest/openapi.ts";
 

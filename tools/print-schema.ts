@@ -1,4 +1,4 @@
-/** `npm run schema`: writes schema.graphql, the schema as clients see it. */
+/** `npm run schema`: writes schema.graphql. */
 import { writeFile } from "node:fs/promises";
 import { printSchema } from "graphql";
 import { createSchema } from "../src/server/graphql/schema.ts";
