@@ -11,7 +11,7 @@ import type {
 } from "./server/large-requests.ts";
 import { hungUp } from "./server/lifecycle.ts";
 import { createLog } from "./telemetry/log.ts";
-import { faultRecord, recordTelemetry } from "./telemetry/relay.ts";
+import { errorRecord, recordTelemetry } from "./telemetry/relay.ts";
 
 /** The thread that answers large requests: the same service without a port of its own. */
 const { config, databaseUrl }: ThreadData = workerData;
@@ -53,7 +53,7 @@ async function answerOrFail(
   try {
     return await answer(request, payload, signal);
   } catch (fault) {
-    return { kind: "failure", id: request.id, fault: faultRecord(fault) };
+    return { kind: "failure", id: request.id, fault: errorRecord(fault) };
   }
 }
 

@@ -4,7 +4,9 @@ import type { Command } from "commander";
 export function addServeCommand(program: Command): void {
   program
     .command("serve")
-    .description("run the service until SIGINT or SIGTERM; configured by environment variables (docs/configuration.md)")
+    .description(
+      "run the service until SIGINT or SIGTERM; configured by environment variables (docs/configuration.md)",
+    )
     .action(async () => {
       const { serve } = await import("../serve.ts");
       await serve();

@@ -5,43 +5,24 @@ import * as z from "zod";
 import type { TypedDocumentString } from "./generated.ts";
 import { fetchFrom, proxyAdvice, type Server, ServerUnreachable, unreachable } from "./transport.ts";
 
-/** The server answered, and refused: the message is its own. Asking again would not help. */
+/** The default URL of the server, and of the server in commands. */
+export const DEFAULT_URL = "http://127.0.0.1:8007";
+
+/** The server rejected the request with this message; a retry would not help. */
 export class RequestRefused extends Error {
   override readonly name = "RequestRefused";
 }
 
-/** What a server sent back. */
-interface Received {
-  readonly response: Response;
-  readonly text: string;
-}
+/** After 0.25, 0.5, 1, 2 and 4 s: long enough for a restart of the server, short enough for a pipeline. */
+const RETRIES = { retries: 5, minTimeout: 250, factor: 2, onFailedAttempt: waitRetryAfter };
 
-/** Retries after 0.25, 0.5, 1, 2 and 4 s: long enough for a restart of the server, short enough for a pipeline. */
-const RETRIES = { retries: 5, minTimeout: 250, factor: 2, onFailedAttempt: waitAsAsked };
-
-/** Longer than the service ever asks for: a pipeline is not to hang on what a proxy says. */
-const LONGEST_WAIT_S = 10;
-
-/** The codes of refusals that pass. */
-const PASSING = ["SERVICE_UNAVAILABLE", "TOO_MANY_REQUESTS"];
-
-/** An answer may take long: 100,000 resources are stored in one request. */
+/** A request may store 100,000 resources. */
 const TIMEOUT_MS = 120_000;
 
-const Failure = z.object({
-  errors: z
-    .array(
-      z.object({ message: z.string(), extensions: z.object({ code: z.string().optional() }).optional() }),
-    )
-    .min(1),
-});
-
-const Success = z.object({ data: z.record(z.string(), z.unknown()) });
-
 /**
- * Sends one operation and returns its data. Repeats it while the server is unreachable, so it must be safe to
- * repeat: a mutation needs an idempotency key.
- * @throws RequestRefused when the server refuses it; ServerUnreachable when the retries are used up.
+ * Sends one operation and returns its data. It is retried while the server is unreachable, so a mutation needs an
+ * idempotency key.
+ * @throws RequestRefused when the server rejects it; ServerUnreachable after the last retry.
  */
 export async function request<Result, Variables>(
   server: Server,
@@ -52,15 +33,24 @@ export async function request<Result, Variables>(
   return pRetry(() => attempt<Result>(server, body), RETRIES);
 }
 
+async function waitRetryAfter({ error }: { readonly error: Error }): Promise<void> {
+  if (error instanceof ServerUnreachable) await sleep(error.retryAfter * 1_000);
+}
+
 async function attempt<Result>(server: Server, body: string): Promise<Result> {
   const { response, text } = await send(server, body);
   const json = parseOrUndefined(text);
   const failure = Failure.safeParse(json);
   if (failure.success) throw refusal(failure.data, retryAfterOf(response));
   const success = Success.safeParse(json);
-  if (!success.success) throw worthRepeating(unexpectedAnswer(server, response, text));
+  if (!success.success) throw abortUnlessTemporary(unexpectedAnswer(server, response, text));
   // The data has the shape of the document, because both come from the same schema (codegen.yml).
   return success.data.data as Result;
+}
+
+interface Received {
+  readonly response: Response;
+  readonly text: string;
 }
 
 async function send(server: Server, body: string): Promise<Received> {
@@ -77,28 +67,42 @@ async function send(server: Server, body: string): Promise<Received> {
   }
 }
 
-/** The endpoint below the server's address; who gives the endpoint itself is understood, too. */
+/** The GraphQL endpoint of a server; the URL may be that of the endpoint itself. */
 function endpointOf(url: string): string {
   return `${url.replace(/\/+$/, "").replace(/\/graphql$/, "")}/graphql`;
 }
 
-/** The seconds in Retry-After; it may also be a date, which the service never sends. */
+const Failure = z.object({
+  errors: z
+    .array(
+      z.object({ message: z.string(), extensions: z.object({ code: z.string().optional() }).optional() }),
+    )
+    .min(1),
+});
+
+const Success = z.object({ data: z.record(z.string(), z.unknown()) });
+
+/** The seconds in Retry-After. The service never sends a date. */
 function retryAfterOf({ headers }: Response): number {
   const seconds = Number(headers.get("retry-after"));
-  return seconds > 0 ? Math.min(seconds, LONGEST_WAIT_S) : 0;
+  return seconds > 0 ? Math.min(seconds, MAX_RETRY_AFTER_S) : 0;
 }
 
-async function waitAsAsked({ error }: { readonly error: Error }): Promise<void> {
-  if (error instanceof ServerUnreachable) await sleep(error.retryAfter * 1_000);
-}
+/** More than the service ever sends; a proxy must not delay a pipeline for longer. */
+const MAX_RETRY_AFTER_S = 10;
 
 function refusal({ errors }: z.output<typeof Failure>, retryAfter: number): Error {
   const message = errors.map((error) => `${error.extensions?.code ?? "ERROR"}: ${error.message}`).join("\n");
-  const passing = errors.some(({ extensions }) => PASSING.includes(extensions?.code ?? ""));
-  return worthRepeating(passing ? new ServerUnreachable(message, retryAfter) : new RequestRefused(message));
+  const isTemporary = errors.some(({ extensions }) => TEMPORARY_CODES.includes(extensions?.code ?? ""));
+  return abortUnlessTemporary(
+    isTemporary ? new ServerUnreachable(message, retryAfter) : new RequestRefused(message),
+  );
 }
 
-function worthRepeating(error: RequestRefused | ServerUnreachable): Error {
+/** The codes of temporary errors. */
+const TEMPORARY_CODES = ["SERVICE_UNAVAILABLE", "TOO_MANY_REQUESTS"];
+
+function abortUnlessTemporary(error: RequestRefused | ServerUnreachable): Error {
   return error instanceof RequestRefused ? new AbortError(error) : error;
 }
 
@@ -110,15 +114,15 @@ function parseOrUndefined(text: string): unknown {
   }
 }
 
-const Problem = z.object({ code: z.string(), detail: z.string() });
-
-/** What the server's files are. A page that asks to log in comes with status 200 as well. */
+/** A login page of a proxy has the status 200 as well, but another type. */
 const FILE_TYPES = /^(?:text\/csv|application\/json)\b/;
 
+const Problem = z.object({ code: z.string(), detail: z.string() });
+
 /**
- * Asks a server's REST route for a file, and returns it as it comes. Asks once: who wants a file can ask again.
+ * Requests a file of the REST API and returns its stream. Without retries: a user can repeat the command.
  * @param path below /api/v1.
- * @throws RequestRefused when the server refuses; ServerUnreachable when there is none, or it fails.
+ * @throws RequestRefused when the server rejects the request; ServerUnreachable when it cannot be reached or fails.
  */
 export async function download(server: Server, path: string): Promise<ReadableStream<Uint8Array>> {
   const response = await fetchFrom(server, `${baseOf(server.url)}/api/v1${path}`);
@@ -131,41 +135,38 @@ export async function download(server: Server, path: string): Promise<ReadableSt
   throw response.status >= 500 ? new ServerUnreachable(message) : new RequestRefused(message);
 }
 
-/** The server's address; who gives one of its endpoints is understood, too. */
+/** The base URL of a server; the URL may be that of an endpoint. */
 function baseOf(url: string): string {
   return url.replace(/\/+$/, "").replace(/\/(?:graphql|api\/v1)$/, "");
 }
 
-/** Of a proxy or a server that will be back. */
-const PASSING_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Temporary errors of a proxy or a server. */
+const TEMPORARY_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-const LONGEST_QUOTE = 200;
-
-/** What to do about an answer that no results storage gives: something else stands at the URL, or in between. */
+/** The error for a response of another program: at the URL, or a proxy in between. */
 export function unexpectedAnswer(
   { url, proxy }: Pick<Server, "url" | "proxy">,
   { status, statusText, headers }: Response,
   text: string,
 ): RequestRefused | ServerUnreachable {
-  const answered = `${url} answered HTTP ${status}${statusText && ` (${statusText})`}${quote(text)}.`;
+  const message = `${url} responded with HTTP ${status}${statusText && ` (${statusText})`}${quote(text)}.`;
   const through = proxy === undefined ? "" : ` ${proxyAdvice(proxy)}`;
-  if (PASSING_STATUSES.has(status)) return new ServerUnreachable(`${answered}${through}`);
-  return new RequestRefused(`${answered} ${advice(status, headers.get("location"))}${through}`);
+  if (TEMPORARY_STATUSES.has(status)) return new ServerUnreachable(`${message}${through}`);
+  return new RequestRefused(`${message} ${advice(status, headers.get("location"))}${through}`);
 }
 
 function advice(status: number, location: string | null): string {
-  if (location !== null) return `It points to ${location}: give the URL of the results storage itself.`;
-  if (status === 401 || status === 403) return "Does RESULTS_STORAGE_TOKEN hold a token that is allowed in?";
-  if (status === 413) return "Something in front of the server takes no estimate as large as this.";
+  if (location !== null) return `It redirects to ${location}: use the URL of the results storage itself.`;
+  if (status === 401 || status === 403) return "Is RESULTS_STORAGE_TOKEN a valid token?";
+  if (status === 413) return "A proxy in front of the server limits the size of requests.";
   return "Is this the URL of a results storage?";
 }
 
-/** The text of the answer in one line; a web page says nothing that is fit to read here. */
+const MAX_QUOTE_LENGTH = 200;
+
+/** The response in one line, without web pages. */
 function quote(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
   if (line === "" || line.startsWith("<")) return "";
-  return `: ${line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE)}...` : line}`;
+  return `: ${line.length > MAX_QUOTE_LENGTH ? `${line.slice(0, MAX_QUOTE_LENGTH)}...` : line}`;
 }
-
-/** Where the server is unless it is configured otherwise, and where commands look for it unless they are told. */
-export const DEFAULT_URL = "http://127.0.0.1:8007";

@@ -1,27 +1,27 @@
 import { errorMessage } from "../lib/errors.ts";
 
-/** Which server, as whom, and through which proxy. */
+/** A server with the token and the proxy of the client. */
 export interface Server {
-  /** For instance http://127.0.0.1:8007; behind a reverse proxy it may have a path. */
+  /** For instance http://127.0.0.1:8007; with a path behind some reverse proxies. */
   readonly url: string;
   readonly token: string | undefined;
   readonly proxy?: ForwardProxy | undefined;
 }
 
-/** A forward proxy, as the environment names it. */
+/** A forward proxy of the environment. */
 export interface ForwardProxy {
-  /** An http or https URL, which may have a user and a password. */
+  /** An http or https URL, possibly with a user and a password. */
   readonly url: string;
-  /** The environment variable that holds the URL. */
+  /** The environment variable of the URL. */
   readonly variable: string;
-  /** The hosts that are reached without it: the value of NO_PROXY. */
+  /** The value of NO_PROXY: the hosts to reach directly. */
   readonly noProxy: string;
 }
 
-/** The server could not be reached, or could not answer, however often it was asked. */
+/** The server could not be reached or had a temporary error, also after retries. */
 export class ServerUnreachable extends Error {
   override readonly name = "ServerUnreachable";
-  /** After how many seconds it asked to be asked again; 0: it did not say. */
+  /** The seconds of Retry-After; 0 without the header. */
   readonly retryAfter: number;
 
   constructor(message: string, retryAfter = 0) {
@@ -30,27 +30,12 @@ export class ServerUnreachable extends Error {
   }
 }
 
-/** What a request is sent with. */
 interface RequestOptions {
   readonly method?: "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal;
 }
-
-type Fetch = (url: string, init: RequestOptions & { readonly redirect: "manual" }) => Promise<Response>;
-
-/** OpenSSL's codes for the certificate of a CA that is not trusted; the first: another CA of that name is. */
-const UNKNOWN_CA = new Set([
-  "CERT_SIGNATURE_FAILURE",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-]);
-
-const proxied = new WeakMap<ForwardProxy, Promise<Fetch>>();
 
 /**
  * Sends a request to a URL of the server, with its token. Redirects are not followed: a POST would become a GET.
@@ -67,7 +52,7 @@ export async function fetchFrom(server: Server, url: string, init: RequestOption
   }
 }
 
-/** The server sent no response, or broke one off. */
+/** The error for a missing or interrupted response. */
 export function unreachable(server: Server, error: unknown): ServerUnreachable {
   return new ServerUnreachable(
     `${server.url} cannot be reached (${errorMessage(error)}). ${advice(server, error)}`,
@@ -76,7 +61,7 @@ export function unreachable(server: Server, error: unknown): ServerUnreachable {
 
 function advice({ proxy }: Server, error: unknown): string {
   if (isUnknownCa(error)) {
-    return "Set NODE_EXTRA_CA_CERTS to a PEM file with the certificate of the CA that signed its certificate, or the proxy's.";
+    return "Set NODE_EXTRA_CA_CERTS to a PEM file with the certificate of the CA of the server or of the proxy.";
   }
   if (proxy !== undefined) return `Is the server running? ${proxyAdvice(proxy)}`;
   return 'Is the server running? "results-storage serve" starts one.';
@@ -92,16 +77,30 @@ function isUnknownCa(error: unknown): boolean {
   return ("code" in error && UNKNOWN_CA.has(String(error.code))) || isUnknownCa(error.cause);
 }
 
-/** The same for each request through one proxy, because it keeps the connections. */
+/** OpenSSL's codes for an untrusted CA; CERT_SIGNATURE_FAILURE: another CA of that name is trusted. */
+const UNKNOWN_CA = new Set([
+  "CERT_SIGNATURE_FAILURE",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
+type Fetch = (url: string, init: RequestOptions & { readonly redirect: "manual" }) => Promise<Response>;
+
+const fetchByProxy = new WeakMap<ForwardProxy, Promise<Fetch>>();
+
+/** One function for each proxy: it keeps the connections. */
 function fetchThrough(proxy: ForwardProxy): Promise<Fetch> {
-  const made = proxied.get(proxy) ?? createFetch(proxy);
-  proxied.set(proxy, made);
-  return made;
+  const proxiedFetch = fetchByProxy.get(proxy) ?? createFetch(proxy);
+  fetchByProxy.set(proxy, proxiedFetch);
+  return proxiedFetch;
 }
 
-/** Node.js' own fetch takes no proxy before 22.21, and its undici has no agent of another undici. */
+/** The built-in fetch supports proxies since Node.js 22.21 only, and no agent of another undici. */
 async function createFetch({ url, noProxy }: ForwardProxy): Promise<Fetch> {
-  // Loaded only here: most clients have no proxy, and start without it.
+  // Imported here: most clients have no proxy and start faster without it.
   const { default: undici } = await import("undici");
   const dispatcher = new undici.EnvHttpProxyAgent({
     httpProxy: url,

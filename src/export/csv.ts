@@ -6,7 +6,7 @@ import type { CostResult, Job } from "../jobs/job.graphql.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { resourcePages } from "./resource-pages.sql.ts";
 
-/** Every resource of a job as CSV (RFC 4180, UTF-8), with a header. */
+/** All resources of a job as CSV (RFC 4180, UTF-8), with a header. */
 export function streamCsv(db: Database, job: Job, columns: readonly Column[]): Readable {
   return textStream(csvTexts(db, job, columns));
 }
@@ -19,11 +19,26 @@ async function* csvTexts(db: Database, job: Job, columns: readonly Column[]): As
 }
 
 function csvText(records: readonly (readonly Cell[])[]): string {
-  // With a delimiter of its own, the library takes other line breaks for text; most who read the file do not.
+  // By default the library quotes only the record delimiter; most readers treat every line break as one.
   return stringify([...records], { record_delimiter: "windows", quote_record_delimiter: true });
 }
 
-/** The columns of resources.csv: what is stored of a resource, under the names of the REST routes. */
+/**
+ * A stream that generates its texts on demand, with one text of buffer. Destroying the stream ends the generator.
+ */
+export function textStream(texts: AsyncIterable<string>): Readable {
+  return Readable.from(texts, { highWaterMark: 1 });
+}
+
+export interface Column {
+  readonly name: string;
+  readonly cell: (resource: CostResult, job: Job) => Cell;
+}
+
+/** null: an empty cell. */
+export type Cell = string | null;
+
+/** The columns of resources.csv, with the names of the REST API. */
 export const RESOURCE_COLUMNS: readonly Column[] = [
   { name: "resource_id", cell: ({ resourceId }) => textCell(resourceId) },
   { name: "resource_type", cell: ({ resourceType }) => textCell(resourceType) },
@@ -41,37 +56,19 @@ export const RESOURCE_COLUMNS: readonly Column[] = [
   { name: "tags", cell: ({ tags }) => jsonCell(tags) },
 ];
 
-/** A column of an export. */
-export interface Column {
-  readonly name: string;
-  readonly cell: (resource: CostResult, job: Job) => Cell;
-}
-
-/** What a spreadsheet takes for the beginning of a formula; the last four are the wide forms of the first. */
+/** The first character of a formula in a spreadsheet; the last four are the full-width forms of the first four. */
 const FORMULA = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
 
-/** A cell of a CSV file. null is empty. */
-export type Cell = string | null;
-
-/** A text of somebody else's: one that would be run as a formula gets an apostrophe in front (OWASP, CSV injection). */
+/** A text of a user. An apostrophe before a formula prevents its execution (OWASP, CSV injection). */
 export function textCell(text: string | null): Cell {
   return text !== null && FORMULA.test(text) ? `'${text}` : text;
 }
 
-/** A value as JSON. */
 export function jsonCell(value: JsonValue): Cell {
   return textCell(JSON.stringify(value));
 }
 
-/** A double in plain notation, never 1e-7; null is empty. */
+/** A double in plain notation, never 1e-7. */
 export function plainNumber(value: number | null): Cell {
   return value === null ? null : new Big(value).toFixed();
-}
-
-/**
- * A stream of texts that are made only as fast as they are taken: one is held in reserve. Who stops reading stops the
- * generator.
- */
-export function textStream(texts: AsyncIterable<string>): Readable {
-  return Readable.from(texts, { highWaterMark: 1 });
 }

@@ -3,12 +3,12 @@ import type { JsonObject } from "../lib/json.ts";
 import { isRawNumber, type JsonValue } from "../lib/json.ts";
 import { type Cell, type Column, jsonCell, plainNumber, textCell } from "./csv.ts";
 
-/** A column that an estimate has nothing for, and FOCUS wants to be there. */
+/** A column that FOCUS requires and an estimate has no data for. */
 const unknown = (name: string): Column => ({ name, cell: () => null });
 
 const ofJob = (name: string, cell: (job: Job) => Cell): Column => ({ name, cell: (_, job) => cell(job) });
 
-/** What the resource costs a month. An estimate knows one cost, and has no discounts to tell the four apart. */
+/** The monthly cost. An estimate has no discounts, so the four costs of FOCUS are equal. */
 const cost = (name: string): Column => ({ name, cell: ({ totalMonthlyCost }) => totalMonthlyCost });
 
 /** The columns of the FOCUS export; docs/api.md describes them. */
@@ -63,12 +63,12 @@ export const FOCUS_COLUMNS: readonly Column[] = [
   ofJob("x_UsageProfile", ({ profile }) => profile?.toLowerCase() ?? null),
 ];
 
-/** A moment as FOCUS writes it: UTC, to the second. */
+/** A time in the format of FOCUS: UTC, in seconds. */
 function focusTime(moment: Date): string {
   return moment.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** The calendar month (UTC) in which an estimate was made, or stored: it is what one month costs, and names none. */
+/** The calendar month (UTC) of the estimate: its costs are monthly, but of no certain month. */
 function estimatedMonth({ estimatedAt, createdAt }: Job): { start: string; end: string } {
   const moment = estimatedAt ?? createdAt;
   return { start: focusTime(firstOfMonth(moment, 0)), end: focusTime(firstOfMonth(moment, 1)) };
@@ -77,13 +77,13 @@ function estimatedMonth({ estimatedAt, createdAt }: Job): { start: string; end: 
 function firstOfMonth(moment: Date, later: number): Date {
   const first = new Date(moment);
   first.setUTCHours(0, 0, 0, 0);
-  // The day first: there is no 31st in every month.
+  // The day before the month: the 31st does not exist in every month.
   first.setUTCDate(1);
   first.setUTCMonth(first.getUTCMonth() + later);
   return first;
 }
 
-/** The names under which the three large providers publish FOCUS data, by the prefix of their Terraform types. */
+/** The ProviderName in the FOCUS data of the three large providers, by the prefix of their Terraform types. */
 const PROVIDERS: Readonly<Record<string, string>> = {
   aws: "AWS",
   awscc: "AWS",
@@ -93,21 +93,20 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   google: "Google Cloud",
 };
 
-/** What stands in the place of a region that a resource does not have. */
+/** The values for a missing region. */
 const NO_REGION = new Set(["global", "unknown"]);
 
-/** Who provides a resource, going by its Terraform type; null when the type does not tell. */
+/** The provider of a Terraform type; null when it is unknown. */
 function providerOf(resourceType: string): string | null {
   const [prefix = ""] = resourceType.split("_");
   return Object.hasOwn(PROVIDERS, prefix) ? (PROVIDERS[prefix] ?? null) : null;
 }
 
-/** The region, when the resource has one. */
 function regionIdOf(region: string): string | null {
   return NO_REGION.has(region) ? null : region;
 }
 
-/** Tags as FOCUS has them: a value is no list and no object, so those become their JSON text. */
+/** FOCUS allows no arrays and objects as tag values: they become JSON text. */
 function focusTags(tags: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, flat(value)]));
 }

@@ -4,12 +4,12 @@ import type { CostResult, Job } from "../jobs/job.graphql.ts";
 import { textStream } from "./csv.ts";
 import { resourcePages } from "./resource-pages.sql.ts";
 
-/** Every resource of a job as one JSON array, one resource a line; costs are strings. */
+/** All resources of a job as a JSON array, one resource per line; costs are strings. */
 export function streamJson(db: Database, job: Job): Readable {
   return streamJsonArray(db, job.id, (resource) => record(resource, job));
 }
 
-/** Every resource of a job as one JSON array, each as `recordOf` writes it. */
+/** All resources of a job as a JSON array of the results of `recordOf`. */
 export function streamJsonArray(
   db: Database,
   jobId: string,

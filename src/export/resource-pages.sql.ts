@@ -3,12 +3,12 @@ import { rows, sql } from "../database/sql.ts";
 import type { CostResult } from "../jobs/job.graphql.ts";
 import { resourceColumns } from "../jobs/job-parts.sql.ts";
 
-/** How many resources one statement reads: enough to be fast, and all that is held at a time. */
+/** The number of resources in one statement, and in memory. */
 const PAGE_SIZE = 1_000;
 
 /**
- * Every resource of a job, highest cost first, in pages that are ranges of the primary key. A page is read when it is
- * asked for, and none is kept. No snapshot is needed, because what is stored never changes.
+ * All resources of a job, highest cost first, in pages that are ranges of the primary key. Each page is read on demand.
+ * No snapshot is needed: stored rows are immutable.
  */
 export async function* resourcePages(db: Database, jobId: string): AsyncGenerator<CostResult[]> {
   for (let after = -1; ; ) {

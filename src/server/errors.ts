@@ -3,11 +3,11 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { databaseFault } from "../database/faults.ts";
 import { BadUserInput, DomainError, type ErrorCode, type InputProblem } from "../lib/errors.ts";
-import { recordErrorCode, recordFault } from "../telemetry/current-request.ts";
+import { recordErrorCode, recordServerError } from "../telemetry/current-request.ts";
 
 /** Answers an error of the web server. A fault of ours is logged in full and says nothing. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (isServerError(error)) recordFault(request.log, error);
+  if (isServerError(error)) recordServerError(request.log, error);
   return sendError(request, reply, errorResponse(error));
 }
 

@@ -3,8 +3,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { currentCancellation } from "../database/guarded-pool.ts";
-import { recordFault } from "../telemetry/current-request.ts";
-import { type FaultRecord, faultOf, replay, type WorkerTelemetry } from "../telemetry/relay.ts";
+import { recordServerError } from "../telemetry/current-request.ts";
+import { type ErrorRecord, errorOfRecord, replay, type WorkerTelemetry } from "../telemetry/relay.ts";
 import { LargeBody } from "./body.ts";
 import { createByteSemaphore, deadline } from "./byte-semaphore.ts";
 import { HttpError } from "./errors.ts";
@@ -61,7 +61,7 @@ export function createLargeRequests(options: ThreadOptions): LargeRequests {
         return reply.code(answer.status).headers(ownHeaders(answer)).send(answer.body);
       } catch (failure) {
         if (!(failure instanceof ThreadFailure)) throw failure;
-        recordFault(request.log, failure);
+        recordServerError(request.log, failure);
         throw couldNotFinish();
       } finally {
         release();
@@ -132,7 +132,7 @@ export function startThread({ file, workerData, timeoutMs }: ThreadOptions, onEn
     waiting.delete(message.id);
     idle.refresh();
     if (message.kind === "answer") asked?.resolve(message);
-    else asked?.reject(new ThreadFailure("A large request failed.", { cause: faultOf(message.fault) }));
+    else asked?.reject(new ThreadFailure("A large request failed.", { cause: errorOfRecord(message.fault) }));
   });
   let failure: unknown;
   worker.on("error", (error) => {
@@ -239,5 +239,5 @@ export interface ThreadAnswer {
 export interface FailedRequest {
   readonly kind: "failure";
   readonly id: number;
-  readonly fault: FaultRecord;
+  readonly fault: ErrorRecord;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { enter, type ObservedRequest, type RequestObserver } from "../telemetry/current-request.ts";
+import { enterRequest, type ObservedRequest, type RequestObserver } from "../telemetry/current-request.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -25,7 +25,7 @@ export function observeRequests(server: FastifyInstance, observers: readonly Req
   server.server.prependListener("request", (incoming: IncomingMessage, response: ServerResponse) => {
     const request = observe(incoming, response, observers);
     requests.set(incoming, request);
-    enter(request);
+    enterRequest(request);
   });
   server.addHook("onRequest", (request, _reply, done) => {
     const observed = requests.get(request.raw);
@@ -35,7 +35,7 @@ export function observeRequests(server: FastifyInstance, observers: readonly Req
   // The body is read in the socket's own asynchronous context, which knows of no request.
   const enterAgain = ({ raw }: FastifyRequest, next: () => void) => {
     const request = requests.get(raw);
-    if (request !== undefined) enter(request);
+    if (request !== undefined) enterRequest(request);
     next();
   };
   server.addHook("preValidation", (request, _reply, done) => enterAgain(request, done));
@@ -55,7 +55,7 @@ function observe(
     statements: 0,
     rows: 0,
     errorCodes: new Set(),
-    faults: new Set(),
+    serverErrors: new Set(),
     observers,
   };
   const bytesBefore = socket.bytesWritten;

@@ -8,36 +8,33 @@ import {
   storedEstimates,
 } from "../lib/events.ts";
 
-/** A statement as its channel tells of it when it has ended. */
-type EndedMessage = RunningStatement & { readonly result?: unknown; readonly error?: unknown };
-
-/** A request, and who is told of it. */
+/** A request with its observers. */
 export interface ObservedRequest extends ServedRequest {
   readonly observers: readonly RequestObserver[];
 }
 
 /**
- * The request that the code runs for. Statements are counted by it and not by their EntityManager, since a transaction
- * has one of its own, and a stream reads on when its handler has returned. It costs next to nothing on Node.js 24.
+ * The request of the running code. Statements are counted by request, not by EntityManager: a transaction has its own
+ * EntityManager, and a stream reads after its handler has returned. The cost is negligible on Node.js 24.
  */
 const current = new AsyncLocalStorage<ObservedRequest>();
 
-/** From here on, and in all that comes of it, the code runs for this request. */
-export function enter(request: ObservedRequest): void {
+/** Sets the current request for the rest of this execution and its asynchronous calls. */
+export function enterRequest(request: ObservedRequest): void {
   current.enterWith(request);
 }
 
-/** Runs something for this request. */
-export function runFor<Result>(request: ObservedRequest, run: () => Result): Result {
+/** Runs a function with this current request. */
+export function runInRequest<Result>(request: ObservedRequest, run: () => Result): Result {
   return current.run(request, run);
 }
 
-/** The request that the code runs for; undefined: none. */
+/** The current request; undefined outside of requests. */
 export function currentRequest(): ObservedRequest | undefined {
   return current.getStore();
 }
 
-/** Notes what the current request asks for, where its GraphQL operation begins. */
+/** Records the start of the GraphQL operation of the current request. */
 export function operationStarted(operation: Operation, at = performance.now()): void {
   const request = current.getStore();
   if (request === undefined) return;
@@ -45,14 +42,14 @@ export function operationStarted(operation: Operation, at = performance.now()): 
   for (const observer of request.observers) observer.operationStarted?.(request, at);
 }
 
-/** Notes that the GraphQL operation of the current request has ended. */
+/** Records the end of the GraphQL operation of the current request. */
 export function operationEnded(at = performance.now()): void {
   const request = current.getStore();
   if (request === undefined) return;
   for (const observer of request.observers) observer.operationEnded?.(request, at);
 }
 
-/** Notes a SQL statement of the current request. */
+/** Records a SQL statement of the current request. */
 export function statementEnded(statement: EndedStatement): void {
   const request = current.getStore();
   if (request === undefined) return;
@@ -61,28 +58,31 @@ export function statementEnded(statement: EndedStatement): void {
   for (const observer of request.observers) observer.statementEnded?.(request, statement);
 }
 
-/** Notes a store that the current request was acknowledged. */
+/** Records an acknowledged store of the current request. */
 export function estimateStored(estimate: StoredEstimateEvent): void {
   for (const observer of current.getStore()?.observers ?? []) observer.estimateStored?.(estimate);
 }
 
-/** Notes on whose behalf the current request is served: the token's name, or the subject that an issuer named. */
+/** Records the caller of the current request: the token's name, or the subject of a JWT. */
 export function recordCaller(name: string): void {
   const request = current.getStore();
   if (request !== undefined) request.caller = name;
 }
 
-/** Notes an error that the current request is answered with. */
+/** Records an error code in the response of the current request. */
 export function recordErrorCode(code: string): void {
   current.getStore()?.errorCodes.add(code);
 }
 
-/** Notes a fault of ours, so that it stands in the line of the request. A fault outside of one has a line of its own. */
-export function recordFault(log: Pick<Logger, "error">, fault: unknown): void {
+/** Records a server error for the log line of the current request. Outside of requests it has its own log line. */
+export function recordServerError(log: Pick<Logger, "error">, error: unknown): void {
   const request = current.getStore();
-  if (request === undefined) log.error({ err: fault }, "a fault outside of a request");
-  else request.faults.add(fault);
+  if (request === undefined) log.error({ err: error }, "server error outside of a request");
+  else request.serverErrors.add(error);
 }
+
+/** The message of the statement channel at the end of a statement. */
+type EndedMessage = RunningStatement & { readonly result?: unknown; readonly error?: unknown };
 
 statements.asyncEnd.subscribe((message) => {
   const { name, startedAt, result, error } = message as EndedMessage;
@@ -97,51 +97,49 @@ statements.asyncEnd.subscribe((message) => {
 
 storedEstimates.subscribe((message) => estimateStored(message as StoredEstimateEvent));
 
-/** What a request asks for: a GraphQL operation, or a REST route. */
+/** A GraphQL operation or a REST route. */
 export interface Operation {
   readonly kind: "query" | "mutation" | "subscription" | "rest";
   /** The client's name of a GraphQL operation ("anonymous" without one), or the route's operationId. */
   readonly name: string;
 }
 
-/** What is noted of a request while it is served. Nothing of it is a secret, a variable's value or a query's text. */
+/** The telemetry of a request. It never contains a secret, the value of a variable or the text of a query. */
 export interface ServedRequest {
   readonly id: string;
   readonly method: string;
   /** By performance.now(). */
   readonly startedAt: number;
-  /** The pattern of its URL, without values: /api/v1/jobs/:job_id. */
+  /** The pattern of the URL: /api/v1/jobs/:job_id. */
   route?: string;
   operation?: Operation;
-  /** The name of the token, or of whoever else asks. */
+  /** The name of the token, or the subject of a JWT. */
   caller?: string;
-  /** The trace that it is part of. */
   traceId?: string;
-  /** SQL statements that were run for it, and the rows that they yielded. */
+  /** The number of SQL statements and of their rows. */
   statements: number;
   rows: number;
-  /** As they were answered. */
+  /** The error codes in the response. */
   readonly errorCodes: Set<string>;
-  /** What went wrong on our side. */
-  readonly faults: Set<unknown>;
+  /** Server errors. */
+  readonly serverErrors: Set<unknown>;
 }
 
-/** How a request ended. */
+/** The result of a request. */
 export interface RequestEnd {
-  /** As it was answered; 499 when the client hung up before. */
+  /** The status of the response; 499 when the client disconnected before it. */
   readonly status: number;
   readonly durationMs: number;
-  /** The request's body, as its client announced it; undefined: none, or it did not. */
+  /** The Content-Length of the request; undefined without the header. */
   readonly bytesIn: number | undefined;
-  /** All that was sent, with headers, as it was compressed. */
+  /** The sent bytes, with headers and after compression. */
   readonly bytesOut: number;
-  /** Whether the client hung up before it had the whole answer. */
+  /** Whether the client disconnected before the end of the response. */
   readonly aborted: boolean;
 }
 
-/** A SQL statement that has ended. */
 export interface EndedStatement {
-  /** From the comment that it begins with: jobs.list. */
+  /** The name in the leading comment: jobs.list. */
   readonly name: string;
   /** By performance.now(). */
   readonly startedAt: number;
@@ -150,7 +148,7 @@ export interface EndedStatement {
   readonly failed: boolean;
 }
 
-/** Who is told of requests: the log, the metrics, the traces. Times are by performance.now(). */
+/** A subscriber to the events of requests: log, metrics, traces. Times are by performance.now(). */
 export interface RequestObserver {
   requestStarted?(request: ServedRequest, headers: IncomingHttpHeaders): void;
   operationStarted?(request: ServedRequest, at: number): void;
@@ -160,11 +158,13 @@ export interface RequestObserver {
   requestEnded(request: ServedRequest, end: RequestEnd): void;
 }
 
-/** Served as asked; refused, which is the client's to mend or to repeat; or failed by a fault of ours. */
+/** ok; refused: an error of the client, or temporary; failed: a server error. */
 export type Outcome = "ok" | "refused" | "failed";
 
-/** What became of a request. */
-export function outcomeOf({ errorCodes, faults }: ServedRequest, { status, aborted }: RequestEnd): Outcome {
-  if (faults.size > 0 || status === 500) return "failed";
+export function outcomeOf(
+  { errorCodes, serverErrors }: ServedRequest,
+  { status, aborted }: RequestEnd,
+): Outcome {
+  if (serverErrors.size > 0 || status === 500) return "failed";
   return errorCodes.size > 0 || status >= 400 || aborted ? "refused" : "ok";
 }

@@ -8,21 +8,20 @@ import {
   type RequestObserver,
   type ServedRequest,
 } from "./current-request.ts";
-import { faultRecord } from "./relay.ts";
+import { errorRecord } from "./relay.ts";
 
 /**
- * Lines are written 4 KiB at a time, or ten times a second, by a thread: a write each would cost more than the line, and
- * one that waits for its reader would stop the service. A reader that has stopped loses what is beyond 16 MiB.
+ * A thread writes the lines in blocks of 4 KiB, or ten times a second: a write for each line would cost more than the
+ * line, and a blocked write would stop the service. Lines beyond 16 MiB of a blocked reader are dropped.
  */
 const DESTINATION = { fd: 2, sync: false, minLength: 4_096, periodicFlush: 100, maxLength: 16 * 1_048_576 };
 
-/** The levels of the log, from the most lines to none. */
+/** The levels of the log, from the most verbose to none. */
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
-/** The least severe level that is logged. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** The server's log: JSON lines on standard error, so that standard output stays for people. */
+/** The log of the server: JSON lines on standard error; standard output is for people. */
 export function createLog(
   { logLevel }: { readonly logLevel: LogLevel },
   destination: DestinationStream = pino.destination(DESTINATION),
@@ -32,8 +31,8 @@ export function createLog(
       level: logLevel,
       base: null,
       serializers: {
-        err: faultRecord,
-        moreErrs: (faults: unknown[]) => faults.map((one) => faultRecord(one)),
+        err: errorRecord,
+        moreErrs: (errors: unknown[]) => errors.map((error) => errorRecord(error)),
       },
     },
     destination,
@@ -48,25 +47,25 @@ export function createLog(
 
 const LEVELS = { ok: "info", refused: "warn", failed: "error" } as const satisfies Record<Outcome, string>;
 
-/** Probes ask every few seconds; their lines are wanted only when something is wrong. */
-const PROBED = /^\/health\//;
+/** Probes come every few seconds; only their failures are of interest. */
+const PROBE_ROUTE = /^\/health\//;
 
-/** Errors of a request that are written out; more are of one cause. */
-const FAULTS_IN_LINE = 5;
+/** More errors of one request have the same cause. */
+const MAX_LOGGED_ERRORS = 5;
 
-/** Writes one line for each request: info when it was served, warn when it was refused, error when we failed. */
+/** Writes one line for each request: info when it succeeded, warn when it was refused, error when the server failed. */
 export function requestLog(log: Logger): RequestObserver {
   return {
     requestEnded(request, end) {
       const outcome = outcomeOf(request, end);
-      const level = outcome === "ok" && PROBED.test(request.route ?? "") ? "debug" : LEVELS[outcome];
+      const level = outcome === "ok" && PROBE_ROUTE.test(request.route ?? "") ? "debug" : LEVELS[outcome];
       if (log.isLevelEnabled(level)) log[level](line(request, end), "request");
     },
   };
 }
 
 function line(request: ServedRequest, { status, durationMs, bytesIn, bytesOut, aborted }: RequestEnd) {
-  const [fault, ...more] = [...request.faults].slice(0, FAULTS_IN_LINE);
+  const [error, ...more] = [...request.serverErrors].slice(0, MAX_LOGGED_ERRORS);
   return {
     requestId: request.id,
     traceId: request.traceId,
@@ -83,7 +82,7 @@ function line(request: ServedRequest, { status, durationMs, bytesIn, bytesOut, a
     bytesOut,
     ...(aborted && { aborted }),
     ...(request.errorCodes.size > 0 && { errors: [...request.errorCodes] }),
-    ...(fault !== undefined && { err: fault }),
+    ...(error !== undefined && { err: error }),
     ...(more.length > 0 && { moreErrs: more }),
   };
 }

@@ -8,31 +8,31 @@ import {
   operationEnded,
   operationStarted,
   recordErrorCode,
-  runFor,
+  runInRequest,
   statementEnded,
 } from "./current-request.ts";
 
-/** What observers are told of a request while it is served. Times are by the thread's performance.now(). */
-type SeenEvent =
+/** The telemetry of a request in another thread, as a message between threads. */
+export interface WorkerTelemetry {
+  /** The thread's performance.timeOrigin. */
+  readonly timeOrigin: number;
+  readonly events: readonly RequestEvent[];
+  readonly errorCodes: readonly string[];
+  readonly serverErrors: readonly ErrorRecord[];
+}
+
+/** An event of a RequestObserver. Times are by the thread's performance.now(). */
+type RequestEvent =
   | { readonly kind: "operationStarted"; readonly operation: Operation; readonly at: number }
   | { readonly kind: "operationEnded"; readonly at: number }
   | { readonly kind: "statementEnded"; readonly statement: EndedStatement }
   | { readonly kind: "estimateStored"; readonly estimate: StoredEstimateEvent };
 
-/** What was seen of a request in another thread, in a form that goes from thread to thread. */
-export interface WorkerTelemetry {
-  /** The thread's performance.timeOrigin. */
-  readonly timeOrigin: number;
-  readonly events: readonly SeenEvent[];
-  readonly errorCodes: readonly string[];
-  readonly faults: readonly FaultRecord[];
-}
-
-/** Runs something for a request that another thread serves, and tells what was seen of it. */
+/** Runs a function for a request of another thread, and returns its telemetry with the result. */
 export async function recordTelemetry<Result>(
   run: () => Promise<Result>,
 ): Promise<{ result: Result; seen: WorkerTelemetry }> {
-  const events: SeenEvent[] = [];
+  const events: RequestEvent[] = [];
   const request: ObservedRequest = {
     id: "",
     method: "",
@@ -40,7 +40,7 @@ export async function recordTelemetry<Result>(
     statements: 0,
     rows: 0,
     errorCodes: new Set(),
-    faults: new Set(),
+    serverErrors: new Set(),
     observers: [
       {
         operationStarted: ({ operation }, at) =>
@@ -52,46 +52,46 @@ export async function recordTelemetry<Result>(
       },
     ],
   };
-  const result = await runFor(request, run);
+  const result = await runInRequest(request, run);
   const seen = {
     timeOrigin: performance.timeOrigin,
     events,
     errorCodes: [...request.errorCodes],
-    faults: [...request.faults].map((fault) => faultRecord(fault)),
+    serverErrors: [...request.serverErrors].map((error) => errorRecord(error)),
   };
   return { result, seen };
 }
 
-/** Tells the observers of the current request what another thread has seen of it. */
-export function replay({ timeOrigin, events, errorCodes, faults }: WorkerTelemetry): void {
-  const ahead = timeOrigin - performance.timeOrigin;
-  for (const event of events) repeat(event, ahead);
+/** Sends the telemetry of another thread to the observers of the current request. */
+export function replay({ timeOrigin, events, errorCodes, serverErrors }: WorkerTelemetry): void {
+  const offset = timeOrigin - performance.timeOrigin;
+  for (const event of events) replayEvent(event, offset);
   for (const code of errorCodes) recordErrorCode(code);
-  for (const fault of faults) currentRequest()?.faults.add(faultOf(fault));
+  for (const error of serverErrors) currentRequest()?.serverErrors.add(errorOfRecord(error));
 }
 
-/** @param ahead by how much this thread's performance.now() is more than the other's, in milliseconds. */
-function repeat(event: SeenEvent, ahead: number): void {
+/** @param offset this thread's performance.now() minus the other's, in milliseconds. */
+function replayEvent(event: RequestEvent, offset: number): void {
   switch (event.kind) {
     case "operationStarted":
-      operationStarted(event.operation, event.at + ahead);
+      operationStarted(event.operation, event.at + offset);
       break;
     case "operationEnded":
-      operationEnded(event.at + ahead);
+      operationEnded(event.at + offset);
       break;
     case "statementEnded":
-      statementEnded(later(event.statement, ahead));
+      statementEnded(shift(event.statement, offset));
       break;
     case "estimateStored":
       estimateStored(event.estimate);
   }
 }
 
-function later(statement: EndedStatement, ms: number): EndedStatement {
+function shift(statement: EndedStatement, ms: number): EndedStatement {
   return { ...statement, startedAt: statement.startedAt + ms, endedAt: statement.endedAt + ms };
 }
 
-/** What is kept of an error of PostgreSQL beside its message. Not its detail, where and hint: they quote values. */
+/** The logged fields of a PostgreSQL error; detail, where and hint quote values. */
 const DATABASE_FIELDS = [
   "code",
   "severity",
@@ -103,56 +103,56 @@ const DATABASE_FIELDS = [
   "position",
 ];
 
-/** PostgreSQL's data exceptions, whose message quotes the value: invalid input syntax for type uuid: "...". */
+/** PostgreSQL's data exceptions: the message quotes a value (invalid input syntax for type uuid: "..."). */
 const QUOTES_VALUE = /^22/;
 
-/** Causes of causes that are followed. */
-const DEEPEST_CAUSE = 5;
+const MAX_CAUSE_DEPTH = 5;
 
-/** A fault as the log has it, and as it goes from thread to thread. */
-export interface FaultRecord {
+/** An error as data, for the log and for messages between threads. */
+export interface ErrorRecord {
   readonly type: string;
   readonly message?: string;
   readonly stack?: string | undefined;
-  readonly cause?: FaultRecord;
-  readonly errors?: readonly FaultRecord[];
-  /** Of an error of PostgreSQL: code, table, constraint and the like. */
+  readonly cause?: ErrorRecord;
+  readonly errors?: readonly ErrorRecord[];
+  /** The fields of a PostgreSQL error: code, table, constraint, ... */
   readonly [field: string]: unknown;
 }
 
-/** An error as the log has it: in full, but for the places where a value of a request can stand. */
-export function faultRecord(fault: unknown, depth = 0): FaultRecord {
-  if (!(fault instanceof Error)) return { type: typeof fault };
+/** An error as data: complete, except for the parts that may quote a value of a request. */
+export function errorRecord(error: unknown, depth = 0): ErrorRecord {
+  if (!(error instanceof Error)) return { type: typeof error };
   const fields = Object.fromEntries(
     DATABASE_FIELDS.flatMap((name) => {
-      const value: unknown = Reflect.get(fault, name);
+      const value: unknown = Reflect.get(error, name);
       return typeof value === "string" || typeof value === "number" ? [[name, value]] : [];
     }),
   );
-  const message = QUOTES_VALUE.test(String(fields.code)) ? hideQuoted(fault.message) : fault.message;
+  const message = QUOTES_VALUE.test(String(fields.code)) ? hideQuoted(error.message) : error.message;
   return {
-    type: fault.name,
+    type: error.name,
     message,
-    stack: fault.stack?.replace(fault.message, () => message),
+    stack: error.stack?.replace(error.message, () => message),
     ...fields,
-    ...(fault instanceof AggregateError && {
-      errors: fault.errors.map((one) => faultRecord(one, depth + 1)),
+    ...(error instanceof AggregateError && {
+      errors: error.errors.map((inner) => errorRecord(inner, depth + 1)),
     }),
-    ...(fault.cause !== undefined && depth < DEEPEST_CAUSE && { cause: faultRecord(fault.cause, depth + 1) }),
+    ...(error.cause !== undefined &&
+      depth < MAX_CAUSE_DEPTH && { cause: errorRecord(error.cause, depth + 1) }),
   };
 }
 
-/** The error that a record tells of, for a log that has to tell of it once more. */
-export function faultOf({ type, message, stack, cause, errors, ...fields }: FaultRecord): Error {
-  const options = cause === undefined ? {} : { cause: faultOf(cause) };
-  const fault =
+/** The error of a record, for the log of another thread. */
+export function errorOfRecord({ type, message, stack, cause, errors, ...fields }: ErrorRecord): Error {
+  const options = cause === undefined ? {} : { cause: errorOfRecord(cause) };
+  const error =
     errors === undefined
       ? new Error(message, options)
-      : new AggregateError(errors.map(faultOf), message, options);
-  return Object.assign(fault, fields, { name: type, stack });
+      : new AggregateError(errors.map(errorOfRecord), message, options);
+  return Object.assign(error, fields, { name: type, stack });
 }
 
-/** From the first quotation mark to the last: the value may hold some itself. */
+/** From the first to the last quotation mark: the value may contain quotation marks. */
 function hideQuoted(message: string): string {
   return message.replace(/".*"/s, '"..."');
 }

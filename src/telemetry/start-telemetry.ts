@@ -4,24 +4,22 @@ import { requestLog } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { TraceSettings } from "./traces.ts";
 
-/** What watches the service. */
 export interface Telemetry {
   readonly observers: readonly RequestObserver[];
-  /** Undefined: nobody is to read them. */
+  /** Undefined without METRICS_PORT. */
   readonly metrics: Metrics | undefined;
-  /** Sends what has not been sent. */
+  /** Sends the remaining traces. */
   stop(): Promise<void>;
 }
 
-/** What is collected beside the log. */
 interface TelemetryOptions {
   readonly metrics: boolean;
   readonly traces: TraceSettings | undefined;
 }
 
 /**
- * Starts what the configuration asks for. The libraries of metrics and traces are loaded only then: they would take
- * time at every start, and memory.
+ * Starts the configured telemetry. The libraries of metrics and traces are imported only when they are used: they cost
+ * start time and memory.
  */
 export async function startTelemetry(
   { metrics: hasMetrics, traces: traceSettings }: TelemetryOptions,
@@ -29,7 +27,7 @@ export async function startTelemetry(
 ): Promise<Telemetry> {
   const metrics = hasMetrics ? (await import("./metrics.ts")).createMetrics() : undefined;
   const traces = traceSettings && (await import("./traces.ts")).startTraces(traceSettings, log);
-  // The log last: it names the trace that a request is part of.
+  // The log is last: it needs the trace id of the request.
   const observers = [metrics?.observer, traces?.observer, requestLog(log)];
   return {
     observers: observers.filter((observer) => observer !== undefined),

@@ -31,30 +31,29 @@ import { outcomeOf, type RequestObserver, type ServedRequest } from "./current-r
 
 const NAME = "results-storage";
 
-/** A collector that does not answer is waited for so long, also when the service stops. */
+/** The timeout for the collector, also when the service stops. */
 const EXPORT_TIMEOUT_MS = 3_000;
 
-/** How long a span waits for others to travel with. */
+/** The maximum delay of a span in a batch. */
 const BATCH_MS = 250;
 
-/** Where traces go, by OpenTelemetry's own variables. */
+/** From the standard variables of OpenTelemetry. */
 export interface TraceSettings {
   /** An OTLP/HTTP receiver, without /v1/traces. */
   readonly endpoint: string;
-  /** The part of the traces that begin here, 0 to 1; one that begins elsewhere is kept if its beginner keeps it. */
+  /** The sampling ratio of traces that begin here, 0 to 1; the parent decides for other traces. */
   readonly share: number;
 }
 
-/** Traces of requests, on their way to a collector. */
 export interface Traces {
   readonly observer: RequestObserver;
-  /** Sends what has not been sent. */
+  /** Sends the remaining spans. */
   stop(): Promise<void>;
 }
 
 /**
- * Traces requests, and sends them over OTLP/HTTP in batches. Spans are made by hand: the packages that do it by themselves
- * patch modules as they are required, which ours are not, and put the texts of queries into spans.
+ * Sends traces of requests over OTLP/HTTP in batches. Spans are created by hand: the instrumentation packages patch
+ * `require`, which a bundle does not use, and write the texts of queries into spans.
  */
 export function startTraces({ endpoint, share }: TraceSettings, log: Logger): Traces {
   diag.setLogger(diagnosticsTo(log), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
@@ -63,7 +62,7 @@ export function startTraces({ endpoint, share }: TraceSettings, log: Logger): Tr
     timeoutMillis: EXPORT_TIMEOUT_MS,
   });
   const provider = new TracerProvider({
-    // What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say goes before what we say.
+    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have priority.
     resource: defaultResource()
       .merge(resourceFromAttributes({ "service.name": NAME, "service.version": packageVersion() }))
       .merge(detectResources({ detectors: [resourceAttributesEnvDetector, serviceNameEnvDetector] })),
@@ -85,18 +84,18 @@ export function startTraces({ endpoint, share }: TraceSettings, log: Logger): Tr
   };
 }
 
-/** Its complaints are of the collector, never of a request. */
+/** OpenTelemetry's messages are about the collector, never about a request. */
 function diagnosticsTo(log: Logger) {
   const warn = (problem: string) => log.warn({ problem }, "traces are not sent");
   return { error: warn, warn, info: () => {}, debug: () => {}, verbose: () => {} };
 }
 
-/** The spans of a request that have begun and not ended. */
+/** The unfinished spans of a request. */
 interface OpenSpans {
-  /** Milliseconds since 1970 when performance.now() was 0: one for all spans of a request, so that none outlasts it. */
+  /** Milliseconds since 1970 at performance.now() = 0; one value for all spans of a request keeps them within it. */
   readonly timeOrigin: number;
   readonly request: Span;
-  /** What its SQL statements are parts of: the request, or its GraphQL operation. */
+  /** The parent of SQL statements: the request, or its GraphQL operation. */
   context: Context;
   operation?: Span;
 }
@@ -104,10 +103,10 @@ interface OpenSpans {
 const propagator = new W3CTraceContextPropagator();
 
 /**
- * Makes a span of each request, of its GraphQL operation and of each SQL statement, named as OpenTelemetry's semantic
- * conventions have it. A request with a traceparent goes on with that trace. No span holds a value or a query's text.
+ * Creates a span for each request, GraphQL operation and SQL statement, with the names of OpenTelemetry's semantic
+ * conventions. A traceparent header is continued. A span never contains a value or the text of a query.
  */
-export function requestSpans(tracer: Tracer): RequestObserver {
+function requestSpans(tracer: Tracer): RequestObserver {
   const open = new WeakMap<ServedRequest, OpenSpans>();
   return {
     requestStarted(request, headers) {

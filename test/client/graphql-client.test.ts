@@ -12,14 +12,11 @@ const send = (url: string, token?: string) =>
   request({ url, token }, StoreEstimateDocument, { input: { estimate: estimate() } });
 
 describe.concurrent("The client", () => {
-  it.each(["", "/", "/graphql", "/graphql/"])(
-    "understands a server's address that ends in %j",
-    async (end) => {
-      const server = await standIn((response) => void response.end(stored));
-      await send(`${server.url}/storage${end}`);
-      expect(server.received[0]?.url).toBe("/storage/graphql");
-    },
-  );
+  it.each(["", "/", "/graphql", "/graphql/"])("accepts a server URL that ends in %j", async (end) => {
+    const server = await standIn((response) => void response.end(stored));
+    await send(`${server.url}/storage${end}`);
+    expect(server.received[0]?.url).toBe("/storage/graphql");
+  });
 
   it("sends a token only when it has one", async () => {
     const server = await standIn((response) => void response.end(stored));
@@ -31,30 +28,27 @@ describe.concurrent("The client", () => {
   it.each<[string, (response: ServerResponse) => void]>([
     ["the connection is refused in the middle", (response) => response.destroy()],
     [
-      "the answer breaks off",
+      "the response is interrupted",
       (response) => {
         response.writeHead(200, { "content-length": "1000" }).write("{");
         setTimeout(() => response.destroy(), 20);
       },
     ],
-    ["a proxy finds nobody", (response) => response.writeHead(502).end("<h1>Bad gateway</h1>")],
+    ["a proxy does not reach the server", (response) => response.writeHead(502).end("<h1>Bad gateway</h1>")],
+    ["a proxy responds with JSON", (response) => response.writeHead(503).end('{"message":"none"}')],
     [
-      "a proxy says in JSON that it finds nobody",
-      (response) => response.writeHead(503).end('{"message":"none"}'),
-    ],
-    [
-      "the service says that its database is away",
+      "the service has no database",
       (response) =>
         response.end('{"errors":[{"message":"away","extensions":{"code":"SERVICE_UNAVAILABLE"}}]}'),
     ],
     [
-      "the service says that it was asked too often",
+      "the service limits the rate",
       (response) =>
         response
           .writeHead(429, { "retry-after": "1" })
           .end('{"errors":[{"message":"slower","extensions":{"code":"TOO_MANY_REQUESTS"}}]}'),
     ],
-  ])("asks again when %s", async (_name, fail) => {
+  ])("retries when %s", async (_name, fail) => {
     const server = await standIn((response, count) =>
       count === 1 ? fail(response) : void response.end(stored),
     );
@@ -63,7 +57,7 @@ describe.concurrent("The client", () => {
     expect(server.received[0]?.body).toBe(server.received[1]?.body);
   });
 
-  it("waits for as long as the service asks to", async () => {
+  it("waits for the seconds of Retry-After", async () => {
     const begin = Date.now();
     const server = await standIn((response, count) =>
       count === 1
@@ -90,9 +84,9 @@ describe.concurrent("The client", () => {
     [
       "it is sent elsewhere",
       (response) => response.writeHead(301, { location: "https://elsewhere/" }).end(),
-      "It points to https://elsewhere/",
+      "It redirects to https://elsewhere/",
     ],
-  ])("does not ask again when %s", async (_name, refuse, message) => {
+  ])("does not retry when %s", async (_name, refuse, message) => {
     const server = await standIn(refuse);
     const failure = await send(server.url).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(RequestRefused);
@@ -101,7 +95,7 @@ describe.concurrent("The client", () => {
   });
 });
 
-describe("An answer that no results storage gives", () => {
+describe("A response of another program", () => {
   const says = (status: number, body: string) =>
     unexpectedAnswer({ url: "http://x" }, new Response(body, { status, statusText: "Status" }), body);
 
@@ -109,23 +103,27 @@ describe("An answer that no results storage gives", () => {
     [
       404,
       "<!doctype html><h1>404</h1>",
-      "http://x answered HTTP 404 (Status). Is this the URL of a results storage?",
+      "http://x responded with HTTP 404 (Status). Is this the URL of a results storage?",
     ],
     [
       200,
       "<html>Log in</html>",
-      "http://x answered HTTP 200 (Status). Is this the URL of a results storage?",
+      "http://x responded with HTTP 200 (Status). Is this the URL of a results storage?",
     ],
-    [404, '{"error":\n"no route"}', 'http://x answered HTTP 404 (Status): {"error": "no route"}. Is this'],
-    [401, "Who are you?", "Does RESULTS_STORAGE_TOKEN hold a token that is allowed in?"],
-    [413, "", "Something in front of the server takes no estimate as large as this."],
+    [
+      404,
+      '{"error":\n"no route"}',
+      'http://x responded with HTTP 404 (Status): {"error": "no route"}. Is this',
+    ],
+    [401, "Who are you?", "Is RESULTS_STORAGE_TOKEN a valid token?"],
+    [413, "", "A proxy in front of the server limits the size of requests."],
     [400, "x".repeat(1000), `HTTP 400 (Status): ${"x".repeat(200)}....`],
   ])("with status %i and %j is refused in a sentence", (status, body, message) => {
     expect(says(status, body)).toBeInstanceOf(RequestRefused);
     expect(says(status, body).message).toContain(message);
   });
 
-  it.each([408, 425, 429, 500, 502, 503, 504])("with status %i will pass", (status) => {
+  it.each([408, 425, 429, 500, 502, 503, 504])("with status %i is temporary", (status) => {
     expect(says(status, "<h1>Later</h1>")).toBeInstanceOf(ServerUnreachable);
   });
 });

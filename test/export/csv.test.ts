@@ -8,7 +8,7 @@ import { startService } from "../support/service.ts";
 
 const service = startService();
 
-/** Names as they should not be: quotes, line breaks, formulas, other alphabets. */
+/** Names with quotes, line breaks, formulas and other alphabets. */
 const nasty = () =>
   fc.oneof(
     fc
@@ -54,7 +54,7 @@ async function csvOf(id: string, suffix = "csv"): Promise<Record<string, string>
 }
 
 describe("resources.csv", () => {
-  it("parsed back is what GraphQL answers, whatever the names are", async () => {
+  it("contains the same data as GraphQL, whatever the names are", async () => {
     await fc.assert(
       fc.asyncProperty(resources(), async (byResource) => {
         const id = await store(service, { estimate: estimate({ byResource }) });
@@ -84,7 +84,7 @@ describe("resources.csv", () => {
     );
   });
 
-  it("is UTF-8 with CRLF and quotes where they have to be, and a file to save", async () => {
+  it("is UTF-8 with CRLF, required quotes only, and the headers of a download", async () => {
     const byResource = [
       resource({ resourceId: '=HYPERLINK("x")', region: "a,b", totalMonthlyCost: "-1.10", tags: { a: 1 } }),
       resource({ resourceId: "ünï → 🚀\nnext", totalMonthlyCost: null }),
@@ -103,7 +103,7 @@ describe("resources.csv", () => {
     );
   });
 
-  it("of a job without resources is its header, and as JSON an empty list", async () => {
+  it("of a job without resources is its header, and in JSON an empty array", async () => {
     const id = await store(service, { estimate: estimate({ byResource: [] }) });
     expect((await call(service, `/jobs/${id}/resources.csv`)).text).toMatch(/^resource_id,[^\n]*\r\n$/);
     expect((await call(service, `/jobs/${id}/resources.json`)).json).toEqual([]);
@@ -124,7 +124,7 @@ describe("resources.json", () => {
 });
 
 describe("resources.focus.csv", () => {
-  it("has what is known under FOCUS's names, and nothing made up", async () => {
+  it("has the known data in the columns of FOCUS, and no invented data", async () => {
     const id = await store(service, {
       project: "shop",
       branch: "+main",
@@ -200,7 +200,7 @@ describe("resources.focus.csv", () => {
     });
   });
 
-  it("calls its own columns x_, and all others as FOCUS 1.2 does", async () => {
+  it("has the prefix x_ for its own columns, and the names of FOCUS 1.2 for all others", async () => {
     const id = await store(service);
     const [row = {}] = await csvOf(id, "focus.csv");
     expect(

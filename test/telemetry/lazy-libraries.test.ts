@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { start } from "../support/command-line.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
-/** Runs in the server before anything else, and names on standard error the libraries of metrics and traces it loads, and the ORM. */
+/** A preload script of the server that prints the loaded libraries of metrics, traces and the ORM to standard error. */
 const HOOK = `
   import { registerHooks } from "node:module";
   registerHooks({
@@ -15,7 +15,7 @@ const HOOK = `
     },
   });`;
 
-/** Two servers start here, which takes long on a busy machine. */
+/** Two servers start, which takes long on a busy machine. */
 const TIMEOUT_MS = 120_000;
 
 describe("A server's libraries of metrics and traces", { timeout: TIMEOUT_MS }, () => {
@@ -47,11 +47,11 @@ describe("A server's libraries of metrics and traces", { timeout: TIMEOUT_MS }, 
     return [...loaded];
   }
 
-  it("are not loaded unless they are asked for, nor what is in the bundle already", async () => {
+  it("are not loaded by default, nor are bundled libraries", async () => {
     expect(await loadedWith({})).toEqual([]);
   });
 
-  it("are loaded when they are", async () => {
+  it("are loaded when they are configured", async () => {
     const loaded = await loadedWith({
       METRICS_PORT: "0",
       OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",

@@ -10,7 +10,7 @@ const service = startService({ METRICS_PORT: "0", DATABASE_POOL_SIZE: "3" }, { l
 const COMMENT = /^# (?:HELP|TYPE) [a-z_]\w* .+$/;
 const SAMPLE = /^([a-z_]\w*(?:\{\w+="[^"\n]*"(?:,\w+="[^"\n]*")*\})?) ([-+]?(?:\d\S*|Inf|Nan))$/;
 
-/** All samples by their name with labels; fails on a line that is none. */
+/** All samples by their name with labels; fails on an invalid line. */
 async function scrape(): Promise<Map<string, number>> {
   const text = await (await fetch(`${service.metricsUrl}/metrics`)).text();
   const lines = text.split("\n").filter((line) => line !== "" && !COMMENT.test(line));
@@ -23,7 +23,7 @@ async function scrape(): Promise<Map<string, number>> {
   );
 }
 
-/** How much each sample grows by these requests. */
+/** The increase of each sample by these requests. */
 async function growthBy(count: number, run: () => Promise<unknown>): Promise<(name: string) => number> {
   const before = await scrape();
   await run();
@@ -33,7 +33,7 @@ async function growthBy(count: number, run: () => Promise<unknown>): Promise<(na
 }
 
 describe("/metrics", () => {
-  it("counts requests by what they ask for and what became of them", async () => {
+  it("counts requests by operation and outcome", async () => {
     const growth = await growthBy(3, async () => {
       await service.query("query Newest { jobs { nodes { id } } }");
       await service.query("query Newest { jobs(first: -1) { nodes { id } } }");
@@ -48,7 +48,7 @@ describe("/metrics", () => {
     expect(growth("results_storage_statements_total")).toBe(2);
   });
 
-  it("counts what is stored, and what was stored before, apart", async () => {
+  it("counts new and repeated stores separately", async () => {
     const input = {
       idempotencyKey: "twice",
       estimate: estimate({ byResource: [resource(), resource({ resourceId: "b" })] }),
@@ -63,7 +63,7 @@ describe("/metrics", () => {
     expect(growth("results_storage_stored_resources_total")).toBe(2);
   });
 
-  it("counts faults of ours apart", async () => {
+  it("counts server errors separately", async () => {
     const growth = await growthBy(1, async () => {
       await service.sql("alter table jobs rename to gone");
       await service.query("query Newest { jobs { nodes { id } } }");
@@ -73,7 +73,7 @@ describe("/metrics", () => {
     expect(growth('results_storage_requests_total{operation="Newest",outcome="failed"}')).toBe(1);
   });
 
-  it("keeps no more than 100 names of operations that clients choose, and none that never worked", async () => {
+  it("has at most 100 operation names of clients, and none that always failed", async () => {
     const served = Array.from({ length: 120 }, (_, i) => `query Served${i} { __typename }`);
     const refused = Array.from({ length: 20 }, (_, i) => `query Refused${i} { nothing }`);
     await growthBy(140, () => Promise.all([...served, ...refused].map((query) => service.query(query))));
@@ -84,7 +84,7 @@ describe("/metrics", () => {
     expect(names).toContain("other");
   });
 
-  it("shows the pool, the event loop, the memory and the version", async () => {
+  it("has the pool, the event loop, the memory and the version", async () => {
     const samples = await scrape();
     expect(samples.get("results_storage_pool_size")).toBe(3);
     expect(samples.get('results_storage_pool_connections{state="idle"}')).toBeGreaterThanOrEqual(1);
@@ -97,7 +97,7 @@ describe("/metrics", () => {
     expect(builds).toEqual([[expect.stringMatching(/version="\d+\.\d+\.\d+"/), 1]]);
   });
 
-  it("shows that a statement waits while every connection is busy", async () => {
+  it("counts a statement that waits while every connection is busy", async () => {
     await service.sql("begin; lock table jobs");
     const asked = Array.from({ length: 5 }, () => service.query("query Waiting { jobs { nodes { id } } }"));
     try {
@@ -113,7 +113,7 @@ describe("/metrics", () => {
     }
   });
 
-  it("is not where the service is", async () => {
+  it("is not on the port of the service", async () => {
     expect((await fetch(`${service.url}/metrics`)).status).toBe(404);
     expect((await fetch(`${service.metricsUrl}/graphql`)).status).toBe(404);
   });
@@ -122,7 +122,7 @@ describe("/metrics", () => {
 describe("Without METRICS_PORT", () => {
   const quiet = startService();
 
-  it("nothing is counted or served", async () => {
+  it("there are no metrics", async () => {
     expect(quiet.metricsUrl).toBeUndefined();
     expect((await fetch(`${quiet.url}/metrics`)).status).toBe(404);
   });

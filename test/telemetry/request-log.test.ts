@@ -12,8 +12,8 @@ const ERROR = 50;
 const { log, texts, requestLines } = createTestLog();
 const service = startService({}, { log });
 
-describe("The line of a request", () => {
-  it("tells what a query asked for, and what it took", async () => {
+describe("The log line of a request", () => {
+  it("has the operation of a query and its costs", async () => {
     await store(service);
     await requestLines(1);
     await service.query("query Newest($n: Int) { jobs(first: $n) { totalCount nodes { id } } }", {
@@ -50,7 +50,7 @@ describe("The line of a request", () => {
     expect(line?.statements).toBeGreaterThanOrEqual(4);
   });
 
-  it("counts what a stream reads after its handler has returned", async () => {
+  it("counts the rows of a stream after its handler has returned", async () => {
     const id = await store(service);
     await requestLines(1);
     const response = await fetch(`${service.url}/api/v1/jobs/${id}/resources.csv`);
@@ -66,7 +66,7 @@ describe("The line of a request", () => {
     ]);
   });
 
-  it("does not mix up requests that run at the same time", async () => {
+  it("keeps concurrent requests apart", async () => {
     const id = await store(service);
     await requestLines(1);
     await Promise.all([
@@ -79,7 +79,7 @@ describe("The line of a request", () => {
     expect(Object.fromEntries(counts)).toEqual({ None: 0, One: 1, Two: 2 });
   });
 
-  it("warns of a refusal, by its code and without its words", async () => {
+  it("is a warning for a refusal, with its code and without its message", async () => {
     await tryToStore(service, { estimate: estimate({ totalMonthlyCost: "a lot" }) });
     expect(await requestLines(1)).toEqual([
       expect.objectContaining({ level: WARN, status: expect.any(Number), errors: ["BAD_USER_INPUT"] }),
@@ -91,17 +91,17 @@ describe("The line of a request", () => {
     ["a body that is no JSON", () => service.post("{"), "BAD_REQUEST"],
     ["a path that is not there", () => fetch(`${service.url}/nowhere`), "NOT_FOUND"],
     ["a REST route's refusal", () => fetch(`${service.url}/api/v1/jobs?limit=no`), "BAD_USER_INPUT"],
-  ])("warns of %s", async (_what, send, code) => {
+  ])("is a warning for %s", async (_what, send, code) => {
     await send();
     expect(await requestLines(1)).toEqual([expect.objectContaining({ level: WARN, errors: [code] })]);
   });
 
-  it("is written for a path that the web server cannot read", async () => {
+  it("is written for an invalid path", async () => {
     await fetch(`${service.url}/%zz`);
     expect(await requestLines(1)).toEqual([expect.objectContaining({ level: WARN, status: 400 })]);
   });
 
-  it("is written for a client that hangs up", async () => {
+  it("is written for a client that disconnects", async () => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
     await once(socket, "connect");
@@ -117,7 +117,7 @@ describe("The line of a request", () => {
 });
 
 describe("A request's id", () => {
-  it("is answered, and is the log's", async () => {
+  it("is in the response and in the log", async () => {
     const response = await fetch(`${service.url}/health/live`, {
       headers: { "x-request-id": "ci-run/42:a" },
     });
@@ -126,15 +126,15 @@ describe("A request's id", () => {
     expect(await requestLines(1)).toEqual([expect.objectContaining({ requestId: "abc" })]);
   });
 
-  it.each(["", "two words", "x".repeat(129), 'quo"te'])("is made anew for %j", async (id) => {
+  it.each(["", "two words", "x".repeat(129), 'quo"te'])("is generated instead of %j", async (id) => {
     const response = await fetch(`${service.url}/api/v1/jobs`, { headers: { "x-request-id": id } });
     expect(response.headers.get("x-request-id")).toMatch(/^[\da-f-]{36}$/);
     expect((await requestLines(1))[0]?.requestId).toBe(response.headers.get("x-request-id"));
   });
 });
 
-describe("A fault of ours", () => {
-  it("stands in the line of its request, in full and nowhere else", async () => {
+describe("A server error", () => {
+  it("is in the log line of its request, complete and only there", async () => {
     await store(service);
     await requestLines(1);
     await service.sql("alter table service_costs rename to gone");

@@ -19,7 +19,7 @@ interface Sent {
   readonly headers: Record<string, string>;
 }
 
-/** Every place of a request in which a client may put what is nobody else's business. */
+/** Every place of a request that may contain confidential data. */
 const WAYS: Record<string, (sent: Sent) => Promise<Response>> = {
   "a token": ({ headers }) => graphql("{ __typename }", {}, headers),
   "a stored estimate": ({ secret, headers }) => graphql(STORE, { input: inputWith(secret) }, headers),
@@ -77,10 +77,10 @@ function graphql(query: string, variables: object, headers: Record<string, strin
   return post(JSON.stringify({ query, variables }), headers);
 }
 
-/** 50: a fault of ours, of which the log tells all. */
+/** 50: a server error, which is logged completely. */
 const levelOf = (way: string) => (way.includes("PostgreSQL") ? 50 : expect.any(Number));
 
-/** A text that nothing else holds, whatever stands around it. */
+/** A unique text between other characters. */
 const secrets = fc
   .tuple(
     fc.uuid(),
@@ -88,7 +88,7 @@ const secrets = fc
   )
   .map(([marker, around]) => ({ marker, secret: `${around}${marker}${around}` }));
 
-it.each(Object.keys(WAYS))("Neither log, nor metrics, nor traces hold %s", async (way) => {
+it.each(Object.keys(WAYS))("Neither log, nor metrics, nor traces contain %s", async (way) => {
   await fc.assert(
     fc.asyncProperty(secrets, async ({ marker, secret }) => {
       const headers = {

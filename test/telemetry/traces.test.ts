@@ -54,7 +54,7 @@ describe("The trace of a request", () => {
     expectEachWithin(spans, request);
   });
 
-  it("has what another thread did for it", async () => {
+  it("includes the work of another thread", async () => {
     const mutation =
       "mutation Large($input: StoreEstimateInput!) { storeEstimate(input: $input) { created } }";
     const body = JSON.stringify({ query: mutation, variables: { input: { estimate: estimate() } } });
@@ -72,7 +72,7 @@ describe("The trace of a request", () => {
     expectEachWithin(spans, request);
   });
 
-  it("goes on with the trace of whoever asks, and is named in the log", async () => {
+  it("continues the trace of the client, and its id is in the log", async () => {
     await requestLines(1);
     await ask("b", "{ __typename }", { traceparent: `00-${TRACE}-${PARENT}-01` });
     const spans = await collector.traceOf("b");
@@ -80,14 +80,14 @@ describe("The trace of a request", () => {
     expect(await requestLines(1)).toEqual([expect.objectContaining({ requestId: "b", traceId: TRACE })]);
   });
 
-  it("is left out where whoever asks leaves it out", async () => {
+  it("is not sampled when the client does not sample it", async () => {
     await ask("c", "{ __typename }", { traceparent: `00-${TRACE}-${PARENT}-00` });
     await ask("d", "{ __typename }");
     await collector.traceOf("d");
     expect(collector.received.filter(({ body }) => body.includes('"c"'))).toEqual([]);
   });
 
-  it("has a REST route's statements under the request", async () => {
+  it("has the statements of a REST route below the request", async () => {
     await fetch(`${service.url}/api/v1/jobs?user_id=eve`, { headers: { "x-request-id": "e" } });
     const spans = await collector.traceOf("e");
     const request = named(spans, "GET /api/v1/jobs");
@@ -95,7 +95,7 @@ describe("The trace of a request", () => {
     expect(named(spans, "jobs.list").parentSpanId).toBe(request.spanId);
   });
 
-  it("tells which statement failed", async () => {
+  it("marks the failed statement", async () => {
     await service.sql("alter table service_costs rename to gone");
     await ask("f", "query Broken { jobs { nodes { services { service } } } }");
     await service.sql("alter table gone rename to service_costs");

@@ -12,7 +12,7 @@ import {
 import type { Logger } from "pino";
 import { databaseFault } from "../../database/faults.ts";
 import { BadUserInput, DomainError, type InputProblem, shortened } from "../../lib/errors.ts";
-import { recordFault } from "../../telemetry/current-request.ts";
+import { recordServerError } from "../../telemetry/current-request.ts";
 
 /** graphql-js quotes names, types and values of the query, which may have 250 KB. */
 const LONGEST_MESSAGE = 1_000;
@@ -37,7 +37,7 @@ export function formatError(
     const answer = { ...rest, message: shortened(message, LONGEST_MESSAGE) };
     return hideSuggestions ? withoutSuggestion(answer) : answer;
   }
-  recordFault(log, cause);
+  recordServerError(log, cause);
   const advice = databaseFault(cause);
   return advice === undefined
     ? fault(formatted, "INTERNAL_SERVER_ERROR", "The server failed to answer this; its log says why.")

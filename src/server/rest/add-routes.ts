@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, onRequestAsyncHookHandler } from "f
 import { requireScope, type Viewer } from "../../access/viewer.ts";
 import type { Context } from "../../graphql/context.ts";
 import type { JsonValue } from "../../lib/json.ts";
-import { recordFault } from "../../telemetry/current-request.ts";
+import { recordServerError } from "../../telemetry/current-request.ts";
 import { API_PREFIX } from "../errors.ts";
 import { answerWithin } from "../limits.ts";
 import { refuseOtherMethods } from "../request-checks.ts";
@@ -62,7 +62,7 @@ function sendAnswer(
 ): FastifyReply {
   reply.code(status).type(`${mediaType}; charset=utf-8`).headers(headers);
   // What breaks in the middle can be told to the log alone.
-  if (body instanceof Readable) body.once("error", (error) => recordFault(reply.log, error));
+  if (body instanceof Readable) body.once("error", (error) => recordServerError(reply.log, error));
   return reply.send(body instanceof Readable ? body : JSON.stringify(body));
 }
 
