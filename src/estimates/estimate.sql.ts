@@ -1,6 +1,7 @@
 import { columnsOf, insertRows, type Row } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import { firstRow, sql } from "../database/sql.ts";
+import { columnsOfInput, RESOURCE_COST } from "./estimate.ts";
 import type { RankedResource, StoredRegionTotal, StoredServiceTotal } from "./totals.ts";
 
 /** A job as it is written; the database adds when. */
@@ -85,24 +86,7 @@ export async function takeIdempotencyKey(
 }
 
 function resourceRow(jobId: string, { resource, costRank, position }: RankedResource): Row<"cost_results"> {
-  return {
-    jobId,
-    costRank,
-    position,
-    resourceId: resource.resourceId,
-    resourceType: resource.resourceType,
-    service: resource.service,
-    region: resource.region,
-    totalMonthlyCost: resource.totalMonthlyCost ?? null,
-    computeCost: resource.computeCost ?? "0",
-    storageCost: resource.storageCost ?? "0",
-    networkCost: resource.networkCost ?? "0",
-    otherCost: resource.otherCost ?? "0",
-    confidenceScore: resource.confidenceScore ?? null,
-    costDrivers: resource.costDrivers ?? [],
-    assumptions: resource.assumptions ?? [],
-    tags: resource.tags ?? {},
-  };
+  return { jobId, costRank, position, ...columnsOfInput(RESOURCE_COST, resource) };
 }
 
 /** Object.keys() knows no more than that they are text. */

@@ -1,72 +1,408 @@
-import type { EstimateWarning, UsageProfile } from "../jobs/job.graphql.ts";
+import type { UsageProfile } from "../jobs/usage-profile.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
-import type { ASSUMED_CURRENCY, Decimal } from "../lib/money.ts";
+import { ASSUMED_CURRENCY, type Decimal } from "../lib/money.ts";
 
-type Optional<T> = T | null | undefined;
-
-/** What a pipeline hands over to be stored. Amounts are per month, in the estimate's currency. */
-export interface NewEstimate {
-  readonly estimate: Estimate;
-  readonly idempotencyKey?: Optional<string>;
-  readonly userId?: Optional<string>;
-  readonly project?: Optional<string>;
-  readonly branch?: Optional<string>;
-  readonly commitSha?: Optional<string>;
-  readonly pullRequestUrl?: Optional<string>;
-  readonly terraformPlanHash?: Optional<string>;
-  readonly labels?: Optional<JsonObject>;
+/** The maximum length of a text. */
+export interface TextLimit {
+  readonly most: number;
+  readonly unit: "characters" | "bytes";
 }
 
-/** What an estimator says. */
-export interface Estimate {
-  readonly totalMonthlyCost: Decimal;
-  readonly currency?: Optional<string | typeof ASSUMED_CURRENCY>;
-  readonly profile?: Optional<UsageProfile>;
-  readonly confidenceScore?: Optional<number>;
-  readonly estimator?: Optional<string>;
-  readonly estimatedAt?: Optional<Date>;
-  readonly byResource: readonly ResourceCost[];
-  readonly byService?: Optional<readonly ServiceTotal[]>;
-  readonly byRegion?: Optional<readonly RegionTotal[]>;
-  readonly warnings?: Optional<readonly EstimateWarning[]>;
+interface FieldBase {
+  /** The description in GraphQL, and in OpenAPI unless `restDescription` is set. */
+  readonly description: string;
+  readonly restDescription?: string;
+  /** null and a missing field are allowed. */
+  readonly optional?: true;
+  /** The name in files and in REST, where it differs from the name in GraphQL. */
+  readonly otherName?: string;
 }
 
-/** What one resource costs. */
-export interface ResourceCost {
-  readonly resourceId: string;
-  readonly resourceType: string;
-  readonly service: string;
-  readonly region: string;
-  /** null or left out: unknown, which is not zero. */
-  readonly totalMonthlyCost?: Optional<Decimal>;
-  readonly computeCost?: Optional<Decimal>;
-  readonly storageCost?: Optional<Decimal>;
-  readonly networkCost?: Optional<Decimal>;
-  readonly otherCost?: Optional<Decimal>;
-  readonly confidenceScore?: Optional<number>;
-  readonly costDrivers?: Optional<JsonValue>;
-  readonly assumptions?: Optional<JsonValue>;
-  readonly tags?: Optional<JsonObject>;
+interface ScalarField extends FieldBase {
+  readonly kind:
+    | "amount"
+    | "currency"
+    | "count"
+    | "score"
+    | "json"
+    | "jsonObject"
+    | "dateTime"
+    | "profile"
+    | "code";
+  /** The value of a missing field. */
+  readonly default?: Decimal | typeof ASSUMED_CURRENCY;
 }
 
-/** What one service costs, as the estimator adds it up. */
-export interface ServiceTotal {
-  readonly service: string;
-  readonly totalMonthlyCost: Decimal;
-  readonly resourceCount: number;
+interface TextField extends FieldBase {
+  readonly kind: "text";
+  readonly limit: TextLimit;
 }
 
-/** What one region costs, as the estimator adds it up. */
-export interface RegionTotal {
-  readonly region: string;
-  readonly totalMonthlyCost: Decimal;
-  readonly resourceCount: number;
-  readonly services?: Optional<readonly RegionServiceTotal[]>;
+interface ListField extends FieldBase {
+  readonly kind: "list";
+  readonly of: ObjectType;
+  readonly limit?: { readonly most: number; readonly noun: string };
+  /** The field whose value must not occur twice in the list. */
+  readonly unique?: string;
+  /** Files and REST also accept an object: the names are values of `key`, the contents values of `value`. */
+  readonly map?: { readonly key: string; readonly value: string };
 }
 
-/** What one service costs in one region. */
-export interface RegionServiceTotal {
-  readonly service: string;
-  readonly totalMonthlyCost: Decimal;
-  readonly resourceCount?: Optional<number>;
+interface ObjectField extends FieldBase {
+  readonly kind: "object";
+  readonly of: ObjectType;
+}
+
+/** A field of an input. */
+export type Field = ScalarField | TextField | ListField | ObjectField;
+
+/** An input: its name in GraphQL, and its fields in the order of the GraphQL schema. */
+export interface ObjectType {
+  readonly name: string;
+  readonly description: string;
+  readonly fields: Readonly<Record<string, Field>>;
+}
+
+/** Terraform addresses and URLs are the longest texts. */
+const LIMITS = {
+  name: { most: 255, unit: "characters" },
+  // One index holds project and branch, and PostgreSQL has no index rows of more than 2,704 bytes.
+  path: { most: 1_024, unit: "bytes" },
+  address: { most: 2_048, unit: "characters" },
+  message: { most: 4_096, unit: "characters" },
+} as const satisfies Record<string, TextLimit>;
+
+const TOTAL_IN_REST = {
+  otherName: "totalCost",
+  restDescription: "The total per month. total_monthly_cost is understood as well.",
+} as const;
+
+const SERVICE_TOTAL = {
+  name: "ServiceCostInput",
+  description: "What one service costs, per month, as the estimator adds it up. Stored as sent.",
+  fields: {
+    service: {
+      kind: "text",
+      limit: LIMITS.name,
+      description: 'The service, for instance "EC2". Each at most once.',
+    },
+    totalMonthlyCost: { kind: "amount", description: "The service's total.", ...TOTAL_IN_REST },
+    resourceCount: { kind: "count", description: "How many resources the service has." },
+  },
+} as const satisfies ObjectType;
+
+const REGION_SERVICE_TOTAL = {
+  name: "RegionServiceCostInput",
+  description: "What one service costs in one region, per month. Stored as sent.",
+  fields: {
+    service: {
+      kind: "text",
+      limit: LIMITS.name,
+      description: 'The service, for instance "EC2". Each at most once in a region.',
+    },
+    totalMonthlyCost: {
+      kind: "amount",
+      description: "The service's total in the region.",
+      restDescription: "The service's cost in this region.",
+    },
+    resourceCount: {
+      kind: "count",
+      optional: true,
+      description: "How many resources the service has in the region. Left out: counted from byResource.",
+    },
+  },
+} as const satisfies ObjectType;
+
+const REGION_TOTAL = {
+  name: "RegionCostInput",
+  description: "What one region costs, per month, as the estimator adds it up. Stored as sent.",
+  fields: {
+    region: { kind: "text", limit: LIMITS.name, description: "The region. Each at most once." },
+    totalMonthlyCost: { kind: "amount", description: "The region's total.", ...TOTAL_IN_REST },
+    resourceCount: { kind: "count", description: "How many resources the region has." },
+    services: {
+      kind: "list",
+      of: REGION_SERVICE_TOTAL,
+      unique: "service",
+      map: { key: "service", value: "totalMonthlyCost" },
+      optional: true,
+      description: "The services in the region. Left out: added up from byResource.",
+      restDescription: "A map from service to cost. Left out: added up.",
+    },
+  },
+} as const satisfies ObjectType;
+
+/** The cost of one resource. */
+export const RESOURCE_COST = {
+  name: "ResourceCostInput",
+  description: "What one resource costs, per month.",
+  fields: {
+    resourceId: {
+      kind: "text",
+      limit: LIMITS.address,
+      description: "The Terraform address, at most 2,048 characters.",
+    },
+    resourceType: {
+      kind: "text",
+      limit: LIMITS.name,
+      description: 'The Terraform type, for instance "aws_instance".',
+    },
+    service: { kind: "text", limit: LIMITS.name, description: 'The service, for instance "EC2".' },
+    region: {
+      kind: "text",
+      limit: LIMITS.name,
+      description: 'The region; "global" or "unknown" when it has none.',
+    },
+    totalMonthlyCost: {
+      kind: "amount",
+      optional: true,
+      description: "Left out or null: unknown, which is not zero.",
+    },
+    computeCost: { kind: "amount", optional: true, default: "0", description: "The part that is compute." },
+    storageCost: { kind: "amount", optional: true, default: "0", description: "The part that is storage." },
+    networkCost: { kind: "amount", optional: true, default: "0", description: "The part that is network." },
+    otherCost: {
+      kind: "amount",
+      optional: true,
+      default: "0",
+      description: "The part that is none of the three.",
+    },
+    confidenceScore: { kind: "score", optional: true, description: "The estimator's confidence, 0 to 1." },
+    costDrivers: { kind: "json", optional: true, description: "What the cost is made of. Left out: []." },
+    assumptions: { kind: "json", optional: true, description: "What was assumed. Left out: []." },
+    tags: { kind: "jsonObject", optional: true, description: "The resource's tags. Left out: {}." },
+  },
+} as const satisfies ObjectType;
+
+/** Fields of a resource in files and in REST only: the profile is kept as a warning. */
+export const RESOURCE_FILE_FIELDS = {
+  usageProfile: {
+    kind: "text",
+    limit: LIMITS.name,
+    optional: true,
+    description: "Another profile than the estimate's is kept as a warning.",
+  },
+} as const satisfies ObjectType["fields"];
+
+const WARNING = {
+  name: "EstimateWarningInput",
+  description: "What the estimator, or who read its file, wants to have known about the estimate.",
+  fields: {
+    code: { kind: "code", description: "For programs: UPPER_SNAKE_CASE, at most 64 characters." },
+    message: { kind: "text", limit: LIMITS.message, description: "For people: a sentence." },
+  },
+} as const satisfies ObjectType;
+
+/** The result of an estimator. */
+export const ESTIMATE = {
+  name: "EstimateInput",
+  description: "What an estimator says one Terraform plan will cost, per month. At most 100,000 resources.",
+  fields: {
+    totalMonthlyCost: {
+      kind: "amount",
+      description: "The total as the estimator states it. Negative for a credit.",
+    },
+    currency: {
+      kind: "currency",
+      optional: true,
+      default: ASSUMED_CURRENCY,
+      description:
+        "The currency of every amount. Left out: taken to be USD, with the warning CURRENCY_ASSUMED.",
+    },
+    profile: { kind: "profile", optional: true, description: "The usage assumptions." },
+    confidenceScore: { kind: "score", optional: true, description: "The estimator's confidence, 0 to 1." },
+    estimator: {
+      kind: "text",
+      limit: LIMITS.name,
+      optional: true,
+      description: 'What made the estimate, for instance "infracost 0.10.41".',
+    },
+    estimatedAt: {
+      kind: "dateTime",
+      optional: true,
+      otherName: "timestamp",
+      description: "When the estimate was made.",
+    },
+    byResource: {
+      kind: "list",
+      of: RESOURCE_COST,
+      limit: { most: 100_000, noun: "resources" },
+      description: "What each resource costs.",
+    },
+    byService: {
+      kind: "list",
+      of: SERVICE_TOTAL,
+      unique: "service",
+      optional: true,
+      description: "What each service costs. Left out: added up from byResource when the estimate is stored.",
+      restDescription: "What each service costs. Left out: added up.",
+    },
+    byRegion: {
+      kind: "list",
+      of: REGION_TOTAL,
+      unique: "region",
+      optional: true,
+      description: "What each region costs. Left out: added up from byResource when the estimate is stored.",
+      restDescription: "What each region costs. Left out: added up.",
+    },
+    warnings: {
+      kind: "list",
+      of: WARNING,
+      limit: { most: 1_000, noun: "warnings" },
+      optional: true,
+      description: "Kept with the job, before the warnings that storing it may add. At most 1,000.",
+    },
+  },
+} as const satisfies ObjectType;
+
+/** An estimate, and the fields around it. The one source of the types, GraphQL, REST, files and checks. */
+export const NEW_ESTIMATE = {
+  name: "StoreEstimateInput",
+  description: "An estimate to store, and where it comes from.",
+  fields: {
+    estimate: { kind: "object", of: ESTIMATE, description: "The estimate." },
+    idempotencyKey: {
+      kind: "text",
+      limit: LIMITS.name,
+      optional: true,
+      description:
+        "Makes a retry safe: the same key with the same input answers the job that is already stored, with another input it fails with IDEMPOTENCY_CONFLICT. Without a key every call stores a new job. Tokens that are bound to projects have keys of their own in each project.",
+      restDescription: "As the header Idempotency-Key, which wins.",
+    },
+    userId: {
+      kind: "text",
+      limit: LIMITS.name,
+      optional: true,
+      description:
+        "Who stores it. With a token that names a user it is that user: left out, it is filled in; another is FORBIDDEN.",
+    },
+    project: {
+      kind: "text",
+      limit: LIMITS.path,
+      optional: true,
+      description:
+        "With branch, profile and currency the series that the job belongs to. With a token that is bound to projects it must be one of these, or the estimate is FORBIDDEN.",
+    },
+    branch: {
+      kind: "text",
+      limit: LIMITS.path,
+      optional: true,
+      description: "The branch that the plan was made from.",
+    },
+    commitSha: {
+      kind: "text",
+      limit: LIMITS.name,
+      optional: true,
+      description: "The commit that the plan was made from.",
+    },
+    pullRequestUrl: {
+      kind: "text",
+      limit: LIMITS.address,
+      optional: true,
+      description: "The pull request that the plan belongs to.",
+    },
+    terraformPlanHash: {
+      kind: "text",
+      limit: LIMITS.name,
+      optional: true,
+      description: "A hash of the plan. Not an identity of the job.",
+    },
+    labels: { kind: "jsonObject", optional: true, description: "Anything else to keep with the job." },
+  },
+} as const satisfies ObjectType;
+
+/** The TypeScript type of a value after it was read. */
+interface ReadValues {
+  text: string;
+  code: string;
+  amount: Decimal;
+  currency: string | typeof ASSUMED_CURRENCY;
+  count: number;
+  score: number;
+  json: JsonValue;
+  jsonObject: JsonObject;
+  dateTime: Date;
+  profile: UsageProfile;
+}
+
+/** The TypeScript type of a value in JSON. */
+interface JsonValues extends Omit<ReadValues, "currency" | "json" | "jsonObject" | "dateTime"> {
+  currency: string;
+  json: unknown;
+  jsonObject: Record<string, unknown>;
+  dateTime: string;
+}
+
+type ValueOf<Of extends Field, Values> = Of extends ListField
+  ? ObjectOf<Of["of"], Values>[]
+  : Of extends ObjectField
+    ? ObjectOf<Of["of"], Values>
+    : Values[Of["kind"] & keyof Values];
+
+type OptionalNames<Fields extends ObjectType["fields"]> = {
+  [Name in keyof Fields]: Fields[Name] extends { optional: true } ? Name : never;
+}[keyof Fields];
+
+type FieldsOf<Fields extends ObjectType["fields"], Values> = {
+  readonly [Name in Exclude<keyof Fields, OptionalNames<Fields>>]: ValueOf<Fields[Name], Values>;
+} & {
+  readonly [Name in OptionalNames<Fields>]?: ValueOf<Fields[Name], Values> | null | undefined;
+};
+
+type ObjectOf<Type extends ObjectType, Values> = FieldsOf<Type["fields"], Values>;
+
+/** An input whose values were read. */
+export type Read<Type extends ObjectType> = ObjectOf<Type, ReadValues>;
+
+/** An input as JSON holds it. */
+export type InJson<Type extends ObjectType> = ObjectOf<Type, JsonValues>;
+
+/** An estimate to store. Amounts are per month, in the estimate's currency. */
+export type NewEstimate = Read<typeof NEW_ESTIMATE>;
+export type Estimate = Read<typeof ESTIMATE>;
+export type ResourceCost = Read<typeof RESOURCE_COST>;
+export type RegionTotal = Read<typeof REGION_TOTAL>;
+export type RegionServiceTotal = Read<typeof REGION_SERVICE_TOTAL>;
+export type EstimateWarning = Read<typeof WARNING>;
+
+/** The variable of the mutation storeEstimate. */
+export type StoreEstimateInput = InJson<typeof NEW_ESTIMATE>;
+export type EstimateInput = InJson<typeof ESTIMATE>;
+export type ResourceCostInput = InJson<typeof RESOURCE_COST>;
+export type EstimateWarningInput = InJson<typeof WARNING>;
+
+type ColumnNames<Fields extends ObjectType["fields"]> = {
+  [Name in keyof Fields]: Fields[Name] extends ListField | ObjectField ? never : Name;
+}[keyof Fields];
+
+type ColumnOf<Of extends Field> = Of extends { default: unknown } | { kind: "json" | "jsonObject" }
+  ? ValueOf<Of, ReadValues>
+  : Of extends { optional: true }
+    ? ValueOf<Of, ReadValues> | null
+    : ValueOf<Of, ReadValues>;
+
+type Columns<Fields extends ObjectType["fields"]> = {
+  readonly [Name in ColumnNames<Fields>]: ColumnOf<Fields[Name]>;
+};
+
+/** The scalar fields of an input as columns: a missing value is the default, [] or {} in JSON, otherwise null. */
+export function columnsOfInput<Type extends ObjectType>(
+  { fields }: Type,
+  input: Read<Type>,
+): Columns<Type["fields"]> {
+  const values: Readonly<Record<string, unknown>> = input;
+  const columns: Record<string, unknown> = {};
+  for (const name in fields) {
+    const field: Field | undefined = fields[name];
+    if (field === undefined || field.kind === "list" || field.kind === "object") continue;
+    columns[name] = values[name] ?? missingValue(field);
+  }
+  // The loop writes the names and the values of the type.
+  return columns as Columns<Type["fields"]>;
+}
+
+function missingValue(field: ScalarField | TextField): unknown {
+  if (field.kind === "json") return [];
+  if (field.kind === "jsonObject") return {};
+  return (field.kind === "text" ? undefined : field.default) ?? null;
 }

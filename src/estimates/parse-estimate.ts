@@ -1,119 +1,89 @@
-import type { RegionCostInput, ResourceCostInput, StoreEstimateInput } from "../client/generated.ts";
 import { DATE_TIME_RULE, parseDateTime } from "../lib/date-time.ts";
-import { BadUserInput, type InputProblem } from "../lib/errors.ts";
-import type { JsonObject, JsonValue } from "../lib/json.ts";
+import { BadUserInput, type InputProblem, pathText } from "../lib/errors.ts";
+import { CURRENCY_RULE, DECIMAL_RULE, isCurrency, parseDecimal } from "../lib/money.ts";
 import {
-  ASSUMED_CURRENCY,
-  CURRENCY_RULE,
-  DECIMAL_RULE,
-  type Decimal,
-  isCurrency,
-  parseDecimal,
-} from "../lib/money.ts";
-import type { NewEstimate, RegionTotal, ResourceCost, ServiceTotal } from "./estimate.ts";
-
-type Optional<T> = T | null | undefined;
-
-/** The largest whole number that GraphQL's Int and PostgreSQL's integer hold. */
-const LARGEST_COUNT = 2_147_483_647;
+  type Field,
+  NEW_ESTIMATE,
+  type NewEstimate,
+  type ObjectType,
+  type StoreEstimateInput,
+} from "./estimate.ts";
 
 /**
- * Reads the values of an input that did not come through GraphQL, by the rules and with the defaults of its
- * scalars and input types: what both send alike is the same estimate, with the same request hash.
- * @throws BadUserInput with every value that is none, by its path below `input`.
+ * Reads the values of an input that did not come through GraphQL, by the rules and with the defaults of its scalars and
+ * input types: the same values give the same estimate, with the same request hash.
+ * @throws BadUserInput with every invalid value, by its path below `input`.
  */
 export function parseNewEstimate(input: StoreEstimateInput): NewEstimate {
   const reader = new ValueReader();
-  const { estimate } = input;
-  const path = "input.estimate";
-  const parsed: NewEstimate = {
-    ...input,
-    labels: input.labels as Optional<JsonObject>,
-    estimate: {
-      ...estimate,
-      totalMonthlyCost: reader.amount(`${path}.totalMonthlyCost`, estimate.totalMonthlyCost),
-      currency: reader.currency(`${path}.currency`, estimate.currency),
-      estimatedAt: reader.moment(`${path}.estimatedAt`, estimate.estimatedAt),
-      byResource: estimate.byResource.map((cost, i) => resource(reader, `${path}.byResource[${i}]`, cost)),
-      byService: estimate.byService?.map((total, i) => counted(reader, `${path}.byService[${i}]`, total)),
-      byRegion: estimate.byRegion?.map((total, i) => region(reader, `${path}.byRegion[${i}]`, total)),
-    },
-  };
+  const parsed = reader.readObject(NEW_ESTIMATE, input);
   if (reader.problems.length > 0) throw new BadUserInput(reader.problems);
-  return parsed;
+  // The type is derived from the same table as the values.
+  return parsed as unknown as NewEstimate;
 }
 
-function resource(reader: ValueReader, path: string, cost: ResourceCostInput): ResourceCost {
-  const part = (name: "computeCost" | "storageCost" | "networkCost" | "otherCost") =>
-    cost[name] === undefined ? "0" : reader.optionalAmount(`${path}.${name}`, cost[name]);
-  return {
-    ...cost,
-    totalMonthlyCost: reader.optionalAmount(`${path}.totalMonthlyCost`, cost.totalMonthlyCost),
-    computeCost: part("computeCost"),
-    storageCost: part("storageCost"),
-    networkCost: part("networkCost"),
-    otherCost: part("otherCost"),
-    // What stands in JSON can be nothing else.
-    costDrivers: cost.costDrivers as Optional<JsonValue>,
-    assumptions: cost.assumptions as Optional<JsonValue>,
-    tags: cost.tags as Optional<JsonObject>,
-  };
-}
+type Values = Readonly<Record<string, unknown>>;
 
-function region(reader: ValueReader, path: string, total: RegionCostInput): RegionTotal {
-  return {
-    ...counted(reader, path, total),
-    services: total.services?.map((service, i) => {
-      const at = `${path}.services[${i}]`;
-      return {
-        ...service,
-        totalMonthlyCost: reader.amount(`${at}.totalMonthlyCost`, service.totalMonthlyCost),
-        resourceCount: reader.count(`${at}.resourceCount`, service.resourceCount),
-      };
-    }),
-  };
-}
-
-function counted<Total extends Omit<ServiceTotal, "service">>(
-  reader: ValueReader,
-  path: string,
-  total: Total,
-): Total {
-  reader.count(`${path}.resourceCount`, total.resourceCount);
-  return { ...total, totalMonthlyCost: reader.amount(`${path}.totalMonthlyCost`, total.totalMonthlyCost) };
-}
-
-/** Reads values, and notes those that are none. */
+/** Reads values, and collects the problems of those that are invalid. */
 class ValueReader {
   readonly problems: InputProblem[] = [];
+  readonly #path: PropertyKey[] = ["input"];
 
-  amount(path: string, value: string): Decimal {
-    const amount = parseDecimal(value);
-    return amount ?? this.#refuse(path, DECIMAL_RULE, value);
+  readObject({ fields }: ObjectType, values: Values): Values {
+    const read: Record<string, unknown> = {};
+    for (const name in fields) {
+      const field = fields[name];
+      if (field === undefined) continue;
+      const value = values[name];
+      this.#path.push(name);
+      read[name] = value === undefined || value === null ? missing(field, value) : this.#read(field, value);
+      this.#path.pop();
+    }
+    return read;
   }
 
-  optionalAmount(path: string, value: Optional<string>): Optional<Decimal> {
-    return value === null || value === undefined ? value : this.amount(path, value);
+  // The structure of the values was read by their shape (import/native-shape.ts).
+  #read(field: Field, value: unknown): unknown {
+    if (field.kind === "object") return this.readObject(field.of, value as Values);
+    if (field.kind === "list") return (value as Values[]).map((item, i) => this.#readItem(field.of, item, i));
+    const scalar = SCALARS[field.kind];
+    if (scalar === undefined) return value;
+    const read = scalar.parse(value);
+    if (read === undefined) this.problems.push({ path: pathText(this.#path), message: scalar.rule });
+    return read;
   }
 
-  currency(path: string, value: Optional<string>): string | typeof ASSUMED_CURRENCY | null {
-    if (value === undefined) return ASSUMED_CURRENCY;
-    return value === null || isCurrency(value) ? value : this.#refuse(path, CURRENCY_RULE, value);
+  #readItem(type: ObjectType, item: Values, index: number): Values {
+    this.#path.push(index);
+    const read = this.readObject(type, item);
+    this.#path.pop();
+    return read;
   }
+}
 
-  moment(path: string, value: Optional<string>): Optional<Date> {
-    if (value === null || value === undefined) return value;
-    return parseDateTime(value) ?? this.#refuse(path, DATE_TIME_RULE, null);
-  }
+function missing(field: Field, value: null | undefined): unknown {
+  return value === undefined && "default" in field ? field.default : value;
+}
 
-  count(path: string, value: Optional<number>): Optional<number> {
-    if (value === null || value === undefined) return value;
-    if (Number.isInteger(value) && Math.abs(value) <= LARGEST_COUNT) return value;
-    return this.#refuse(path, `must be a whole number up to ${LARGEST_COUNT}`, value);
-  }
+/** The largest integer of GraphQL's Int and PostgreSQL's integer. */
+const MAX_COUNT = 2_147_483_647;
 
-  #refuse<Value>(path: string, message: string, value: Value): Value {
-    this.problems.push({ path, message });
-    return value;
-  }
+/** The scalars whose values need more than the right type in JSON. */
+const SCALARS: Readonly<
+  Partial<Record<Field["kind"], { readonly parse: (value: unknown) => unknown; readonly rule: string }>>
+> = {
+  amount: { parse: parseDecimal, rule: DECIMAL_RULE },
+  currency: { parse: parseCurrency, rule: CURRENCY_RULE },
+  dateTime: { parse: parseDateTime, rule: DATE_TIME_RULE },
+  count: { parse: parseCount, rule: `must be a whole number up to ${MAX_COUNT}` },
+};
+
+function parseCurrency(value: unknown): string | undefined {
+  return typeof value === "string" && isCurrency(value) ? value : undefined;
+}
+
+function parseCount(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= MAX_COUNT
+    ? value
+    : undefined;
 }

@@ -18,7 +18,14 @@ import {
   type NewJob,
   takeIdempotencyKey,
 } from "./estimate.sql.ts";
-import type { NewEstimate } from "./estimate.ts";
+import {
+  columnsOfInput,
+  ESTIMATE,
+  type Field,
+  NEW_ESTIMATE,
+  type NewEstimate,
+  RESOURCE_COST,
+} from "./estimate.ts";
 import { reconcile } from "./reconcile.ts";
 import { rankByCost, regionTotals, serviceTotals, unpricedCount } from "./totals.ts";
 
@@ -95,31 +102,29 @@ function requireReplay({ key, requestHash: hash }: HashedKey, holder: KeyHolder)
 
 function jobOf(input: NewEstimate): NewJob {
   const { estimate } = input;
+  const { idempotencyKey: _, ...context } = columnsOfInput(NEW_ESTIMATE, input);
+  const { currency, ...columns } = columnsOfInput(ESTIMATE, estimate);
   return {
+    ...context,
+    ...columns,
     // With options it has no counter, which would tell a bound token how many others were stored in a millisecond.
     id: uuidv7({}),
-    estimatedAt: estimate.estimatedAt ?? null,
-    userId: input.userId ?? null,
-    project: input.project ?? null,
-    branch: input.branch ?? null,
-    commitSha: input.commitSha ?? null,
-    pullRequestUrl: input.pullRequestUrl ?? null,
-    profile: estimate.profile ?? null,
-    estimator: estimate.estimator ?? null,
-    terraformPlanHash: input.terraformPlanHash ?? null,
     schemaVersion: SCHEMA_VERSION,
-    currency: typeof estimate.currency === "string" ? estimate.currency : DEFAULT_CURRENCY,
-    totalMonthlyCost: estimate.totalMonthlyCost,
-    confidenceScore: estimate.confidenceScore ?? null,
+    currency: typeof currency === "string" ? currency : DEFAULT_CURRENCY,
     resourceCount: estimate.byResource.length,
     unpricedResourceCount: unpricedCount(estimate.byResource),
-    labels: input.labels ?? {},
     warnings: [...(estimate.warnings ?? []), ...reconcile(estimate)],
   };
 }
 
 /** The fields that hold JSON of the estimator's own, in which null is a value; elsewhere it is "not stated". */
-const JSON_FIELDS = new Set(["labels", "costDrivers", "assumptions", "tags"]);
+const JSON_FIELDS: ReadonlySet<string> = new Set(
+  [NEW_ESTIMATE, ESTIMATE, RESOURCE_COST].flatMap(({ fields }) =>
+    Object.entries<Field>(fields).flatMap(([name, { kind }]) =>
+      kind === "json" || kind === "jsonObject" ? name : [],
+    ),
+  ),
+);
 
 /**
  * SHA-256 over all that a request asks to store, its idempotency key aside. Two requests have the same hash when

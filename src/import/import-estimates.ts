@@ -1,4 +1,4 @@
-import type { StoreEstimateInput } from "../client/generated.ts";
+import type { StoreEstimateInput } from "../estimates/estimate.ts";
 import { importInfracostFile, infracostContent, type RegionOf } from "./infracost.ts";
 import { importNativeEstimate, isNativeEstimate } from "./native.ts";
 import { isJsonObject, readJson, UnreadableEstimate } from "./read-file.ts";

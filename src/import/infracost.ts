@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import * as z from "zod";
-import type { EstimateWarningInput, ResourceCostInput, StoreEstimateInput } from "../client/generated.ts";
+import type { EstimateWarningInput, ResourceCostInput, StoreEstimateInput } from "../estimates/estimate.ts";
 import { compare, type Decimal, sum } from "../lib/money.ts";
 import { type CostCategory, type CostDriver, costDrivers } from "./cost-category.ts";
 import {

@@ -1,4 +1,4 @@
-import type { EstimateInput, EstimateWarningInput, StoreEstimateInput } from "../client/generated.ts";
+import type { EstimateInput, EstimateWarningInput, StoreEstimateInput } from "../estimates/estimate.ts";
 import {
   bareEstimate,
   estimateContext,

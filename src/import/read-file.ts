@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { InputProblem } from "../lib/errors.ts";
+import { type InputProblem, pathText } from "../lib/errors.ts";
 import { DEEPEST_JSON, isRawNumber, JsonTooDeep, type JsonValue, parseUntrustedJson } from "../lib/json.ts";
 import { DECIMAL_RULE, type Decimal, parseDecimal } from "../lib/money.ts";
 

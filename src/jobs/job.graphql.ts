@@ -11,12 +11,7 @@ import {
   JsonScalar,
 } from "../graphql/scalars.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
-
-/** The usage assumptions under which an estimate was made. */
-export const UsageProfile = { DEV: "DEV", STAGING: "STAGING", PROD: "PROD" } as const;
-
-/** One of the usage profiles. */
-export type UsageProfile = keyof typeof UsageProfile;
+import { UsageProfile } from "./usage-profile.ts";
 
 registerEnumType(UsageProfile, {
   name: "UsageProfile",

@@ -56,6 +56,17 @@ export class BadUserInput extends DomainError {
   }
 }
 
+/** A path as text: `projects[0].breakdown.resources[3].name`. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.map(stepText).join("").replace(/^\./, "");
+}
+
+function stepText(step: PropertyKey): string {
+  if (typeof step === "number") return `[${step}]`;
+  const key = String(step);
+  return /^[\w$-]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+}
+
 function shortenedProblem({ path, message }: InputProblem): InputProblem {
   return { path: shortened(path, LONGEST_PROBLEM), message: shortened(message, LONGEST_PROBLEM) };
 }
