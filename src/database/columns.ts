@@ -1,5 +1,6 @@
 import type { InferKyselyDB } from "@mikro-orm/postgresql";
 import { type Selectable, sql } from "kysely";
+import { snakeCase } from "../lib/text.ts";
 import type { Database } from "./database.ts";
 import { entities } from "./schema.ts";
 import { rows, type Sql } from "./sql.ts";
@@ -69,8 +70,4 @@ export async function insertRows<Table extends TableName, Name extends keyof Row
     insert into ${sql.raw(table)} (${list})
     select ${list} from json_populate_recordset(null::${sql.raw(table)}, ${JSON.stringify(records)}::json)`,
   );
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

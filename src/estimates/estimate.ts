@@ -44,8 +44,8 @@ interface ListField extends FieldBase {
   readonly limit?: { readonly most: number; readonly noun: string };
   /** The field whose value must not occur twice in the list. */
   readonly unique?: string;
-  /** Files and REST also accept an object: the names are values of `key`, the contents values of `value`. */
-  readonly map?: { readonly key: string; readonly value: string };
+  /** Files and REST also accept an object: its names are values of `key`, its contents values of `amount`. */
+  readonly map?: { readonly key: string; readonly amount: string };
 }
 
 interface ObjectField extends FieldBase {
@@ -61,6 +61,8 @@ export interface ObjectType {
   readonly name: string;
   readonly description: string;
   readonly fields: Readonly<Record<string, Field>>;
+  /** Fields of files and REST that are not stored. */
+  readonly fileFields?: Readonly<Record<string, Field>>;
 }
 
 /** Terraform addresses and URLs are the longest texts. */
@@ -124,7 +126,7 @@ const REGION_TOTAL = {
       kind: "list",
       of: REGION_SERVICE_TOTAL,
       unique: "service",
-      map: { key: "service", value: "totalMonthlyCost" },
+      map: { key: "service", amount: "totalMonthlyCost" },
       optional: true,
       description: "The services in the region. Left out: added up from byResource.",
       restDescription: "A map from service to cost. Left out: added up.",
@@ -172,17 +174,15 @@ export const RESOURCE_COST = {
     assumptions: { kind: "json", optional: true, description: "What was assumed. Left out: []." },
     tags: { kind: "jsonObject", optional: true, description: "The resource's tags. Left out: {}." },
   },
-} as const satisfies ObjectType;
-
-/** Fields of a resource in files and in REST only: the profile is kept as a warning. */
-export const RESOURCE_FILE_FIELDS = {
-  usageProfile: {
-    kind: "text",
-    limit: LIMITS.name,
-    optional: true,
-    description: "Another profile than the estimate's is kept as a warning.",
+  fileFields: {
+    usageProfile: {
+      kind: "text",
+      limit: LIMITS.name,
+      optional: true,
+      description: "Another profile than the estimate's is kept as a warning.",
+    },
   },
-} as const satisfies ObjectType["fields"];
+} as const satisfies ObjectType;
 
 const WARNING = {
   name: "EstimateWarningInput",

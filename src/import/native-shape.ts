@@ -1,5 +1,17 @@
 import * as z from "zod";
 import {
+  ESTIMATE,
+  type EstimateInput,
+  type Field,
+  NEW_ESTIMATE,
+  type ObjectType,
+  RESOURCE_COST,
+  type ResourceCostInput,
+  type StoreEstimateInput,
+} from "../estimates/estimate.ts";
+import { UsageProfile } from "../jobs/usage-profile.ts";
+import { snakeCase } from "../lib/text.ts";
+import {
   amountText,
   isJsonObject,
   type JsonObject,
@@ -8,28 +20,25 @@ import {
   plainNumber,
 } from "./read-file.ts";
 
-const PROFILES = ["DEV", "STAGING", "PROD"] as const;
+type Path = readonly PropertyKey[];
 
-const profile = optionalText.transform((text, context) => {
-  if (text === undefined) return undefined;
-  const known = PROFILES.find((name) => name === text.toUpperCase());
-  if (known === undefined) context.addIssue("must be dev, staging or prod");
-  return known ?? z.NEVER;
-});
+/** The names of fields in files that differ from those in GraphQL. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map(otherNames(NEW_ESTIMATE));
 
-const statedAmount = amountText.transform((amount, context) => {
-  if (amount !== null && amount !== undefined) return amount;
-  context.addIssue(amount === null ? "must be an amount, it is null" : "is missing, it must be an amount");
-  return z.NEVER;
-});
+function otherNames({ fields }: ObjectType): [other: string, name: string][] {
+  return Object.entries(fields).flatMap(([name, field]) => [
+    ...(field.otherName === undefined ? [] : [[field.otherName, name] as [string, string]]),
+    ...("of" in field ? otherNames(field.of) : []),
+  ]);
+}
 
-const statedNumber = plainNumber.transform((number, context) => {
-  if (number !== undefined) return number;
-  context.addIssue("is missing, it must be a number");
-  return z.NEVER;
-});
+/** The name of a field in the GraphQL input: `total_cost` is totalMonthlyCost. */
+export function fieldName(key: string): string {
+  const camel = key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return OTHER_NAMES.get(camel) ?? camel;
+}
 
-/** An object with keys in snake_case or camelCase; applies to its own keys only. */
+/** An object whose own keys (not those further in) may be spelled in either way. */
 function inAnySpelling<T extends z.ZodType>(schema: T) {
   return z.preprocess((value, context) => {
     if (!isJsonObject(value)) return value;
@@ -40,7 +49,7 @@ function inAnySpelling<T extends z.ZodType>(schema: T) {
         context.addIssue({
           code: "custom",
           path: [name],
-          message: `is given twice, once as ${key}: remove one`,
+          message: `is given twice, once as ${key}: keep one`,
         });
       }
       fields[name] = content;
@@ -49,117 +58,7 @@ function inAnySpelling<T extends z.ZodType>(schema: T) {
   }, schema);
 }
 
-/** The name of a field in the GraphQL input: `total_cost` is totalMonthlyCost. */
-export function fieldName(key: string): string {
-  const camel = key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-  return OTHER_NAMES.get(camel) ?? camel;
-}
-
-/** Fields with different names in native files and in GraphQL. */
-const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
-  ["totalCost", "totalMonthlyCost"],
-  ["timestamp", "estimatedAt"],
-]);
-
-const resourceCostFields = {
-  resourceId: z.string(),
-  resourceType: z.string(),
-  service: z.string(),
-  region: z.string(),
-  totalMonthlyCost: amountText.transform((amount) => amount ?? null),
-  computeCost: amountText,
-  storageCost: amountText,
-  networkCost: amountText,
-  otherCost: amountText,
-  confidenceScore: plainNumber,
-  usageProfile: optionalText,
-  costDrivers: z.unknown().optional(),
-  assumptions: z.unknown().optional(),
-  tags: jsonObject.nullish(),
-};
-
-const resourceCost = inAnySpelling(z.object(resourceCostFields));
-
-const serviceCost = inAnySpelling(
-  z.object({ service: z.string(), totalMonthlyCost: statedAmount, resourceCount: statedNumber }),
-);
-
-const regionServiceCost = inAnySpelling(
-  z.object({ service: z.string(), totalMonthlyCost: statedAmount, resourceCount: plainNumber }),
-);
-
-/** The services of a region: a map from service to amount, or a list as in GraphQL. */
-const regionServices = z.preprocess(
-  (value) => value ?? [],
-  z.union([z.array(regionServiceCost), z.record(z.string(), statedAmount).transform(servicesOfMap)], {
-    error: "must be a list of services or a map from service to amount",
-  }),
-);
-
-function servicesOfMap(amounts: Readonly<Record<string, string>>) {
-  return Object.entries(amounts).map(([service, totalMonthlyCost]) => ({
-    service,
-    totalMonthlyCost,
-    resourceCount: undefined,
-  }));
-}
-
-const regionCost = inAnySpelling(
-  z.object({
-    region: z.string(),
-    totalMonthlyCost: statedAmount,
-    resourceCount: statedNumber,
-    services: regionServices.optional(),
-  }),
-);
-
-const estimateFields = {
-  totalMonthlyCost: statedAmount,
-  currency: optionalText,
-  profile,
-  confidenceScore: plainNumber,
-  estimator: optionalText,
-  estimatedAt: optionalText,
-  byResource: z.array(resourceCost),
-  byService: z.array(serviceCost).nullish(),
-  byRegion: z.array(regionCost).nullish(),
-  warnings: z.array(z.object({ code: z.string(), message: z.string() })).nullish(),
-};
-
-const estimate = inAnySpelling(z.object(estimateFields));
-
-const contextFields = {
-  idempotencyKey: optionalText,
-  userId: optionalText,
-  project: optionalText,
-  branch: optionalText,
-  commitSha: optionalText,
-  pullRequestUrl: optionalText,
-  terraformPlanHash: optionalText,
-  labels: jsonObject.nullish(),
-};
-
-/** An estimate in the root of the file. */
-export const bareEstimate = estimate;
-
-/** An estimate in the field `estimate`. */
-export const wrappedEstimate = z.object({ estimate });
-
-/** The fields of a job beside its estimate. */
-export const estimateContext = inAnySpelling(z.object(contextFields));
-
-export type NativeEstimate = z.output<typeof estimate>;
-
-/** The names of all known fields, by object. */
-export const KNOWN_FIELDS = {
-  context: new Set(Object.keys(contextFields)),
-  estimate: new Set(Object.keys(estimateFields)),
-  resource: new Set(Object.keys(resourceCostFields)),
-};
-
-type Path = readonly PropertyKey[];
-
-/** Converts a path of GraphQL names to the names in the file; a missing field gets the style of the other keys. */
+/** A path of GraphQL names as the file spells it; what the file lacks is spelled like the rest of the file. */
 export function spelledLike(file: JsonObject): (path: Path) => Path {
   const spellMissing = hasCamelKeys(file) ? (name: string) => name : snakeCase;
   return (path) => {
@@ -187,6 +86,95 @@ function hasCamelKeys(file: JsonObject): boolean {
   return keys.some((key) => /[a-z][A-Z]/.test(key)) && !keys.some((key) => key.includes("_"));
 }
 
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const PROFILES = Object.values(UsageProfile);
+
+const statedAmount = amountText.transform((amount, context) => {
+  if (amount !== null && amount !== undefined) return amount;
+  context.addIssue(amount === null ? "must be an amount, it is null" : "is missing, it must be an amount");
+  return z.NEVER;
+});
+
+const statedNumber = plainNumber.transform((number, context) => {
+  if (number !== undefined) return number;
+  context.addIssue("is missing, it must be a number");
+  return z.NEVER;
+});
+
+const profile = optionalText.transform((text, context) => {
+  if (text === undefined) return undefined;
+  const known = PROFILES.find((name) => name === text.toUpperCase());
+  if (known === undefined) context.addIssue("must be dev, staging or prod");
+  return known ?? z.NEVER;
+});
+
+/** The shape of an input in files: its fields may be spelled in either way. */
+function objectShape({ fields, fileFields }: ObjectType): z.ZodType {
+  return inAnySpelling(fieldShapes({ ...fields, ...fileFields }));
 }
+
+function fieldShapes(fields: ObjectType["fields"]) {
+  return z.object(
+    Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, fieldShape(name, field)])),
+  );
+}
+
+function fieldShape(name: string, field: Field): z.ZodType {
+  switch (field.kind) {
+    case "object":
+      return objectShape(field.of);
+    case "list":
+      return listShape(name, field);
+    case "amount":
+      return field.optional ? amountText : statedAmount;
+    case "count":
+    case "score":
+      return field.optional ? plainNumber : statedNumber;
+    case "json":
+      return z.unknown().optional();
+    case "jsonObject":
+      return jsonObject.nullish();
+    case "profile":
+      return profile;
+    default:
+      return field.optional ? optionalText : z.string();
+  }
+}
+
+function listShape(name: string, { of, map, optional }: Extract<Field, { kind: "list" }>): z.ZodType {
+  const list = z.array(objectShape(of));
+  if (map === undefined) return optional ? list.nullish() : list;
+  const itemsOfMap = z
+    .record(z.string(), statedAmount)
+    .transform((amounts) =>
+      Object.entries(amounts).map(([key, amount]) => ({ [map.key]: key, [map.amount]: amount })),
+    );
+  const error = `must be a list of ${name} or a map from ${map.key} to amount`;
+  return z.preprocess((value) => value ?? [], z.union([list, itemsOfMap], { error })).optional();
+}
+
+const { estimate: _, ...contextFields } = NEW_ESTIMATE.fields;
+
+/** The names of all fields that are read, by where they stand. */
+export const KNOWN_FIELDS = {
+  context: new Set(Object.keys(contextFields)),
+  estimate: new Set(Object.keys(ESTIMATE.fields)),
+  resource: new Set(Object.keys({ ...RESOURCE_COST.fields, ...RESOURCE_COST.fileFields })),
+};
+
+/** The service's own estimate, as a file holds it. */
+export type NativeEstimate = Omit<EstimateInput, "byResource"> & {
+  readonly byResource: readonly (ResourceCostInput & { readonly usageProfile?: string })[];
+};
+
+// The types are derived from the same table as the shapes.
+
+/** The service's own estimate by itself. */
+export const bareEstimate = objectShape(ESTIMATE) as z.ZodType<NativeEstimate>;
+
+/** The fields around an estimate, or beside its own. */
+export const estimateContext = inAnySpelling(fieldShapes(contextFields)) as z.ZodType<
+  Omit<StoreEstimateInput, "estimate">
+>;
+
+/** The service's own estimate below `estimate`. */
+export const wrappedEstimate = z.object({ estimate: bareEstimate });

@@ -1,8 +1,17 @@
 import * as z from "zod";
 import type { Comparison } from "../../comparison/compare-jobs.ts";
+import {
+  ESTIMATE,
+  type Field,
+  NEW_ESTIMATE,
+  type ObjectType,
+  RESOURCE_COST,
+} from "../../estimates/estimate.ts";
 import type { CostResult, Job, RegionCost, ServiceCost } from "../../jobs/job.graphql.ts";
+import type { UsageProfile } from "../../jobs/usage-profile.ts";
 import type { RawNumber } from "../../lib/json.ts";
 import type { Decimal } from "../../lib/money.ts";
+import { snakeCase } from "../../lib/text.ts";
 
 /** A JSON number with all the digits of a decimal. */
 function costField(description: string) {
@@ -43,6 +52,12 @@ const Warning = z.object({
   message: z.string().meta({ description: "For people: a sentence." }),
 });
 
+/** The names of the usage profiles in REST. */
+const PROFILES = { DEV: "dev", STAGING: "staging", PROD: "prod" } as const satisfies Record<
+  UsageProfile,
+  Lowercase<UsageProfile>
+>;
+
 /** A stored job. */
 export const JobBody = z
   .object({
@@ -53,10 +68,7 @@ export const JobBody = z
     project: z.string().nullable().meta({ description: "The project." }),
     branch: z.string().nullable().meta({ description: "The branch that the plan was made from." }),
     commit_sha: z.string().nullable().meta({ description: "The commit that the plan was made from." }),
-    profile: z
-      .enum(["dev", "staging", "prod"])
-      .nullable()
-      .meta({ description: "The usage assumptions; null: not stated." }),
+    profile: z.enum(PROFILES).nullable().meta({ description: "The usage assumptions; null: not stated." }),
     terraform_plan_hash: z.string().nullable().meta({ description: "The plan's hash." }),
     schema_version: z.string().meta({ description: "The version of the stored record's shape." }),
     currency: z.string().meta({ description: "The ISO 4217 code of every amount in this job." }),
@@ -75,8 +87,6 @@ export const JobBody = z
 
 /** A page of jobs. */
 export const JobsBody = z.array(JobBody).meta({ id: "Jobs", description: "Jobs, newest first." });
-
-const PROFILES = { DEV: "dev", STAGING: "staging", PROD: "prod" } as const;
 
 /** A job as REST has it. */
 export function jobBody(job: Job): z.output<typeof JobBody> {
@@ -244,93 +254,73 @@ function comparedJob(job: Job) {
   };
 }
 
-/*
- * What POST /store takes. For the description only: the body is read by estimates/import/native-shape.ts, as files
- * of this shape are, and test/http/openapi.test.ts holds the two together.
- */
+/** The inputs that are components of the document, by their names there. */
+const INPUT_IDS: ReadonlyMap<ObjectType, string> = new Map<ObjectType, string>([
+  [NEW_ESTIMATE, "StoreInput"],
+  [ESTIMATE, "EstimateInput"],
+  [RESOURCE_COST, "ResourceInput"],
+]);
 
-const amount = (description: string) =>
-  z
-    .union([z.string(), z.number()])
-    .meta({ description: `${description} A string, or a number: it keeps the digits it is written with.` });
-const text = (description: string) => z.string().nullish().meta({ description });
-const optionalAmount = (description: string) => amount(description).nullish();
-const score = z.number().min(0).max(1).nullish().meta({ description: "The estimator's confidence." });
+/** The body of POST /store: describes what import/native-shape.ts reads, from the same table. */
+export const StoreInput = inputBody(NEW_ESTIMATE);
 
-const ResourceInput = z
-  .object({
-    resource_id: z.string().meta({ description: "The Terraform address." }),
-    resource_type: z.string().meta({ description: "The Terraform type." }),
-    service: z.string().meta({ description: "The service." }),
-    region: z.string().meta({ description: 'The region; "global" or "unknown" when it has none.' }),
-    total_monthly_cost: optionalAmount("Left out or null: unknown, which is not zero."),
-    compute_cost: optionalAmount("The part that is compute."),
-    storage_cost: optionalAmount("The part that is storage."),
-    network_cost: optionalAmount("The part that is network."),
-    other_cost: optionalAmount("The part that is none of the three."),
-    confidence_score: score,
-    usage_profile: text("Another profile than the estimate's is kept as a warning."),
-    cost_drivers: z.unknown().optional().meta({ description: "What the cost is made of: any JSON." }),
-    assumptions: z.unknown().optional().meta({ description: "What was assumed: any JSON." }),
-    tags: z.record(z.string(), z.unknown()).nullish().meta({ description: "The resource's tags." }),
-  })
-  .meta({ id: "ResourceInput", description: "What one resource costs, per month." });
+function inputBody(type: ObjectType): z.ZodType {
+  const fields = Object.entries({ ...type.fields, ...type.fileFields });
+  const body = z.object(
+    Object.fromEntries(
+      fields.map(([name, field]) => [snakeCase(field.otherName ?? name), inputField(field)]),
+    ),
+  );
+  const id = INPUT_IDS.get(type);
+  return id === undefined ? body : body.meta({ id, description: type.description });
+}
 
-const total = {
-  total_cost: amount("The total per month. total_monthly_cost is understood as well."),
-  resource_count: z.int().min(0).meta({ description: "How many resources." }),
-};
-
-const EstimateInput = z
-  .object({
-    total_monthly_cost: amount("The total as the estimator states it."),
-    currency: text("An ISO 4217 code. Left out: taken to be USD, with a warning."),
-    profile: z.enum(["dev", "staging", "prod"]).nullish().meta({ description: "The usage assumptions." }),
-    confidence_score: score,
-    estimator: text("What made the estimate."),
-    timestamp: z.string().nullish().meta({ format: "date-time", description: "When it was made." }),
-    by_resource: z.array(ResourceInput).max(100_000).meta({ description: "What each resource costs." }),
-    by_service: z
-      .array(z.object({ service: z.string(), ...total }))
-      .nullish()
-      .meta({ description: "What each service costs. Left out: added up." }),
-    by_region: z
-      .array(
-        z.object({
-          region: z.string(),
-          ...total,
-          services: z
-            .record(z.string(), amount("The service's cost in this region."))
-            .optional()
-            .meta({ description: "A map from service to cost. Left out: added up." }),
-        }),
-      )
-      .nullish()
-      .meta({ description: "What each region costs. Left out: added up." }),
-    warnings: z
-      .array(z.object({ code: z.string(), message: z.string() }))
-      .nullish()
-      .meta({ description: "Kept with the job." }),
-  })
-  .meta({
-    id: "EstimateInput",
-    description: "What an estimator says one Terraform plan will cost, per month.",
+function inputField(field: Field): z.ZodType {
+  if (field.kind === "object") return inputBody(field.of);
+  const schema = inputValue(field);
+  const optional = field.kind === "json" || "map" in field ? schema.optional() : schema.nullish();
+  const body = field.optional ? optional : schema;
+  if (field.kind === "amount") return body;
+  return body.meta({
+    description: inputDescription(field),
+    ...(field.kind === "dateTime" && { format: "date-time" }),
   });
+}
 
-/** The body of POST /store. */
-export const StoreInput = z
-  .object({
-    estimate: EstimateInput,
-    user_id: text("Who stores it."),
-    terraform_plan_hash: text("A hash of the plan. Not an identity of the job."),
-    project: text("With branch, profile and currency the series that the job belongs to."),
-    branch: text("The branch that the plan was made from."),
-    commit_sha: text("The commit that the plan was made from."),
-    pull_request_url: text("The pull request that the plan belongs to."),
-    labels: z.record(z.string(), z.unknown()).nullish().meta({ description: "Anything else to keep." }),
-    idempotency_key: text("As the header Idempotency-Key, which wins."),
-  })
-  .meta({ id: "StoreInput", description: "An estimate to store, and where it comes from." });
+function inputValue(field: Exclude<Field, { kind: "object" }>): z.ZodType {
+  switch (field.kind) {
+    case "list":
+      return inputList(field);
+    case "amount":
+      return z.union([z.string(), z.number()]).meta({ description: inputDescription(field) });
+    case "count":
+      return z.int().min(0);
+    case "score":
+      return z.number().min(0).max(1);
+    case "json":
+      return z.unknown();
+    case "jsonObject":
+      return z.record(z.string(), z.unknown());
+    case "profile":
+      return z.enum(PROFILES);
+    default:
+      return z.string();
+  }
+}
+
+/** Of a list that may be a map, the map is described. */
+function inputList({ of, limit, map }: Extract<Field, { kind: "list" }>): z.ZodType {
+  const amount = map && of.fields[map.amount];
+  if (amount !== undefined) return z.record(z.string(), inputField(amount));
+  const list = z.array(inputBody(of));
+  return limit === undefined ? list : list.max(limit.most);
+}
+
+function inputDescription({ kind, description, restDescription = description }: Field): string {
+  return kind === "amount"
+    ? `${restDescription} A string, or a number: it keeps the digits it is written with.`
+    : restDescription;
+}
 
 /** The answer of POST /store. */
 export const StoreBody = z
