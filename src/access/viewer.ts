@@ -80,16 +80,19 @@ function requireProject({ projects }: Viewer, project: string | undefined): void
   if (projects === undefined || (project !== undefined && coversProject(projects, project))) return;
   const bound = projects.map((pattern) => `"${pattern}"`).join(", ");
   const rule = `must be one that this token is bound to (${bound})`;
-  throw new DomainError(
-    "FORBIDDEN",
-    `input.project ${rule}${project === undefined ? "; it is missing" : ""}`,
-  );
+  throw new DomainError("FORBIDDEN", [
+    ["input", "project"],
+    ` ${rule}${project === undefined ? "; it is missing" : ""}`,
+  ]);
 }
 
 function permittedUser({ userId }: Viewer, asked: Stored["userId"]): Stored["userId"] {
   if (userId === undefined) return asked;
   if (asked === undefined || asked === null || asked === userId) return userId;
-  throw new DomainError("FORBIDDEN", `input.userId must be "${userId}", whose token this is, or left out`);
+  throw new DomainError("FORBIDDEN", [
+    ["input", "userId"],
+    ` must be "${userId}", whose token this is, or left out`,
+  ]);
 }
 
 /** The refusal of a request that does not say who asks. */

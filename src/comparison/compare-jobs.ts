@@ -38,10 +38,12 @@ export async function compareJobs(
     requireJob(jobs, "targetJobId", targetJobId),
   ]);
   if (base.currency !== target.currency) {
-    throw new DomainError(
-      "CURRENCY_MISMATCH",
-      `baseJobId is in ${base.currency} and targetJobId in ${target.currency}; compare jobs of one currency`,
-    );
+    throw new DomainError("CURRENCY_MISMATCH", [
+      ["baseJobId"],
+      ` is in ${base.currency} and `,
+      ["targetJobId"],
+      ` in ${target.currency}; compare jobs of one currency`,
+    ]);
   }
   return {
     base,

@@ -1,5 +1,5 @@
 import { DATE_TIME_RULE, parseDateTime } from "../lib/date-time.ts";
-import { BadUserInput, type InputProblem, pathText } from "../lib/errors.ts";
+import { BadUserInput, type InputProblem } from "../lib/errors.ts";
 import { CURRENCY_RULE, DECIMAL_RULE, isCurrency, parseDecimal } from "../lib/money.ts";
 import {
   type Field,
@@ -49,7 +49,7 @@ class ValueReader {
     const scalar = SCALARS[field.kind];
     if (scalar === undefined) return value;
     const read = scalar.parse(value);
-    if (read === undefined) this.problems.push({ path: pathText(this.#path), message: scalar.rule });
+    if (read === undefined) this.problems.push({ path: [...this.#path], rule: scalar.rule });
     return read;
   }
 

@@ -86,17 +86,17 @@ function keyOf(db: Database, input: NewEstimate): HashedKey | undefined {
 /** After COMMIT: a refusal names the stored job, and is as final for the client as an acknowledgement. */
 function requireReplay({ key, requestHash: hash }: HashedKey, holder: KeyHolder): void {
   if (!hash.equals(holder.requestHash)) {
-    throw new DomainError(
-      "IDEMPOTENCY_CONFLICT",
-      `input.idempotencyKey "${key}" has stored another estimate, as job ${holder.jobId}; use a new key for a new estimate`,
-    );
+    throw new DomainError("IDEMPOTENCY_CONFLICT", [
+      ["input", "idempotencyKey"],
+      ` "${key}" has stored another estimate, as job ${holder.jobId}; use a new key for a new estimate`,
+    ]);
   }
   // What was let go does not come back by a late retry, and a job that is gone cannot be answered.
   if (holder.purgedAt !== null) {
-    throw new DomainError(
-      "IDEMPOTENCY_CONFLICT",
-      `input.idempotencyKey "${key}" has stored this estimate as job ${holder.jobId}, which retention removed on ${holder.purgedAt.toISOString()}; use a new key to store it again`,
-    );
+    throw new DomainError("IDEMPOTENCY_CONFLICT", [
+      ["input", "idempotencyKey"],
+      ` "${key}" has stored this estimate as job ${holder.jobId}, which retention removed on ${holder.purgedAt.toISOString()}; use a new key to store it again`,
+    ]);
   }
 }
 

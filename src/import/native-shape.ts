@@ -10,6 +10,7 @@ import {
   type StoreEstimateInput,
 } from "../estimates/estimate.ts";
 import { UsageProfile } from "../jobs/usage-profile.ts";
+import type { Spelling } from "../lib/errors.ts";
 import { snakeCase } from "../lib/text.ts";
 import {
   amountText,
@@ -19,8 +20,6 @@ import {
   optionalText,
   plainNumber,
 } from "./read-file.ts";
-
-type Path = readonly PropertyKey[];
 
 /** The names of fields in files that differ from those in GraphQL. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map(otherNames(NEW_ESTIMATE));
@@ -59,7 +58,7 @@ function inAnySpelling<T extends z.ZodType>(schema: T) {
 }
 
 /** A path of GraphQL names as the file spells it; what the file lacks is spelled like the rest of the file. */
-export function spelledLike(file: JsonObject): (path: Path) => Path {
+export function spelledLike(file: JsonObject): Spelling {
   const spellMissing = hasCamelKeys(file) ? (name: string) => name : snakeCase;
   return (path) => {
     let here: unknown = file;

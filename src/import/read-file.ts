@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type InputProblem, pathText } from "../lib/errors.ts";
+import { type InputProblem, pathText, type Spelling } from "../lib/errors.ts";
 import { DEEPEST_JSON, isRawNumber, JsonTooDeep, type JsonValue, parseUntrustedJson } from "../lib/json.ts";
 import { DECIMAL_RULE, type Decimal, parseDecimal } from "../lib/money.ts";
 
@@ -28,7 +28,7 @@ function tooDeep(file: string): UnreadableEstimate {
 /** The name of a file in messages, and the spelling of its paths. */
 export interface ReadFile {
   readonly name: string;
-  readonly spell?: (path: Path) => Path;
+  readonly spell?: Spelling;
 }
 
 type Path = readonly PropertyKey[];
@@ -41,10 +41,9 @@ export function readShape<T>(schema: z.ZodType<T>, value: unknown, file: ReadFil
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => {
-    const path = file.spell?.(issue.path) ?? issue.path;
-    return { path: pathText(path) || "the whole file", message: problemOf(issue) };
+    return { path: file.spell?.(issue.path) ?? issue.path, rule: problemOf(issue) };
   });
-  const sentences = problems.map(({ path, message }) => `${path} ${message}`);
+  const sentences = problems.map(({ path, rule }) => `${pathText(path) || "the whole file"} ${rule}`);
   throw new UnreadableEstimate(
     `${file.name} cannot be read: ${listNames(sentences, "; ")}. Correct the file or create it again with its tool.`,
     problems,
@@ -72,17 +71,6 @@ function nameOf(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (isRawNumber(value)) return "a number";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
-
-/** A path as text: `projects[0].breakdown.resources[3].name`. */
-export function pathText(path: Path): string {
-  return path.map(stepText).join("").replace(/^\./, "");
-}
-
-function stepText(step: PropertyKey): string {
-  if (typeof step === "number") return `[${step}]`;
-  const key = String(step);
-  return /^[\w$-]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
 /** Keeps a message readable. */

@@ -150,6 +150,9 @@ export async function findJob(jobs: JobReader["job"], id: string): Promise<Job |
 export async function requireJob(jobs: JobReader, path: string, id: string): Promise<Job> {
   const job = await findJob(jobs.job, id);
   if (job === null)
-    throw new DomainError("NOT_FOUND", `${path} must be the id of a stored job; there is none with "${id}"`);
+    throw new DomainError("NOT_FOUND", [
+      [path],
+      ` must be the id of a stored job; there is none with "${id}"`,
+    ]);
   return job;
 }

@@ -13,51 +13,100 @@ export type ErrorCode =
 const LONGEST_MESSAGE = 16_000;
 const LONGEST_PROBLEM = 300;
 
-/** An error that is the caller's to mend: its message is shown as it is. Everything else is a fault of ours. */
+/** The path of an input value, for instance ["input", "estimate", "byResource", 3, "region"]. */
+export type Path = readonly PropertyKey[];
+
+/** A text, or the parts of one that names inputs: paths are data, because REST and files spell them differently. */
+export type Sentence = string | readonly (string | Path)[];
+
+/** Returns a path as a protocol spells it. */
+export type Spelling = (path: Path) => Path;
+
+/** An error that the caller can correct: its message is shown unchanged. Every other error is a server error. */
 export class DomainError extends Error {
   readonly code: ErrorCode;
+  readonly #sentence: Sentence;
 
-  constructor(code: ErrorCode, message: string) {
-    super(shortened(message, LONGEST_MESSAGE));
+  constructor(code: ErrorCode, sentence: Sentence) {
+    super(shortened(sentenceText(sentence), LONGEST_MESSAGE));
     this.name = "DomainError";
     this.code = code;
+    this.#sentence = sentence;
+  }
+
+  /** The same error, with paths in the spelling of a protocol. */
+  spelled(spell: Spelling): DomainError {
+    return new DomainError(this.code, spelledSentence(this.#sentence, spell));
   }
 }
 
-/** One thing that is wrong with an input: where it stands, and what is allowed there. */
+/** One invalid value of an input. */
 export interface InputProblem {
-  /** The path of the field, for instance `input.estimate.byResource[3].region`. */
+  /** [] is the whole body of a request. */
+  readonly path: Path;
+  /** The rest of a sentence that begins with the path: the allowed values. */
+  readonly rule: Sentence;
+}
+
+/** An input problem in an answer. */
+export interface ProblemText {
   readonly path: string;
-  /** What is allowed there, as the rest of a sentence that begins with the path. */
   readonly message: string;
 }
 
-/** More problems than this are counted, not listed: an error is to be read by a person. */
+/** More problems are counted, not listed: a person reads the message. */
 const LISTED_PROBLEMS = 20;
 
 /** An input that is refused. Lists every problem (the first 20 of very many) by its path. */
 export class BadUserInput extends DomainError {
-  readonly problems: readonly InputProblem[];
-  readonly #all: readonly InputProblem[];
+  readonly #problems: readonly InputProblem[];
+  readonly #total: number;
 
-  constructor(problems: readonly InputProblem[]) {
-    const listed = problems.slice(0, LISTED_PROBLEMS).map(shortenedProblem);
-    super("BAD_USER_INPUT", describe(listed, problems.length - listed.length));
+  constructor(problems: readonly InputProblem[], total = problems.length) {
+    const listed = problems.slice(0, LISTED_PROBLEMS);
+    super("BAD_USER_INPUT", problemsText(listed, total - listed.length));
     this.name = "BadUserInput";
-    this.problems = listed;
-    this.#all = problems;
+    this.#problems = listed;
+    this.#total = total;
   }
 
-  /** The same refusal, for a protocol in which the fields have other names. */
-  reworded(reword: (text: string) => string): BadUserInput {
+  get problems(): ProblemText[] {
+    return this.#problems.map(problemText);
+  }
+
+  override spelled(spell: Spelling): BadUserInput {
     return new BadUserInput(
-      this.#all.map(({ path, message }) => ({ path: reword(path), message: reword(message) })),
+      this.#problems.map(({ path, rule }) => ({ path: spell(path), rule: spelledSentence(rule, spell) })),
+      this.#total,
     );
   }
 }
 
+function spelledSentence(sentence: Sentence, spell: Spelling): Sentence {
+  if (typeof sentence === "string") return sentence;
+  return sentence.map((part) => (typeof part === "string" ? part : spell(part)));
+}
+
+function sentenceText(sentence: Sentence): string {
+  if (typeof sentence === "string") return sentence;
+  return sentence.map((part) => (typeof part === "string" ? part : pathText(part))).join("");
+}
+
+function problemsText(listed: readonly InputProblem[], more: number): string {
+  const lines = listed.map(problemText).map(({ path, message }) => `${path} ${message}`);
+  if (more > 0) lines.push(`and ${more} more`);
+  return lines.join("; ");
+}
+
+function problemText({ path, rule }: InputProblem): ProblemText {
+  return {
+    path: shortened(pathText(path) || "the body", LONGEST_PROBLEM),
+    message: shortened(sentenceText(rule), LONGEST_PROBLEM),
+  };
+}
+
 /** A path as text: `projects[0].breakdown.resources[3].name`. */
-export function pathText(path: readonly PropertyKey[]): string {
+export function pathText(path: Path): string {
   return path.map(stepText).join("").replace(/^\./, "");
 }
 
@@ -65,16 +114,6 @@ function stepText(step: PropertyKey): string {
   if (typeof step === "number") return `[${step}]`;
   const key = String(step);
   return /^[\w$-]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-}
-
-function shortenedProblem({ path, message }: InputProblem): InputProblem {
-  return { path: shortened(path, LONGEST_PROBLEM), message: shortened(message, LONGEST_PROBLEM) };
-}
-
-function describe(listed: readonly InputProblem[], more: number): string {
-  const lines = listed.map(({ path, message }) => `${path} ${message}`);
-  if (more > 0) lines.push(`and ${more} more`);
-  return lines.join("; ");
 }
 
 /** The beginning of a text that is quoted in a message. */

@@ -42,7 +42,7 @@ export function pageOf(
   const first = size("first", args.first, sizes.maximum);
   const last = size("last", args.last, sizes.maximum);
   if (first !== undefined && last !== undefined) {
-    throw new BadUserInput([{ path: "last", message: "must not be given together with first" }]);
+    throw new BadUserInput([{ path: ["last"], rule: ["must not be given together with ", ["first"]] }]);
   }
   return {
     size: last ?? first ?? sizes.usual,
@@ -79,7 +79,7 @@ export function sizeOf(path: string, value: number | null | undefined, sizes: Pa
 function size(path: string, value: number | null | undefined, maximum: number): number | undefined {
   if (value === null || value === undefined) return undefined;
   if (value >= 1 && value <= maximum) return value;
-  throw new BadUserInput([{ path, message: `must be from 1 to ${maximum}` }]);
+  throw new BadUserInput([{ path: [path], rule: `must be from 1 to ${maximum}` }]);
 }
 
 /** The position of a row in one order of a list: the order's name, then the row's values in that order. */
@@ -108,8 +108,9 @@ export function decodeCursor<Values>(
   const [cursorOrder, ...values] = parse(text) ?? [];
   const parsed = shape.safeParse(values);
   if (cursorOrder === order && parsed.success) return parsed.data;
-  const message = "must be a cursor of this list in this order, as pageInfo or an edge gives it";
-  throw new BadUserInput([{ path, message }]);
+  const rule =
+    "must be a cursor of this list in this order, as pageInfo, an edge or the Link header gives it";
+  throw new BadUserInput([{ path: [path], rule }]);
 }
 
 function parse(text: string): Cursor | undefined {

@@ -14,37 +14,41 @@ export const DEPTH_RULE = `must not be nested deeper than ${MAX_DEPTH} levels`;
  */
 const MAX_DIGITS = 400;
 
-/** The first thing in the value that cannot be stored, if there is one. */
-export function jsonProblem(path: string, value: JsonValue, depth = 0): InputProblem | undefined {
-  if (typeof value === "string") return isStorable(value) ? undefined : { path, message: TEXT_RULE };
+/** The first value in a JSON value that cannot be stored, by its path within it. */
+export function jsonProblem(value: JsonValue, depth = 0): InputProblem | undefined {
+  if (typeof value === "string") return isStorable(value) ? undefined : { path: [], rule: TEXT_RULE };
   if (typeof value !== "object" || value === null) return undefined;
-  if (isRawNumber(value)) return numberProblem(path, value.rawJSON);
-  if (depth === MAX_DEPTH) return { path, message: DEPTH_RULE };
-  return Array.isArray(value) ? listProblem(path, value, depth) : objectProblem(path, value, depth);
+  if (isRawNumber(value)) return numberProblem(value.rawJSON);
+  if (depth === MAX_DEPTH) return { path: [], rule: DEPTH_RULE };
+  return Array.isArray(value) ? listProblem(value, depth) : objectProblem(value, depth);
 }
 
-function listProblem(path: string, list: readonly JsonValue[], depth: number): InputProblem | undefined {
+function listProblem(list: readonly JsonValue[], depth: number): InputProblem | undefined {
   for (const [i, item] of list.entries()) {
-    const problem = jsonProblem(`${path}[${i}]`, item, depth + 1);
-    if (problem !== undefined) return problem;
+    const problem = jsonProblem(item, depth + 1);
+    if (problem !== undefined) return below(i, problem);
   }
   return undefined;
 }
 
-function objectProblem(path: string, object: object, depth: number): InputProblem | undefined {
+function objectProblem(object: object, depth: number): InputProblem | undefined {
   for (const [key, item] of Object.entries(object)) {
-    if (!isStorable(key)) return { path, message: `${TEXT_RULE} in a key` };
-    const problem = jsonProblem(`${path}.${key}`, item, depth + 1);
-    if (problem !== undefined) return problem;
+    if (!isStorable(key)) return { path: [], rule: `${TEXT_RULE} in a key` };
+    const problem = jsonProblem(item, depth + 1);
+    if (problem !== undefined) return below(key, problem);
   }
   return undefined;
 }
 
-function numberProblem(path: string, digits: string): InputProblem | undefined {
+function below(step: PropertyKey, { path, rule }: InputProblem): InputProblem {
+  return { path: [step, ...path], rule };
+}
+
+function numberProblem(digits: string): InputProblem | undefined {
   const exponent = Number(/[eE]([+-]?\d+)$/.exec(digits)?.[1] ?? "0");
   if (digits.length <= MAX_DIGITS && Math.abs(exponent) <= MAX_DIGITS) return undefined;
   return {
-    path,
-    message: `must have at most ${MAX_DIGITS} digits, and an exponent of at most ${MAX_DIGITS}`,
+    path: [],
+    rule: `must have at most ${MAX_DIGITS} digits, and an exponent of at most ${MAX_DIGITS}`,
   };
 }

@@ -19,7 +19,7 @@ export function requireStorable(
 ): void {
   const problems = Object.entries(texts)
     .filter(([, text]) => typeof text === "string" && !isStorable(text))
-    .map(([name]) => ({ path: `${path}.${name}`, message: TEXT_RULE }));
+    .map(([name]) => ({ path: [path, name], rule: TEXT_RULE }));
   if (problems.length > 0) throw new BadUserInput(problems);
 }
 

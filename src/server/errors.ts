@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { databaseFault } from "../database/faults.ts";
-import { BadUserInput, DomainError, type ErrorCode, type InputProblem } from "../lib/errors.ts";
+import { BadUserInput, DomainError, type ErrorCode, type ProblemText } from "../lib/errors.ts";
 import { recordErrorCode, recordServerError } from "../telemetry/current-request.ts";
 
 /** Answers an error of the web server. A fault of ours is logged in full and says nothing. */
@@ -71,7 +71,7 @@ export interface ErrorResponse {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
-  readonly problems?: readonly InputProblem[];
+  readonly problems?: readonly ProblemText[];
   /** After how many seconds it is worth to try again. */
   readonly retryAfter?: number | undefined;
 }

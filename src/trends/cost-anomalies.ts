@@ -61,7 +61,7 @@ function anomaliesOf(series: readonly SeriesJob[], detection: Detection): Anomal
 export function requireFewJobs(jobs: readonly unknown[]): void {
   if (jobs.length <= MOST_JOBS) return;
   const rule = `matches more than ${MOST_JOBS.toLocaleString("en")} jobs, with those before and between them in their series; narrow it, for instance by project or createdFrom`;
-  throw new BadUserInput([{ path: "filter", message: rule }]);
+  throw new BadUserInput([{ path: ["filter"], rule }]);
 }
 
 function newestFirst(a: Anomaly, b: Anomaly): number {
@@ -195,10 +195,10 @@ const LONGEST_WINDOW = 200;
 function checkDetection({ window, sensitivity }: Detection): void {
   const problems: InputProblem[] = [];
   if (window < SHORTEST_HISTORY || window > LONGEST_WINDOW) {
-    problems.push({ path: "window", message: `must be from ${SHORTEST_HISTORY} to ${LONGEST_WINDOW}` });
+    problems.push({ path: ["window"], rule: `must be from ${SHORTEST_HISTORY} to ${LONGEST_WINDOW}` });
   }
   if (!(sensitivity > 0 && Number.isFinite(sensitivity))) {
-    problems.push({ path: "sensitivity", message: "must be a number above 0" });
+    problems.push({ path: ["sensitivity"], rule: "must be a number above 0" });
   }
   if (problems.length > 0) throw new BadUserInput(problems);
 }

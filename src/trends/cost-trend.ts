@@ -80,9 +80,9 @@ const MOST_POINTS = 10_000;
 function checkTrend(filter: JobFilter, interval: TrendInterval, timeZone: string, now: Date): string {
   const zone = parseTimeZone(timeZone);
   const problems: InputProblem[] = [];
-  if (zone === undefined) problems.push({ path: "timeZone", message: TIME_ZONE_RULE });
+  if (zone === undefined) problems.push({ path: ["timeZone"], rule: TIME_ZONE_RULE });
   const intervals = intervalsOf(filter, interval, now);
-  if (intervals > MOST_POINTS) problems.push({ path: "filter.createdFrom", message: rangeRule(interval) });
+  if (intervals > MOST_POINTS) problems.push({ path: ["filter", "createdFrom"], rule: rangeRule(interval) });
   if (zone === undefined || problems.length > 0) throw new BadUserInput(problems);
   return zone;
 }
@@ -91,13 +91,13 @@ function checkTrend(filter: JobFilter, interval: TrendInterval, timeZone: string
 function requireFewPoints(points: readonly unknown[]): void {
   if (points.length <= MOST_POINTS) return;
   const rule = `has more than ${count(MOST_POINTS)} points; ask for fewer groups with first, a longer interval or a later createdFrom`;
-  throw new BadUserInput([{ path: "filter", message: rule }]);
+  throw new BadUserInput([{ path: ["filter"], rule }]);
 }
 
 /** The refusal of a time zone that this database does not know. */
 function unknownTimeZone(timeZone: string): BadUserInput {
   return new BadUserInput([
-    { path: "timeZone", message: `must be a time zone that the database knows, which "${timeZone}" is not` },
+    { path: ["timeZone"], rule: `must be a time zone that the database knows, which "${timeZone}" is not` },
   ]);
 }
 

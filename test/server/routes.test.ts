@@ -194,7 +194,7 @@ describe("Bad parameters are 400", () => {
     ["/jobs?limit=101", "limit", "must be from 1 to 100"],
     ["/jobs?limit=1e1", "limit", "whole number"],
     ["/jobs?limit=", "limit", "whole number"],
-    ["/jobs?cursor=x", "cursor", "as the Link header gives it"],
+    ["/jobs?cursor=x", "cursor", "the Link header gives it"],
     ["/jobs?profile=PROD", "profile", "dev, staging or prod"],
     ["/jobs?user_id=a&user_id=b", "user_id", "given once"],
     ["/jobs?user_id=%00", "user_id", "NUL"],

@@ -11,7 +11,7 @@ import {
 } from "graphql";
 import type { Logger } from "pino";
 import { databaseFault } from "../../database/faults.ts";
-import { BadUserInput, DomainError, type InputProblem, shortened } from "../../lib/errors.ts";
+import { BadUserInput, DomainError, type ProblemText, shortened } from "../../lib/errors.ts";
 import { recordServerError } from "../../telemetry/current-request.ts";
 
 /** graphql-js quotes names, types and values of the query, which may have 250 KB. */
@@ -158,7 +158,7 @@ function isListCut(error: GraphQLError): boolean {
 }
 
 /** The problem in a variable that an error tells of, worded as our own checks word theirs; undefined if it is none. */
-function problemInVariable({ message, originalError }: GraphQLError): InputProblem | undefined {
+function problemInVariable({ message, originalError }: GraphQLError): ProblemText | undefined {
   const [, variable, path, sentence] = IN_VARIABLE.exec(message) ?? [];
   if (variable === undefined || sentence === undefined) return undefined;
   const isOurs = originalError instanceof GraphQLError && originalError.extensions.code === "BAD_USER_INPUT";

@@ -12,10 +12,10 @@ import {
   LINK_HEADER,
   NO_PARAMETERS,
   nextPage,
-  PAGE_WORDING,
+  PAGE_PARAMETERS,
   pageParameters,
-  reworded,
-  withWording,
+  parameterSpelling,
+  withSpelling,
 } from "./route.ts";
 import {
   ComparisonBody,
@@ -36,7 +36,12 @@ const PROFILES = { dev: "DEV", staging: "STAGING", prod: "PROD" } as const;
 
 const only = (description: string) => z.string().optional().meta({ description });
 
-const reword = withWording({ ...PAGE_WORDING, "filter.userId": "user_id", filter: "the query" });
+const spellJobs = parameterSpelling({
+  ...PAGE_PARAMETERS,
+  "filter.userId": "user_id",
+  "filter.project": "project",
+  "filter.branch": "branch",
+});
 
 /** GET /jobs/{job_id}: one job. */
 export const jobRoute = defineRoute({
@@ -77,7 +82,7 @@ export const jobsRoute = defineRoute({
   schema: JobsBody,
   refusals: [],
   handle: ({ query, context }) =>
-    reworded(reword, async () => {
+    withSpelling(spellJobs, async () => {
       const { user_id: userId, project, branch, profile, limit, cursor } = query;
       const filter = {
         ...(userId !== undefined && { userId }),
@@ -107,7 +112,7 @@ export const resourcesRoute = defineRoute({
   schema: ResourcesBody,
   refusals: [404],
   handle: ({ path, query, context: { db, loaders } }) =>
-    reworded(withWording(PAGE_WORDING), async () => {
+    withSpelling(parameterSpelling(PAGE_PARAMETERS), async () => {
       const jobs = loaders(createJobReader);
       const job = await requireJob(jobs, "job_id", path.job_id);
       // Clients of the first version know of no pages here, and would take the first one for all there is.
@@ -162,7 +167,7 @@ export const regionsRoute = defineRoute({
   },
 });
 
-const rewordComparison = withWording({ baseJobId: "job_id_1", targetJobId: "job_id_2" });
+const spellComparison = parameterSpelling({ baseJobId: "job_id_1", targetJobId: "job_id_2" });
 
 /** GET /compare: what changed from one job to another. */
 export const compareRoute = defineRoute({
@@ -181,7 +186,7 @@ export const compareRoute = defineRoute({
   schema: ComparisonBody,
   refusals: [404, 422],
   handle: ({ query, context: { loaders } }) =>
-    reworded(rewordComparison, async () => ({
+    withSpelling(spellComparison, async () => ({
       body: comparisonBody(await compareJobs(loaders(createJobReader), query.job_id_1, query.job_id_2)),
     })),
 });

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import * as z from "zod";
 import type { Scope } from "../../access/viewer.ts";
 import type { Context } from "../../graphql/context.ts";
-import { BadUserInput, DomainError, type InputProblem } from "../../lib/errors.ts";
+import { BadUserInput, DomainError, type InputProblem, pathText, type Spelling } from "../../lib/errors.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { API_PREFIX } from "../errors.ts";
 
@@ -135,45 +135,34 @@ function parseParameters<Schema extends z.ZodObject>(schema: Schema, value: unkn
 
 function problemsOf(issue: z.core.$ZodIssue): InputProblem[] {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((path) => ({ path, message: "is no parameter here" }));
+    return issue.keys.map((key) => ({ path: [key], rule: "is no parameter here" }));
   }
-  const path = issue.path.join(".");
-  if (issue.code !== "invalid_type") return [{ path, message: issue.message }];
-  return [{ path, message: issue.input === undefined ? "is missing" : "must be given once" }];
+  const { path } = issue;
+  if (issue.code !== "invalid_type") return [{ path, rule: issue.message }];
+  return [{ path, rule: issue.input === undefined ? "is missing" : "must be given once" }];
 }
 
-/** Words of a refusal that a route has other words for: names of GraphQL's inputs, mostly. */
-type Wording = Readonly<Record<string, string>>;
+/** The parameters of a route that takes a page of a list, by the paths of GraphQL's arguments. */
+export const PAGE_PARAMETERS = { first: "limit", after: "cursor" } as const;
 
-/** The wording of a route that takes a page of a list. */
-export const PAGE_WORDING: Wording = {
-  first: "limit",
-  after: "cursor",
-  "pageInfo or an edge gives it": "the Link header gives it",
-};
+/** A spelling with the names of a route's parameters, by the paths of GraphQL's arguments. */
+export function parameterSpelling(names: Readonly<Record<string, string>>): Spelling {
+  return (path) => {
+    const name = names[pathText(path)];
+    return name === undefined ? path : [name];
+  };
+}
 
-/**
- * Runs what has its rules elsewhere. A refusal that comes from there names what GraphQL takes; here it names
- * what the route takes.
- */
-export async function reworded<Result>(
-  reword: (text: string) => string,
+/** Runs code that names inputs as GraphQL does. Its errors name them in the spelling of a route. */
+export async function withSpelling<Result>(
+  spell: Spelling,
   run: () => Result | Promise<Result>,
 ): Promise<Result> {
   try {
     return await run();
   } catch (error) {
-    if (error instanceof BadUserInput) throw error.reworded(reword);
-    if (error instanceof DomainError) throw new DomainError(error.code, reword(error.message));
-    throw error;
+    throw error instanceof DomainError ? error.spelled(spell) : error;
   }
-}
-
-/** Replaces the words of a wording, where they stand as words. */
-export function withWording(wording: Wording): (text: string) => string {
-  const words = Object.keys(wording).map((word) => word.replaceAll(".", "\\."));
-  const pattern = new RegExp(`(?<![\\w.])(?:${words.join("|")})(?!\\w)`, "g");
-  return (text) => text.replace(pattern, (word) => wording[word] ?? word);
 }
 
 /** What a Link header says, for the description of a route. */

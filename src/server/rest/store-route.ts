@@ -5,9 +5,9 @@ import { storeEstimate } from "../../estimates/store-estimate.ts";
 import { importNativeEstimate } from "../../import/native.ts";
 import { spelledLike } from "../../import/native-shape.ts";
 import { isJsonObject, type JsonObject, UnreadableEstimate } from "../../import/read-file.ts";
-import { BadUserInput, pathText } from "../../lib/errors.ts";
+import { BadUserInput, type Spelling } from "../../lib/errors.ts";
 import type { JsonValue } from "../../lib/json.ts";
-import { defineRoute, NO_PARAMETERS, reworded } from "./route.ts";
+import { defineRoute, NO_PARAMETERS, withSpelling } from "./route.ts";
 import { StoreBody, StoreInput } from "./schemas.ts";
 
 const KEY_HEADER = "Idempotency-Key";
@@ -36,44 +36,38 @@ export const storeRoute = defineRoute({
   schema: StoreBody,
   refusals: [409, 413, 415],
   handle: ({ body, headers, context }) => {
-    const read = storeBody(body);
+    const estimate = requireEstimate(body);
     const key = headers[KEY_HEADER.toLowerCase()]?.toString();
-    const keyName = key === undefined ? "input.idempotencyKey" : KEY_HEADER;
-    const reword = (text: string) => read.reword(text.replaceAll("input.idempotencyKey", keyName));
-    return reworded(reword, async () => {
+    return withSpelling(storeSpelling(estimate, key), async () => {
       const { jobId, created } = await storeEstimate(
         context.db,
         context.viewer,
-        readNewEstimate(read.body, key),
+        readNewEstimate(estimate, key),
       );
       return { status: created ? 201 : 200, body: { job_id: jobId } };
     });
   },
 });
 
-/** A path of the mutation's input, in a path or in a sentence. */
-const INPUT_PATH = /\binput((?:\.\w+|\[\d+\])+)/g;
-
-/** What a client asks to store, and how a refusal of it is worded. */
-interface StoreRequest {
-  readonly body: JsonObject;
-  /** Puts the client's own spelling in the place of the mutation's paths. */
-  readonly reword: (text: string) => string;
+/**
+ * Requires a body that holds an estimate.
+ * @throws BadUserInput otherwise.
+ */
+function requireEstimate(body: JsonValue | undefined): JsonObject {
+  if (!isJsonObject(body)) throw new BadUserInput([{ path: [], rule: "must be a JSON object" }]);
+  if (!Object.hasOwn(body, "estimate")) {
+    throw new BadUserInput([{ path: ["estimate"], rule: "is missing, it must be an object" }]);
+  }
+  return body;
 }
 
-/**
- * Takes a request's body for an estimate with what stands around it.
- * @throws BadUserInput when it is none.
- */
-function storeBody(body: JsonValue | undefined): StoreRequest {
-  if (!isJsonObject(body)) throw new BadUserInput([{ path: "the body", message: "must be a JSON object" }]);
-  if (!Object.hasOwn(body, "estimate")) {
-    throw new BadUserInput([{ path: "estimate", message: "is missing, it must be an object" }]);
-  }
+/** Spells paths of the mutation's input as the body does, and the idempotency key as the header that holds it. */
+function storeSpelling(body: JsonObject, idempotencyKey: string | undefined): Spelling {
   const spell = spelledLike(body);
-  return {
-    body,
-    reword: (text) => text.replace(INPUT_PATH, (_, path: string) => pathText(spell(stepsOf(path)))),
+  return (path) => {
+    const [root, ...below] = path;
+    if (root !== "input") return path;
+    return below[0] === "idempotencyKey" && idempotencyKey !== undefined ? [KEY_HEADER] : spell(below);
   };
 }
 
@@ -94,9 +88,4 @@ function readShape(body: JsonObject) {
     if (error instanceof UnreadableEstimate) throw new BadUserInput(error.problems);
     throw error;
   }
-}
-
-/** `.estimate.byResource[3].region` as steps. */
-function stepsOf(path: string): PropertyKey[] {
-  return [...path.matchAll(/\.(\w+)|\[(\d+)\]/g)].map(([, name, index]) => name ?? Number(index));
 }
