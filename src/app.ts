@@ -21,46 +21,25 @@ import { type Sealer, startSealer } from "./integrity/seal-jobs.ts";
 import { startApollo } from "./server/graphql/apollo.ts";
 import { createResponseCache } from "./server/graphql/response-cache.ts";
 import { createLargeRequests, type LargeRequests } from "./server/large-requests.ts";
-import { createCloser, listen, type Readiness, serveMetrics } from "./server/lifecycle.ts";
+import { createServerCloser, listen, type Readiness, serveMetrics } from "./server/lifecycle.ts";
 import { createServer, type WebServer } from "./server/server.ts";
 import { UploadMemory } from "./server/upload-memory.ts";
 import { startTelemetry, type Telemetry } from "./telemetry/start-telemetry.ts";
 
 /** A running service. */
 interface App {
-  /** Where it listens, for instance http://127.0.0.1:8007. */
+  /** For instance http://127.0.0.1:8007. */
   readonly url: string;
-  /** Where its metrics are, without the path; undefined: they are not served. */
+  /** The URL of the metrics without the path; undefined: they are not served. */
   readonly metricsUrl: string | undefined;
-  /** Stops listening, lets the requests that are running end, and lets go of the database. */
+  /** Stops listening, waits for the running requests, and closes the database connections. */
   close(): Promise<void>;
 }
 
-/** What the thread for large requests is started with. */
-export interface ThreadData {
-  readonly config: Config;
-  readonly databaseUrl: string;
-}
-
-/** Beside this file, in the sources and in dist/. */
-const THREAD_FILE = new URL(`./large-requests.thread${extname(import.meta.filename)}`, import.meta.url);
-
 /**
- * The thread for large requests does one or two at a time, is asked nothing twice, and is asked by us alone. It reads too
- * little for prepared statements, and would find out for itself that a pooler loses them.
- */
-function configOfThread(config: Config): Config {
-  const httpLimits = { ...config.httpLimits, requestsPerSecond: 0 };
-  return { ...config, databasePoolSize: 2, databasePreparedStatements: false, cacheBytes: 0, httpLimits };
-}
-
-const TIMEOUTS_DROPPED =
-  "A connection pooler in front of PostgreSQL drops the timeouts that the server's connections ask for.";
-
-/**
- * Starts the service on a PostgreSQL: listens, migrates it once it can be reached, then answers. Until then only
- * health is told.
- * @param signal gives the start up, which then fails.
+ * Starts the service: listens, waits for the database, migrates it, and then answers requests. Until then only health
+ * is answered.
+ * @param signal aborts the start, which then fails.
  */
 export async function createApp(
   config: Config,
@@ -106,33 +85,34 @@ async function startServing({
 }: Start): Promise<Omit<App, "metricsUrl">> {
   const largeRequests = createLargeRequests({
     file: THREAD_FILE,
-    workerData: { config: configOfThread(config), databaseUrl } satisfies ThreadData,
+    workerData: { config: threadConfig(config), databaseUrl } satisfies ThreadData,
     timeoutMs: config.httpLimits.requestTimeoutMs,
   });
   const service = await createService({ config, databaseUrl, log, telemetry, largeRequests });
   let sealer: Sealer | undefined;
   const close = async () => {
-    const overdue = sleep(config.shutdownGraceMs, undefined, { ref: false });
-    // A store that is acknowledged now is sealed by the next server.
+    const gracePeriod = sleep(config.shutdownGraceMs, undefined, { ref: false });
+    // The next server seals a store that is acknowledged after this.
     const sealed = sealer?.close();
     await service.stop();
     // The COMMIT of a batch may wait for a standby; its connection ends with the pool.
-    await Promise.race([sealed, overdue]);
+    await Promise.race([sealed, gracePeriod]);
     await largeRequests.close();
     await service.close();
     await sealed;
   };
   try {
-    const url = await listen(service.server, config);
+    const { host, port } = config;
+    const url = await listen(service.server, { host, port });
     const prepare = async () => {
       await migrate(config.ownerDatabaseUrl ?? databaseUrl, config.databaseTimeouts.connectMs, log);
       await service.open();
       return missingTimeouts(new Database(service.orm.em.fork()), config.databaseTimeouts);
     };
     const missing = await waitForDatabase(prepare, { log, signal });
-    if (missing.length > 0) log.warn(`${TIMEOUTS_DROPPED} Let an administrator run: ${missing.join("; ")}`);
+    if (missing.length > 0) log.warn(`${TIMEOUTS_IGNORED} Let an administrator run: ${missing.join("; ")}`);
     log.info(`Server listening at ${url}`);
-    const interval = config.sealInterval;
+    const interval = config.sealIntervalMs;
     sealer = interval > 0 ? startSealer({ orm: service.orm, interval, log }) : undefined;
     return { url, close };
   } catch (error) {
@@ -141,7 +121,28 @@ async function startServing({
   }
 }
 
-/** As the owner of the tables. A login that is none of the owner's leaves it to whoever is. */
+/** The `workerData` of the thread for large requests. */
+export interface ThreadData {
+  readonly config: Config;
+  readonly databaseUrl: string;
+}
+
+/** In the folder of this file, both in src/ and in dist/. */
+const THREAD_FILE = new URL(`./large-requests.thread${extname(import.meta.filename)}`, import.meta.url);
+
+/**
+ * The thread handles one or two requests at a time, from this process only, and none twice. Prepared statements would
+ * save it little, and it would have to detect by itself that a pooler drops them.
+ */
+function threadConfig(config: Config): Config {
+  const httpLimits = { ...config.httpLimits, requestsPerSecond: 0 };
+  return { ...config, databasePoolSize: 2, databasePreparedStatements: false, cacheBytes: 0, httpLimits };
+}
+
+const TIMEOUTS_IGNORED =
+  "A connection pooler in front of PostgreSQL ignores the timeouts that the connections of the server set.";
+
+/** Migrates the database as the owner of its tables. A login without this role skips the migration. */
 async function migrate(url: string, connectMs: number, log: Logger): Promise<void> {
   const orm = await connectOrm({ url, poolSize: 2, connectMs, log });
   try {
@@ -152,30 +153,29 @@ async function migrate(url: string, connectMs: number, log: Logger): Promise<voi
   }
 }
 
-/** The service: what answers requests, over a database. */
+/** A web server with its database connections. */
 interface Service {
-  /** Refuses everything but health until the service is open. Listens nowhere yet. */
+  /** Answers only health until the service is open. It does not listen yet. */
   readonly server: WebServer;
   readonly orm: MikroORM;
   /**
-   * Checks the database, which must be migrated, and answers requests from then on.
-   * @throws DatabaseUnusable, NoWayIn, or why the database cannot be reached.
+   * Checks the database, which must be migrated, and then answers requests.
+   * @throws DatabaseUnusable, NoCredentialsConfigured, or the error of the connection.
    */
   open(): Promise<void>;
-  /** Takes no new connections, and lets the requests that are running end. */
+  /** Stops listening, and waits for the running requests. */
   stop(): Promise<void>;
-  /** Lets go of the database. No request must be under way. */
+  /** Closes the database connections. No request must be running. */
   close(): Promise<void>;
 }
 
-/** What the service is made of. */
 interface ServiceOptions {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly log: Logger;
-  /** Who is told of requests and of the pool; undefined: nobody. */
+  /** Receives the events of requests, pool and cache. */
   readonly telemetry?: Telemetry;
-  /** Answers what is large; undefined: it is answered like everything else. */
+  /** The handler of large requests; undefined: they are handled like all others. */
   readonly largeRequests?: LargeRequests;
 }
 
@@ -186,7 +186,7 @@ const READINESS: Readonly<Record<DatabaseState, Readiness>> = {
   "not migrated": "the database is behind this version",
 };
 
-/** Makes the service. It asks the database nothing before it is opened. */
+/** Creates the service. It sends no statement to the database before it is opened. */
 export async function createService({
   config,
   databaseUrl,
@@ -215,7 +215,7 @@ export async function createService({
     introspection: config.introspection,
   });
   const uploadMemory = new UploadMemory(config.httpLimits.bodyBytes);
-  telemetry?.metrics?.watchUploads(() => uploadMemory.bytesHeld);
+  telemetry?.metrics?.watchUploads(() => uploadMemory.bytesInUse);
   let state: "waiting" | "open" | "stopping" = "waiting";
   const server = await createServer({
     apollo,
@@ -229,14 +229,15 @@ export async function createService({
     limits: config.httpLimits,
     uploadMemory,
     corsOrigins: config.corsOrigins,
-    // A page cannot send a token that it does not have.
-    acceptedHosts: config.auth === "none" ? config : undefined,
+    // DNS rebinding is no threat where requests need a token, which the page does not have.
+    acceptedHosts:
+      config.auth === "none" ? { host: config.host, allowedHosts: config.allowedHosts } : undefined,
     trustProxy: config.trustProxy,
     observers: telemetry?.observers ?? [],
     largeRequests,
     log,
   });
-  const closeServer = createCloser(server, config.shutdownGraceMs);
+  const closeServer = createServerCloser(server, config.shutdownGraceMs);
   return {
     server,
     orm,
@@ -244,7 +245,7 @@ export async function createService({
       await requirePostgres(orm, databaseUrl, database.role);
       await requireMigrated(orm);
       await requireCredentials(config, orm);
-      // Connected while there is little to do, it costs little later.
+      // Opens the connection of the probe before the first readiness request.
       await probe.look();
       state = "open";
     },

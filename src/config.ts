@@ -8,69 +8,71 @@ import { type OidcIssuer, OidcIssuers } from "./access/oidc-issuers.ts";
 import { parseConnectionString } from "./database/connection-string.ts";
 import type { DatabaseTimeouts } from "./database/session.ts";
 import { errorMessage } from "./lib/errors.ts";
-import { canonicalHost } from "./server/accepted-hosts.ts";
+import { canonicalHost, isUnspecifiedAddress } from "./server/accepted-hosts.ts";
 import type { QueryLimits } from "./server/graphql/query-shape.ts";
 import type { HttpLimits } from "./server/limits.ts";
 import { LOG_LEVELS, type LogLevel } from "./telemetry/log.ts";
 import type { TraceSettings } from "./telemetry/traces.ts";
 
-/** What the server runs with. Read once at start, from the environment; docs/configuration.md lists them. */
+/** The configuration of the server, read from the environment at start; docs/configuration.md describes the variables. */
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** An existing PostgreSQL; undefined: the embedded one, with its data in `dataDir`. */
+  /** undefined: the embedded PostgreSQL, with its data in `dataDir`. */
   readonly databaseUrl: string | undefined;
-  /** The same database as the owner of its tables, if `databaseUrl` is not; for migrations and retention. */
+  /** The URL of the same database with the owner of its tables as the user; for migrations and retention. */
   readonly ownerDatabaseUrl: string | undefined;
   readonly dataDir: string;
   readonly databasePoolSize: number;
   readonly databaseTimeouts: DatabaseTimeouts;
   /** Whether connections to PostgreSQL prepare statements. */
   readonly databasePreparedStatements: boolean;
-  /** How long requests that are running when the service is told to stop may take to end, in milliseconds. */
+  /** The time in which running requests must end when the service stops. */
   readonly shutdownGraceMs: number;
   readonly logLevel: LogLevel;
-  /** How much of the answers it has given the server keeps, in bytes; 0: nothing. */
+  /** The size of the response cache; 0: no cache. */
   readonly cacheBytes: number;
   /** Whether requests need a token. */
   readonly auth: AuthMode;
-  /** Whose JWTs are accepted beside API tokens. */
+  /** The issuers whose JWTs are accepted in addition to API tokens. */
   readonly oidcIssuers: readonly OidcIssuer[];
-  /** How often the server looks for jobs to seal, in milliseconds; 0: it does not seal. */
-  readonly sealInterval: number;
-  /** Where Prometheus may read the metrics; undefined: nowhere. */
+  /** The interval in which the server seals new jobs; 0: it does not seal. */
+  readonly sealIntervalMs: number;
+  /** The address of the metrics; undefined: they are not served. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
-  /** Where traces are sent; undefined: there are none. */
+  /** undefined: no traces are sent. */
   readonly traces: TraceSettings | undefined;
-  /** Whether the schema can be asked for, with the Sandbox. */
+  /** Whether introspection and the Sandbox are available. */
   readonly introspection: boolean;
   readonly queryLimits: QueryLimits;
   readonly httpLimits: HttpLimits;
-  /** Origins whose pages may ask from a browser, beside our own. */
+  /** Other origins whose pages may send requests. */
   readonly corsOrigins: readonly string[];
-  /** Names and addresses of the server, beside loopback names and `host`, for requests without a token. */
+  /** Names and addresses of the server, in addition to loopback names and `host`, for requests without a token. */
   readonly allowedHosts: readonly string[];
-  /** Whose X-Forwarded-* headers are believed: so many proxies in front, or those with these addresses. */
+  /** Trusted proxies: a hop count, or a list of addresses. */
   readonly trustProxy: number | readonly string[] | undefined;
 }
 
-/** The environment cannot be used as it is. The message lists everything that is wrong with it. */
+/** The message lists every invalid variable. */
 export class ConfigError extends Error {
   constructor(problems: readonly string[]) {
-    super(`The configuration cannot be used:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    super(`The configuration is invalid:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
     this.name = "ConfigError";
   }
 }
 
 /**
- * Reads the configuration. An empty variable counts as not set.
- * @throws ConfigError listing every variable that cannot be used.
+ * Reads the configuration. An empty variable counts as unset.
+ * @throws ConfigError listing every invalid variable.
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const { data, error } = Environment.safeParse(set);
   if (error)
-    throw new ConfigError(error.issues.map((issue) => `${issue.path.join(".")} ${describe(issue.message)}`));
+    throw new ConfigError(
+      error.issues.map((issue) => `${issue.path.join(".")} ${issueMessage(issue.message)}`),
+    );
   return Object.freeze({
     host: data.HOST,
     port: data.PORT,
@@ -94,7 +96,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       data.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
         ? undefined
         : { endpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT, share: data.OTEL_TRACES_SAMPLER_ARG },
-    sealInterval: data.SEAL_INTERVAL_SECONDS * 1_000,
+    sealIntervalMs: data.SEAL_INTERVAL_SECONDS * 1_000,
     auth: data.AUTH ?? authMode(data.HOST, data.DATABASE_URL),
     oidcIssuers: data.OIDC_ISSUERS,
     introspection: data.INTROSPECTION === "on",
@@ -109,69 +111,29 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       bodyBytes: data.BODY_LIMIT_MB * 1_048_576,
       queryBytes: data.QUERY_LIMIT_KB * 1_024,
       requestsPerSecond: data.RATE_LIMIT,
-      running: data.RUNNING_LIMIT,
+      concurrentRequests: data.RUNNING_LIMIT,
       requestTimeoutMs: data.REQUEST_TIMEOUT_S * 1_000,
       keepAliveMs: data.KEEP_ALIVE_S * 1_000,
     },
     corsOrigins: data.CORS_ORIGINS,
     allowedHosts: data.ALLOWED_HOSTS,
-    trustProxy: proxiesIn(data.TRUST_PROXY),
+    trustProxy: parseTrustProxy(data.TRUST_PROXY),
   });
 }
 
-function proxiesIn([first, ...others]: readonly string[]): Config["trustProxy"] {
-  if (first === undefined) return undefined;
-  return others.length === 0 && /^\d$/.test(first) ? Number(first) : [first, ...others];
-}
-
-/** zod's own sentences begin with a capital; ours go on from the variable's name. */
-function describe(message: string): string {
+/** A message continues the name of its variable, while those of zod begin with a capital letter. */
+function issueMessage(message: string): string {
   return message.replace(/^Invalid option: expected one of /, "must be one of ");
 }
 
-/** The environment variables about access. */
-const AuthVariables = {
-  AUTH: z.enum(["tokens", "none"]).optional(),
-  OIDC_ISSUERS: z
-    .string()
-    .transform(readIssuers)
-    .default(() => []),
-};
-
-/**
- * What AUTH is when it is not set: none for the embedded database on an address that only this machine reaches, for a
- * first look; tokens as soon as others could reach the server, or it works on a database that is not its own.
- */
+/** The default of AUTH: "none" for the embedded database on a loopback address; "tokens" in all other cases. */
 function authMode(host: string, databaseUrl: string | undefined): AuthMode {
   return databaseUrl === undefined && isLoopback(host) ? "none" : "tokens";
 }
 
-/** The issuers of a variable, which holds them as JSON or names a file that does. */
-function readIssuers(value: string, context: z.RefinementCtx) {
-  const json = parse(value, context);
-  if (json === undefined) return z.NEVER;
-  const issuers = OidcIssuers.safeParse(json);
-  if (issuers.success) return issuers.data;
-  for (const issue of issuers.error.issues) {
-    context.addIssue({ code: "custom", message: `${pathText(issue.path)}${issue.message}` });
-  }
-  return z.NEVER;
-}
-
-function parse(value: string, context: z.RefinementCtx): unknown {
-  try {
-    return JSON.parse(/^\s*\[/.test(value) ? value : readFileSync(value, "utf8"));
-  } catch (error) {
-    const message = `must be a JSON array of issuers, or the name of a file with one (${errorMessage(error)})`;
-    context.addIssue({ code: "custom", message });
-    return undefined;
-  }
-}
-
-/** [0].rules[1].scope: */
-function pathText(path: readonly PropertyKey[]): string {
-  const text = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
-  return text === "" ? "" : `${text}: `;
+function parseTrustProxy([first, ...others]: readonly string[]): Config["trustProxy"] {
+  if (first === undefined) return undefined;
+  return others.length === 0 && /^\d$/.test(first) ? Number(first) : [first, ...others];
 }
 
 const Variables = z.object({
@@ -209,44 +171,45 @@ const Variables = z.object({
     .transform(Number)
     .default(1),
   SEAL_INTERVAL_SECONDS: wholeNumber(0, 3_600).default(2),
-  ...AuthVariables,
+  AUTH: z.enum(["tokens", "none"]).optional(),
+  OIDC_ISSUERS: z
+    .string()
+    .transform(parseIssuers)
+    .default(() => []),
   RATE_LIMIT: wholeNumber(0, 1_000_000).default(100),
   RUNNING_LIMIT: wholeNumber(1, 100_000).default(100),
   REQUEST_TIMEOUT_S: wholeNumber(1, 3_600).default(60),
   KEEP_ALIVE_S: wholeNumber(1, 3_600).default(10),
-  CORS_ORIGINS: list(
+  CORS_ORIGINS: commaSeparated(
     areOrigins,
-    "must be origins such as https://example.com, with commas between them, or *",
+    "must be a comma-separated list of origins such as https://example.com, or *",
   ),
-  ALLOWED_HOSTS: list(
+  ALLOWED_HOSTS: commaSeparated(
     areHosts,
-    "must be names or addresses of this server, without ports, with commas between them",
+    "must be a comma-separated list of names or addresses of this server, without ports",
   ),
-  TRUST_PROXY: list(
+  TRUST_PROXY: commaSeparated(
     areProxies,
-    "must be the number of proxies in front, or their addresses (10.0.0.0/8) with commas between them",
+    "must be the number of proxies in front of the server, or a comma-separated list of their addresses (10.0.0.0/8)",
   ),
 });
 
-/** The environment variables that the server knows, and what each may be. */
+/** The environment variables of the server. */
 const Environment = Variables.refine(
   ({ DATABASE_URL, OWNER_DATABASE_URL }) => OWNER_DATABASE_URL === undefined || DATABASE_URL !== undefined,
   {
     path: ["OWNER_DATABASE_URL"],
-    error: "must stand beside DATABASE_URL: the embedded PostgreSQL has no other owner",
+    error: "requires DATABASE_URL; the embedded PostgreSQL has a single owner",
   },
-).refine((variables) => !portsClash(variables), {
+).refine((variables) => !hasPortConflict(variables), {
   path: ["METRICS_PORT"],
-  error: "must be another port than PORT: the metrics are served at an address of their own",
+  error: "must differ from PORT: the metrics are served at an address of their own",
 });
 
-/** Every address of the machine. */
-const ALL_ADDRESSES = ["0.0.0.0", "::"];
-
-/** Whether the service and its metrics would both listen at one port of one address. Port 0 is a free one for each. */
-function portsClash({ HOST, PORT, METRICS_HOST, METRICS_PORT }: z.infer<typeof Variables>): boolean {
+/** Whether service and metrics would listen on the same port of one address. Port 0 selects a free port for each. */
+function hasPortConflict({ HOST, PORT, METRICS_HOST, METRICS_PORT }: z.infer<typeof Variables>): boolean {
   if (PORT === 0 || PORT !== METRICS_PORT) return false;
-  return HOST === METRICS_HOST || [HOST, METRICS_HOST].some((name) => ALL_ADDRESSES.includes(name));
+  return HOST === METRICS_HOST || [HOST, METRICS_HOST].some(isUnspecifiedAddress);
 }
 
 function host() {
@@ -256,8 +219,14 @@ function host() {
     .default("127.0.0.1");
 }
 
-function isWebUrl(url: string): boolean {
-  return /^https?:\/\//.test(url) && URL.canParse(url);
+function wholeNumber(minimum: number, maximum: number) {
+  return z
+    .string()
+    .refine(
+      (text) => /^\d{1,9}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum,
+      `must be a whole number from ${minimum} to ${maximum}`,
+    )
+    .transform(Number);
 }
 
 function databaseUrl() {
@@ -273,11 +242,43 @@ function databaseUrl() {
     .optional();
 }
 
-function list(isGood: (items: readonly string[]) => boolean, rule: string) {
+function isWebUrl(url: string): boolean {
+  return /^https?:\/\//.test(url) && URL.canParse(url);
+}
+
+/** The value is JSON, or the name of a file with JSON. */
+function parseIssuers(value: string, context: z.RefinementCtx) {
+  const json = readJson(value, context);
+  if (json === undefined) return z.NEVER;
+  const issuers = OidcIssuers.safeParse(json);
+  if (issuers.success) return issuers.data;
+  for (const issue of issuers.error.issues) {
+    context.addIssue({ code: "custom", message: `${pathText(issue.path)}${issue.message}` });
+  }
+  return z.NEVER;
+}
+
+function readJson(value: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(/^\s*\[/.test(value) ? value : readFileSync(value, "utf8"));
+  } catch (error) {
+    const message = `must be a JSON array of issuers, or the name of a file with one (${errorMessage(error)})`;
+    context.addIssue({ code: "custom", message });
+    return undefined;
+  }
+}
+
+/** [0].rules[1].scope: */
+function pathText(path: readonly PropertyKey[]): string {
+  const text = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
+  return text === "" ? "" : `${text}: `;
+}
+
+function commaSeparated(isValid: (items: readonly string[]) => boolean, rule: string) {
   return z
     .string()
     .transform((text) => text.split(",").map((item) => item.trim()))
-    .refine(isGood, rule)
+    .refine(isValid, rule)
     .default([]);
 }
 
@@ -296,19 +297,9 @@ function areProxies(texts: readonly string[]): boolean {
   return (texts.length === 1 && /^[1-9]$/.test(texts.join())) || texts.every(isNetwork);
 }
 
-/** An address, or a range of them as 10.0.0.0/8. */
+/** An address, or a network such as 10.0.0.0/8. */
 function isNetwork(text: string): boolean {
   const [, address = "", bits] = /^(.*?)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  return Number(bits ?? 1) >= 1 && Number(bits ?? 1) <= most;
-}
-
-function wholeNumber(minimum: number, maximum: number) {
-  return z
-    .string()
-    .refine(
-      (text) => /^\d{1,9}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum,
-      `must be a whole number from ${minimum} to ${maximum}`,
-    )
-    .transform(Number);
+  const maxBits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return Number(bits ?? 1) >= 1 && Number(bits ?? 1) <= maxBits;
 }

@@ -2,62 +2,66 @@ import { Readable } from "node:stream";
 import { parentPort, workerData } from "node:worker_threads";
 import { createService, type ThreadData } from "./app.ts";
 import { cancelledBy } from "./database/guarded-pool.ts";
+import { clientDisconnected } from "./server/cancellation.ts";
 import type {
-  BodyPart,
+  BodyChunk,
   CancelledRequest,
   FailedRequest,
-  ThreadAnswer,
   ThreadRequest,
+  ThreadResponse,
 } from "./server/large-requests.ts";
-import { hungUp } from "./server/lifecycle.ts";
 import { createLog } from "./telemetry/log.ts";
 import { errorRecord, recordTelemetry } from "./telemetry/relay.ts";
 
-/** The thread that answers large requests: the same service without a port of its own. */
+/** The thread for large requests: the same service, which receives requests as messages instead of listening. */
 const { config, databaseUrl }: ThreadData = workerData;
 const service = await createService({ config, databaseUrl, log: createLog(config) });
 await service.open();
 
-/** What has come of the bodies whose requests have not. */
+/** The received chunks of bodies whose requests have not arrived, by request id. */
 const bodies = new Map<number, Uint8Array[]>();
 
-/** What hangs up the requests that are being answered. */
-const clients = new Map<number, AbortController>();
+/** The cancellations of running requests, by id. */
+const cancellations = new Map<number, AbortController>();
 
-parentPort?.on("message", async (message: BodyPart | ThreadRequest | CancelledRequest) => {
-  if (message.kind === "cancel") return clients.get(message.id)?.abort(hungUp());
-  const parts = bodies.get(message.id) ?? [];
-  if (message.kind === "part") {
-    bodies.set(message.id, parts);
-    parts.push(message.bytes);
+parentPort?.on("message", async (message: BodyChunk | ThreadRequest | CancelledRequest) => {
+  if (message.kind === "cancel") return cancellations.get(message.id)?.abort(clientDisconnected());
+  const chunks = bodies.get(message.id) ?? [];
+  if (message.kind === "chunk") {
+    bodies.set(message.id, chunks);
+    chunks.push(message.bytes);
   } else {
     bodies.delete(message.id);
-    const client = new AbortController();
-    clients.set(message.id, client);
-    const payload = Readable.from(parts.map(bufferOver));
-    parentPort?.postMessage(await answerOrFail(message, payload, client.signal));
-    clients.delete(message.id);
+    const cancellation = new AbortController();
+    cancellations.set(message.id, cancellation);
+    const payload = Readable.from(chunks.map(toBuffer));
+    parentPort?.postMessage(await handleOrFail(message, payload, cancellation.signal));
+    cancellations.delete(message.id);
   }
 });
 
-/** A Buffer becomes a plain array of bytes on its way to another thread. */
-function bufferOver({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+/** The structured clone of a Buffer is a Uint8Array. */
+function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-async function answerOrFail(
+async function handleOrFail(
   request: ThreadRequest,
   payload: Readable,
   signal: AbortSignal,
-): Promise<ThreadAnswer | FailedRequest> {
+): Promise<ThreadResponse | FailedRequest> {
   try {
-    return await answer(request, payload, signal);
+    return await handle(request, payload, signal);
   } catch (fault) {
     return { kind: "failure", id: request.id, fault: errorRecord(fault) };
   }
 }
 
-async function answer(request: ThreadRequest, payload: Readable, signal: AbortSignal): Promise<ThreadAnswer> {
+async function handle(
+  request: ThreadRequest,
+  payload: Readable,
+  signal: AbortSignal,
+): Promise<ThreadResponse> {
   const { id, method, url, headers } = request;
   const { result, seen } = await recordTelemetry(() =>
     cancelledBy(signal, () =>
@@ -65,11 +69,11 @@ async function answer(request: ThreadRequest, payload: Readable, signal: AbortSi
     ),
   );
   return {
-    kind: "answer",
+    kind: "response",
     id,
     status: result.statusCode,
     headers: result.headers,
     body: result.payload,
-    seen,
+    telemetry: seen,
   };
 }

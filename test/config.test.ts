@@ -24,7 +24,7 @@ const defaults = {
   shutdownGraceMs: 10_000,
   logLevel: "info",
   cacheBytes: 32 * 1024 * 1024,
-  sealInterval: 2_000,
+  sealIntervalMs: 2_000,
   auth: "none",
   oidcIssuers: [],
   introspection: true,
@@ -33,7 +33,7 @@ const defaults = {
     bodyBytes: 128 * 1024 * 1024,
     queryBytes: 256 * 1024,
     requestsPerSecond: 100,
-    running: 100,
+    concurrentRequests: 100,
     requestTimeoutMs: 60_000,
     keepAliveMs: 10_000,
   },
@@ -82,11 +82,11 @@ describe("The configuration", () => {
     expect(readConfig({})).toEqual(defaults);
   });
 
-  it("takes an empty variable as one that is not set", () => {
+  it("treats an empty variable as unset", () => {
     expect(readConfig(Object.fromEntries(variables.map((name) => [name, ""])))).toEqual(defaults);
   });
 
-  it("leaves the variables of others alone", () => {
+  it("ignores the variables of other programs", () => {
     expect(readConfig({ PATH: "/bin", HOSTNAME: "\0", PGPORT: "x" })).toEqual(defaults);
   });
 
@@ -137,8 +137,8 @@ describe("The configuration", () => {
       { traces: { endpoint: "http://collector:4318", share: 1 } },
     ],
     ["OTEL_TRACES_SAMPLER_ARG", "0.05", {}],
-    ["SEAL_INTERVAL_SECONDS", "0", { sealInterval: 0 }],
-    ["SEAL_INTERVAL_SECONDS", "3600", { sealInterval: 3_600_000 }],
+    ["SEAL_INTERVAL_SECONDS", "0", { sealIntervalMs: 0 }],
+    ["SEAL_INTERVAL_SECONDS", "3600", { sealIntervalMs: 3_600_000 }],
     ["AUTH", "tokens", { auth: "tokens" }],
     ["BODY_LIMIT_MB", "1", { httpLimits: { ...defaults.httpLimits, bodyBytes: 1_048_576 } }],
     ["BODY_LIMIT_MB", "1024", { httpLimits: { ...defaults.httpLimits, bodyBytes: 1_073_741_824 } }],
@@ -178,24 +178,48 @@ describe("The configuration", () => {
     ["DATABASE_URL", "postgresql://me:secret@db:port/costs", "must be a URL such as postgresql://"],
     ["DATABASE_URL", "postgresql://db/secret%zz", "must be a URL such as postgresql://"],
     ["OWNER_DATABASE_URL", "mysql://me:secret@db/costs", "must be a URL such as postgresql://"],
-    ["OWNER_DATABASE_URL", "postgresql://me:secret@db/costs", "must stand beside DATABASE_URL"],
+    ["OWNER_DATABASE_URL", "postgresql://me:secret@db/costs", "requires DATABASE_URL; the embedded"],
     ["DATABASE_POOL_SIZE", "1", "must be a whole number from 2 to 1000"],
     ["DATABASE_POOL_SIZE", "many", "must be a whole number from 2 to 1000"],
     ["LOG_LEVEL", "loud", "must be one of"],
     ["LOG_LEVEL", "INFO", "must be one of"],
     ["INTROSPECTION", "yes", "must be one of"],
     ["QUERY_COST_LIMIT", "1", "must be a whole number from 1000 to"],
-    ["CORS_ORIGINS", "https://a.example/path", "must be origins such as https://example.com"],
-    ["CORS_ORIGINS", "a.example", "must be origins such as https://example.com"],
-    ["ALLOWED_HOSTS", "costs.example.com:8443", "must be names or addresses of this server, without ports"],
-    ["ALLOWED_HOSTS", "https://costs.example.com", "must be names or addresses of this server"],
-    ["ALLOWED_HOSTS", "costs,,other", "must be names or addresses of this server"],
-    ["ALLOWED_HOSTS", "*.example.com", "must be names or addresses of this server"],
-    ["ALLOWED_HOSTS", "*", "must be names or addresses of this server"],
-    ["TRUST_PROXY", "true", "must be the number of proxies in front"],
-    ["TRUST_PROXY", "0", "must be the number of proxies in front"],
-    ["TRUST_PROXY", "1, 10.0.0.1", "must be the number of proxies in front"],
-    ["TRUST_PROXY", "10.0.0.0/33", "must be the number of proxies in front"],
+    [
+      "CORS_ORIGINS",
+      "https://a.example/path",
+      "must be a comma-separated list of origins such as https://example.com",
+    ],
+    ["CORS_ORIGINS", "a.example", "must be a comma-separated list of origins such as https://example.com"],
+    [
+      "ALLOWED_HOSTS",
+      "costs.example.com:8443",
+      "must be a comma-separated list of names or addresses of this server, without ports",
+    ],
+    [
+      "ALLOWED_HOSTS",
+      "https://costs.example.com",
+      "must be a comma-separated list of names or addresses of this server",
+    ],
+    ["ALLOWED_HOSTS", "costs,,other", "must be a comma-separated list of names or addresses of this server"],
+    ["ALLOWED_HOSTS", "*.example.com", "must be a comma-separated list of names or addresses of this server"],
+    ["ALLOWED_HOSTS", "*", "must be a comma-separated list of names or addresses of this server"],
+    [
+      "TRUST_PROXY",
+      "true",
+      "must be the number of proxies in front of the server, or a comma-separated list",
+    ],
+    ["TRUST_PROXY", "0", "must be the number of proxies in front of the server, or a comma-separated list"],
+    [
+      "TRUST_PROXY",
+      "1, 10.0.0.1",
+      "must be the number of proxies in front of the server, or a comma-separated list",
+    ],
+    [
+      "TRUST_PROXY",
+      "10.0.0.0/33",
+      "must be the number of proxies in front of the server, or a comma-separated list",
+    ],
     ["BODY_LIMIT_MB", "0", "must be a whole number from 1 to 1024"],
     ["SEAL_INTERVAL_SECONDS", "0.5", "must be a whole number from 0 to 3600"],
     ["BODY_LIMIT_MB", "2000", "must be a whole number from 1 to 1024"],
@@ -212,7 +236,7 @@ describe("The configuration", () => {
     expect(message).not.toContain("secret");
   });
 
-  it("takes an address for metrics, and a part of the traces", () => {
+  it("accepts an address for metrics, and a share of the traces", () => {
     const environment = {
       METRICS_HOST: "0.0.0.0",
       METRICS_PORT: "9464",
@@ -231,7 +255,7 @@ describe("The configuration", () => {
     { HOST: "0.0.0.0", PORT: "9464", METRICS_PORT: "9464" },
     { METRICS_HOST: "::", PORT: "9464", METRICS_PORT: "9464" },
   ])("refuses one port for the service and its metrics: %j", (environment) => {
-    expect(refusal(environment)).toContain("METRICS_PORT must be another port than PORT: ");
+    expect(refusal(environment)).toContain("METRICS_PORT must differ from PORT: ");
   });
 
   it.each([
@@ -241,7 +265,7 @@ describe("The configuration", () => {
     expect(readConfig(environment).metrics?.port).toBe(Number(environment.METRICS_PORT));
   });
 
-  it("takes an owner's URL beside DATABASE_URL", () => {
+  it("accepts OWNER_DATABASE_URL together with DATABASE_URL", () => {
     const urls = {
       databaseUrl: "postgresql://server@db/costs",
       ownerDatabaseUrl: "postgresql://owner@db/costs",
@@ -250,7 +274,7 @@ describe("The configuration", () => {
     expect(readConfig(environment)).toEqual({ ...defaults, ...urls, auth: "tokens" });
   });
 
-  it("lists everything that is wrong at once", () => {
+  it("lists all invalid variables at once", () => {
     const wrong = {
       HOST: "/",
       PORT: "x",
@@ -260,7 +284,7 @@ describe("The configuration", () => {
       BODY_LIMIT_MB: "x",
     };
     const lines = refusal(wrong).split("\n");
-    expect(lines[0]).toBe("The configuration cannot be used:");
+    expect(lines[0]).toBe("The configuration is invalid:");
     expect(lines.slice(1).map((line) => line.trim().split(" ")[0])).toEqual(Object.keys(wrong));
   });
 });

@@ -28,10 +28,10 @@ async function query(url: string, text: string) {
 
 const post = { method: "POST", headers: { "content-type": "application/json" } };
 
-/** Longer than a test: a server that stops within it does not wait for its end. */
+/** Longer than a test: a server that stops earlier does not wait for its end. */
 const PATIENT = { SHUTDOWN_GRACE_S: "600" };
 
-/** Begins a request, and waits until the server has it. */
+/** Starts a request, and waits until the server has received it. */
 async function beginUpload(url: string): Promise<ClientRequest> {
   const upload = request(`${url}/graphql`, {
     ...post,
@@ -42,7 +42,7 @@ async function beginUpload(url: string): Promise<ClientRequest> {
   return upload;
 }
 
-/** Waits until a server has been told to stop. */
+/** Waits until a server has received the signal to stop. */
 const stopping = (server: Served) => said(server, () => /"msg":"stopping"/.exec(server.stderr));
 
 const native = new URL("estimates/files/native.json", import.meta.url).pathname;
@@ -57,7 +57,7 @@ describe("The service on its embedded database", () => {
   });
   afterAll(() => removeFolder(dataDir));
 
-  it("says what to do next, survives kill -9 with its data, and stops with its PostgreSQL", async () => {
+  it("prints the next steps, keeps its data after kill -9, and stops with its PostgreSQL", async () => {
     const killed = serve({ DATA_DIR: dataDir });
     const url = await urlOf(killed);
     expect(killed.stdout).toContain(`its data is in ${dataDir}.`);
@@ -86,7 +86,7 @@ describe("The service on its embedded database", () => {
     expect(await findPostmaster(postgresData)).toBeUndefined();
   });
 
-  it("says that it listens only after it has migrated, on standard error and on standard output", async () => {
+  it("reports that it listens only after the migration, on standard error and on standard output", async () => {
     const folder = await scratchFolder();
     const output = await open(join(folder, "output"), "w+");
     const env = { DATA_DIR: folder, PORT: "0" };
@@ -109,7 +109,7 @@ describe("The service on its embedded database", () => {
     ]);
   });
 
-  it("says in one sentence that the port is in use, and leaves no PostgreSQL behind", async () => {
+  it("reports in one sentence that the port is in use, and leaves no PostgreSQL running", async () => {
     const { url } = await standIn((response) => void response.end());
     const { port } = new URL(url);
     const server = serve({ DATA_DIR: dataDir, PORT: port });
@@ -121,7 +121,7 @@ describe("The service on its embedded database", () => {
     expect(await findPostmaster(postgresData)).toBeUndefined();
   });
 
-  it("leaves no PostgreSQL behind when it is stopped while it starts", async () => {
+  it("leaves no PostgreSQL running when it is stopped during the start", async () => {
     const server = serve({ DATA_DIR: dataDir });
     while (!server.stderr.includes("PostgreSQL listens")) await sleep(5);
     server.child.kill("SIGINT");
@@ -138,7 +138,7 @@ describe("The service on a database of DATABASE_URL", () => {
   });
   afterAll(() => database.drop());
 
-  it("stops though browsers keep connections open, used ones and spare ones", async () => {
+  it("stops although browsers keep used and unused connections open", async () => {
     const server = serve({ DATABASE_URL: database.url, ...PATIENT });
     const url = await urlOf(server);
     expect(server.stdout).toContain("its data is in the database of DATABASE_URL.");
@@ -152,12 +152,12 @@ describe("The service on a database of DATABASE_URL", () => {
     expect(await exitCodeOf(server)).toBe(0);
   });
 
-  it("lets a request that is running end, and takes npm's echo of Ctrl-C for one Ctrl-C", async () => {
+  it("completes a running request, and counts the Ctrl-C that npm forwards as one signal", async () => {
     const server = serve({ DATABASE_URL: database.url, ...PATIENT });
     const upload = await beginUpload(await urlOf(server));
     const answered = once(upload, "response");
     upload.write('{"query":');
-    // Two signals of one kind that are sent at once may arrive as one.
+    // Two equal signals that are sent at once may be delivered as one.
     server.child.kill("SIGINT");
     server.child.kill("SIGTERM");
     await stopping(server);
@@ -168,13 +168,13 @@ describe("The service on a database of DATABASE_URL", () => {
     expect(await exitCodeOf(server)).toBe(0);
   });
 
-  it("ends at once when it is told a second time", async () => {
+  it("ends immediately at a second signal", async () => {
     const server = serve({ DATABASE_URL: database.url, ...PATIENT });
     const upload = await beginUpload(await urlOf(server));
     upload.on("error", () => undefined).write("{");
     server.child.kill("SIGINT");
     await stopping(server);
-    // What comes sooner is taken for npm's echo.
+    // An earlier signal counts as the one that npm forwards.
     await sleep(700);
     expect(server.child.exitCode).toBeNull();
     server.child.kill("SIGINT");
@@ -182,7 +182,7 @@ describe("The service on a database of DATABASE_URL", () => {
     expect(sentencesOf(server)).toBe("");
   });
 
-  it("does not start without a token, unless it is told that everybody may come in", async () => {
+  it("does not start without a token, unless AUTH=none", async () => {
     const refused = serve({ DATABASE_URL: database.url, AUTH: "" });
     expect(await exitCodeOf(refused)).toBe(1);
     expect(sentencesOf(refused)).toBe(
@@ -202,7 +202,7 @@ describe("The service on a database of DATABASE_URL", () => {
     expect(await statusWith({ authorization: `Bearer ${token.trim()}` })).toBe(200);
   });
 
-  it("says in one sentence, without the password, what is wrong with the database", async () => {
+  it("reports the problem of the database in one sentence, without the password", async () => {
     const url = new URL(database.url);
     url.pathname = "no_such_database";
     const server = serve({ DATABASE_URL: url.href });
@@ -213,7 +213,7 @@ describe("The service on a database of DATABASE_URL", () => {
     );
   });
 
-  it("waits for a PostgreSQL that nobody has started, says so without the password, and can be stopped", async () => {
+  it("waits for a PostgreSQL that is not running, reports it without the password, and can be stopped", async () => {
     const host = `127.0.0.1:${await freePort()}`;
     const server = serve({ DATABASE_URL: `postgresql://me:s3cret@${host}/costs` });
     const url = await listeningUrlOf(server);
@@ -231,7 +231,7 @@ describe("The service on a database of DATABASE_URL", () => {
       {
         errors: [
           {
-            message: "The service is starting, and waits for its database; try again.",
+            message: "The service is starting and waits for its database; try again.",
             extensions: { code: "SERVICE_UNAVAILABLE" },
           },
         ],

@@ -174,7 +174,7 @@ class ResourceChangesArgs extends PageArgs {
 }
 
 /** How many changes a page has, unless asked otherwise and at the most. */
-const CHANGE_PAGE = { usual: 50, maximum: 1_000 };
+const CHANGE_PAGE = { default: 50, maximum: 1_000 };
 
 /** One page of what became of the resources: largest absolute delta first, unknown last. */
 async function listChanges(
@@ -182,7 +182,7 @@ async function listChanges(
   comparison: Comparison,
   { changes, ...args }: PageArguments & { readonly changes?: readonly ChangeKind[] | null },
 ): Promise<Connection<ResourceChange>> {
-  const page = pageOf(withoutDefaultFirst(args, CHANGE_PAGE.usual), CHANGE_PAGE);
+  const page = pageOf(withoutDefaultFirst(args, CHANGE_PAGE.default), CHANGE_PAGE);
   const list = { pair: pairOf(comparison), kinds: changes ?? undefined };
   const found = await loader.load({ pair: list.pair, page: { page, kinds: list.kinds } });
   const rows = found.page.rows.map((change) => resourceChange(comparison, change));

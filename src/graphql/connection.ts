@@ -3,24 +3,30 @@ import { type Cursor, encodeCursor, type PageArguments, type PageOf } from "../l
 import { Costs } from "./costs.ts";
 import { Int } from "./scalars.ts";
 
-@ObjectType({ simpleResolvers: true, description: "Where a page stands in its list." })
+@ObjectType({ simpleResolvers: true, description: "The position of a page in its list." })
 class PageInfo {
   @Field(() => Boolean, {
     description:
-      "Whether the list goes on after this page; of a page with `first` and `before`: whether it does before that cursor.",
+      "Whether the list has rows after this page; for a page with `first` and `before`: whether it has more rows before that cursor.",
   })
   hasNextPage!: boolean;
 
   @Field(() => Boolean, {
     description:
-      "Whether the list has rows before this page; of a page with `last` and `after`: whether it does behind that cursor.",
+      "Whether the list has rows before this page; for a page with `last` and `after`: whether it has more rows after that cursor.",
   })
   hasPreviousPage!: boolean;
 
-  @Field(() => String, { nullable: true, description: "The first row's cursor, to page back with `before`." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The cursor of the first row, for `before` of the previous page.",
+  })
   startCursor!: string | null;
 
-  @Field(() => String, { nullable: true, description: "The last row's cursor, to go on with `after`." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The cursor of the last row, for `after` of the next page.",
+  })
   endCursor!: string | null;
 }
 
@@ -30,24 +36,24 @@ interface Edge<Node> {
   node: Node;
 }
 
-/** A page of a list as GraphQL answers it. What has a price is a function, which is called when it is asked for. */
+/** A page of a list. Fields with a cost are functions, which are called when they are requested. */
 export interface Connection<Node> {
   readonly nodes: readonly Node[];
-  /** A cursor for each row: 3 % of a list of 50 jobs. */
+  /** The cursors take 3 % of the time of a list of 50 jobs. */
   readonly edges: () => Edge<Node>[];
   readonly pageInfo: () => PageInfo;
-  /** A query of its own. */
+  /** A separate SQL query. */
   readonly totalCount: () => Promise<number>;
 }
 
-/** Makes the GraphQL types of a connection: `${name}Edge`, and the base of `${name}Connection`. */
+/** Creates the GraphQL types of a connection: `${name}Edge`, and the base class of `${name}Connection`. */
 export function connectionTypes<Node extends object>(name: string, node: () => ClassType<Node>) {
   @ObjectType(`${name}Edge`, { simpleResolvers: true, description: `A ${name} in a list, with its cursor.` })
   class EdgeType implements Edge<Node> {
-    @Field(() => String, { description: "Where this row stands in the list; opaque." })
+    @Field(() => String, { description: "The position of this row in the list; opaque." })
     cursor!: string;
 
-    @Field(node, { description: "The row itself." })
+    @Field(node, { description: "The row." })
     node!: Node;
   }
 
@@ -61,17 +67,16 @@ export function connectionTypes<Node extends object>(name: string, node: () => C
     @Field(() => [node()], { description: "The rows of this page." })
     nodes!: readonly Node[];
 
-    @Field(() => PageInfo, { description: "Where this page stands in the list." })
+    @Field(() => PageInfo, { description: "The position of this page in the list." })
     pageInfo!: () => PageInfo;
 
     @Costs({ work: 100 })
-    @Field(() => Int, { description: "How many rows the whole list has. Counted only when asked for." })
+    @Field(() => Int, { description: "The number of rows in the whole list. Counted only when requested." })
     totalCount!: () => Promise<number>;
   }
   return ConnectionType;
 }
 
-/** Puts a page of rows into the shape of a connection. */
 export function connectionOf<Node>(
   page: PageOf<Node>,
   cursorOf: (node: Node) => Cursor,
@@ -95,7 +100,10 @@ export function connectionOf<Node>(
 
 @ArgsType()
 export class PageArgs implements PageArguments {
-  @Field(() => Int, { nullable: true, description: "How many rows from the beginning (or from `after`)." })
+  @Field(() => Int, {
+    nullable: true,
+    description: "The number of rows from the start of the list (or from `after`).",
+  })
   first?: number | null;
 
   @Field(() => String, { nullable: true, description: "Only rows after this cursor." })
@@ -103,7 +111,7 @@ export class PageArgs implements PageArguments {
 
   @Field(() => Int, {
     nullable: true,
-    description: "How many rows from the end (or up to `before`); instead of `first`.",
+    description: "The number of rows from the end of the list (or up to `before`); instead of `first`.",
   })
   last?: number | null;
 

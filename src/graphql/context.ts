@@ -2,15 +2,15 @@ import type { MikroORM } from "@mikro-orm/postgresql";
 import type { Viewer } from "../access/viewer.ts";
 import { Database } from "../database/database.ts";
 
-/** What the resolvers of one operation share. */
+/** The state that the resolvers of one operation share. */
 export interface Context {
-  /** On whose behalf the operation runs. */
+  /** The authenticated caller. */
   readonly viewer: Viewer;
-  /** Reads only what the viewer may see. */
+  /** Restricted to the projects of the viewer. */
   readonly db: Database;
   /**
-   * The DataLoaders that a feature makes with `create`: made when they are first needed, and shared by all resolvers of
-   * the operation. Pass the same function each time, not a new one.
+   * The DataLoaders of a feature, created by `create` at the first call and shared by all resolvers of the operation.
+   * Calls with the same function return the same loaders.
    */
   readonly loaders: <Loaders>(create: (db: Database) => Loaders) => Loaders;
 }
@@ -21,7 +21,7 @@ export function createContext(orm: MikroORM, viewer: Viewer): Context {
   const created = new Map<(db: Database) => unknown, unknown>();
   function loaders<Loaders>(create: (db: Database) => Loaders): Loaders {
     if (!created.has(create)) created.set(create, create(db));
-    // A function is always stored with what it returned.
+    // Each function is stored with its own result.
     return created.get(create) as Loaders;
   }
   return { viewer, db, loaders };

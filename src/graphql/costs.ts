@@ -2,19 +2,19 @@ import { Extensions } from "type-graphql";
 import type { PageSizes } from "../lib/page.ts";
 
 /**
- * What a field costs beyond the one value that every field is. The unit is a value in the answer: a page of 50
- * resources with 3 fields each is 50 objects and 150 values, and costs 200.
+ * The cost of a field beyond 1, the cost of every field. The unit is a value in the response: a page of 50 resources
+ * with 3 fields each consists of 50 objects and 150 values, and costs 200.
  */
 export interface FieldCost {
-  /** Work behind it that the answer does not show, in values that take as long. */
+  /** Work that is not visible in the response, as the number of values that take as long. */
   readonly work?: number;
-  /** How many objects it holds: as many as the page it is on, or so many as are usual for a list without pages. */
+  /** The number of objects: the size of the enclosing page, or a typical number for a list without pages. */
   readonly items?: number | "page";
-  /** It has arguments `first` (and `last`) that say how large the page is. */
+  /** The field has arguments `first` (and `last`) for the size of its page. */
   readonly page?: PageSizes;
 }
 
-/** Declares what a field costs. A field without a declaration is one value, and what is asked of it. */
+/** Declares the cost of a field. A field without a declaration costs 1, plus its subfields. */
 export function Costs(cost: FieldCost): MethodDecorator & PropertyDecorator {
   return Extensions({ cost });
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type InputProblem, pathText, type Spelling } from "../lib/errors.ts";
-import { DEEPEST_JSON, isRawNumber, JsonTooDeep, type JsonValue, parseUntrustedJson } from "../lib/json.ts";
+import { isRawNumber, JsonTooDeep, type JsonValue, MAX_JSON_DEPTH, parseUntrustedJson } from "../lib/json.ts";
 import { DECIMAL_RULE, type Decimal, parseDecimal } from "../lib/money.ts";
 
 /**
@@ -21,7 +21,7 @@ export function readJson(text: string, file: string): JsonValue {
 
 function tooDeep(file: string): UnreadableEstimate {
   return new UnreadableEstimate(
-    `${file} is nested deeper than ${DEEPEST_JSON} levels. Give the file as its tool wrote it.`,
+    `${file} is nested deeper than ${MAX_JSON_DEPTH} levels. Give the file as its tool wrote it.`,
   );
 }
 
@@ -31,7 +31,6 @@ export interface ReadFile {
   readonly spell?: Spelling;
 }
 
-type Path = readonly PropertyKey[];
 
 /**
  * Parses a value by its schema.

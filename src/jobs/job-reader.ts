@@ -2,7 +2,7 @@ import type DataLoader from "dataloader";
 import { validate as isUuid } from "uuid";
 import type { Database } from "../database/database.ts";
 import { type Connection, connectionOf } from "../graphql/connection.ts";
-import { namesOf, type RequestedField, requestedOfRows } from "../graphql/requested-fields.ts";
+import { namesOf, type RequestedField, requestedRowFields } from "../graphql/requested-fields.ts";
 import { DomainError } from "../lib/errors.ts";
 import { type Page, type PageArguments, pageOf, pageOfRows, withoutDefaultFirst } from "../lib/page.ts";
 import type { CostResult, Job, RegionCost, ResourceFilter } from "./job.graphql.ts";
@@ -94,7 +94,7 @@ function resourcesAskedFor(jobs: JobReader, field: RequestedField): JobPart<unkn
   try {
     // The schema has checked them; the field itself gets the same, as an instance of ResourcesArgs.
     const question = field.arguments() as ResourcesQuestion;
-    return resourcePage(jobs, question, namesOf(requestedOfRows(field.fields())));
+    return resourcePage(jobs, question, namesOf(requestedRowFields(field.fields())));
   } catch {
     // It fails again where it is asked for, with its path.
     return undefined;
@@ -102,7 +102,7 @@ function resourcesAskedFor(jobs: JobReader, field: RequestedField): JobPart<unkn
 }
 
 /** How many resources a page has, unless asked otherwise and at the most. */
-export const RESOURCE_PAGE = { usual: 50, maximum: 1_000 };
+export const RESOURCE_PAGE = { default: 50, maximum: 1_000 };
 
 /** Which page of which of a job's resources. */
 type ResourcesQuestion = PageArguments & { readonly filter?: ResourceFilter | null };
@@ -134,7 +134,7 @@ function resourcePage(
 }
 
 function pageIn({ filter: _, ...args }: ResourcesQuestion): Page {
-  return pageOf(withoutDefaultFirst(args, RESOURCE_PAGE.usual), RESOURCE_PAGE);
+  return pageOf(withoutDefaultFirst(args, RESOURCE_PAGE.default), RESOURCE_PAGE);
 }
 
 /** The job with this id; null when there is none, as there is for an id that is no UUID. */

@@ -16,7 +16,7 @@ export interface JobSelection {
 }
 
 /** How many jobs a page has, unless asked otherwise and at the most. */
-export const JOB_PAGE = { usual: 20, maximum: 100 };
+export const JOB_PAGE = { default: 20, maximum: 100 };
 
 /** Where a job stands in an order. */
 export function jobCursor(order: JobOrder, job: Job): Cursor {

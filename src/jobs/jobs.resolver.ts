@@ -3,7 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from "
 import { type Connection, connectionOf } from "../graphql/connection.ts";
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
-import { namesOf, requestedFields, requestedOfRows } from "../graphql/requested-fields.ts";
+import { namesOf, requestedFields, requestedRowFields } from "../graphql/requested-fields.ts";
 import { Int } from "../graphql/scalars.ts";
 import { pageOf, sizeOf } from "../lib/page.ts";
 import {
@@ -54,7 +54,7 @@ export class JobsResolver {
   ): Promise<Connection<Job>> {
     const filter = args.filter ?? {};
     const order = args.orderBy ?? "CREATED_AT_DESC";
-    const selection = selectionOf(loaders(createJobReader), requestedOfRows(requestedFields(info)));
+    const selection = selectionOf(loaders(createJobReader), requestedRowFields(requestedFields(info)));
     const page = await listJobs(db, filter, order, pageOf(args, JOB_PAGE), selection);
     return connectionOf(
       page,
@@ -77,7 +77,7 @@ export class JobsResolver {
       loaders(createJobReader),
       job,
       args,
-      namesOf(requestedOfRows(requestedFields(info))),
+      namesOf(requestedRowFields(requestedFields(info))),
     );
   }
 
@@ -116,7 +116,7 @@ export class CostResultsResolver {
 }
 
 /** How many resources are answered, unless asked otherwise and at the most. */
-const TOP = { usual: 10, maximum: 100 };
+const TOP = { default: 10, maximum: 100 };
 
 @Resolver()
 export class TopResourcesResolver {
@@ -128,7 +128,7 @@ export class TopResourcesResolver {
   topResources(
     @Arg("first", () => Int, {
       nullable: true,
-      defaultValue: TOP.usual,
+      defaultValue: TOP.default,
       description: "How many resources, at most 100.",
     })
     first: number | null,

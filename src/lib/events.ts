@@ -1,16 +1,16 @@
 import { channel, tracingChannel } from "node:diagnostics_channel";
 
-/** An estimate that is stored for good. */
+/** A committed store of an estimate. */
 export interface StoredEstimateEvent {
-  /** false: its idempotency key had stored it before, and nothing was stored now. */
+  /** false: an earlier request with the same idempotency key had stored it. */
   readonly created: boolean;
   readonly resources: number;
 }
 
-/** Where every answered store is published, as a StoredEstimateEvent, when its transaction is through: for metrics. */
+/** Each store is published as a StoredEstimateEvent after its transaction, for the metrics. */
 export const storedEstimates = channel("results-storage.stored-estimate");
 
-/** A SQL statement that runs. */
+/** A SQL statement that is being executed. */
 export interface RunningStatement {
   readonly name: string;
   /** Begins with the name in a comment; the parameters are not part of it. */
@@ -19,8 +19,8 @@ export interface RunningStatement {
   readonly startedAt: number;
 }
 
-/** Follows every SQL statement: for the log at level trace, for counts and traces, and for tests. */
+/** Every SQL statement is published here, for the log at level trace, for metrics and traces, and for tests. */
 export const statements = tracingChannel<unknown, RunningStatement>("results-storage.statement");
 
-/** Where a statement is published before it runs. */
+/** The channel on which a statement is published before it is executed. */
 export const STATEMENT_CHANNEL = "tracing:results-storage.statement:start";

@@ -3,31 +3,31 @@ import { isRawNumber } from "./json.ts";
 
 /**
  * An amount of money as exact decimal text in plain notation ("1361.3075", never "1.3613E3").
- * At most 20 integer and 30 fraction digits; the unit is one unit of the estimate's currency, per month.
+ * At most 20 integer and 30 fraction digits; in the currency of the estimate, per month.
  */
 export type Decimal = string;
 
-/** What a decimal may look like; the end of a message that refuses one. */
+/** The end of the message about an invalid decimal. */
 export const DECIMAL_RULE =
   'must be a decimal with at most 20 integer and 30 fraction digits, for instance "1361.3075"';
 
 const INTEGER_DIGITS = 20;
 const FRACTION_DIGITS = 30;
-/** Longer text cannot be a number of 50 digits, however it is written; this bounds the work. */
-const LONGEST_TEXT = 128;
+/** A longer text cannot be a number of 50 digits in any notation; this limits the work. */
+const MAX_TEXT_LENGTH = 128;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,4})?$/;
-/** A Big whose quotients have enough decimals for a double, even of the smallest amount by the largest. */
+/** A Big constructor whose quotients are exact enough for a double, even of the smallest amount by the largest. */
 const Quotient = Big();
 Quotient.DP = INTEGER_DIGITS + FRACTION_DIGITS + 20;
 
 /**
- * Reads a decimal as it was sent: text, a number, or a number that kept its digits (see json.ts).
- * Digits stay as written, trailing zeros too; an exponent is written out.
- * @returns undefined when it is no decimal, or is outside the range.
+ * Parses a decimal: text, a number, or a raw number (json.ts). The digits are preserved, including trailing zeros; an
+ * exponent is expanded.
+ * @returns undefined when the value is not a decimal, or is outside the range.
  */
 export function parseDecimal(value: unknown): Decimal | undefined {
   const text = sourceText(value);
-  if (text === undefined || text.length > LONGEST_TEXT || !NUMBER.test(text)) return undefined;
+  if (text === undefined || text.length > MAX_TEXT_LENGTH || !NUMBER.test(text)) return undefined;
   const plain = /[eE]/.test(text) ? withoutExponent(text) : text;
   if (plain === undefined) return undefined;
   const [integer = "", fraction = ""] = plain.replace("-", "").split(".");
@@ -35,7 +35,7 @@ export function parseDecimal(value: unknown): Decimal | undefined {
   return Number(plain) === 0 && plain.startsWith("-") ? plain.slice(1) : plain;
 }
 
-/** The sum of the amounts, with as many fraction digits as the most precise of them; "0" of none. */
+/** The sum of the amounts, with as many fraction digits as the most precise of them; "0" without amounts. */
 export function sum(amounts: Iterable<Decimal>): Decimal {
   let total = new Big(0);
   let scale = 0;
@@ -51,24 +51,23 @@ export function subtract(a: Decimal, b: Decimal): Decimal {
   return new Big(a).minus(b).toFixed(Math.max(fractionDigits(a), fractionDigits(b)));
 }
 
-/** Less than zero when a < b, zero when they are the same amount ("1.0" and "1"), more when a > b. */
+/** Negative when a < b, zero when the amounts are equal ("1.0" and "1"), positive when a > b. */
 export function compare(a: Decimal, b: Decimal): number {
   return new Big(a).cmp(b);
 }
 
-/** The amount without its sign. */
 export function abs(amount: Decimal): Decimal {
   return amount.startsWith("-") ? amount.slice(1) : amount;
 }
 
-/** The change from base to target in per cent of the base's size; null when the base is zero. */
+/** The change from base to target as a percentage of |base|; null when the base is zero. */
 export function percentageChange(base: Decimal, target: Decimal): number | null {
   const from = new Quotient(base);
   if (from.eq(0)) return null;
   return new Quotient(target).minus(from).times(100).div(from.abs()).toNumber();
 }
 
-/** How many digits stand after the point. */
+/** The number of digits after the decimal point. */
 export function fractionDigits(amount: Decimal): number {
   const point = amount.indexOf(".");
   return point === -1 ? 0 : amount.length - point - 1;
@@ -84,13 +83,13 @@ function withoutExponent(text: string): string | undefined {
   const [mantissa = "", exponent = ""] = text.toLowerCase().split("e");
   const power = Number(exponent);
   const scale = Math.max(0, fractionDigits(mantissa) - power);
-  if (Math.abs(power) > LONGEST_TEXT || scale > LONGEST_TEXT) return undefined;
+  if (Math.abs(power) > MAX_TEXT_LENGTH || scale > MAX_TEXT_LENGTH) return undefined;
   return new Big(text).toFixed(scale);
 }
 
 /**
- * Whether the summands make the stated amount, up to their rounding: one unit of the last digit that any of them
- * has, for each that is not zero. The stated amount itself gets no slack.
+ * Whether the sum equals the stated amount within a tolerance for rounding: one unit of the last digit of the most
+ * precise summand, for each summand that is not zero. The stated amount adds no tolerance.
  */
 export function addsUp(stated: Decimal, summands: readonly Decimal[]): boolean {
   const rounded = summands.filter((amount) => Number(amount) !== 0);
@@ -101,16 +100,16 @@ export function addsUp(stated: Decimal, summands: readonly Decimal[]): boolean {
 
 const CURRENCIES = new Set(Intl.supportedValuesOf("currency"));
 
-/** What a currency may look like; the end of a message that refuses one. */
+/** The end of the message about an invalid currency. */
 export const CURRENCY_RULE = 'must be an ISO 4217 currency code in capitals, for instance "USD"';
 
-/** Whether the text is an ISO 4217 code. The list is the one of the platform's ICU, so that it stays current. */
+/** Whether the text is an ISO 4217 code, by the list of the ICU library of Node.js, which is kept current. */
 export function isCurrency(text: string): boolean {
   return CURRENCIES.has(text);
 }
 
-/** The currency of an estimate that names none. Told from "USD" so that the job can say that it was assumed. */
+/** The currency of an estimate without one. Different from "USD", so that the job reports that it was assumed. */
 export const ASSUMED_CURRENCY: unique symbol = Symbol("USD, assumed");
 
-/** What an estimate without a currency is taken to be in: Infracost files before 2022 are in US dollars and do not say so. */
+/** The assumed currency: Infracost files before 2022 are in US dollars and contain no currency. */
 export const DEFAULT_CURRENCY = "USD";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { BadUserInput } from "./errors.ts";
 
-/** The four arguments of a Relay connection, as they come in. */
+/** The four arguments of a Relay connection. */
 export interface PageArguments {
   readonly first?: number | null | undefined;
   readonly after?: string | null | undefined;
@@ -9,22 +9,22 @@ export interface PageArguments {
   readonly before?: string | null | undefined;
 }
 
-/** How many rows a page has unless asked otherwise, and at the most. */
+/** The default and the maximum number of rows of a page. */
 export interface PageSizes {
-  readonly usual: number;
+  readonly default: number;
   readonly maximum: number;
 }
 
-/** How many rows to take from which end, between two cursors. */
+/** The requested rows: a number of rows from one end of the list, between two cursors. */
 export interface Page {
   readonly size: number;
-  /** Taken from the end of the list, not from its beginning. */
+  /** From the end of the list instead of the start. */
   readonly backward: boolean;
   readonly after: string | undefined;
   readonly before: string | undefined;
 }
 
-/** One page of a list, in the list's order. */
+/** A page of rows, in the order of the list. */
 export interface PageOf<Row> {
   readonly rows: readonly Row[];
   readonly hasNextPage: boolean;
@@ -32,12 +32,12 @@ export interface PageOf<Row> {
 }
 
 /**
- * Reads the arguments of a connection.
- * @throws BadUserInput when a size is outside 1..maximum, or first and last are both given.
+ * Validates the arguments of a connection.
+ * @throws BadUserInput when a size is outside 1..maximum, or both first and last are given.
  */
 export function pageOf(
   args: PageArguments,
-  sizes: { readonly usual: number; readonly maximum: number },
+  sizes: { readonly default: number; readonly maximum: number },
 ): Page {
   const first = size("first", args.first, sizes.maximum);
   const last = size("last", args.last, sizes.maximum);
@@ -45,35 +45,35 @@ export function pageOf(
     throw new BadUserInput([{ path: ["last"], rule: ["must not be given together with ", ["first"]] }]);
   }
   return {
-    size: last ?? first ?? sizes.usual,
+    size: last ?? first ?? sizes.default,
     backward: last !== undefined,
     after: args.after ?? undefined,
     before: args.before ?? undefined,
   };
 }
 
-/** The arguments without a `first` that is the schema's default: it cannot be told from a sent one, and must not contradict `last`. */
-export function withoutDefaultFirst(args: PageArguments, usual: number): PageArguments {
+/** The arguments without a `first` equal to the default of the schema, which must not conflict with a sent `last`. */
+export function withoutDefaultFirst(args: PageArguments, defaultSize: number): PageArguments {
   const { first, ...others } = args;
-  return first === usual && (args.last ?? undefined) !== undefined ? others : args;
+  return first === defaultSize && (args.last ?? undefined) !== undefined ? others : args;
 }
 
-/** Makes a page of rows that were read from its end inwards, one more than its size to see whether more follow. */
+/** Returns the page of the rows read, which are one more than its size if more rows follow. */
 export function pageOfRows<Row>(page: Page, read: readonly Row[]): PageOf<Row> {
   const more = read.length > page.size;
   const rows = read.slice(0, page.size);
-  // The row behind a given cursor exists for good, so there is always a page on that side.
+  // The row of a cursor is never deleted alone, so that side always has a page.
   return page.backward
     ? { rows: rows.reverse(), hasPreviousPage: more, hasNextPage: page.before !== undefined }
     : { rows, hasNextPage: more, hasPreviousPage: page.after !== undefined };
 }
 
 /**
- * How many rows a list without pages has.
- * @throws BadUserInput when it is outside 1..maximum.
+ * The requested number of rows of a list without pages.
+ * @throws BadUserInput when the number is outside 1..maximum.
  */
 export function sizeOf(path: string, value: number | null | undefined, sizes: PageSizes): number {
-  return size(path, value, sizes.maximum) ?? sizes.usual;
+  return size(path, value, sizes.maximum) ?? sizes.default;
 }
 
 function size(path: string, value: number | null | undefined, maximum: number): number | undefined {
@@ -82,22 +82,22 @@ function size(path: string, value: number | null | undefined, maximum: number): 
   throw new BadUserInput([{ path: [path], rule: `must be from 1 to ${maximum}` }]);
 }
 
-/** The position of a row in one order of a list: the order's name, then the row's values in that order. */
+/** The position of a row in a list: the name of the order, then the values of the row in that order. */
 export type Cursor = readonly [order: string, ...values: string[]];
 
 const CursorShape = z.tuple([z.string()], z.string());
 
-/** A cursor as clients carry it: opaque, so that nobody builds on what is inside. */
+/** Encodes a cursor as opaque text, so that clients do not depend on its content. */
 export function encodeCursor(cursor: Cursor): string {
   return Buffer.from(JSON.stringify(cursor)).toString("base64url");
 }
 
 /**
- * Reads a cursor that a client sent back.
- * @param path the argument it came in.
- * @param order the order of the list it is used on.
- * @param shape what its values must look like.
- * @throws BadUserInput when it is no cursor, or one of another list or order.
+ * Decodes a cursor of a client.
+ * @param path the name of the argument.
+ * @param order the order of the list.
+ * @param shape the schema of the values.
+ * @throws BadUserInput when the text is not a cursor, or one of another list or order.
  */
 export function decodeCursor<Values>(
   path: string,

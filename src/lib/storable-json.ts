@@ -2,15 +2,15 @@ import type { InputProblem } from "./errors.ts";
 import { isRawNumber, type JsonValue } from "./json.ts";
 import { isStorable, TEXT_RULE } from "./text.ts";
 
-/** JSON nested deeper than this is refused; nobody reads it, and every reader would have to bear it. */
+/** The most levels of nesting in stored JSON: deeper values are of no use, and every client would have to handle them. */
 export const MAX_DEPTH = 32;
 
-/** The end of a message that refuses deeper JSON. */
+/** The end of the message about deeper JSON. */
 export const DEPTH_RULE = `must not be nested deeper than ${MAX_DEPTH} levels`;
 
 /**
- * The most digits of a number inside JSON, and its largest exponent. PostgreSQL writes jsonb numbers out in full,
- * so 1e100000 would be answered as 100,001 digits, and it has no numbers of more than 16,383 decimals.
+ * The most digits of a number in JSON, and its largest exponent. PostgreSQL expands jsonb numbers, so that 1e100000
+ * would be returned as 100,001 digits; and it supports at most 16,383 fraction digits.
  */
 const MAX_DIGITS = 400;
 

@@ -1,7 +1,7 @@
 import { BadUserInput } from "./errors.ts";
 
-/** What PostgreSQL's text cannot hold: NUL, and half of a surrogate pair. The end of a message that refuses it. */
-export const TEXT_RULE = "must not hold a NUL character or a lone surrogate";
+/** The end of the message about text that PostgreSQL cannot store. */
+export const TEXT_RULE = "must not contain a NUL character or a lone surrogate";
 
 /** Whether PostgreSQL can store the text unchanged. */
 export function isStorable(text: string): boolean {
@@ -9,9 +9,9 @@ export function isStorable(text: string): boolean {
 }
 
 /**
- * Refuses texts that PostgreSQL would refuse in a query.
- * @param path of the object that holds them.
- * @throws BadUserInput naming each.
+ * Rejects texts that PostgreSQL would reject in a query.
+ * @param path of the object that contains them.
+ * @throws BadUserInput naming each of them.
  */
 export function requireStorable(
   path: string,
@@ -23,7 +23,7 @@ export function requireStorable(
   if (problems.length > 0) throw new BadUserInput(problems);
 }
 
-/** A number of things in words: "1 job", "2 jobs". @param many where the plural is not made with an s. */
+/** "1 job", "2 jobs". @param many the plural when it is not formed with an s. */
 export function pluralize(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }

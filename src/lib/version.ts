@@ -4,7 +4,7 @@ import * as z from "zod";
 
 const Manifest = z.object({ version: z.string() });
 
-/** The version of this package. Its package.json is above both src/ and dist/. */
+/** The version of this package. Its package.json is in the parent folder of both src/ and dist/. */
 export function packageVersion(): string {
   const path = findPackageJSON("..", import.meta.url);
   return path === undefined ? "unknown" : Manifest.parse(JSON.parse(readFileSync(path, "utf8"))).version;

@@ -3,31 +3,28 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isLoopback } from "../access/loopback.ts";
 import { HttpError } from "./errors.ts";
 
-/** The addresses to listen on that stand for all addresses of the machine. */
-const ALL_ADDRESSES = ["0.0.0.0", "[::]"];
-
-/** RFC 9110, section 7.2: a name or an address, and a port. Without "@", "%" and the like, which a URL would take apart. */
+/** RFC 9110, section 7.2: a name or an address, and a port; without "@", "%" and others that a URL parser interprets. */
 const HOST_FIELD = /^(\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i;
 
-/** Which names of the server a request may be sent to. */
+/** The names of the server that a Host header may contain. */
 export interface AcceptedHosts {
-  /** The address that the server listens on. */
+  /** The address on which the server listens. */
   readonly host: string;
-  /** More names and addresses. */
+  /** Further names and addresses. */
   readonly allowedHosts: readonly string[];
 }
 
 /**
- * Refuses requests to other names than the server's own. A web page whose name is rebound to 127.0.0.1 is of the same
- * origin as a server that it reaches by that name, and could read everything (DNS rebinding).
+ * Rejects requests for other names than those of the server. A web page whose name is rebound to 127.0.0.1 has the same
+ * origin as a server with that name, and could read all data (DNS rebinding).
  */
 export function requireAcceptedHost(server: FastifyInstance, { host, allowedHosts }: AcceptedHosts): void {
   const names = new Set([host, ...allowedHosts].map(canonicalHost));
-  const listensOnAll = ALL_ADDRESSES.some((address) => names.has(address));
+  const listensOnAll = [host, ...allowedHosts].some(isUnspecifiedAddress);
 
   function isAccepted(name: string, request: FastifyRequest): boolean {
     if (isLoopback(name) || name.endsWith(".localhost") || names.has(name)) return true;
-    // An address cannot be rebound: it is the server's if the connection came to it.
+    // An address cannot be rebound: it belongs to the server if it is the local address of the connection.
     return listensOnAll && name === canonicalHost(localAddress(request));
   }
 
@@ -39,7 +36,7 @@ export function requireAcceptedHost(server: FastifyInstance, { host, allowedHost
   });
 }
 
-/** RFC 9112, section 3.2: a request with several Host fields, or one that is no host, is answered with 400. */
+/** RFC 9112, section 3.2: a request with several Host fields is answered with 400. */
 export function requireOneHost(server: FastifyInstance): void {
   server.addHook("onRequest", async ({ raw: { rawHeaders } }) => {
     const fields = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === "host");
@@ -47,15 +44,20 @@ export function requireOneHost(server: FastifyInstance): void {
   });
 }
 
-/** The spelling of a name or an address in which two of one host are equal; undefined when it is none. */
+/** The canonical form of a name or an address; undefined when the text is neither. */
 export function canonicalHost(text: string): string | undefined {
   const url = `http://${isIPv6(text) ? `[${text}]` : text}`;
   return URL.canParse(url) ? new URL(url).hostname.replace(/\.$/, "") : undefined;
 }
 
+/** Whether a server that listens on this address accepts connections on all addresses of the machine. */
+export function isUnspecifiedAddress(host: string): boolean {
+  return ["0.0.0.0", "[::]"].includes(canonicalHost(host) ?? "");
+}
+
 /**
- * All that a request names as its host. Behind a proxy both are checked, Host and X-Forwarded-Host: a page can write the
- * second one, but not the first. So is the target in absolute form, which takes the place of Host (RFC 9112, section 3.2.2).
+ * All hosts in a request. Behind a proxy both Host and X-Forwarded-Host are checked, because a page can set the latter.
+ * A target in absolute form replaces Host (RFC 9112, section 3.2.2), so it is checked too.
  */
 function hostFields(request: FastifyRequest): string[] {
   const { headers, host, url } = request;
@@ -69,17 +71,17 @@ function hostOf(field: string): string {
   return name;
 }
 
-/** IPv4 over a socket of IPv6 is ::ffff:192.0.2.1. */
+/** An IPv6 socket reports an IPv4 address as ::ffff:192.0.2.1. */
 function localAddress({ socket: { localAddress: address = "" } }: FastifyRequest): string {
   const [, ipv4 = ""] = /^::ffff:(.*)$/i.exec(address) ?? [];
   return isIPv4(ipv4) ? ipv4 : address;
 }
 
-/** 421: the server does not answer for the host of this request (RFC 9110, section 15.5.20). */
+/** 421 Misdirected Request: RFC 9110, section 15.5.20. */
 function misdirected(name: string): HttpError {
   return new HttpError(
     421,
     "MISDIRECTED_REQUEST",
-    `The server does not answer to the host "${name}". If it is a name of this server, add it to the environment variable ALLOWED_HOSTS.`,
+    `The server does not accept requests for the host "${name}". If it is a name of this server, add it to the environment variable ALLOWED_HOSTS.`,
   );
 }

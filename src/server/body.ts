@@ -1,37 +1,36 @@
 import type { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
-import { DEEPEST_JSON, JsonTooDeep, type JsonValue, parseUntrustedJson } from "../lib/json.ts";
+import { JsonTooDeep, type JsonValue, MAX_JSON_DEPTH, parseUntrustedJson } from "../lib/json.ts";
 import { HttpError, isRestRequest } from "./errors.ts";
 
-/** Refuses bytes that are not UTF-8: putting U+FFFD in their place would store another text than was sent. */
+/** Rejects bytes that are not UTF-8: a replacement by U+FFFD would store a different text. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Which bodies are taken, and where they are parsed. */
-interface BodyRules {
-  /** The largest body, in bytes. */
-  readonly largest: number;
-  /** The largest body that stores nothing, in bytes. */
-  readonly largestQuery: number;
-  /** From this many bytes on another thread parses it. */
-  readonly largeFrom: number;
+/** The limits of bodies, in bytes. */
+interface BodyLimits {
+  readonly maxBytes: number;
+  /** The limit of a request that stores nothing. */
+  readonly maxQueryBytes: number;
+  /** The size from which another thread parses the body. */
+  readonly largeBytes: number;
 }
 
-/** The parser of bodies. */
-export function jsonBodyParser({ largest, largestQuery, largeFrom }: BodyRules) {
+/** Returns the parser of JSON bodies. */
+export function jsonBodyParser({ maxBytes, maxQueryBytes, largeBytes }: BodyLimits) {
   return async (request: FastifyRequest, payload: Readable): Promise<JsonValue | LargeBody> => {
     requireUtf8(request.headers["content-type"]);
-    const { parts, bytes } = await readBody(request, payload, largest);
-    if (bytes >= largeFrom) return new LargeBody(parts, bytes);
-    const json = parseJsonBody(Buffer.concat(parts, bytes));
-    requireSmallQuery(request, bytes, json, largestQuery);
+    const { chunks, bytes } = await readBody(request, payload, maxBytes);
+    if (bytes >= largeBytes) return new LargeBody(chunks, bytes);
+    const json = parseJsonBody(Buffer.concat(chunks, bytes));
+    requireSmallQuery(request, bytes, json, maxQueryBytes);
     return json;
   };
 }
 
-/** Every parameter named charset, with what follows it. */
+/** Every charset parameter with its value. */
 const CHARSET = /;\s*charset\b([^;]*)/gi;
 
-/** @throws HttpError for another charset: a firewall in front would check another text than is read here. */
+/** @throws HttpError for another charset: a firewall in front of the server would check a different text. */
 function requireUtf8(contentType = ""): void {
   for (const [, charset = ""] of contentType.matchAll(CHARSET)) {
     if (/^\s*=\s*("?)utf-?8\1\s*$/i.test(charset)) continue;
@@ -41,86 +40,78 @@ function requireUtf8(contentType = ""): void {
 }
 
 /**
- * Parses a request's body so that its numbers keep their digits.
- * @throws HttpError when it is no JSON in UTF-8.
+ * Parses a request body; its numbers keep their digits.
+ * @throws HttpError when the body is not JSON in UTF-8.
  */
 function parseJsonBody(body: Buffer): JsonValue {
   try {
     return parseUntrustedJson(utf8.decode(body));
   } catch (error) {
     if (error instanceof JsonTooDeep) {
-      const message = `The body must not be nested deeper than ${DEEPEST_JSON} levels.`;
+      const message = `The body must not be nested deeper than ${MAX_JSON_DEPTH} levels.`;
       throw new HttpError(400, "BAD_USER_INPUT", message);
     }
     throw new HttpError(400, "BAD_REQUEST", "The body must be JSON in UTF-8.");
   }
 }
 
-/** A body, in the parts that it came in: to put 48 MB together blocked the event loop for 0.2 s. */
+/** A body in chunks, as received: the concatenation of 48 MB blocked the event loop for 0.2 s. */
 interface Body {
-  readonly parts: Buffer[];
+  readonly chunks: Buffer[];
   readonly bytes: number;
 }
 
-/**
- * Reads a body.
- * @throws HttpError when it is larger than allowed, which is told before it is read if it is announced; HttpError when
- * it breaks off.
- */
+/** @throws HttpError when the body exceeds the limit (by Content-Length before it is read), or when it is incomplete. */
 async function readBody(request: FastifyRequest, payload: Readable, limit: number): Promise<Body> {
   if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLarge(limit);
-  const parts: Buffer[] = [];
+  const chunks: Buffer[] = [];
   let bytes = 0;
   try {
-    for await (const part of payload) {
-      bytes += part.length;
+    for await (const chunk of payload) {
+      bytes += chunk.length;
       if (bytes > limit) throw tooLarge(limit);
-      parts.push(part);
+      chunks.push(chunk);
     }
   } catch (error) {
-    const brokeOff = request.raw.errored !== null;
-    throw brokeOff ? new HttpError(400, "BAD_REQUEST", "The body broke off.") : error;
+    const isIncomplete = request.raw.errored !== null;
+    throw isIncomplete ? new HttpError(400, "BAD_REQUEST", "The body is incomplete.") : error;
   }
-  return { parts, bytes };
+  return { chunks, bytes };
 }
 
 function tooLarge(limit: number): HttpError {
-  return new HttpError(
-    413,
-    "PAYLOAD_TOO_LARGE",
-    `The body has more than the ${limit} bytes that are allowed.`,
-  );
+  return new HttpError(413, "PAYLOAD_TOO_LARGE", `The body exceeds the limit of ${limit} bytes.`);
 }
 
 /**
- * Refuses a large body that stores nothing: only an estimate is large. /graphql takes both, and which of them it is
- * shows when the body has been read; until then its size is bounded as a store's is.
+ * Rejects a large body that stores nothing. /graphql accepts queries and stores, which can be told apart only when the
+ * body has been read; until then the limit of a store applies.
  */
 function requireSmallQuery(request: FastifyRequest, bytes: number, body: JsonValue, limit: number): void {
-  if (bytes <= limit || isRestRequest(request) || asksToStore(body)) return;
-  const message = `The body has ${bytes} bytes, and ${limit} are allowed for what stores nothing.`;
+  if (bytes <= limit || isRestRequest(request) || isMutation(body)) return;
+  const message = `The body of ${bytes} bytes exceeds the limit of ${limit} bytes for requests that store nothing.`;
   throw new HttpError(413, "PAYLOAD_TOO_LARGE", message);
 }
 
-/** A query that only mentions the word gains nothing by it. */
-function asksToStore(body: JsonValue): boolean {
+/** A query that only contains the word gains nothing. */
+function isMutation(body: JsonValue): boolean {
   if (typeof body !== "object" || body === null || !("query" in body)) return false;
   return typeof body.query === "string" && /\bmutation\b/.test(body.query);
 }
 
 /**
- * From this many bytes on a body is parsed in another thread. Reading and checking takes about 0.1 ms a kilobyte, in
- * which nobody else is answered: 25 ms for one of this size (500 resources), 5 s for 100,000 resources.
+ * The size from which a body is parsed in another thread. Parsing and validation block the event loop for about 0.1 ms
+ * a kilobyte: 25 ms for a body of this size (500 resources), 5 s for 100,000 resources.
  */
 export const LARGE_BODY_BYTES = 262_144;
 
-/** The body of a request that another thread shall answer, in the parts that it came in. */
+/** The body of a request for the other thread. */
 export class LargeBody {
-  readonly parts: Buffer[];
+  readonly chunks: Buffer[];
   readonly bytes: number;
 
-  constructor(parts: Buffer[], bytes: number) {
-    this.parts = parts;
+  constructor(chunks: Buffer[], bytes: number) {
+    this.chunks = chunks;
     this.bytes = bytes;
   }
 }

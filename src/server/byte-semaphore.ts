@@ -1,69 +1,59 @@
-import { currentCancellation } from "../database/guarded-pool.ts";
-import type { HttpError } from "./errors.ts";
-
-/** An amount that several share. */
+/** A number of bytes that concurrent requests share. */
 interface ByteSemaphore {
   /**
-   * Waits until so much is free, first come, first served, and takes it; who wants more than there is, takes all.
-   * Returns the function that gives it back.
-   * @param deadline ends the waiting; its reason is thrown.
+   * Waits until this number of bytes is free, first in, first out, and acquires it. A request for more than the total
+   * acquires the total.
+   * @param deadline ends the wait; its reason is thrown.
+   * @returns releases the bytes.
    */
-  acquire(amount: number, deadline: AbortSignal): Promise<() => void>;
+  acquire(bytes: number, deadline: AbortSignal): Promise<() => void>;
 }
 
-interface Waiting {
-  readonly amount: number;
-  readonly take: () => void;
+interface Waiter {
+  readonly bytes: number;
+  readonly grant: () => void;
 }
 
-/** A budget of which nothing is taken yet. */
+/** Creates a semaphore of which nothing is acquired. */
 export function createByteSemaphore(total: number): ByteSemaphore {
   let free = total;
-  const queue: Waiting[] = [];
+  const queue: Waiter[] = [];
 
-  function serve(): void {
-    for (let next = queue[0]; next !== undefined && next.amount <= free; next = queue[0]) {
+  function grantNext(): void {
+    for (let next = queue[0]; next !== undefined && next.bytes <= free; next = queue[0]) {
       queue.shift();
-      free -= next.amount;
-      next.take();
+      free -= next.bytes;
+      next.grant();
     }
   }
 
-  function releaseOnce(amount: number): () => void {
-    let held = amount;
+  function releaseOnce(bytes: number): () => void {
+    let acquired = bytes;
     return () => {
-      free += held;
-      held = 0;
-      serve();
+      free += acquired;
+      acquired = 0;
+      grantNext();
     };
   }
 
   return {
-    async acquire(wanted, deadline) {
+    async acquire(requested, deadline) {
       deadline.throwIfAborted();
-      const amount = Math.min(wanted, total);
+      const bytes = Math.min(requested, total);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const waiting = { amount, take: resolve };
-      const leave = () => {
-        queue.splice(queue.indexOf(waiting), 1);
+      const waiter = { bytes, grant: resolve };
+      const cancel = () => {
+        queue.splice(queue.indexOf(waiter), 1);
         reject(deadline.reason);
-        // Whoever stood behind it may need less.
-        serve();
+        // The next waiter may need fewer bytes.
+        grantNext();
       };
-      deadline.addEventListener("abort", leave, { once: true });
-      queue.push(waiting);
-      serve();
+      deadline.addEventListener("abort", cancel, { once: true });
+      queue.push(waiter);
+      grantNext();
       await promise;
-      deadline.removeEventListener("abort", leave);
-      return releaseOnce(amount);
+      deadline.removeEventListener("abort", cancel);
+      return releaseOnce(bytes);
     },
   };
-}
-
-/** How long a request may wait for its turn: until its client hangs up, or for so long, after which it is refused. */
-export function deadline(ms: number, refusal: HttpError): AbortSignal {
-  const overdue = new AbortController();
-  setTimeout(() => overdue.abort(refusal), ms).unref();
-  const hungUp = currentCancellation();
-  return hungUp === undefined ? overdue.signal : AbortSignal.any([hungUp, overdue.signal]);
 }

@@ -5,26 +5,26 @@ import { databaseFault } from "../database/faults.ts";
 import { BadUserInput, DomainError, type ErrorCode, type ProblemText } from "../lib/errors.ts";
 import { recordErrorCode, recordServerError } from "../telemetry/current-request.ts";
 
-/** Answers an error of the web server. A fault of ours is logged in full and says nothing. */
-export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Sends the response to an error. A server error is logged in full and answered without detail. */
+export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (isServerError(error)) recordServerError(request.log, error);
   return sendError(request, reply, errorResponse(error));
 }
 
-/** Answers a request for what is not there. */
+/** Sends the response to a request for an unknown URL. */
 export function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const detail = `There is no ${request.method} ${request.url} here.`;
+  const detail = `${request.method} ${request.url} was not found.`;
   return sendError(request, reply, { status: 404, code: "NOT_FOUND", detail });
 }
 
-/** What Node.js finds wrong with bytes that it cannot read as a request. */
+/** The statuses of Node.js errors for bytes that are not a valid request; 400 for all others. */
 const STATUSES: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   HPE_HEADER_OVERFLOW: 431,
 };
 
-/** Answers bytes that are no HTTP request, of which there is only the socket, and hangs up. */
-export function answerClientError(error: Error & { readonly code: string }, socket: Socket): void {
+/** Answers bytes that are not a valid HTTP request, for which there is only the socket, and closes the connection. */
+export function handleClientError(error: Error & { readonly code: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
@@ -34,19 +34,19 @@ export function answerClientError(error: Error & { readonly code: string }, sock
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   );
-  // A client that is slow on purpose would keep its side open.
+  // A malicious client would keep its side of the connection open.
   socket.destroySoon();
 }
 
-/** Where the REST routes begin. */
+/** The prefix of the REST routes. */
 export const API_PREFIX = "/api/v1";
 
-/** Whether a request is for the REST routes, so that its refusal is a problem document. */
+/** Whether a request is for a REST route, whose errors are problem documents. */
 export function isRestRequest({ url }: FastifyRequest): boolean {
   return url.startsWith(API_PREFIX) && /^(?:$|[/?])/.test(url.slice(API_PREFIX.length));
 }
 
-/** Sends an error: in GraphQL's shape, or to REST as a problem document (RFC 9457). */
+/** Sends an error in the format of GraphQL, or for REST as a problem document (RFC 9457). */
 export function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -55,30 +55,29 @@ export function sendError(
   const { status, code, detail, retryAfter } = response;
   reply.code(status);
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
-  // The rest of a body that is refused may still come, and is not read.
+  // The rest of a rejected body may still arrive, and is not read.
   if (status === 413) reply.header("connection", "close");
   if (!isRestRequest(request)) return reply.send(errorBody(code, detail));
   recordErrorCode(code);
-  // A refusal that stands in the place of a file is nothing to save.
+  // An error in place of an export must not be saved as a file.
   return reply
     .removeHeader("content-disposition")
     .type(PROBLEM_TYPE)
     .send(JSON.stringify(problemBody(response)));
 }
 
-/** An error as a client gets it. */
+/** An error as the client receives it. */
 export interface ErrorResponse {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
   readonly problems?: readonly ProblemText[];
-  /** After how many seconds it is worth to try again. */
+  /** The seconds after which the client should try again. */
   readonly retryAfter?: number | undefined;
 }
 
-/** After so many seconds a fault is worth another try: the service tries to be back within 3 s, and most are over sooner. */
+/** The service recovers from most database faults within 3 s, and from many earlier. */
 export const RETRY_AFTER_S = 1;
-
 /** The HTTP status of each domain error. */
 const DOMAIN_STATUSES: Readonly<Record<ErrorCode, number>> = {
   BAD_USER_INPUT: 400,
@@ -91,13 +90,13 @@ const DOMAIN_STATUSES: Readonly<Record<ErrorCode, number>> = {
   SERVICE_UNAVAILABLE: 503,
 };
 
-/** The codes of errors that end a request before a route sees it, by HTTP status. */
+/** The codes of errors before routing, by HTTP status. */
 const CODES: Readonly<Record<number, string>> = {
   413: "PAYLOAD_TOO_LARGE",
   415: "UNSUPPORTED_MEDIA_TYPE",
 };
 
-/** The response to an error. Of a server error it holds no detail. */
+/** The response to an error; for a server error without detail. */
 function errorResponse(error: FastifyError | Error): ErrorResponse {
   if (error instanceof DomainError) {
     const status = DOMAIN_STATUSES[error.code];
@@ -126,18 +125,18 @@ function errorResponse(error: FastifyError | Error): ErrorResponse {
   return { status, code, detail: error.message };
 }
 
-/** Whether an error is a fault of the server or of its database, and has to be logged. */
+/** Whether an error is one of the server or its database, which is logged. */
 function isServerError(error: FastifyError | Error): boolean {
   return !(error instanceof DomainError || error instanceof HttpError) && errorResponse(error).status >= 500;
 }
 
-/** The body of an answer to a request that GraphQL never saw, in GraphQL's shape. Its code is noted for the log. */
+/** The body of an error before GraphQL execution, in the format of GraphQL. Its code is recorded for the log. */
 function errorBody(code: string, message: string) {
   recordErrorCode(code);
   return { errors: [{ message, extensions: { code } }] };
 }
 
-/** A request that is answered with an error of HTTP, before GraphQL or a REST route handles it. */
+/** An HTTP error before GraphQL or a REST route handles the request. */
 export class HttpError extends Error {
   readonly statusCode: 400 | 408 | 413 | 415 | 421 | 429 | 503;
   readonly code: string;
@@ -152,10 +151,10 @@ export class HttpError extends Error {
   }
 }
 
-/** The media type of a refusal (RFC 9457). */
+/** The media type of an error response (RFC 9457). */
 export const PROBLEM_TYPE = "application/problem+json";
 
-/** The body of a refusal as RFC 9457 has it; `code` is for programs, as in GraphQL. */
+/** The body of an error response (RFC 9457); `code` is for programs, as in GraphQL. */
 function problemBody({ status, code, detail, problems }: ErrorResponse) {
   return {
     type: "about:blank",

@@ -7,36 +7,33 @@ import type { CountCredentialCheck } from "./limits.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** On whose behalf the request is served; NOBODY until that is known. */
+    /** The authenticated caller; ANONYMOUS before authentication. */
     viewer: Viewer;
   }
 }
 
-/** Runs before the body of a request is read. */
+/** A hook that runs before the body is read. */
 type OnRequest = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
-/** Tells who asks; see Authenticator. */
+/** See Authenticator. */
 export type Authenticate = (authorization: string | undefined, beforeCheck: () => void) => Promise<Viewer>;
 
-/**
- * Makes what finds out who asks, before anything else of a request is looked at. What it lets through without a token
- * is served for NOBODY.
- */
+/** Returns the hook that authenticates a request. A request for the Sandbox page without a token stays ANONYMOUS. */
 export function authenticationHook(
   server: FastifyInstance,
   authenticate: Authenticate,
-  countAttempt: CountCredentialCheck,
+  countCredentialCheck: CountCredentialCheck,
 ): OnRequest {
   server.decorateRequest("viewer", { getter: () => ANONYMOUS });
   return async (request, reply) => {
-    if (request.headers.authorization === undefined && asksForSandbox(request)) return;
-    let uncount: (() => void) | undefined;
+    if (request.headers.authorization === undefined && isSandboxRequest(request)) return;
+    let cancelCount: (() => void) | undefined;
     const count = () => {
-      uncount ??= countAttempt(request);
+      cancelCount ??= countCredentialCheck(request);
     };
     try {
       const viewer = await authenticate(request.headers.authorization, count);
-      uncount?.();
+      cancelCount?.();
       Object.defineProperty(request, "viewer", { value: viewer });
       if (viewer !== AUTH_DISABLED) recordCaller(viewer.name);
     } catch (error) {
@@ -44,20 +41,20 @@ export function authenticationHook(
         count();
         reply.headers(challenge(error, request));
       } else {
-        // The database cannot be reached: nothing is known of the credentials.
-        uncount?.();
+        // The database is unavailable: the credentials were not checked.
+        cancelCount?.();
       }
       throw error;
     }
   };
 }
 
-/** Whether a browser asks for the page, which holds no data; an operation in the URL needs a token as any other. */
-function asksForSandbox({ method, url, headers: { accept } }: FastifyRequest): boolean {
+/** Whether a browser requests the page, which contains no data; an operation in the URL requires a token. */
+function isSandboxRequest({ method, url, headers: { accept } }: FastifyRequest): boolean {
   return method === "GET" && /^\/graphql\/?$/.test(url) && prefersHtml(accept);
 }
 
-/** RFC 6750, section 3: a request without a token is told that it needs one, and no more. */
+/** RFC 6750, section 3: the challenge to a request without credentials contains no error code. */
 function challenge({ code }: DomainError, { headers }: FastifyRequest): Record<string, string> {
   const realm = 'Bearer realm="results-storage"';
   if (code === "FORBIDDEN") return { "www-authenticate": `${realm}, error="insufficient_scope"` };

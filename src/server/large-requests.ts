@@ -6,31 +6,32 @@ import { currentCancellation } from "../database/guarded-pool.ts";
 import { recordServerError } from "../telemetry/current-request.ts";
 import { type ErrorRecord, errorOfRecord, replay, type WorkerTelemetry } from "../telemetry/relay.ts";
 import { LargeBody } from "./body.ts";
-import { createByteSemaphore, deadline } from "./byte-semaphore.ts";
+import { createByteSemaphore } from "./byte-semaphore.ts";
+import { requestDeadline } from "./cancellation.ts";
 import { HttpError } from "./errors.ts";
 
-/** Answers requests with large bodies in another thread, so that everybody else is answered meanwhile. */
+/** Handles requests with large bodies in a worker thread, so that they do not block the event loop of other requests. */
 export interface LargeRequests {
-  answer(request: FastifyRequest, reply: FastifyReply, body: LargeBody): Promise<FastifyReply>;
-  /** Ends the thread. Nothing must be under way. */
+  handle(request: FastifyRequest, reply: FastifyReply, body: LargeBody): Promise<FastifyReply>;
+  /** Terminates the thread. No request must be running. */
   close(): Promise<void>;
 }
 
-/** Hands requests whose body was left unread (json-body.ts) to the other thread. */
-export function answerLargeRequests(server: FastifyInstance, largeRequests: LargeRequests): void {
+/** Passes requests with an unparsed body (body.ts) to the thread. */
+export function addLargeRequestHook(server: FastifyInstance, largeRequests: LargeRequests): void {
   server.addHook("preHandler", async (request, reply) =>
-    request.body instanceof LargeBody ? largeRequests.answer(request, reply, request.body) : undefined,
+    request.body instanceof LargeBody ? largeRequests.handle(request, reply, request.body) : undefined,
   );
 }
 
-/** So many bytes are worked on at a time, or one request: each takes about ten times its size of memory. */
-const BYTES_AT_A_TIME = 8_388_608;
+/** The limit of bytes in progress, or one larger request: each needs about ten times its size of memory. */
+const MAX_BYTES_IN_PROGRESS = 8_388_608;
 
-/** Large stores take seconds each. */
+/** A large store takes seconds. */
 const RETRY_AFTER_S = 5;
 
-/** Belongs to the connection, or was the parser's: the answer as it is sent has its own. */
-const HOP_HEADERS = new Set([
+/** Headers of the connection or of the injected response; the response to the client has its own. */
+const CONNECTION_HEADERS = new Set([
   "connection",
   "keep-alive",
   "transfer-encoding",
@@ -39,11 +40,11 @@ const HOP_HEADERS = new Set([
   "x-request-id",
 ]);
 
-/** Answers large requests in a thread that is started when the first of them comes. */
+/** Creates the handler of large requests. Its thread is started by the first of them. */
 export function createLargeRequests(options: ThreadOptions): LargeRequests {
-  const budget = createByteSemaphore(BYTES_AT_A_TIME);
+  const memory = createByteSemaphore(MAX_BYTES_IN_PROGRESS);
   let thread: Thread | undefined;
-  const running = () => {
+  const runningThread = () => {
     if (thread !== undefined) return thread;
     const started = startThread(options, () => {
       if (thread === started) thread = undefined;
@@ -53,16 +54,16 @@ export function createLargeRequests(options: ThreadOptions): LargeRequests {
   };
   const { timeoutMs } = options;
   return {
-    answer: async (request, reply, body) => {
-      const release = await budget.acquire(body.bytes, deadline(timeoutMs, tooBusy()));
+    handle: async (request, reply, body) => {
+      const release = await memory.acquire(body.bytes, requestDeadline(timeoutMs, overloaded()));
       try {
-        const answer = await running().answer(request, body);
-        replay(answer.seen);
-        return reply.code(answer.status).headers(ownHeaders(answer)).send(answer.body);
+        const response = await runningThread().send(request, body);
+        replay(response.telemetry);
+        return reply.code(response.status).headers(endToEndHeaders(response)).send(response.body);
       } catch (failure) {
         if (!(failure instanceof ThreadFailure)) throw failure;
         recordServerError(request.log, failure);
-        throw couldNotFinish();
+        throw notCompleted();
       } finally {
         release();
       }
@@ -71,54 +72,54 @@ export function createLargeRequests(options: ThreadOptions): LargeRequests {
   };
 }
 
-function tooBusy(): HttpError {
+function overloaded(): HttpError {
   const message =
-    "The server stores other large estimates at the moment; try again, with the same idempotency key.";
+    "The server stores other large estimates at the moment; try again with the same idempotency key.";
   return new HttpError(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
 }
 
-function couldNotFinish(): HttpError {
+function notCompleted(): HttpError {
   const message =
-    "The server could not finish so large a request; try again, with the same idempotency key. Nothing is stored in part.";
+    "The server could not complete this large request. Nothing was stored in part; try again with the same idempotency key.";
   return new HttpError(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
 }
 
-function ownHeaders({ headers }: ThreadAnswer): ThreadAnswer["headers"] {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_HEADERS.has(name)));
+function endToEndHeaders({ headers }: ThreadResponse): ThreadResponse["headers"] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !CONNECTION_HEADERS.has(name)));
 }
 
-/** The running thread. */
+/** A running thread. */
 interface Thread {
-  answer(request: FastifyRequest, body: LargeBody): Promise<ThreadAnswer>;
+  send(request: FastifyRequest, body: LargeBody): Promise<ThreadResponse>;
   end(): Promise<void>;
 }
 
-/** With nothing to do it is ended after this long, to give back its memory: 60 MB, and what a store has left behind. */
+/** An idle thread is terminated after this time, to release its memory: 60 MB, and the garbage of the last store. */
 const IDLE_MS = 15_000;
 
-/** The thread itself gives up after REQUEST_TIMEOUT_S. One that is silent so much longer hangs, and is ended. */
-const SILENCE_MS = 10_000;
+/** The thread responds within REQUEST_TIMEOUT_S. When this margin is exceeded too, it hangs and is terminated. */
+const RESPONSE_MARGIN_MS = 10_000;
 
-/** A request is not answered: of a fault of ours, or because the thread has ended or hung. */
+/** A server error in the thread, or its termination. */
 class ThreadFailure extends Error {
   override readonly name = "ThreadFailure";
 }
 
-/** From the sources it needs what reads them, which this thread has been given on its command line, or by vitest. */
+/** TypeScript sources need a loader, which the main thread has from its command line or from vitest. */
 const LOADER = extname(import.meta.filename) === ".ts" ? ["--import", "tsx"] : [];
 
 interface Waiting {
-  readonly resolve: (answer: ThreadAnswer) => void;
+  readonly resolve: (response: ThreadResponse) => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * Starts the thread.
- * @param onEnd is told when it takes no more requests: it has had none for long, or it has failed.
+ * Starts a thread.
+ * @param onEnd is called when the thread accepts no more requests: it was idle, or it failed.
  */
 export function startThread({ file, workerData, timeoutMs }: ThreadOptions, onEnd: () => void): Thread {
   const worker = new Worker(file, { workerData, execArgv: LOADER });
-  const longest = timeoutMs + SILENCE_MS;
+  const terminateAfterMs = timeoutMs + RESPONSE_MARGIN_MS;
   const waiting = new Map<number, Waiting>();
   let sent = 0;
   const idle = setTimeout(endIfIdle, IDLE_MS).unref();
@@ -127,12 +128,13 @@ export function startThread({ file, workerData, timeoutMs }: ThreadOptions, onEn
     onEnd();
     return worker.terminate();
   }
-  worker.on("message", (message: ThreadAnswer | FailedRequest) => {
-    const asked = waiting.get(message.id);
+  worker.on("message", (message: ThreadResponse | FailedRequest) => {
+    const pending = waiting.get(message.id);
     waiting.delete(message.id);
     idle.refresh();
-    if (message.kind === "answer") asked?.resolve(message);
-    else asked?.reject(new ThreadFailure("A large request failed.", { cause: errorOfRecord(message.fault) }));
+    if (message.kind === "response") pending?.resolve(message);
+    else
+      pending?.reject(new ThreadFailure("A large request failed.", { cause: errorOfRecord(message.fault) }));
   });
   let failure: unknown;
   worker.on("error", (error) => {
@@ -145,19 +147,19 @@ export function startThread({ file, workerData, timeoutMs }: ThreadOptions, onEn
     for (const { reject } of waiting.values()) reject(error);
   });
   return {
-    answer: async ({ method, url, headers }, { parts }) => {
+    send: async ({ method, url, headers }, { chunks }) => {
       const id = sent++;
-      const { promise, resolve, reject } = Promise.withResolvers<ThreadAnswer>();
-      // It may fail before it has the whole request, and is waited for only then.
+      const { promise, resolve, reject } = Promise.withResolvers<ThreadResponse>();
+      // The thread may fail before the promise is awaited below, which would be an unhandled rejection.
       promise.catch(() => undefined);
       waiting.set(id, { resolve, reject });
       idle.refresh();
-      await handOver(worker, id, parts);
+      await transferBody(worker, id, chunks);
       const request: ThreadRequest = { kind: "request", id, method, url, headers: headersForThread(headers) };
       worker.postMessage(request);
-      abortOnDisconnect(worker, id);
-      const hanging = setTimeout(() => void worker.terminate(), longest);
-      return promise.finally(() => clearTimeout(hanging));
+      forwardCancellation(worker, id);
+      const timer = setTimeout(() => void worker.terminate(), terminateAfterMs);
+      return promise.finally(() => clearTimeout(timer));
     },
     end: async () => {
       await worker.terminate();
@@ -165,7 +167,7 @@ export function startThread({ file, workerData, timeoutMs }: ThreadOptions, onEn
   };
 }
 
-/** The answer is compressed here, if it is, and the host was checked here, with the address of the connection. */
+/** The main thread compresses the response, and has checked the host with the address of the connection. */
 function headersForThread({
   "accept-encoding": _encoding,
   host: _host,
@@ -175,41 +177,40 @@ function headersForThread({
   return others;
 }
 
-/** Tells the thread when the client of the current request hangs up. */
-function abortOnDisconnect(worker: Worker, id: number): void {
-  const hungUp = currentCancellation();
+/** Notifies the thread when the client of the current request disconnects. */
+function forwardCancellation(worker: Worker, id: number): void {
+  const cancellation = currentCancellation();
   const cancel = () => worker.postMessage({ kind: "cancel", id } satisfies CancelledRequest);
-  if (hungUp?.aborted) cancel();
-  else hungUp?.addEventListener("abort", cancel, { once: true });
+  if (cancellation?.aborted) cancel();
+  else cancellation?.addEventListener("abort", cancel, { once: true });
 }
 
-/** Gives a body to the thread and lets go of it, part by part, so that others have their turn in between. */
-async function handOver(worker: Worker, id: number, parts: Buffer[]): Promise<void> {
-  for (let bytes = parts.shift(); bytes !== undefined; bytes = parts.shift()) {
-    const part: BodyPart = { kind: "part", id, bytes };
-    worker.postMessage(part);
+/** Sends a body to the thread and releases it chunk by chunk, one in each turn of the event loop. */
+async function transferBody(worker: Worker, id: number, chunks: Buffer[]): Promise<void> {
+  for (let bytes = chunks.shift(); bytes !== undefined; bytes = chunks.shift()) {
+    const chunk: BodyChunk = { kind: "chunk", id, bytes };
+    worker.postMessage(chunk);
     await nextTurn();
   }
 }
 
-/** How the thread is started. */
 interface ThreadOptions {
-  /** The module that it runs. */
+  /** The module of the thread. */
   readonly file: URL;
-  /** What that module finds in `workerData`. */
+  /** The `workerData` of that module. */
   readonly workerData: unknown;
-  /** How long the thread may work on one request, in milliseconds. */
+  /** The limit of the time for one request. */
   readonly timeoutMs: number;
 }
 
-/** A part of a request's body, before the request itself. */
-export interface BodyPart {
-  readonly kind: "part";
+/** A chunk of a request body. The chunks precede their request. */
+export interface BodyChunk {
+  readonly kind: "chunk";
   readonly id: number;
   readonly bytes: Uint8Array;
 }
 
-/** A request for the thread: as it came in, its body as its parts have it. */
+/** A request for the thread, without its body. */
 export interface ThreadRequest {
   readonly kind: "request";
   readonly id: number;
@@ -218,24 +219,24 @@ export interface ThreadRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-/** The client of the request of this id has hung up: nobody waits for its answer. */
+/** The client of the request with this id has disconnected. */
 export interface CancelledRequest {
   readonly kind: "cancel";
   readonly id: number;
 }
 
-/** The thread's answer to the request of this id. */
-export interface ThreadAnswer {
-  readonly kind: "answer";
+/** The response to the request with this id. */
+export interface ThreadResponse {
+  readonly kind: "response";
   readonly id: number;
   readonly status: number;
   readonly headers: Readonly<Record<string, number | string | string[] | undefined>>;
   readonly body: string;
-  /** What the log and the metrics are to be told. */
-  readonly seen: WorkerTelemetry;
+  /** The events for log, metrics and traces. */
+  readonly telemetry: WorkerTelemetry;
 }
 
-/** A fault of ours kept the thread from answering the request of this id. Others are not touched by it. */
+/** A server error in the request with this id. Other requests are not affected. */
 export interface FailedRequest {
   readonly kind: "failure";
   readonly id: number;

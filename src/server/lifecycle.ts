@@ -1,10 +1,9 @@
 import { type FastifyInstance, fastify } from "fastify";
-import { cancelledBy, currentCancellation } from "../database/guarded-pool.ts";
-import { DomainError, errorMessage } from "../lib/errors.ts";
+import { errorMessage } from "../lib/errors.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { requireAcceptedHost, requireOneHost } from "./accepted-hosts.ts";
 
-/** Where to listen. */
+/** The address to listen on. */
 interface Address {
   readonly host: string;
   readonly port: number;
@@ -12,41 +11,40 @@ interface Address {
 
 /**
  * Listens, and returns the URL.
- * @param prefix of the settings that hold the address: that of METRICS_HOST and METRICS_PORT.
- * @throws Error that says what to do when it cannot.
+ * @param prefix of the environment variables that hold the address, for instance that of METRICS_HOST and METRICS_PORT.
+ * @throws Error whose message names the variables to change.
  */
-export async function listen(server: FastifyInstance, address: Address, prefix = ""): Promise<string> {
+export async function listen(server: FastifyInstance, { host, port }: Address, prefix = ""): Promise<string> {
   try {
-    return await server.listen({ host: address.host, port: address.port, listenTextResolver });
+    return await server.listen({ host, port, listenTextResolver });
   } catch (error) {
-    throw new Error(problem(address, prefix, error), { cause: error });
+    throw new Error(listenErrorMessage(host, port, prefix, error), { cause: error });
   }
 }
 
-/** The service listens before its database is migrated, because orchestrators ask for its health from then on. */
+/** The service listens before its database is migrated: orchestrators request its health from the start. */
 function listenTextResolver(url: string): string {
   return `Answering health checks at ${url}; other requests are refused until the database is ready`;
 }
 
-function problem({ host, port }: Address, prefix: string, error: unknown): string {
+function listenErrorMessage(host: string, port: number, prefix: string, error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE")
     return `Port ${port} of ${host} is in use. Stop the program that uses it, or choose another port with ${prefix}PORT.`;
   if (code === "EACCES")
-    return `Port ${port} of ${host} is not for everybody to use. Choose one from 1024 on with ${prefix}PORT.`;
+    return `Port ${port} of ${host} requires privileges. Choose a port from 1024 on with ${prefix}PORT.`;
   return `The server cannot listen at ${host}, port ${port} (${errorMessage(error)}). Choose others with ${prefix}HOST and ${prefix}PORT.`;
 }
 
-/** How often it is looked whether the last request has ended. */
+/** The interval of the checks whether the last request has ended. */
 const CHECK_INTERVAL_MS = 100;
 
 /**
- * Prepares a server to be stopped: the function that is returned stops listening, lets the requests that are running
- * end, and then closes every connection. Fastify itself would wait for those that have not asked for anything yet,
- * which browsers keep in reserve, and Node.js for a minute.
- * @param graceMs what takes longer is cut off; its client may repeat it, for it has an idempotency key.
+ * Returns a function that stops listening, waits for the running requests, and then closes every connection. Fastify
+ * itself would wait for connections without a request, which browsers keep in reserve, and Node.js for a minute.
+ * @param graceMs after which running requests are aborted; a client may repeat a store, by its idempotency key.
  */
-export function createCloser(server: FastifyInstance, graceMs: number): () => Promise<void> {
+export function createServerCloser(server: FastifyInstance, graceMs: number): () => Promise<void> {
   let running = 0;
   server.server.on("request", (_request, response) => {
     running++;
@@ -54,14 +52,14 @@ export function createCloser(server: FastifyInstance, graceMs: number): () => Pr
   });
   return async () => {
     const deadline = Date.now() + graceMs;
-    const looking = setInterval(() => {
+    const timer = setInterval(() => {
       if (running === 0 || Date.now() > deadline) server.server.closeAllConnections();
     }, CHECK_INTERVAL_MS);
-    await server.close().finally(() => clearInterval(looking));
+    await server.close().finally(() => clearInterval(timer));
   };
 }
 
-/** Whether requests should be sent here: "ready", or what it is that keeps them from being answered. */
+/** "ready", or the reason why requests cannot be answered. */
 export type Readiness =
   | "ready"
   | "waiting for the database"
@@ -70,7 +68,7 @@ export type Readiness =
   | "the database is behind this version"
   | "stopping";
 
-/** Health: live while the process answers, ready while requests should be sent here. */
+/** Adds the health routes: live while the process answers, ready while requests can be answered. */
 export function addHealthRoutes(server: FastifyInstance, readiness: () => Promise<Readiness>): void {
   server.get("/health/live", () => ({ status: "live" }));
   server.get("/health/ready", async (_request, reply) => {
@@ -79,10 +77,10 @@ export function addHealthRoutes(server: FastifyInstance, readiness: () => Promis
   });
 }
 
-/** A request for metrics is a line and a few headers; who sends them slower than this holds a connection for nothing. */
-const REQUEST_TIMEOUT_MS = 5_000;
+/** A request for metrics is a line and a few headers; a slower client occupies a connection without need. */
+const METRICS_REQUEST_TIMEOUT_MS = 5_000;
 
-/** Where the metrics can be read. */
+/** The server of the metrics. */
 interface MetricsServer {
   /** Without a path, for instance http://127.0.0.1:9464. */
   readonly url: string;
@@ -90,16 +88,16 @@ interface MetricsServer {
 }
 
 /**
- * Serves /metrics at an address of its own: it tells strangers how much is stored and by which operations, so it must
- * not be where the service is; and it answers when the service refuses because it is overloaded. It knows no tokens, so
- * that it answers to its own names only.
+ * Serves /metrics at an address of its own: the metrics disclose operation names and stored amounts, so they must not
+ * be where the service is; and they must be readable while the service is overloaded. There is no token, so the server
+ * accepts its own names only.
  */
 export async function serveMetrics(
   address: Address,
   metrics: Pick<Metrics, "text" | "contentType">,
   allowedHosts: readonly string[],
 ): Promise<MetricsServer> {
-  const server = fastify({ requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true });
+  const server = fastify({ requestTimeout: METRICS_REQUEST_TIMEOUT_MS, forceCloseConnections: true });
   requireOneHost(server);
   requireAcceptedHost(server, { host: address.host, allowedHosts });
   server.get("/metrics", async (_request, reply) =>
@@ -107,25 +105,4 @@ export async function serveMetrics(
   );
   const url = await listen(server, address, "METRICS_");
   return { url, close: () => server.close() };
-}
-
-/** Cancels the SQL of a request whose client hangs up before it is answered: nobody would read what comes of it. */
-export function abortOnDisconnect(server: FastifyInstance): void {
-  // After the body was read, whose events run outside of what this hook encloses.
-  server.addHook("preHandler", (_request, { raw: response }, done) => {
-    const hangUp = new AbortController();
-    // It may have been closed while it was found out who asks.
-    if (response.closed) hangUp.abort(hungUp());
-    response.once("close", () => {
-      if (!response.writableFinished) hangUp.abort(hungUp());
-    });
-    // In the thread for large requests its client is that of another thread's.
-    const outer = currentCancellation();
-    cancelledBy(outer ? AbortSignal.any([outer, hangUp.signal]) : hangUp.signal, done);
-  });
-}
-
-/** Why the SQL of a request is cancelled. */
-export function hungUp(): DomainError {
-  return new DomainError("SERVICE_UNAVAILABLE", "The client hung up before it was answered.");
 }

@@ -7,177 +7,180 @@ import { LRUCache } from "lru-cache";
 import { ANONYMOUS, AUTH_DISABLED } from "../access/viewer.ts";
 import { pluralize } from "../lib/text.ts";
 import { HttpError } from "./errors.ts";
-import { cutSlowClients, type SlowClients } from "./slow-clients.ts";
+import { disconnectSlowClients, type SlowClients } from "./slow-clients.ts";
 import { limitBodies, type UploadMemory } from "./upload-memory.ts";
 
-/** How long Node.js waits for a connection's headers; it looks every second. */
+/** The time in which a client must send its headers, and the interval in which Node.js checks it. */
 export const CONNECTION_LIMITS = { http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 } };
 
 /**
- * Puts limits on the routes of a server that are added after this, and on all its connections.
- * @returns what counts the checks of unproven credentials.
+ * Adds limits to the routes that are added later, and to all connections of the server.
+ * @returns counts the checks of unverified credentials.
  */
 export async function addLimits(
   server: FastifyInstance,
   limits: HttpLimits,
   uploadMemory: UploadMemory,
 ): Promise<CountCredentialCheck> {
-  const slowClients = cutSlowClients(server.server);
-  const countAttempt = await limitRate(server, limits.requestsPerSecond);
-  limitRunning(server, limits.running, slowClients);
+  const slowClients = disconnectSlowClients(server.server);
+  const countCredentialCheck = await limitRate(server, limits.requestsPerSecond);
+  limitConcurrency(server, limits.concurrentRequests, slowClients);
   limitBodies(server, limits.queryBytes, uploadMemory, rateKey);
-  sendInParts(server);
-  return countAttempt;
+  sendInChunks(server);
+  return countCredentialCheck;
 }
 
-/** What the web server allows. */
+/** The limits of the web server. */
 export interface HttpLimits {
-  /** The largest body of a store, in bytes. */
+  /** The largest body of a request that stores an estimate. */
   readonly bodyBytes: number;
-  /** The largest body of anything else, in bytes. */
+  /** The largest body of any other request. */
   readonly queryBytes: number;
-  /** How many requests a second a token or an address may send on average; 0: any number. */
+  /** The average rate of requests of one token or address; 0: unlimited. */
   readonly requestsPerSecond: number;
-  /** How many requests may run at the same time. */
-  readonly running: number;
-  /** How long the server may work on an answer. */
+  /** The number of concurrent requests. */
+  readonly concurrentRequests: number;
+  /** The time in which a request must be answered, from when its body is received. */
   readonly requestTimeoutMs: number;
-  /** How long a connection without a request stays open. */
+  /** The time after which an idle connection is closed. */
   readonly keepAliveMs: number;
 }
 
-/** Requests are counted over so many seconds, so that a dashboard may ask for all it shows at once. */
+/** The window in which requests are counted. It permits a dashboard to send all its requests at once. */
 const WINDOW_S = 10;
 
-/** How many tokens and addresses are counted; those that asked last. Some 100 bytes each. */
-const COUNTED = 10_000;
+/** The least recently used tokens and addresses beyond this number are dropped. Each takes about 100 bytes. */
+const MAX_COUNTED_CLIENTS = 10_000;
 
 /**
- * Counts a check of credentials that were not accepted lately, before it begins.
- * @returns takes it back: the credentials were accepted, or could not be checked.
- * @throws HttpError when its address has had too many that were refused.
+ * Counts a check of credentials that were not accepted recently, before it begins.
+ * @returns reverts the count: the credentials were accepted, or could not be checked.
+ * @throws HttpError when too many credentials of the address were rejected.
  */
 export type CountCredentialCheck = (request: FastifyRequest) => () => void;
 
 /**
- * Bounds how many requests a second a token or an address may send, on average over ten seconds; 0: any number. Who
- * asks has to be known by then.
- * @returns counts the checks of credentials by their address.
+ * Limits the rate of requests of one token or address, on average over ten seconds; 0: unlimited. Authentication must
+ * run before.
+ * @returns counts the checks of credentials by address.
  */
 async function limitRate(server: FastifyInstance, requestsPerSecond: number): Promise<CountCredentialCheck> {
   if (requestsPerSecond === 0) return () => () => {};
   await server.register(rateLimit, {
     max: requestsPerSecond * WINDOW_S,
     timeWindow: WINDOW_S * 1_000,
-    cache: COUNTED,
+    cache: MAX_COUNTED_CLIENTS,
     keyGenerator: rateKey,
-    errorResponseBuilder: (_request, { ttl }) => tooMany(requestsPerSecond, Math.ceil(ttl / 1_000)),
+    errorResponseBuilder: (_request, { ttl }) => rateLimitExceeded(requestsPerSecond, Math.ceil(ttl / 1_000)),
   });
-  return createAttempts(requestsPerSecond);
+  return createCredentialCheckCounter(requestsPerSecond);
 }
 
-/** The plugin's own counter cannot take back: valid tokens of a busy address would use its limit up. */
-function createAttempts(requestsPerSecond: number): CountCredentialCheck {
-  const counts = new LRUCache<string, { attempts: number }>({ max: COUNTED, ttl: WINDOW_S * 1_000 });
+/** The plugin's counter cannot be reverted: valid tokens of a busy address would exhaust its limit. */
+function createCredentialCheckCounter(requestsPerSecond: number): CountCredentialCheck {
+  const counts = new LRUCache<string, { checks: number }>({
+    max: MAX_COUNTED_CLIENTS,
+    ttl: WINDOW_S * 1_000,
+  });
   return (request) => {
-    const address = addressOf(request);
-    const count = counts.get(address) ?? { attempts: 0 };
-    if (count.attempts >= requestsPerSecond * WINDOW_S) {
-      throw tooMany(requestsPerSecond, Math.ceil(counts.getRemainingTTL(address) / 1_000));
+    const address = addressKey(request);
+    const count = counts.get(address) ?? { checks: 0 };
+    if (count.checks >= requestsPerSecond * WINDOW_S) {
+      throw rateLimitExceeded(requestsPerSecond, Math.ceil(counts.getRemainingTTL(address) / 1_000));
     }
     if (!counts.has(address)) counts.set(address, count);
-    count.attempts++;
+    count.checks++;
     return () => {
-      count.attempts--;
+      count.checks--;
     };
   };
 }
 
-/** Who is counted: the token, or the address where there is none. */
+/** The token, or the address of a request without a token. */
 function rateKey(request: FastifyRequest): string {
   const { viewer } = request;
-  return viewer === AUTH_DISABLED || viewer === ANONYMOUS ? addressOf(request) : keyOf(viewer.id);
+  return viewer === AUTH_DISABLED || viewer === ANONYMOUS ? addressKey(request) : hashedKey(viewer.id);
 }
 
-/** An IPv6 client has a whole /64 for itself. */
-function addressOf({ ip }: FastifyRequest): string {
-  return keyOf(normalizeIP(ip, 64));
+/** An IPv6 client has a /64 network of its own. */
+function addressKey({ ip }: FastifyRequest): string {
+  return hashedKey(normalizeIP(ip, 64));
 }
 
-/** 43 characters: an address is a slice of X-Forwarded-For, and a subject part of a JWT, of up to 16 KB each. */
-function keyOf(client: string): string {
+/** 43 characters: an address of X-Forwarded-For and the subject of a JWT may have up to 16 KB. */
+function hashedKey(client: string): string {
   return hash("sha256", client, "base64url");
 }
 
-function tooMany(requestsPerSecond: number, seconds: number): HttpError {
+function rateLimitExceeded(requestsPerSecond: number, seconds: number): HttpError {
   const message = `This token or address sends more than ${requestsPerSecond} requests a second; try again in ${seconds} s.`;
   return new HttpError(429, "TOO_MANY_REQUESTS", message, seconds);
 }
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Whether a route's answer is made while it is sent; left out: no. */
+    /** Whether the response of a route is streamed; default: false. */
     readonly isExport?: boolean;
   }
 }
 
-/** So many seconds later most of those that run have ended: they take milliseconds. */
+/** After this time most running requests have ended: they take milliseconds. */
 const RETRY_AFTER_S = 1;
 
 /**
- * A quarter as many exports as other requests. One processor makes about 27 MB of them a second, and the system takes
- * 4 MB of each that its client has not asked for: more at a time would be no faster, and who takes nothing would be
- * noticed late. (200 at once held some of their connections for longer than 15 s.)
+ * The number of concurrent exports, as a share of the other requests. One processor writes about 27 MB of exports a
+ * second, and the operating system buffers up to 4 MB of each: more at a time are not faster, and a client that
+ * receives nothing would be detected late. (Of 200 concurrent exports some kept their connections longer than 15 s.)
  */
-const EXPORTS = 0.25;
+const EXPORT_SHARE = 0.25;
 
 /**
- * Bounds how many of a server's requests run at the same time, so that a rush of them neither fills the memory nor
- * makes everybody wait. The rest is refused at once: when the server is busy already before the body is read. A
- * request runs from when its body is there until the client has its answer. Exports have places of their own: they
- * are made as they are taken, so that slow clients would keep the places of others for long. When all places are
- * taken, a client that takes its answer slowly loses its place to the next one.
+ * Limits the number of concurrent requests, so that a burst neither fills the memory nor delays every request. Further
+ * requests are rejected immediately; when all slots are in use, before the body is read. A request uses a slot from
+ * when its body is received until its client has received the response. Exports have slots of their own: they are
+ * streamed, and slow clients would occupy the slots of other requests. When all slots are in use, a client that
+ * receives its response slowly loses its slot to the next request.
  */
-export function limitRunning(server: FastifyInstance, limit: number, slowClients: SlowClients): void {
+export function limitConcurrency(server: FastifyInstance, limit: number, slowClients: SlowClients): void {
   const requests = new Slots(limit, `answers ${pluralize(limit, "other request")}`, slowClients);
-  const exportLimit = Math.ceil(limit * EXPORTS);
+  const exportLimit = Math.ceil(limit * EXPORT_SHARE);
   const exports = new Slots(exportLimit, `sends ${pluralize(exportLimit, "other export")}`, slowClients);
-  const placesFor = (reply: FastifyReply): Slots =>
+  const slotsFor = (reply: FastifyReply): Slots =>
     reply.routeOptions.config.isExport === true ? exports : requests;
 
-  server.addHook("onRequest", (_request, reply, done) => done(placesFor(reply).refusal()));
+  server.addHook("onRequest", (_request, reply, done) => done(slotsFor(reply).nextSlotError()));
   server.addHook("preHandler", (_request, reply, done) => {
-    const places = placesFor(reply);
-    const refusal = places.refusal();
-    if (refusal === undefined) places.take(reply);
-    done(refusal);
+    const slots = slotsFor(reply);
+    const error = slots.nextSlotError();
+    if (error === undefined) slots.acquire(reply);
+    done(error);
   });
 }
 
-/** What of one kind runs at the same time. */
+/** The slots of one kind of requests. */
 class Slots {
   readonly #limit: number;
   readonly #fullBecause: string;
   readonly #slowClients: SlowClients;
   readonly #taken = new Set<ServerResponse>();
 
-  constructor(limit: number, fullBecause: string, slowClients: SlowClients) {
+  constructor(limit: number, activity: string, slowClients: SlowClients) {
     this.#limit = limit;
-    this.#fullBecause = fullBecause;
+    this.#fullBecause = activity;
     this.#slowClients = slowClients;
   }
 
-  take({ raw: response }: FastifyReply): void {
-    // Its client has hung up while it was found out who asks: nothing would free the place.
+  acquire({ raw: response }: FastifyReply): void {
+    // The client disconnected during authentication: no event would release the slot.
     if (response.closed) return;
     this.#taken.add(response);
     response.once("close", () => this.#taken.delete(response));
   }
 
-  /** What the next one is told when there is no place for it. */
-  refusal(): HttpError | undefined {
+  /** The error of the next request when no slot is free. */
+  nextSlotError(): HttpError | undefined {
     if (this.#taken.size < this.#limit) return;
-    const cut = this.#slowClients.cutSlowest(this.#taken);
+    const cut = this.#slowClients.disconnectSlowest(this.#taken);
     if (cut !== undefined && this.#taken.delete(cut)) return;
     const message = `The server ${this.#fullBecause} at the moment; try again.`;
     return new HttpError(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
@@ -187,13 +190,13 @@ class Slots {
 type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /**
- * A handler that gives up after so long. The time runs from when the body is there: an upload takes as long as it
- * takes. What the handler does goes on until the database has an end of it, and its answer goes nowhere.
+ * Returns a handler that fails after a timeout. The time runs from when the body is received, because an upload may take
+ * longer. The work of the handler continues until its SQL ends, and its result is discarded.
  */
-export function answerWithin(ms: number, handle: Handler): Handler {
-  return async function handleWithin(request, reply) {
+export function withTimeout(ms: number, handle: Handler): Handler {
+  return async function handleWithTimeout(request, reply) {
     const { promise, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(tooLong(ms)), ms);
+    const timer = setTimeout(() => reject(timedOut(ms)), ms);
     try {
       return await Promise.race([handle.call(this, request, reply), promise]);
     } finally {
@@ -202,32 +205,32 @@ export function answerWithin(ms: number, handle: Handler): Handler {
   };
 }
 
-function tooLong(ms: number): HttpError {
+function timedOut(ms: number): HttpError {
   return new HttpError(
     503,
     "SERVICE_UNAVAILABLE",
-    `The answer took longer than ${ms / 1_000} s. Ask for less at a time; a store may be repeated with the same idempotency key.`,
+    `The request took longer than ${ms / 1_000} s. Request less data at a time; a store may be repeated with the same idempotency key.`,
     5,
   );
 }
 
-const PART_BYTES = 64 * 1_024;
+const CHUNK_BYTES = 64 * 1_024;
 
-/** Answers up to this size fit into the operating system's buffers. */
-const WHOLE_BYTES = 4 * PART_BYTES;
+/** Responses up to this size fit into the buffers of the operating system. */
+const UNSPLIT_BYTES = 4 * CHUNK_BYTES;
 
-/** Sends large answers in parts: of one in a single piece nobody can tell whether the client takes it. */
-function sendInParts(server: FastifyInstance): void {
+/** Sends large responses in chunks: the progress of a single write cannot be measured. */
+function sendInChunks(server: FastifyInstance): void {
   server.addHook("onSend", async (_request, reply, payload) => {
-    if (typeof payload !== "string" || payload.length <= WHOLE_BYTES) return payload;
+    if (typeof payload !== "string" || payload.length <= UNSPLIT_BYTES) return payload;
     const bytes = Buffer.from(payload);
     reply.header("content-length", bytes.length);
-    return Readable.from(partsOf(bytes), { objectMode: false });
+    return Readable.from(chunksOf(bytes), { objectMode: false });
   });
 }
 
-function* partsOf(bytes: Buffer): Generator<Buffer> {
-  for (let start = 0; start < bytes.length; start += PART_BYTES) {
-    yield bytes.subarray(start, start + PART_BYTES);
+function* chunksOf(bytes: Buffer): Generator<Buffer> {
+  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
+    yield bytes.subarray(start, start + CHUNK_BYTES);
   }
 }

@@ -5,20 +5,20 @@ import { enterRequest, type ObservedRequest, type RequestObserver } from "../tel
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** The operation that a REST route is in the OpenAPI document. */
+    /** The operationId of a REST route in the OpenAPI document. */
     readonly operationId?: string;
   }
 }
 
-/** What nginx, and what reads its logs, calls a request whose client hung up before it was answered. */
-const HUNG_UP = 499;
+/** nginx's status of a request whose client disconnected before the response was sent. */
+const CLIENT_CLOSED_REQUEST = 499;
 
-/** An id that a proxy or a client may give its request: it goes into the log and back as it is. */
-const SANE_ID = /^[\w.:/+=-]{1,128}$/;
+/** The permitted values of X-Request-Id, which are logged and returned unchanged. */
+const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
 
 /**
- * Tells observers of each request, once when it comes in and once when it has ended, also one that the web server
- * refuses before a route sees it. The answer names the request's id.
+ * Notifies the observers of the start and the end of each request, including those that are rejected before routing.
+ * The response contains the id of the request.
  */
 export function observeRequests(server: FastifyInstance, observers: readonly RequestObserver[]): void {
   const requests = new WeakMap<IncomingMessage, ObservedRequest>();
@@ -32,14 +32,14 @@ export function observeRequests(server: FastifyInstance, observers: readonly Req
     if (observed !== undefined) describe(observed, request);
     done();
   });
-  // The body is read in the socket's own asynchronous context, which knows of no request.
-  const enterAgain = ({ raw }: FastifyRequest, next: () => void) => {
+  // The events of the body run in the asynchronous context of the socket, in which there is no current request.
+  const restoreContext = ({ raw }: FastifyRequest, next: () => void) => {
     const request = requests.get(raw);
     if (request !== undefined) enterRequest(request);
     next();
   };
-  server.addHook("preValidation", (request, _reply, done) => enterAgain(request, done));
-  server.addHook("onError", (request, _reply, _error, done) => enterAgain(request, done));
+  server.addHook("preValidation", (request, _reply, done) => restoreContext(request, done));
+  server.addHook("onError", (request, _reply, _error, done) => restoreContext(request, done));
 }
 
 function observe(
@@ -49,7 +49,7 @@ function observe(
 ): ObservedRequest {
   const { socket, headers, method = "" } = incoming;
   const request: ObservedRequest = {
-    id: idOf(headers["x-request-id"]),
+    id: requestId(headers["x-request-id"]),
     method,
     startedAt: performance.now(),
     statements: 0,
@@ -59,14 +59,14 @@ function observe(
     observers,
   };
   const bytesBefore = socket.bytesWritten;
-  const announced = Number(headers["content-length"] ?? Number.NaN);
+  const contentLength = Number(headers["content-length"] ?? Number.NaN);
   response.setHeader("x-request-id", request.id);
   for (const observer of observers) observer.requestStarted?.(request, headers);
   response.once("close", () => {
     const end = {
-      status: response.headersSent ? response.statusCode : HUNG_UP,
+      status: response.headersSent ? response.statusCode : CLIENT_CLOSED_REQUEST,
       durationMs: performance.now() - request.startedAt,
-      bytesIn: Number.isNaN(announced) ? undefined : announced,
+      bytesIn: Number.isNaN(contentLength) ? undefined : contentLength,
       bytesOut: socket.bytesWritten - bytesBefore,
       aborted: !response.writableFinished,
     };
@@ -80,6 +80,6 @@ function describe(observed: ObservedRequest, { routeOptions: { url, config } }: 
   if (config.operationId !== undefined) observed.operation = { kind: "rest", name: config.operationId };
 }
 
-function idOf(header: string | string[] | undefined): string {
-  return typeof header === "string" && SANE_ID.test(header) ? header : randomUUID();
+function requestId(header: string | string[] | undefined): string {
+  return typeof header === "string" && REQUEST_ID.test(header) ? header : randomUUID();
 }

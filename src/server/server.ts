@@ -17,11 +17,12 @@ import type { Context } from "../graphql/context.ts";
 import type { RequestObserver } from "../telemetry/current-request.ts";
 import { type AcceptedHosts, requireAcceptedHost, requireOneHost } from "./accepted-hosts.ts";
 import { jsonBodyParser, LARGE_BODY_BYTES } from "./body.ts";
-import { answerClientError, answerError, sendNotFound } from "./errors.ts";
+import { abortOnDisconnect } from "./cancellation.ts";
+import { handleClientError, handleError, sendNotFound } from "./errors.ts";
 import { type Authenticate, authenticationHook } from "./identify-viewer.ts";
-import { answerLargeRequests, type LargeRequests } from "./large-requests.ts";
-import { abortOnDisconnect, addHealthRoutes, type Readiness } from "./lifecycle.ts";
-import { addLimits, answerWithin, CONNECTION_LIMITS, type HttpLimits } from "./limits.ts";
+import { addLargeRequestHook, type LargeRequests } from "./large-requests.ts";
+import { addHealthRoutes, type Readiness } from "./lifecycle.ts";
+import { addLimits, CONNECTION_LIMITS, type HttpLimits, withTimeout } from "./limits.ts";
 import { observeRequests } from "./observe-requests.ts";
 import {
   refuseEncodedBodies,
@@ -33,44 +34,41 @@ import {
 import { addRestRoutes } from "./rest/add-routes.ts";
 import type { UploadMemory } from "./upload-memory.ts";
 
-/** How long a browser need not ask again whether a page may ask, in seconds: a day. */
-const PREFLIGHT_KEPT_S = 86_400;
+/** The time for which a browser may cache a CORS preflight response: a day. */
+const PREFLIGHT_MAX_AGE_S = 86_400;
 
-/** The headers of an answer that a page of another origin may read beside its body. */
-const SHOWN_TO_PAGES = ["etag", "retry-after", "x-request-id"];
+/** The response headers that a page of another origin may read. */
+const EXPOSED_HEADERS = ["etag", "retry-after", "x-request-id"];
 
-/** The web server. */
 export type WebServer = FastifyInstance;
 
-/** What the web server serves. */
 interface ServerOptions {
   readonly apollo: ApolloServer<Context>;
-  /** Tells who asks, by the Authorization header. */
   readonly authenticate: Authenticate;
   readonly createContext: (viewer: Viewer) => Context;
   readonly readiness: () => Promise<Readiness>;
-  /** Whether there is a database to answer from. */
+  /** Whether the database is ready. */
   readonly isOpen: () => boolean;
-  /** Answers requests with large bodies; undefined: they are answered here. */
+  /** The handler of requests with large bodies; undefined: they are handled like all others. */
   readonly largeRequests: LargeRequests | undefined;
-  /** Who is told of each request. */
+  /** Called for each request. */
   readonly observers: readonly RequestObserver[];
   readonly limits: HttpLimits;
-  /** Large bodies share it. */
+  /** Shared by large bodies. */
   readonly uploadMemory: UploadMemory;
-  /** Origins whose pages may ask; "*" is all. */
+  /** Origins whose pages may send requests; "*" permits all. */
   readonly corsOrigins: readonly string[];
-  /** Which names requests may be sent to; undefined: any. */
+  /** The accepted values of the Host header; undefined: any. */
   readonly acceptedHosts: AcceptedHosts | undefined;
-  /** Whose X-Forwarded-* headers are believed. */
+  /** Trusted proxies: a hop count, or a list of addresses. */
   readonly trustProxy: number | readonly string[] | undefined;
   readonly log: FastifyBaseLogger;
 }
 
-/** Smaller answers are sent as they are: a dashboard of 15 KB on a fast line is there before it is compressed. */
-const COMPRESSED_FROM_BYTES = 32_768;
+/** Smaller responses are not compressed: on a fast line 15 KB are received before they would be compressed. */
+const COMPRESSION_THRESHOLD_BYTES = 32_768;
 
-/** The web server with its routes: /graphql, /api/v1, and health. Does not listen yet. */
+/** Creates the web server with its routes: /graphql, /api/v1, and health. It does not listen yet. */
 export async function createServer({
   apollo,
   authenticate,
@@ -91,27 +89,27 @@ export async function createServer({
     bodyLimit: limits.bodyBytes,
     keepAliveTimeout: limits.keepAliveMs,
     ...CONNECTION_LIMITS,
-    trustProxy: trusting(trustProxy),
+    trustProxy: trustFunction(trustProxy),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: "idle",
-    // What still comes over a connection that is kept alive while the server stops has been accepted: it is answered.
+    // Requests on a kept-alive connection are answered while the server stops.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
-    frameworkErrors: answerError,
-    clientErrorHandler: answerClientError,
+    frameworkErrors: handleError,
+    clientErrorHandler: handleClientError,
   });
   observeRequests(server, observers);
-  if (trustProxy !== undefined) readForwardedAddresses(server);
+  if (trustProxy !== undefined) normalizeForwardedFor(server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
     "application/json",
     jsonBodyParser({
-      largest: limits.bodyBytes,
-      largestQuery: limits.queryBytes,
-      largeFrom: largeRequests ? LARGE_BODY_BYTES : Number.POSITIVE_INFINITY,
+      maxBytes: limits.bodyBytes,
+      maxQueryBytes: limits.queryBytes,
+      largeBytes: largeRequests ? LARGE_BODY_BYTES : Number.POSITIVE_INFINITY,
     }),
   );
-  server.setErrorHandler(answerError);
+  server.setErrorHandler(handleError);
   requireOneHost(server);
   if (acceptedHosts) requireAcceptedHost(server, acceptedHosts);
   refuseUntilOpen(server, isOpen);
@@ -120,30 +118,30 @@ export async function createServer({
   addSecurityHeaders(server);
   if (corsOrigins.length > 0) {
     await server.register(cors, {
-      origin: originsOf(corsOrigins),
-      exposedHeaders: [...SHOWN_TO_PAGES],
-      maxAge: PREFLIGHT_KEPT_S,
-      // Whoever asks without a page is told the same, and not in plain text that it is wrong.
+      origin: corsOrigin(corsOrigins),
+      exposedHeaders: [...EXPOSED_HEADERS],
+      maxAge: PREFLIGHT_MAX_AGE_S,
+      // A strict preflight would reject other OPTIONS requests, in plain text.
       strictPreflight: false,
     });
   }
-  // Limits hold for the routes in here: health is told in any case.
+  // The limits apply to the routes in this scope, not to health.
   await server.register(async (limited) => {
-    const countAttempt = await addLimits(limited, limits, uploadMemory);
-    // Before the routes, which it has to be told of.
+    const countCredentialCheck = await addLimits(limited, limits, uploadMemory);
+    // Before the routes: the plugin processes routes that are added after it.
     await limited.register(compress, {
-      threshold: COMPRESSED_FROM_BYTES,
+      threshold: COMPRESSION_THRESHOLD_BYTES,
       encodings: ["gzip"],
       globalDecompression: false,
     });
     refuseEncodedBodies(limited);
-    if (largeRequests) answerLargeRequests(limited, largeRequests);
-    const identify = authenticationHook(limited, authenticate, countAttempt);
+    if (largeRequests) addLargeRequestHook(limited, largeRequests);
+    const identify = authenticationHook(limited, authenticate, countCredentialCheck);
     limited.route({
       method: ["GET", "HEAD", "POST"],
       url: "/graphql",
       onRequest: [readAsGraphqlRequest, addVary, identify, requireHost, requireExactVariables],
-      handler: answerWithin(
+      handler: withTimeout(
         limits.requestTimeoutMs,
         fastifyApolloHandler(apollo, { context: async ({ viewer }) => createContext(viewer) }),
       ),
@@ -156,7 +154,7 @@ export async function createServer({
   return server;
 }
 
-function trusting(proxies: ServerOptions["trustProxy"]) {
+function trustFunction(proxies: ServerOptions["trustProxy"]) {
   if (proxies === undefined) return false;
   return typeof proxies === "number" ? (_address: string, hop: number) => hop < proxies : [...proxies];
 }
@@ -169,8 +167,8 @@ const OPTIONAL_PARAMETERS: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * Lets Apollo read a request as GraphQL over HTTP and RFC 9110 (section 9.3.2) have it: a HEAD is a GET whose body
- * Node.js leaves out, and an empty parameter is none.
+ * Adapts a request for Apollo to GraphQL over HTTP and RFC 9110 (section 9.3.2): a HEAD is a GET whose response body
+ * Node.js omits, and an empty parameter is omitted.
  */
 async function readAsGraphqlRequest(request: FastifyRequest): Promise<void> {
   if (request.method === "HEAD") Object.defineProperty(request, "method", { value: "GET" });
@@ -191,10 +189,10 @@ function withoutEmptyParameters(url: string): string {
 }
 
 /**
- * Takes ports, brackets and quotes off the addresses of X-Forwarded-For, before any of them is compared or counted:
- * Azure's Application Gateway writes a port, which is another one for each connection.
+ * Removes ports, brackets and quotes from the addresses of X-Forwarded-For, before they are compared or counted:
+ * Azure's Application Gateway adds the port, which differs for each connection.
  */
-function readForwardedAddresses(server: FastifyInstance): void {
+function normalizeForwardedFor(server: FastifyInstance): void {
   server.addHook("onRequest", (request, _reply, done) => {
     const { headers } = request.raw;
     const forwarded = headers["x-forwarded-for"];
@@ -205,42 +203,42 @@ function readForwardedAddresses(server: FastifyInstance): void {
   });
 }
 
-/** The address in `192.0.2.1:4711`, `[2001:db8::1]:4711` or `"[2001:db8::1]"`; what holds none stays as it is. */
+/** The address in `192.0.2.1:4711`, `[2001:db8::1]:4711` or `"[2001:db8::1]"`; any other text is returned unchanged. */
 function bareAddress(element: string): string {
   const text = element.trim().replace(/^"(.*)"$/, "$1");
-  // An IPv6 address without brackets may end in what looks like a port.
+  // The end of an IPv6 address without brackets may look like a port.
   const candidates = [text, text.replace(/:\d+$/, ""), text.replace(/^\[(.*)\](?::\d+)?$/, "$1")];
   return candidates.find((candidate) => isIP(candidate) !== 0)?.replace(/%.*$/, "") ?? text;
 }
 
-function originsOf(origins: readonly string[]): string | string[] {
+function corsOrigin(origins: readonly string[]): string | string[] {
   return origins.includes("*") ? "*" : [...origins];
 }
 
-/** The headers of a request, beside its URL, that an answer depends on. */
-const DEPENDS_ON = ["accept", "accept-encoding", "authorization"];
+/** The request headers on which a response depends. */
+const VARY_HEADERS = ["accept", "accept-encoding", "authorization"];
 
-/** Tells caches what an answer depends on, added to what CORS says of it. */
+/** Extends the Vary header, which the CORS plugin may have set. */
 async function addVary(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  reply.header("vary", append(String(reply.getHeader("vary") ?? ""), DEPENDS_ON));
+  reply.header("vary", append(String(reply.getHeader("vary") ?? ""), VARY_HEADERS));
 }
 
-/** The service answers data: nothing of it is to be run, framed, embedded, or guessed to be something else. */
+/** The service returns data, which browsers must not run, frame, embed or interpret as another type. */
 const HEADERS = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
-  // A page of another origin cannot load an answer as a script or an image. CORS_ORIGINS is not affected.
+  // A page of another origin cannot load a response as a script or an image. CORS_ORIGINS is not affected.
   "cross-origin-resource-policy": "same-origin",
 };
 
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-/** The Sandbox page says itself, with a nonce, which scripts it runs; this adds what only a header can say. */
+/** The Sandbox page permits its scripts itself, by a nonce; these directives are valid in a header only. */
 const PAGE_POLICY = "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action 'none'";
 
-/** Adds security headers to every answer. Strict-Transport-Security is for who ends TLS. */
+/** Adds security headers to every response. Strict-Transport-Security is set where TLS ends. */
 function addSecurityHeaders(server: FastifyInstance): void {
   server.addHook("onSend", (_request, reply, payload, done) => {
     const isPage = String(reply.getHeader("content-type")).startsWith("text/html");

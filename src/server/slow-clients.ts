@@ -1,119 +1,119 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { answerClientError } from "./errors.ts";
+import { handleClientError } from "./errors.ts";
 
-/** How often it is looked, and how many times in a row a client may do too little. */
+/** The interval of the checks, and the number of consecutive checks in which a client may be too slow. */
 const CHECK_INTERVAL_MS = 1_000;
-const LOOKS = 8;
+const CHECKS = 8;
 
 /**
- * What a client has to send or take in that time: 64 KB a second, half a megabit. An estimate of 100 MB may take
- * 27 minutes, and no total time would tell it from one that comes byte by byte.
+ * The number of bytes that a client must send or receive in that time: 64 KB a second, half a megabit. At this rate an
+ * estimate of 100 MB takes 27 minutes; a limit of the total time could not tell it from one that arrives byte by byte.
  */
-const LEAST_BYTES = 64 * 1_024 * LOOKS;
+const MIN_BYTES = 64 * 1_024 * CHECKS;
 
-/** While others wait for its place, a client that takes fewer bytes of its answer than this in a look is cut. */
+/** While others wait for its slot, a client that receives fewer bytes than this between two checks is disconnected. */
 const SLOW_BYTES = 512 * 1_024;
 
-/** The clients that are watched. */
+/** The clients of a server, with the rates at which they receive responses. */
 export interface SlowClients {
-  /** Cuts the client that takes one of these answers most slowly, if it is slow, and returns its answer. */
-  cutSlowest(responses: Iterable<ServerResponse>): ServerResponse | undefined;
+  /** Disconnects the slowest receiver of these responses, if it is slow, and returns its response. */
+  disconnectSlowest(responses: Iterable<ServerResponse>): ServerResponse | undefined;
 }
 
-/** A request and its answer, and what there was to see of them when the client had last done enough. */
+/** A request and its response, and their state at the last check at which the client was fast enough. */
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** The request itself lets go of it when its body is not read to the end. */
+  /** Kept here, because the request drops its reference when its body is not read to the end. */
   readonly socket: Socket;
-  turn: Turn;
+  phase: Phase;
   bytes: number;
-  looks: number;
-  /** The bytes taken at the last look, and from the look before it to the last one. */
-  taken: number;
+  checks: number;
+  /** The bytes received by the client at the last check, and between the last two checks. */
+  received: number;
   rate: number;
 }
 
-/** What is waited for: bytes of the request, the answer, or that bytes of the answer are taken. */
-type Turn = "sends" | "waits" | "takes";
+/** The client sends the request, waits for the response, or receives it. */
+type Phase = "sending" | "waiting" | "receiving";
 
 /**
- * Cuts connections whose client sends its body or takes its answer too slowly. (Node.js cuts those that are slow with
- * their headers.) Time is counted in looks, so that a client is not blamed while the server itself is busy.
+ * Disconnects clients that send a body or receive a response too slowly. (Node.js disconnects those that send headers
+ * too slowly.) Time is counted in checks, so that a busy server does not disconnect clients.
  */
-export function cutSlowClients(server: Server): SlowClients {
+export function disconnectSlowClients(server: Server): SlowClients {
   const exchanges = new Map<ServerResponse, Exchange>();
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
-    const exchange = { request, response, socket, bytes: 0, looks: 0, taken: 0 };
-    exchanges.set(response, { ...exchange, turn: "waits", rate: Number.POSITIVE_INFINITY });
+    const exchange = { request, response, socket, bytes: 0, checks: 0, received: 0 };
+    exchanges.set(response, { ...exchange, phase: "waiting", rate: Number.POSITIVE_INFINITY });
   });
-  const looking = setInterval(() => {
+  const timer = setInterval(() => {
     for (const exchange of exchanges.values()) {
       measure(exchange);
-      if (isOver(exchange)) exchanges.delete(exchange.response);
-      else if (isTooSlow(exchange)) cut(exchange);
+      if (hasEnded(exchange)) exchanges.delete(exchange.response);
+      else if (isTooSlow(exchange)) disconnect(exchange);
     }
   }, CHECK_INTERVAL_MS).unref();
-  server.once("close", () => clearInterval(looking));
+  server.once("close", () => clearInterval(timer));
   return {
-    cutSlowest(responses) {
+    disconnectSlowest(responses) {
       let slowest: Exchange | undefined;
       for (const response of responses) {
         const exchange = exchanges.get(response);
         if (exchange && exchange.rate < (slowest?.rate ?? SLOW_BYTES)) slowest = exchange;
       }
-      if (slowest !== undefined) cut(slowest);
+      if (slowest !== undefined) disconnect(slowest);
       return slowest?.response;
     },
   };
 }
 
-/** An answer that was not under way at the last look has no rate yet. */
+/** A response that was not being received at the last check has no rate yet. */
 function measure(exchange: Exchange): void {
-  const taken = bytesOf(exchange.socket, "takes");
-  const isTaken = exchange.turn === "takes" && turnOf(exchange) === "takes";
-  exchange.rate = isTaken ? taken - exchange.taken : Number.POSITIVE_INFINITY;
-  exchange.taken = taken;
+  const received = bytesOf(exchange.socket, "receiving");
+  const isReceiving = exchange.phase === "receiving" && phaseOf(exchange) === "receiving";
+  exchange.rate = isReceiving ? received - exchange.received : Number.POSITIVE_INFINITY;
+  exchange.received = received;
 }
 
-/** A client that has been refused may still send its body. */
-function isOver({ request, response, socket }: Exchange): boolean {
+/** A client whose request was rejected may still send its body. */
+function hasEnded({ request, response, socket }: Exchange): boolean {
   return socket.destroyed || (response.closed && request.complete);
 }
 
 function isTooSlow(exchange: Exchange): boolean {
-  const turn = turnOf(exchange);
-  const bytes = bytesOf(exchange.socket, turn);
-  if (turn === "waits" || turn !== exchange.turn || bytes - exchange.bytes >= LEAST_BYTES) {
-    Object.assign(exchange, { turn, bytes, looks: 0 });
+  const phase = phaseOf(exchange);
+  const bytes = bytesOf(exchange.socket, phase);
+  if (phase === "waiting" || phase !== exchange.phase || bytes - exchange.bytes >= MIN_BYTES) {
+    Object.assign(exchange, { phase, bytes, checks: 0 });
     return false;
   }
-  exchange.looks++;
-  return exchange.looks >= LOOKS;
+  exchange.checks++;
+  return exchange.checks >= CHECKS;
 }
 
-function turnOf({ request, response }: Exchange): Turn {
-  if (response.writableLength > 0) return "takes";
-  // A body that nobody has begun to read, or of which something lies unread, waits for the server.
+function phaseOf({ request, response }: Exchange): Phase {
+  if (response.writableLength > 0) return "receiving";
+  // The client of an unread or partly unread body waits for the server.
   const isUnread = request.readableFlowing === null || request.readableLength > 0;
-  return request.complete || isUnread ? "waits" : "sends";
+  return request.complete || isUnread ? "waiting" : "sending";
 }
 
-function bytesOf(socket: Socket, turn: Turn): number {
-  return turn === "takes" ? socket.bytesWritten - socket.writableLength : socket.bytesRead;
+function bytesOf(socket: Socket, phase: Phase): number {
+  return phase === "receiving" ? socket.bytesWritten - socket.writableLength : socket.bytesRead;
 }
 
 /**
- * A client that is still sending is told why. One that does not take its answer would not take that either: the
- * connection is reset, or else the operating system would go on offering what it holds of the answer.
+ * A client that still sends receives an error. Of one that does not receive its response the connection is reset;
+ * otherwise the operating system would retain the rest of the response.
  */
-function cut({ socket, response, turn }: Exchange): void {
-  if (turn === "sends" && !response.headersSent) answerClientError(new TooSlow(), socket);
+function disconnect({ socket, response, phase }: Exchange): void {
+  if (phase === "sending" && !response.headersSent) handleClientError(new ClientTimeout(), socket);
   else socket.resetAndDestroy();
 }
 
-class TooSlow extends Error {
+class ClientTimeout extends Error {
   readonly code = "ERR_HTTP_REQUEST_TIMEOUT";
 }

@@ -6,7 +6,7 @@ import { type Outcome, outcomeOf, type RequestObserver, type ServedRequest } fro
 
 /** The content and the hit rate of the response cache. */
 export interface CacheCounts {
-  readonly answers: number;
+  readonly responses: number;
   readonly bytes: number;
   readonly hits: number;
   readonly misses: number;
@@ -20,7 +20,7 @@ export interface Metrics {
   text(): Promise<string>;
   watchPool(pool: PoolCounts, size: number): void;
   watchCache(counts: () => CacheCounts): void;
-  watchUploads(bytesHeld: () => number): void;
+  watchUploads(bytesInUse: () => number): void;
 }
 
 export function createMetrics(): Metrics {
@@ -32,7 +32,7 @@ export function createMetrics(): Metrics {
     text: () => registry.metrics(),
     watchPool: (pool, size) => watchPool(registry, pool, size),
     watchCache: (counts) => watchCache(registry, counts),
-    watchUploads: (bytesHeld) => watchUploads(registry, bytesHeld),
+    watchUploads: (bytesInUse) => watchUploads(registry, bytesInUse),
   };
 }
 
@@ -202,7 +202,7 @@ function watchCache(registry: Registry, counts: () => CacheCounts): void {
     help: "The number of cached responses.",
     registers,
     collect() {
-      this.set(counts().answers);
+      this.set(counts().responses);
     },
   });
   new Counter({

@@ -155,7 +155,7 @@ class CostTrendArgs {
 
   @Field(() => Int, {
     nullable: true,
-    defaultValue: TREND_GROUPS.usual,
+    defaultValue: TREND_GROUPS.default,
     description: "How many groups of each currency, at most 100; the rest is one series.",
   })
   first?: number | null;

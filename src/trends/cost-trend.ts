@@ -14,7 +14,7 @@ import {
 } from "./cost-trend.sql.ts";
 
 /** How many groups of each currency are answered, unless asked otherwise and at the most. */
-export const TREND_GROUPS = { usual: 20, maximum: 100 };
+export const TREND_GROUPS = { default: 20, maximum: 100 };
 
 /** What a trend is asked for. */
 interface TrendRequest {

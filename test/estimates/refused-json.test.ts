@@ -5,7 +5,7 @@ import { NOTHING, rowCounts } from "../support/tables.ts";
 
 const service = startService();
 
-const STORABLE = "must not hold a NUL character or a lone surrogate";
+const STORABLE = "must not contain a NUL character or a lone surrogate";
 const DEPTH = "must not be nested deeper than 32 levels";
 const FIELDS = [
   "input.labels",

@@ -76,7 +76,7 @@ describe("Behind a pooler that hands each transaction to the next of two connect
     await urlOf(server);
     await stop(server);
     expect(warningsOf(server)).toEqual([
-      "A connection pooler in front of PostgreSQL drops the timeouts that the server's connections ask for. Let an " +
+      "A connection pooler in front of PostgreSQL ignores the timeouts that the connections of the server set. Let an " +
         "administrator run: alter role results_storage set idle_in_transaction_session_timeout = '30000ms'; " +
         "alter role results_storage set lock_timeout = '3000ms'; " +
         "alter role results_storage set statement_timeout = '30000ms'",

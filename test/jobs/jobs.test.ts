@@ -157,7 +157,7 @@ describe("The filter of jobs", () => {
   it("refuses a NUL character by its path", async () => {
     const { errors } = await service.query(PAGE, { filter: { project: "a\0b" } });
     expect(errors?.[0]).toMatchObject({
-      message: expect.stringContaining("filter.project must not hold a NUL"),
+      message: expect.stringContaining("filter.project must not contain a NUL"),
       extensions: { code: "BAD_USER_INPUT" },
     });
   });

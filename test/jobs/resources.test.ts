@@ -107,7 +107,7 @@ describe("A job's resources", () => {
     [{ first: 1001 }, "first must be from 1 to 1000"],
     [{ first: 0 }, "first must be from 1 to 1000"],
     [{ after: "x" }, "after must be a cursor"],
-    [{ filter: { search: "\ud800" } }, "filter.search must not hold"],
+    [{ filter: { search: "\ud800" } }, "filter.search must not contain"],
   ])("refuse %j", async (variables, message) => {
     const { errors } = await service.query(PAGE, { id, ...variables });
     expect(errors?.[0]).toMatchObject({

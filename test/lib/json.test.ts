@@ -10,22 +10,22 @@ describe("JSON", () => {
     },
   );
 
-  it("leaves a number that a double holds as it is written a plain number", () => {
+  it("parses a number that a double represents exactly as a JavaScript number", () => {
     expect(parseJson("[1, 0.5, -3]")).toEqual([1, 0.5, -3]);
   });
 
-  it("tells a number that kept its digits from an object that looks like one", () => {
+  it("distinguishes a raw number from an object with the same keys", () => {
     expect(isRawNumber(parseJson("5.10"))).toBe(true);
     expect(isRawNumber(parseJson('{"rawJSON":"5.10"}'))).toBe(false);
   });
 
-  it("keeps a key named __proto__, as a key like any other", () => {
+  it("treats __proto__ like any other key", () => {
     const value = parseJson('{"__proto__":{"admin":true}}');
     expect(JSON.stringify(value)).toBe('{"__proto__":{"admin":true}}');
     expect(Reflect.get(Object(value), "admin")).toBeUndefined();
   });
 
-  it("keeps the digits of every number, wherever it stands", () => {
+  it("preserves the digits of every number in every place", () => {
     const number = fc.stringMatching(/^-?(0|[1-9]\d{0,20})(\.\d{1,20})?([eE][+-]?\d{1,2})?$/);
     fc.assert(
       fc.property(fc.array(number, { minLength: 1 }), (numbers) => {
@@ -36,11 +36,11 @@ describe("JSON", () => {
     );
   });
 
-  it("throws on what is no JSON", () => {
+  it("throws when the text is not JSON", () => {
     expect(() => parseJson("{")).toThrow(SyntaxError);
   });
 
-  it("writes back every value as JSON.stringify wrote it", () => {
+  it("writes every value as JSON.stringify wrote it", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         expect(JSON.stringify(parseJson(text))).toBe(text);

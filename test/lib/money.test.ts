@@ -10,7 +10,7 @@ function units(amount: string): bigint {
   return amount.startsWith("-") ? -size : size;
 }
 
-describe("Reading a decimal", () => {
+describe("Parsing a decimal", () => {
   test.each([
     ["1361.3075", "1361.3075"],
     ["0.00", "0.00"],
@@ -38,7 +38,7 @@ describe("Reading a decimal", () => {
     expect(values.map(parseDecimal)).toEqual(values.map(() => undefined));
   });
 
-  it("leaves every decimal of the range as it is", () => {
+  it("returns every decimal of the range unchanged", () => {
     fc.assert(
       fc.property(decimal(), (text) => {
         expect(parseDecimal(text)).toBe(text);
@@ -48,7 +48,7 @@ describe("Reading a decimal", () => {
 });
 
 describe("Arithmetic", () => {
-  it("adds up exactly, with the digits of the most precise", () => {
+  it("adds exactly, with the digits of the most precise amount", () => {
     expect(sum(["0.1", "0.2", "5.10"])).toBe("5.40");
     fc.assert(
       fc.property(fc.array(decimal()), (amounts) => {
@@ -58,7 +58,7 @@ describe("Arithmetic", () => {
     );
   });
 
-  it("makes nothing of no amounts", () => {
+  it("returns 0 without amounts", () => {
     expect(sum([])).toBe("0");
   });
 
@@ -92,11 +92,11 @@ describe("The percentage of a change", () => {
     expect(percentageChange(base, target)).toBe(change);
   });
 
-  it("is null when the base costs nothing", () => {
+  it("is null when the base is zero", () => {
     expect(percentageChange("0.00", "5")).toBeNull();
   });
 
-  it("is right to the last digits of a double, over the whole range", () => {
+  it("is exact to the last digits of a double, over the whole range", () => {
     fc.assert(
       fc.property(decimal(), decimal(), (base, target) => {
         fc.pre(units(base) !== 0n);
@@ -111,7 +111,7 @@ describe("The percentage of a change", () => {
   });
 });
 
-describe("Adding up to a stated amount", () => {
+describe("The comparison with a stated amount", () => {
   test.each([
     ["10.02", ["3.33", "3.33", "3.33"], true],
     ["10.03", ["3.33", "3.33", "3.33"], false],
@@ -127,7 +127,7 @@ describe("Adding up to a stated amount", () => {
     expect(addsUp(stated, summands)).toBe(result);
   });
 
-  it("takes one unit of the last digit for each summand that is not zero, and no more", () => {
+  it("tolerates exactly one unit of the last digit for each summand that is not zero", () => {
     const amounts = fc.array(decimal(), { maxLength: 8 });
     const slack = fc.bigInt({ min: -10n, max: 10n });
     fc.assert(

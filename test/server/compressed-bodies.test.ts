@@ -25,18 +25,18 @@ describe("A compressed body", () => {
     });
   });
 
-  it("is refused by REST with a problem document", async () => {
+  it("is rejected by REST with a problem document", async () => {
     const answer = await post(gzipSync("{}"), "gzip", "/api/v1/store");
     expect([answer.status, await answer.json()]).toMatchObject([415, { code: "UNSUPPORTED_MEDIA_TYPE" }]);
   });
 
-  it("is not let in by a list of encodings, or one that nobody knows", async () => {
+  it("is rejected with a list of encodings or an unknown one", async () => {
     for (const encoding of ["gzip, identity", "br", "zstd", "no such"]) {
       expect((await post(Buffer.from("{}"), encoding)).status).toBe(415);
     }
   });
 
-  it("that says to be what every body is, is read", async () => {
+  it("with the encoding identity is read", async () => {
     const answer = await post(Buffer.from('{"query":"{ __typename }"}'), "identity");
     expect(answer.status).toBe(200);
   });

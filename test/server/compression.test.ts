@@ -12,7 +12,7 @@ beforeAll(async () => {
   id = await store(service, { estimate: estimate({ totalMonthlyCost: "5000.00", byResource }) });
 });
 
-/** What is answered to a GET, byte for byte: fetch would unpack it. */
+/** The bytes of the response to a GET, which fetch would decompress. */
 function fetchRaw(path: string, headers: Record<string, string>) {
   return new Promise<{ encoding: string | undefined; body: Buffer }>((resolve, reject) => {
     get(`${service.url}${path}`, { headers }, (response) => {
@@ -29,7 +29,7 @@ const question = (fields: string) =>
   `/graphql?query=${encodeURIComponent(`{ job(id: "${id}") { ${fields} } }`)}`;
 const LARGE = "resources(first: 500) { nodes { resourceId resourceType service region totalMonthlyCost } }";
 
-describe("A large answer", () => {
+describe("A large response", () => {
   it.each([
     ["of GraphQL", () => question(LARGE)],
     ["of a REST route", () => `/api/v1/jobs/${id}/resources`],
@@ -55,8 +55,8 @@ describe("Accept-Encoding", () => {
   });
 });
 
-describe("A small answer", () => {
-  it("is sent as it is", async () => {
+describe("A small response", () => {
+  it("is not compressed", async () => {
     const headers = { "accept-encoding": "gzip" };
     expect((await fetchRaw(question("id"), headers)).encoding).toBeUndefined();
   });

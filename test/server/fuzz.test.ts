@@ -7,17 +7,17 @@ import { FIRST_QUERY } from "../../src/server/graphql/apollo.ts";
 import { GOOD_INPUT } from "../support/bad-input.ts";
 import { startService } from "../support/service.ts";
 
-// The environment says nothing of production: what is told to strangers must not hang on that.
+// Without NODE_ENV=production: the responses must not depend on it.
 const service = startService({ BODY_LIMIT_MB: "1", TRUST_PROXY: "1" });
 
-/** How often each kind of nonsense is thrown; the whole file is to take a few seconds. */
+/** The number of inputs of each kind; the whole file takes a few seconds. */
 const RUNS = { numRuns: 60 };
 
-/** What tells how the service is made: stack traces, SQL, files, the driver and the libraries. */
+/** Implementation details: stack traces, SQL, files, the driver and the libraries. */
 const INSIDE =
   /\bat \S+ \(|node:internal|node_modules|\.[jt]s:\d|\/src\/|\/home\/|select\s.+\sfrom\s|insert into|syntax error at or near|relation "|column "|pg_|kysely|mikro|fastify|FST_ERR|ECONN|TypeError|RangeError|ReferenceError/i;
 
-/** Sends a request, and expects an answer that is a success or a refusal with a code and a message, and no more. */
+/** Sends a request, and expects a success or an error that consists of a code and a message. */
 async function expectClearAnswer(path: string, init: RequestInit): Promise<void> {
   const response = await fetch(service.url + path, { redirect: "manual", ...init });
   const text = await response.text();
@@ -96,7 +96,7 @@ const WORDS = [
   ...["mutation", "subscription", "__schema", "__type", "@skip(if: true)", "storeEstimate", "edges", "nodes"],
 ];
 
-/** A query of ours with something cut out of it, and something put in. */
+/** A valid query with a part removed and other text inserted. */
 const mangledQuery = fc
   .tuple(fc.constantFrom(...QUERIES), fc.nat(), fc.nat({ max: 20 }), fc.array(fc.constantFrom(...WORDS)))
   .map(([query, at, length, words]) => {
@@ -104,7 +104,7 @@ const mangledQuery = fc
     return query.slice(0, start) + words.join(" ") + query.slice(start + length);
   });
 
-/** Values that variables are sent with: nearly right, and anything. */
+/** Values of variables: almost valid, and arbitrary. */
 const value = fc.oneof(
   fc.jsonValue(),
   fc.string({ unit: "binary" }),
@@ -132,7 +132,7 @@ const value = fc.oneof(
   ),
 );
 
-/** The object with a field that is something else. */
+/** The object with one field replaced. */
 function oneOff(good: object) {
   return fc
     .tuple(fc.constantFrom(...Object.keys(good)), value)
@@ -142,15 +142,15 @@ function oneOff(good: object) {
 const text = (body: unknown) =>
   JSON.stringify(body, (_key, item) => (typeof item === "bigint" ? String(item) : item)) ?? "";
 
-describe("Whatever is sent is answered clearly:", () => {
-  it("queries that are mangled", async () => {
+describe("Any input receives a clear response:", () => {
+  it("mutated queries", async () => {
     await fc.assert(
       fc.asyncProperty(mangledQuery, (query) => post(text({ query }))),
       RUNS,
     );
   });
 
-  it("variables that are anything", async () => {
+  it("arbitrary variables", async () => {
     const variables = fc.record(
       { id: value, n: value, f: value, z: value, input: value },
       { requiredKeys: [] },
@@ -166,7 +166,7 @@ describe("Whatever is sent is answered clearly:", () => {
     );
   });
 
-  it("estimates with a value that is anything", async () => {
+  it("estimates with an arbitrary value", async () => {
     const input = fc.tuple(oneOff(GOOD_INPUT), oneOff(GOOD_INPUT.estimate), fc.boolean());
     await fc.assert(
       fc.asyncProperty(input, ([sent, estimate, whole]) =>
@@ -176,7 +176,7 @@ describe("Whatever is sent is answered clearly:", () => {
     );
   });
 
-  it("bodies that are anything", async () => {
+  it("arbitrary bodies", async () => {
     const extensions = fc.record({
       persistedQuery: fc.oneof(value, fc.record({ version: fc.constant(1), sha256Hash: value })),
     });
@@ -196,7 +196,7 @@ describe("Whatever is sent is answered clearly:", () => {
     );
   });
 
-  it("headers that are anything", async () => {
+  it("arbitrary headers", async () => {
     const token = fc.string({ unit: fc.constantFrom(..."abcABC019 -_;=,/*+.\"'()<>@:[]?{}\t") });
     const name = fc.constantFrom(
       ...[
@@ -238,7 +238,7 @@ describe("Whatever is sent is answered clearly:", () => {
     );
   });
 
-  it("methods and paths that are anything", async () => {
+  it("arbitrary methods and paths", async () => {
     const method = fc.constantFrom(
       "GET",
       "POST",
@@ -284,7 +284,7 @@ describe("Whatever is sent is answered clearly:", () => {
     );
   });
 
-  it("bytes that are no HTTP", async () => {
+  it("bytes that are not HTTP", async () => {
     const line = fc.constantFrom(
       "GET /graphql HTTP/1.1",
       "POST /graphql HTTP/1.1",
@@ -326,7 +326,7 @@ describe("Whatever is sent is answered clearly:", () => {
   });
 });
 
-/** Sends bytes and says that there are no more; returns what is answered until the connection ends. */
+/** Sends bytes and closes the sending side; returns the response until the connection ends. */
 async function answerTo(bytes: string): Promise<string> {
   const { port, hostname } = new URL(service.url);
   const socket = connect(Number(port), hostname);

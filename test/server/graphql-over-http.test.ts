@@ -49,7 +49,7 @@ describe("A parameter of a GET", () => {
   );
 });
 
-describe("The media type of an answer", () => {
+describe("The media type of a response", () => {
   const JSON_TYPE = "application/json; charset=utf-8";
   const GRAPHQL_TYPE = "application/graphql-response+json; charset=utf-8";
 
@@ -97,7 +97,7 @@ describe("HEAD", () => {
     },
   );
 
-  it("is served as the methods say that OPTIONS lists", async () => {
+  it("is supported by the methods that OPTIONS lists", async () => {
     const { headers } = await get("", { method: "OPTIONS" });
     expect(headers.get("allow")).toBe("GET, POST, HEAD");
     const preflight = await fetch(`${shared.url}/graphql`, {

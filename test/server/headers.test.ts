@@ -14,7 +14,7 @@ const PREFLIGHT = {
   },
 };
 
-describe("Every answer", () => {
+describe("Every response", () => {
   it.each([
     ["of a query", "/graphql?query={__typename}", { "content-type": "application/json" }],
     ["of health", "/health/live", {}],
@@ -32,7 +32,7 @@ describe("Every answer", () => {
     });
   });
 
-  it("that is the Sandbox page lets that page run what it says itself, and nobody frame it", async () => {
+  it("with the Sandbox page permits the scripts of the page, and no frames", async () => {
     const page = await fetch(`${service.url}/graphql`, { headers: { accept: "text/html" } });
     expect(page.headers.get("content-security-policy")).toMatch(/^frame-ancestors 'none'; base-uri 'none'/);
     expect(page.headers.get("content-security-policy")).not.toContain("default-src");
@@ -41,30 +41,30 @@ describe("Every answer", () => {
 });
 
 describe("A page of another origin", () => {
-  it("may not ask unless it is listed", async () => {
+  it("may not send requests unless it is listed", async () => {
     expect(
       (await fetch(`${service.url}/graphql`, PREFLIGHT)).headers.get("access-control-allow-origin"),
     ).toBe(null);
   });
 
-  it("may ask, and send its token, when it is listed", async () => {
+  it("may send requests with a token when it is listed", async () => {
     const answer = await fetch(`${shared.url}/graphql`, PREFLIGHT);
     expect(answer.status).toBe(204);
     expect(answer.headers.get("access-control-allow-origin")).toBe(ORIGIN);
     expect(answer.headers.get("access-control-allow-headers")).toContain("authorization");
   });
 
-  it("may read what an answer's headers say of it", async () => {
+  it("may read the exposed response headers", async () => {
     const answer = await fetch(`${shared.url}/api/v1/jobs`, { headers: { origin: ORIGIN } });
     expect(answer.headers.get("access-control-expose-headers")).toBe("etag, retry-after, x-request-id");
   });
 
-  it("is not asked for when its server asks what it may do", async () => {
+  it("is not required in OPTIONS requests of a server", async () => {
     const answer = await fetch(`${shared.url}/graphql`, { method: "OPTIONS" });
     expect([answer.status, await answer.text()]).toEqual([204, ""]);
   });
 
-  it("that is not listed is not told otherwise", async () => {
+  it("that is not listed receives no CORS headers", async () => {
     const headers = { ...PREFLIGHT.headers, origin: "https://evil.example.com" };
     const answer = await fetch(`${shared.url}/graphql`, { ...PREFLIGHT, headers });
     expect(answer.headers.get("access-control-allow-origin")).toBe(null);
@@ -82,7 +82,7 @@ describe("A page of another origin", () => {
     expect(answer.status).toBe(415);
   });
 
-  it("cannot store with a GET, which needs no preflight", async () => {
+  it("cannot store by GET, which needs no preflight", async () => {
     const answer = await fetch(`${service.url}/graphql?query=mutation{__typename}`);
     expect(answer.status).toBe(405);
     expect(answer.headers.get("allow")).toBe("POST");

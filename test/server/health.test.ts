@@ -13,13 +13,13 @@ async function readiness(): Promise<unknown> {
 
 const READY = { status: 200, body: { status: "ready" } };
 
-/** Gives new sessions of the database a setting. */
+/** Sets a parameter for new sessions of the database. */
 async function configure(setting: string): Promise<void> {
   const [database] = await service.sql("select current_database() as name");
   await service.sql(`alter database ${database?.name} set ${setting}`);
 }
 
-/** Ends the service's sessions, of the probe and of the pool, and waits until the probe has another. */
+/** Terminates the sessions of the probe and of the pool, and waits until the probe has a new one. */
 async function endSessions(): Promise<void> {
   await service.sql(`select pg_terminate_backend(pid, 10000) from pg_stat_activity
     where datname = current_database() and starts_with(application_name, 'results-storage')`);
@@ -28,7 +28,7 @@ async function endSessions(): Promise<void> {
 const READ_ONLY = { status: 503, body: { status: "the database accepts no writes" } };
 
 describe("Health", () => {
-  it("is ready when the database answers and is migrated, also to many who ask at once", async () => {
+  it("is ready when the database answers and is migrated, also for many concurrent requests", async () => {
     expect(await Promise.all(Array.from({ length: 20 }, readiness))).toEqual(Array(20).fill(READY));
     const probes = await service.sql(
       "select from pg_stat_activity where application_name = 'results-storage probe' and datname = current_database()",

@@ -20,14 +20,14 @@ const guarded = startService(
   },
 );
 
-/** Sends bytes as they are written to a URL's server, and returns all of the answer. */
+/** Sends bytes to the server of a URL, and returns the whole response. */
 async function answerTo(url: string, request: string, address = new URL(url).hostname): Promise<string> {
   const socket = connect(Number(new URL(url).port), address.replaceAll(/[[\]]/g, ""));
   socket.write(request);
   return text(socket);
 }
 
-/** Asks for the list of jobs, with these headers, and returns all of the answer. */
+/** Requests the list of jobs with these headers, and returns the whole response. */
 const ask = (url: string, headers: string, { target = "/api/v1/jobs", version = "1.1" } = {}) =>
   answerTo(url, `GET ${target} HTTP/${version}\r\n${headers}connection: close\r\n\r\n`);
 
@@ -184,17 +184,17 @@ describe("Several Host headers", () => {
 });
 
 describe("With tokens", () => {
-  it("any name is answered, which a page without a token gains nothing by", async () => {
+  it("any name is accepted, because a page has no token", async () => {
     const headers = `host: costs.example.com\r\nauthorization: Bearer ${token}\r\n`;
     expect(statusOf(await ask(guarded.url, headers))).toBe(200);
     expect(await asks(guarded.url, "evil.example")).toBe(401);
   });
 });
 
-describe("The metrics, which know no tokens,", () => {
+describe("The metrics, which require no token,", () => {
   const scrape = async (url = "", host = "") => ask(url, `host: ${host}\r\n`, { target: "/metrics" });
 
-  it("answer to the same names, also when the service asks for tokens", async () => {
+  it("accept the same names, also when the service requires tokens", async () => {
     for (const of of [service, guarded]) {
       expect(await scrape(of.metricsUrl, "localhost:9464")).toContain("results_storage_requests_total");
       const refused = await scrape(of.metricsUrl, "evil.example");
@@ -240,7 +240,7 @@ describe("A page of another origin, without access control,", () => {
 });
 
 describe("A large store", () => {
-  it("is stored by the name and the address that small ones are", async () => {
+  it("is accepted for the same names and addresses as a small one", async () => {
     const byResource = Array.from({ length: 600 }, (_, i) =>
       resource({ resourceId: `web[${i}].${"x".repeat(500)}`, totalMonthlyCost: "1", computeCost: "1" }),
     );

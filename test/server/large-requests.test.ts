@@ -6,7 +6,7 @@ import { statementsOf } from "../support/statements.ts";
 
 const service = startService();
 
-/** An estimate whose request is answered in the other thread. */
+/** An estimate whose request is handled by the thread. */
 function largeEstimate(fields: Parameters<typeof estimate>[0] = {}) {
   const byResource = Array.from({ length: 2_000 }, (_, n) =>
     resource({ resourceId: `module.large["${n}"].aws_instance.web`, totalMonthlyCost: "10.10" }),
@@ -17,7 +17,7 @@ function largeEstimate(fields: Parameters<typeof estimate>[0] = {}) {
 }
 
 describe("A large request", () => {
-  it("is stored, digit for digit, without a statement of the thread that answers everybody else", async () => {
+  it("is stored with all digits, without a statement of the main thread", async () => {
     let id = "";
     const statements = await statementsOf(async () => {
       id = await store(service, { estimate: largeEstimate() });
@@ -33,7 +33,7 @@ describe("A large request", () => {
     });
   });
 
-  it("is refused in the words of a small one", async () => {
+  it("is rejected with the message of a small one", async () => {
     const wrong = { currency: "XXQ" };
     const small = await tryToStore(service, { estimate: estimate(wrong) });
     const large = await tryToStore(service, { estimate: largeEstimate(wrong) });
@@ -41,14 +41,14 @@ describe("A large request", () => {
     expect(large.errors?.[0]?.extensions.code).toBe("BAD_USER_INPUT");
   });
 
-  it("is stored once, however often its key comes", async () => {
+  it("is stored once for an idempotency key", async () => {
     const input = { idempotencyKey: "large", estimate: largeEstimate() };
     const answers = await Promise.all([1, 2, 3].map(() => tryToStore(service, input)));
     expect(new Set(answers.map(({ data }) => data.storeEstimate.job.id)).size).toBe(1);
     expect(answers.filter(({ data }) => data.storeEstimate.created)).toHaveLength(1);
   });
 
-  it("may come over REST", async () => {
+  it("may use REST", async () => {
     const answer = await fetch(`${service.url}/api/v1/store`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -57,12 +57,12 @@ describe("A large request", () => {
     expect([answer.status, Object.keys((await answer.json()) as object)]).toEqual([201, ["job_id"]]);
   });
 
-  it("that is no JSON is refused", async () => {
+  it("that is not JSON is rejected", async () => {
     const answer = await service.post("x".repeat(LARGE_BODY_BYTES));
     expect([answer.status, answer.errors?.[0]?.extensions.code]).toEqual([400, "BAD_REQUEST"]);
   });
 
-  it("for what is not there is answered as a small one", async () => {
+  it("for an unknown URL is answered like a small one", async () => {
     const post = (body: string) =>
       fetch(`${service.url}/nowhere`, {
         method: "POST",

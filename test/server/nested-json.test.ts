@@ -9,10 +9,10 @@ const DEPTHS = [501, 2_000, 5_000, 100_000];
 const lists = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 const objects = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
 
-/** A text in front of the nesting, in which quotes and brackets mean nothing. */
+/** A string before the nesting, whose quotes and brackets do not count. */
 const MISLEADING = JSON.stringify('"]]}\\"[{');
 
-/** Bodies of /graphql with something nested in each place that a client may write. */
+/** Bodies of /graphql with nested JSON in each possible place. */
 const PLACES: [string, (nested: string) => string][] = [
   ["the body", (nested) => nested],
   ["variables", (nested) => `{"query":"${QUERY}","variables":{"v":${nested}}}`],
@@ -40,7 +40,7 @@ const REST_PLACES: [string, (nested: string) => string][] = [
   ],
 ];
 
-describe.each(DEPTHS)("JSON of %i levels is refused", (levels) => {
+describe.each(DEPTHS)("JSON of %i levels is rejected", (levels) => {
   it.each(PLACES)("in %s", async (_place, body) => {
     for (const nested of [lists(levels), objects(levels)]) {
       expect(await service.post(body(nested))).toMatchObject({
@@ -60,7 +60,7 @@ describe.each(DEPTHS)("JSON of %i levels is refused", (levels) => {
   });
 });
 
-describe.each([501, 2_000, 3_000])("JSON of %i levels in a URL is refused", (levels) => {
+describe.each([501, 2_000, 3_000])("JSON of %i levels in a URL is rejected", (levels) => {
   it.each(["variables", "extensions"])("in %s", async (name) => {
     const search = new URLSearchParams({ query: "{ __typename }" }).toString();
     const url = `${service.url}/graphql?${search}&${name}={"a":${lists(levels)}}`;
@@ -73,7 +73,7 @@ describe.each([501, 2_000, 3_000])("JSON of %i levels in a URL is refused", (lev
 });
 
 describe("JSON of up to 500 levels", () => {
-  it.each(PLACES)("is never a fault of the server, in %s", async (_place, body) => {
+  it.each(PLACES)("is never a server error, in %s", async (_place, body) => {
     for (const levels of [100, 400, 490]) {
       for (const nested of [lists(levels), objects(levels)]) {
         const { status, errors } = await service.post(body(nested));
@@ -83,7 +83,7 @@ describe("JSON of up to 500 levels", () => {
     }
   });
 
-  it("is not counted in texts", async () => {
+  it("is not counted in strings", async () => {
     const project = `${"[".repeat(1_000)}\\"${"{".repeat(1_000)}`;
     const query = "query ($p: String) { jobs(filter: { project: $p }) { nodes { id } } }";
     expect(await service.query(query, { p: project })).toEqual({

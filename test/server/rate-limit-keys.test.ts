@@ -5,7 +5,7 @@ import { startService } from "../support/service.ts";
 const service = startService({ TRUST_PROXY: "1", RATE_LIMIT: "100" });
 
 describe("The counts of the rate limit", () => {
-  it("do not keep what a client writes into X-Forwarded-For", async () => {
+  it("do not retain the text of X-Forwarded-For", async () => {
     const ask = async (n: number) => {
       const address = `${n}-${"x".repeat(12_000)}`;
       const response = await fetch(`${service.url}/api/v1/openapi.json`, {

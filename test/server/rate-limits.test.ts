@@ -17,7 +17,7 @@ const guarded = startService(
   },
 );
 
-/** The statuses of so many requests, one after the other. */
+/** The statuses of a number of consecutive requests. */
 async function statuses(count: number, url: string, headers: (n: number) => Record<string, string>) {
   const found: number[] = [];
   for (let n = 0; n < count; n++) {
@@ -31,25 +31,25 @@ async function statuses(count: number, url: string, headers: (n: number) => Reco
 const TEN = Array(10).fill(200);
 
 describe("More requests than allowed", () => {
-  it("are refused by their token, and others are answered", async () => {
+  it("are rejected by token, while other tokens are accepted", async () => {
     const of = (token?: string) => () => ({ authorization: `Bearer ${token}` });
     expect(await statuses(11, guarded.url, of(one))).toEqual([...TEN, 429]);
     expect(await statuses(1, guarded.url, of(another))).toEqual([200]);
   });
 
-  it("are refused by their address when their tokens are unknown, and who has one is answered", async () => {
+  it("are rejected by address when their tokens are unknown, while valid tokens are accepted", async () => {
     const unknown = () => ({ authorization: `Bearer ${newTokenText()}` });
     expect(await statuses(11, guarded.url, unknown)).toEqual([...Array(10).fill(401), 429]);
     expect(await statuses(1, guarded.url, () => ({}))).toEqual([429]);
     expect(await statuses(1, guarded.url, () => ({ authorization: `Bearer ${another}` }))).toEqual([200]);
   });
 
-  it("are refused by their address when they have no token, whatever they say is forwarded", async () => {
+  it("are rejected by address when they have no token, whatever X-Forwarded-For contains", async () => {
     const forwarded = (n: number) => ({ "x-forwarded-for": `192.0.2.${n}` });
     expect(await statuses(11, direct.url, forwarded)).toEqual([...TEN, 429]);
   });
 
-  it("are told why, and when to come again", async () => {
+  it("receive the reason, and the time of the next attempt", async () => {
     const headers = { authorization: `Bearer ${told}`, "content-type": "application/json" };
     const ask = () =>
       fetch(`${guarded.url}/graphql`, { method: "POST", headers, body: '{"query":"{__typename}"}' });
@@ -68,7 +68,7 @@ describe("More requests than allowed", () => {
     });
   });
 
-  it("are refused by the address that a trusted proxy forwards", async () => {
+  it("are rejected by the address that a trusted proxy forwards", async () => {
     expect(await statuses(11, proxied.url, (n) => ({ "x-forwarded-for": `192.0.2.${n}` }))).toEqual([
       ...TEN,
       200,
@@ -77,7 +77,7 @@ describe("More requests than allowed", () => {
       ...TEN,
       429,
     ]);
-    // What stands further left was written by whoever came before the proxy.
+    // Addresses further left were written before the proxy.
     expect(
       await statuses(2, proxied.url, (n) => ({ "x-forwarded-for": `198.51.100.${n}, 192.0.2.99` })),
     ).toEqual([429, 429]);
@@ -115,7 +115,7 @@ describe("More requests than allowed", () => {
     },
   );
 
-  it("are answered when there is no limit, and health always", async () => {
+  it("are answered when there is no limit, and requests for health always", async () => {
     expect(await statuses(20, unlimited.url, () => ({}))).toEqual([...TEN, ...TEN]);
     for (const _ of [...TEN, 11]) expect((await fetch(`${direct.url}/health/live`)).status).toBe(200);
   });

@@ -2,27 +2,27 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Upload, UploadMemory } from "../../src/server/upload-memory.ts";
 
-/** Bytes of an upload between two looks that make it fast, and slow. */
+/** The bytes of a fast and of a slow upload between two checks. */
 const FAST = 1_000_000;
 const SLOW = 100_000;
 
-/** Begins uploads in one memory, and notes what becomes of each. */
+/** Begins uploads in one memory, and records the result of each. */
 function createMemory(bytes: number) {
   const memory = new UploadMemory(bytes);
   const events: string[] = [];
   const begin = (name: string, client = name) => {
     const upload = memory.begin(client, () => events.push(`${name} dropped`));
-    const take = (count: number) => upload.take(count, () => events.push(`${name} ${count}`));
+    const take = (count: number) => upload.acquire(count, () => events.push(`${name} ${count}`));
     return { take, complete: () => upload.complete(), release: () => upload.release() };
   };
   const look = (times: number) => {
-    for (let n = 0; n < times; n++) memory.look();
+    for (let n = 0; n < times; n++) memory.check();
   };
   return { begin, look, events };
 }
 
 describe("The memory of uploads", () => {
-  it("is never exceeded, and every upload ends, whichever wait for one another", () => {
+  it("is never exceeded, and every upload ends, whichever uploads wait for each other", () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 4 });
     const bodies = fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), sizes), { maxLength: 12 });
     fc.assert(
@@ -45,7 +45,7 @@ describe("The memory of uploads", () => {
               upload.release();
               return;
             }
-            upload.take(part, () => {
+            upload.acquire(part, () => {
               mine += part;
               held += part;
               expect(held).toBeLessThanOrEqual(total);
@@ -59,7 +59,7 @@ describe("The memory of uploads", () => {
     );
   });
 
-  it("is not taken by what has not arrived", () => {
+  it("is not acquired for bytes that have not arrived", () => {
     const { begin, events } = createMemory(100);
     for (const name of ["a", "b", "c"]) begin(name).take(1);
     begin("d").take(97);
@@ -79,7 +79,7 @@ describe("The memory of uploads", () => {
     expect(events).toEqual(["larger dropped", "small 1", "large 10"]);
   });
 
-  it("is taken from slow uploads while others wait, and from the slowest first", () => {
+  it("is taken from slow uploads while others wait, from the slowest first", () => {
     const { begin, look, events } = createMemory(4 * FAST);
     const uploads = [begin("slow"), begin("slower"), begin("fast")];
     look(1);
@@ -92,7 +92,7 @@ describe("The memory of uploads", () => {
     expect(events).toEqual(["slower dropped", `next ${3 * FAST - SLOW}`, "slow dropped", "next 1"]);
   });
 
-  it("stays with slow uploads as long as nobody else needs it", () => {
+  it("is kept by slow uploads while no other upload needs it", () => {
     const { begin, look, events } = createMemory(100);
     const slow = begin("slow");
     slow.take(50);
@@ -101,7 +101,7 @@ describe("The memory of uploads", () => {
     expect(events).toEqual(["slow 50", "slow 50"]);
   });
 
-  it("is taken from the younger of two that wait for one another", () => {
+  it("is taken from the later of two uploads that wait for each other", () => {
     const { begin, events } = createMemory(100);
     const [older, younger] = [begin("older"), begin("younger")];
     for (const upload of [older, younger]) upload.take(50);
@@ -111,7 +111,7 @@ describe("The memory of uploads", () => {
     expect(events).toEqual(["older 50", "younger 50", "younger dropped", "older 10"]);
   });
 
-  it("is waited for while a whole body is worked on, five looks at most", () => {
+  it("is awaited for five checks at most while a complete body is processed", () => {
     const { begin, look, events } = createMemory(100);
     const whole = begin("whole");
     whole.take(100);
@@ -126,7 +126,7 @@ describe("The memory of uploads", () => {
     expect(events).toEqual(["whole 100", "first dropped", "second 20"]);
   });
 
-  it("is shared by the uploads of one client up to a half, and the other half is for others", () => {
+  it("is shared by the uploads of one client up to a half, which leaves the rest to others", () => {
     const { begin, events } = createMemory(100);
     const [oldest, other] = [begin("oldest", "one"), begin("other", "one")];
     oldest.take(40);
@@ -138,14 +138,14 @@ describe("The memory of uploads", () => {
     expect(events).toEqual(["oldest 40", "another 50", "other 11"]);
   });
 
-  it("may be taken whole by the oldest upload of a client", () => {
+  it("may be acquired completely by the oldest upload of a client", () => {
     const { begin, events } = createMemory(100);
     const only = begin("only");
     for (const bytes of [60, 40]) only.take(bytes);
     expect(events).toEqual(["only 60", "only 40"]);
   });
 
-  it("goes first to the client that holds least", () => {
+  it("is granted first to the client that has acquired least", () => {
     const { begin, events } = createMemory(100);
     const [whole, large, small] = [begin("whole"), begin("large"), begin("small")];
     whole.take(60);

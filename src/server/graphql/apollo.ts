@@ -16,24 +16,23 @@ import { knownOperationRule, type QueryLimits, shapeRule } from "./query-shape.t
 import { type ResponseCache, responseCachePlugin, stringifyResult } from "./response-cache.ts";
 import { createSchema } from "./schema.ts";
 
-/** An answer lists the first 20 mistakes in variables, as BadUserInput does, and the first 10 in the text of a query. */
-const LISTED_INPUT_MISTAKES = 20;
-const LISTED_MISTAKES = 10;
+/** A response lists the first 20 errors in variables, as BadUserInput does, and the first 10 in the text of a query. */
+const MAX_COERCION_ERRORS = 20;
+const MAX_VALIDATION_ERRORS = 10;
 
-/** Comments beyond this are refused: each takes 88 bytes of heap, and 250 KB hold 125,000 of them. */
-const MOST_COMMENTS = 1_000;
+/** Each comment takes 88 bytes of heap, and a query of 250 KB may contain 125,000 of them. */
+const MAX_COMMENTS = 1_000;
 
-/** What the GraphQL server is started with. */
 interface ApolloOptions {
   readonly log: Logger;
-  /** Keeps answers; undefined: nothing does. */
+  /** undefined: responses are not cached. */
   readonly cache: ResponseCache | undefined;
   readonly limits: QueryLimits;
-  /** Whether strangers may ask what the schema has: introspection, "Did you mean", and the Sandbox. */
+  /** Whether clients may read the schema: introspection, "Did you mean", and the Sandbox. */
   readonly introspection: boolean;
 }
 
-/** The GraphQL server, started; the web server hands it requests. */
+/** Starts the GraphQL server, which receives its requests from the web server. */
 export async function startApollo({
   log,
   cache,
@@ -45,24 +44,25 @@ export async function startApollo({
     logger: log,
     introspection,
     hideSchemaDetailsFromClientErrors: !introspection,
-    validationRules: [knownOperationRule, shapeRule(limits, LISTED_MISTAKES)],
-    validationOptions: { maxErrors: LISTED_MISTAKES },
-    parseOptions: { maxTokens: limits.tokens, maxComments: MOST_COMMENTS },
+    validationRules: [knownOperationRule, shapeRule(limits, MAX_VALIDATION_ERRORS)],
+    validationOptions: { maxErrors: MAX_VALIDATION_ERRORS },
+    parseOptions: { maxTokens: limits.tokens, maxComments: MAX_COMMENTS },
     documentStore: createDocumentStore(),
-    executionOptions: { maxCoercionErrors: LISTED_INPUT_MISTAKES },
+    executionOptions: { maxCoercionErrors: MAX_COERCION_ERRORS },
     allowBatchedHttpRequests: false,
-    // A page of another origin can send a plain GET, but not read its answer: GET runs queries only, and no cookies
-    // authenticate. A POST is refused unless it is JSON (http/server.ts), which takes a preflight.
+    // A page of another origin can send a simple GET, but not read its response: GET runs queries only, and cookies do
+    // not authenticate. A POST must be JSON (server.ts), which requires a preflight.
     csrfPrevention: false,
-    // A hash that is no text is answered with 500 by Apollo 5.5; and a GET with the query itself is kept as well.
+    // Apollo 5.5 answers 500 to a hash that is not a string; and a GET with the whole query is cacheable as well.
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     formatError: (formatted, error) => formatError(log, formatted, error, !introspection),
-    stringifyResult: stringifyResult,
-    // The web server is the one who stops.
+    stringifyResult,
+    // createApp stops the GraphQL server after the web server.
     stopOnTerminationSignals: false,
     plugins: [
-      // It wraps every field resolver to look for @cacheControl hints, of which we have none: 4.4 ms or 3.0 ms a request.
+      // It wraps every field resolver to read @cacheControl hints, which the schema does not have: 4.4 ms a request
+      // with it, 3.0 ms without.
       ApolloServerPluginCacheControlDisabled(),
       introspection
         ? ApolloServerPluginLandingPageLocalDefault({ embed: true, document: FIRST_QUERY })
@@ -72,43 +72,42 @@ export async function startApollo({
       costLimitPlugin(limits.cost),
       legacyStatusPlugin,
       ...(cache ? [responseCachePlugin(cache)] : []),
-      observedOperationsPlugin,
+      telemetryPlugin,
     ],
   });
   await apollo.start();
   return apollo;
 }
 
-/** A request that is no GraphQL request at all; 400 whatever the client accepts. */
-const NO_REQUEST = "BAD_REQUEST";
+/** The code of a malformed GraphQL request, which is answered with 400 for every media type. */
+const BAD_REQUEST = "BAD_REQUEST";
 
 /**
- * Answers a refused query with status 200 in an answer of application/json, as GraphQL over HTTP says (section
- * 6.4.1): a proxy may answer 400 with JSON as well, so a status says nothing there. With
- * application/graphql-response+json the status is 400.
+ * Answers a rejected query with status 200 if the response is application/json (GraphQL over HTTP, section 6.4.1): a
+ * proxy may answer 400 with JSON as well. With application/graphql-response+json the status is 400.
  */
 const legacyStatusPlugin: ApolloServerPlugin = {
   async requestDidStart() {
     return {
       async willSendResponse({ request, response: { http, body } }) {
         if (http.status !== 400 || body.kind !== "single") return;
-        const refused = body.singleResult.errors?.some(({ extensions }) => extensions?.code !== NO_REQUEST);
+        const refused = body.singleResult.errors?.some(({ extensions }) => extensions?.code !== BAD_REQUEST);
         if (refused && !prefersGraphqlJson(request.http?.headers.get("accept"))) http.status = 200;
       },
     };
   },
 };
 
-/** A client may choose any name; this much of it tells operations apart. */
-const LONGEST_NAME = 100;
+/** Clients choose the names of operations; a metric uses the first characters. */
+const MAX_NAME_LENGTH = 100;
 
-/** Notes for the log, the metrics and the traces what a GraphQL request asks for, and which errors it gets. */
-const observedOperationsPlugin: ApolloServerPlugin<Context> = {
+/** Records operation and error codes of a GraphQL request for log, metrics and traces. */
+const telemetryPlugin: ApolloServerPlugin<Context> = {
   async requestDidStart() {
     return {
       async didResolveOperation({ operation }) {
         if (operation === undefined) return;
-        operationStarted({ kind: operation.operation, name: nameOf(operation) });
+        operationStarted({ kind: operation.operation, name: operationName(operation) });
       },
       async willSendResponse({ response: { body } }) {
         if (body.kind === "single") {
@@ -121,22 +120,22 @@ const observedOperationsPlugin: ApolloServerPlugin<Context> = {
   },
 };
 
-/** A copy: a slice of the query's text would keep all of the text for as long as a metric has the name. */
-function nameOf({ name }: OperationDefinitionNode): string {
-  return name === undefined ? "anonymous" : Buffer.from(name.value.slice(0, LONGEST_NAME)).toString();
+/** A copy: a slice would retain the whole text of the query for as long as a metric has the name. */
+function operationName({ name }: OperationDefinitionNode): string {
+  return name === undefined ? "anonymous" : Buffer.from(name.value.slice(0, MAX_NAME_LENGTH)).toString();
 }
 
 const JSON_TYPE = "application/json; charset=utf-8";
 const GRAPHQL_JSON_TYPE = "application/graphql-response+json; charset=utf-8";
 
-/** Whether the answer is application/graphql-response+json. Apollo Server decides by the same library and list. */
+/** Whether the response is application/graphql-response+json. Apollo Server uses the same library and list. */
 function prefersGraphqlJson(accept: string | undefined): boolean {
-  return preferred(accept, [JSON_TYPE, GRAPHQL_JSON_TYPE]) === GRAPHQL_JSON_TYPE;
+  return preferredType(accept, [JSON_TYPE, GRAPHQL_JSON_TYPE]) === GRAPHQL_JSON_TYPE;
 }
 
-/** Whether a browser asks for a page. Apollo Server decides by the same library and list. */
+/** Whether a browser requests a page. Apollo Server uses the same library and list. */
 export function prefersHtml(accept: string | undefined): boolean {
-  const offered = [
+  const mediaTypes = [
     JSON_TYPE,
     GRAPHQL_JSON_TYPE,
     "multipart/mixed; deferSpec=20220824",
@@ -144,16 +143,16 @@ export function prefersHtml(accept: string | undefined): boolean {
     "multipart/mixed",
     "text/html",
   ];
-  return preferred(accept, offered) === "text/html";
+  return preferredType(accept, mediaTypes) === "text/html";
 }
 
 /** RFC 9110, section 12.5.1: names are case-insensitive, and q=0 excludes a type. */
-function preferred(accept: string | undefined, offered: string[]): string | undefined {
-  return accept === undefined ? offered[0] : new Negotiator({ headers: { accept } }).mediaType(offered);
+function preferredType(accept: string | undefined, mediaTypes: string[]): string | undefined {
+  return accept === undefined ? mediaTypes[0] : new Negotiator({ headers: { accept } }).mediaType(mediaTypes);
 }
 
-/** What Apollo Sandbox opens with, and the README's first query. */
-export const FIRST_QUERY = `# The newest estimates, and what they are made of. Empty? "results-storage push FILE" stores one.
+/** The initial query of Apollo Sandbox. */
+export const FIRST_QUERY = `# The newest estimates with their resources. If there are none, "results-storage push FILE" stores one.
 query NewestEstimates {
   jobs(first: 5) {
     totalCount

@@ -16,26 +16,26 @@ import type { FieldCost } from "../../graphql/costs.ts";
 import type { PageSizes } from "../../lib/page.ts";
 import { tooComplex } from "./query-shape.ts";
 
-/** From this part of the limit on a query is heavy; a dashboard of 20 jobs is a hundredth. */
-const HEAVY = 0.1;
+/** The share of the limit from which a query is heavy; a dashboard of 20 jobs costs a hundredth. */
+const HEAVY_SHARE = 0.1;
 
 /**
- * Heavy queries that run at the same time may together cost so many times the limit. Of 300 of the dearest at once, a
- * hundred running took 602 MB, five 536, three less than 512.
+ * The limit of the total cost of concurrent heavy queries, as a multiple of the limit of one. Of 300 simultaneous queries
+ * with the highest cost, 100 concurrent ones took 602 MB, five 536 MB, three less than 512 MB.
  */
-const RUNNING_TOGETHER = 3;
+const MAX_CONCURRENT_SHARE = 3;
 
 /**
- * Refuses an operation that costs too much, or heavy ones while too many of them run, before it touches the database.
- * In execution and not in validation: a page's size may be a variable, and validated documents are kept.
+ * Rejects an operation that costs too much, and heavy operations while too many of them run, before it accesses the
+ * database. Not in validation, because the size of a page may be a variable and validated documents are cached.
  */
 export function costLimitPlugin(limit: number): ApolloServerPlugin {
   const running = new Map<GraphQLRequestContext<object>, number>();
 
-  function begin(request: GraphQLRequestContext<object>, cost: number): void {
-    if (cost < limit * HEAVY) return;
-    const together = [...running.values()].reduce((sum, other) => sum + other, cost);
-    if (together > limit * RUNNING_TOGETHER) throw busy();
+  function admit(request: GraphQLRequestContext<object>, cost: number): void {
+    if (cost < limit * HEAVY_SHARE) return;
+    const total = [...running.values()].reduce((sum, other) => sum + other, cost);
+    if (total > limit * MAX_CONCURRENT_SHARE) throw overloaded();
     running.set(request, cost);
   }
 
@@ -44,11 +44,11 @@ export function costLimitPlugin(limit: number): ApolloServerPlugin {
       return {
         async didResolveOperation(requestContext) {
           const { schema, document, operation, request } = requestContext;
-          // Apollo itself refuses an operation that the document does not have.
+          // Apollo itself rejects an operation that the document does not contain.
           if (operation === undefined) return;
-          const cost = costOf({ schema, document, operation, variables: request.variables ?? {} });
+          const cost = operationCost({ schema, document, operation, variables: request.variables ?? {} });
           if (cost > limit) throw tooComplex(describe(cost, limit), { cost, limit });
-          begin(requestContext, cost);
+          admit(requestContext, cost);
         },
         async willSendResponse(requestContext) {
           running.delete(requestContext);
@@ -62,17 +62,17 @@ export function costLimitPlugin(limit: number): ApolloServerPlugin {
 }
 
 function describe(cost: number, limit: number): string {
-  return `The query costs ${cost}, and ${limit} is allowed. The cost is about the number of values that it can answer: ask for smaller pages, fewer fields or fewer lists, or split it.`;
+  return `The query costs ${cost}, and the limit is ${limit}. The cost is about the number of values in the response: request smaller pages, fewer fields or fewer lists, or split the query.`;
 }
 
-function busy(): GraphQLError {
+function overloaded(): GraphQLError {
   const http = { status: 503, headers: new HeaderMap([["retry-after", "1"]]) };
-  return new GraphQLError("The server answers other large queries at the moment; try again.", {
+  return new GraphQLError("The server processes other large queries at the moment; try again.", {
     extensions: { code: "SERVICE_UNAVAILABLE", http },
   });
 }
 
-/** An operation and what it is asked with. */
+/** An operation with its variables. */
 interface Operation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
@@ -80,104 +80,104 @@ interface Operation {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** What stays the same in all of an operation. A fragment is worth the same wherever it is spread on pages of one size. */
+/** The state of the calculation. A fragment has the same cost in all places with one page size. */
 interface QueryCostContext extends Operation {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly known: Map<string, number>;
-  /** Whether a variable was looked at. */
+  readonly fragmentCosts: Map<string, number>;
+  /** Whether a variable was read. */
   dependsOnVariables: boolean;
 }
 
-/** Of operations that cost the same whatever their variables. Documents are kept, so their operations come again. */
-const fixedCosts = new WeakMap<OperationDefinitionNode, number>();
+/** The costs of operations that do not depend on variables. Documents are cached, so their operations occur again. */
+const cachedCosts = new WeakMap<OperationDefinitionNode, number>();
 
 /**
- * What an operation costs: about the number of values that its answer can hold, lists counted by their page sizes,
- * and the work behind some fields (costs.ts). Only the variables of page sizes are looked at: a library would coerce
- * all of them once more, an estimate of 100 MB included. What @skip and @include leave out is counted.
+ * The cost of an operation: about the number of values in its response, with lists counted by their page sizes, plus the
+ * work of some fields (costs.ts). Only the variables of page sizes are read: a library would coerce all of them again,
+ * including an estimate of 100 MB. Fields with @skip and @include are counted.
  */
-function costOf(asked: Operation): number {
-  const { schema, document, operation } = asked;
-  const fixed = fixedCosts.get(operation);
-  if (fixed !== undefined) return fixed;
+function operationCost(requested: Operation): number {
+  const { schema, document, operation } = requested;
+  const cached = cachedCosts.get(operation);
+  if (cached !== undefined) return cached;
   const type = schema.getRootType(operation.operation);
   if (!type) return 0;
   const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
-  const reckoning: QueryCostContext = {
-    ...asked,
+  const context: QueryCostContext = {
+    ...requested,
     fragments: new Map(fragments.map((fragment) => [fragment.name.value, fragment])),
-    known: new Map(),
+    fragmentCosts: new Map(),
     dependsOnVariables: false,
   };
-  const cost = costOfAll(operation.selectionSet, type, 1, reckoning);
-  if (!reckoning.dependsOnVariables) fixedCosts.set(operation, cost);
+  const cost = selectionSetCost(operation.selectionSet, type, 1, context);
+  if (!context.dependsOnVariables) cachedCosts.set(operation, cost);
   return cost;
 }
 
-function costOfAll(
+function selectionSetCost(
   set: SelectionSetNode,
   type: GraphQLObjectType,
   pageSize: number,
-  reckoning: QueryCostContext,
+  context: QueryCostContext,
 ): number {
   let sum = 0;
   for (const selection of set.selections) {
-    if (selection.kind === Kind.FIELD) sum += costOfField(selection, type, pageSize, reckoning);
+    if (selection.kind === Kind.FIELD) sum += fieldCost(selection, type, pageSize, context);
     else if (selection.kind === Kind.INLINE_FRAGMENT)
-      sum += costOfAll(selection.selectionSet, type, pageSize, reckoning);
-    else sum += costOfFragment(selection.name.value, type, pageSize, reckoning);
+      sum += selectionSetCost(selection.selectionSet, type, pageSize, context);
+    else sum += fragmentCost(selection.name.value, type, pageSize, context);
   }
   return sum;
 }
 
-/** Reckoned once: fragments that spread one another twice would otherwise take twice as long with each. */
-function costOfFragment(
+/** Calculated once: the time would double with each fragment that spreads the next one twice. */
+function fragmentCost(
   name: string,
   type: GraphQLObjectType,
   pageSize: number,
-  reckoning: QueryCostContext,
+  context: QueryCostContext,
 ): number {
   const key = `${name} ${pageSize}`;
-  const known = reckoning.known.get(key);
-  if (known !== undefined) return known;
-  const fragment = reckoning.fragments.get(name);
-  const cost = fragment ? costOfAll(fragment.selectionSet, type, pageSize, reckoning) : 0;
-  reckoning.known.set(key, cost);
+  const fragmentCosts = context.fragmentCosts.get(key);
+  if (fragmentCosts !== undefined) return fragmentCosts;
+  const fragment = context.fragments.get(name);
+  const cost = fragment ? selectionSetCost(fragment.selectionSet, type, pageSize, context) : 0;
+  context.fragmentCosts.set(key, cost);
   return cost;
 }
 
-function costOfField(
+function fieldCost(
   node: FieldNode,
   parent: GraphQLObjectType,
   pageSize: number,
-  reckoning: QueryCostContext,
+  context: QueryCostContext,
 ): number {
   const field = parent.getFields()[node.name.value];
-  // Introspection reads nothing stored, and graphql-js limits how deep it goes.
+  // Introspection reads no stored data, and graphql-js limits its depth.
   if (field === undefined) return 0;
   const cost = field.extensions.cost as FieldCost | undefined;
-  const size = cost?.page ? sizeOfPage(node, cost.page, reckoning) : pageSize;
+  const size = cost?.page ? pageSizeOf(node, cost.page, context) : pageSize;
   const items = cost?.items === "page" ? size : (cost?.items ?? 1);
   const type = getNamedType(field.type);
   const below =
-    node.selectionSet && isObjectType(type) ? costOfAll(node.selectionSet, type, size, reckoning) : 0;
+    node.selectionSet && isObjectType(type) ? selectionSetCost(node.selectionSet, type, size, context) : 0;
   return (cost?.work ?? 0) + items * (1 + below);
 }
 
-/** A size that is refused when the field is resolved counts as the largest. */
-function sizeOfPage(node: FieldNode, sizes: PageSizes, reckoning: QueryCostContext): number {
-  const asked = ["first", "last"].flatMap((name) => argument(node, name, reckoning) ?? []);
-  if (asked.length === 0) return sizes.usual;
-  return Math.min(sizes.maximum, Math.max(1, ...asked));
+/** An invalid size, which the resolver rejects, counts as the maximum. */
+function pageSizeOf(node: FieldNode, sizes: PageSizes, context: QueryCostContext): number {
+  const requested = ["first", "last"].flatMap((name) => argument(node, name, context) ?? []);
+  if (requested.length === 0) return sizes.default;
+  return Math.min(sizes.maximum, Math.max(1, ...requested));
 }
 
-/** The number that an argument of the field has; undefined when it is left out or null. */
-function argument(node: FieldNode, name: string, reckoning: QueryCostContext): number | undefined {
+/** The number in an argument of the field; undefined when it is omitted or null. */
+function argument(node: FieldNode, name: string, context: QueryCostContext): number | undefined {
   const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
   if (value?.kind === Kind.INT) return Number(value.value);
   if (value?.kind !== Kind.VARIABLE) return undefined;
-  reckoning.dependsOnVariables = true;
-  const { operation, variables } = reckoning;
+  context.dependsOnVariables = true;
+  const { operation, variables } = context;
   const variable = value.name.value;
   const sent = variables[variable];
   if (sent !== undefined) return sent === null ? undefined : numberIn(sent);
@@ -185,7 +185,7 @@ function argument(node: FieldNode, name: string, reckoning: QueryCostContext): n
   return definition?.defaultValue?.kind === Kind.INT ? Number(definition.defaultValue.value) : undefined;
 }
 
-/** Numbers in a body may have kept their text (json.ts). What is no number is refused later. */
+/** A number in a body may be a raw number (json.ts). Other values are rejected later. */
 function numberIn(sent: unknown): number {
   const number = Number(JSON.isRawJSON(sent) ? sent.rawJSON : sent);
   return Number.isNaN(number) ? Number.POSITIVE_INFINITY : number;

@@ -19,50 +19,53 @@ import {
 import type { Context } from "../../graphql/context.ts";
 import type { CacheCounts } from "../../telemetry/metrics.ts";
 
-/** Longer variables are not asked twice as they are. */
-const LONGEST_VARIABLES = 10_000;
+/** Longer variables rarely occur twice. */
+const MAX_VARIABLES_LENGTH = 10_000;
 
 /**
- * Answers a question that was answered before with the text of that answer, when it is about the same jobs as then:
- * jobs never change, so what belongs to them needs neither be read nor be written out again. What the viewer may see
- * is looked at each time, for the statements that find the jobs hold it.
+ * Answers a repeated query with the cached text of its response if it concerns the same jobs: jobs never change, so
+ * their parts are neither read nor serialized again. The visibility is checked each time, because the statements that
+ * find the jobs contain it.
  */
 export function responseCachePlugin(cache: ResponseCache): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
-      let asked: { readonly question: string; readonly grounds: CacheDependencies } | undefined;
+      let recording: { readonly key: string; readonly dependencies: CacheDependencies } | undefined;
       return {
         async responseForOperation(request) {
-          const question = questionOf(request);
-          if (question === undefined) return null;
+          const key = cacheKey(request);
+          if (key === undefined) return null;
           const { db } = request.contextValue;
-          // A look that fails is no answer: the question is asked in full, and fails by the path of its field.
-          const kept = await cache
-            .find(question, ({ jobReads }) => revalidate(db, jobReads))
+          // After a failed validation the query is executed, and fails with the path of its field.
+          const cached = await cache
+            .get(key, ({ jobReads }) => revalidate(db, jobReads))
             .catch(() => undefined);
-          if (kept !== undefined) {
-            setImmutableHeaders(kept, request);
-            return responseOf(kept.text);
+          if (cached !== undefined) {
+            setImmutableHeaders(cached, request);
+            return responseWithText(cached.text);
           }
-          asked = { question, grounds: recordReads(db) };
+          recording = { key, dependencies: recordReads(db) };
           return null;
         },
         async willSendResponse(request) {
           const { body } = request.response;
-          if (asked === undefined || asked.grounds.changeable) return;
+          if (recording === undefined || recording.dependencies.changeable) return;
           if (body.kind !== "single" || body.singleResult.errors) return;
-          const answer = { text: stringifyResult(body.singleResult), jobReads: asked.grounds.jobReads };
-          cache.keep(asked.question, answer);
-          setImmutableHeaders(answer, request);
-          body.singleResult = alreadyWritten(answer.text);
+          const response = {
+            text: stringifyResult(body.singleResult),
+            jobReads: recording.dependencies.jobReads,
+          };
+          cache.set(recording.key, response);
+          setImmutableHeaders(response, request);
+          body.singleResult = preserialized(response.text);
         },
       };
     },
   };
 }
 
-/** What is asked, in one text; undefined: nothing that can be kept. */
-function questionOf({
+/** undefined: the response cannot be cached. */
+function cacheKey({
   request,
   operation,
   queryHash,
@@ -70,145 +73,148 @@ function questionOf({
 }: GraphQLRequestContext<Context>): string | undefined {
   if (operation?.operation !== OperationTypeNode.QUERY) return undefined;
   const variables = JSON.stringify(request.variables ?? {});
-  if (variables.length > LONGEST_VARIABLES) return undefined;
+  if (variables.length > MAX_VARIABLES_LENGTH) return undefined;
   return `${queryHash} ${request.operationName ?? ""} ${visibilityKey(contextValue.viewer)} ${variables}`;
 }
 
-function responseOf(text: string): GraphQLResponse {
+function responseWithText(text: string): GraphQLResponse {
   return {
     http: { status: undefined, headers: new HeaderMap() },
-    body: { kind: "single", singleResult: alreadyWritten(text) },
+    body: { kind: "single", singleResult: preserialized(text) },
   };
 }
 
-/** An answer and its key beside their texts. Measured with 50 KB of heap a hundred. */
+/** The overhead of an entry beside its texts, measured: a hundred entries take 50 KB of heap. */
 const OVERHEAD_BYTES = 512;
 
-/** A read beside its texts, and each of its parameters. An answer of 50 aliases has 50 reads. */
+/** The overhead of a read and of each of its parameters. A response with 50 aliases has 50 reads. */
 const READ_BYTES = 256;
 const PARAMETER_BYTES = 64;
 
-/** No answer may take more of the cache than this part of it. */
-const LARGEST_PART = 1 / 16;
+/** The largest share of the cache that one response may occupy. */
+const MAX_ENTRY_SHARE = 1 / 16;
 
-/** Answers by question, those asked for last. */
+/** The most recently used responses by key. */
 export interface ResponseCache {
   /**
-   * The answer to the question, if it still holds. Who asks the same in one turn of the event loop shares one look,
-   * which begins when the turn has ended: whatever was acknowledged before one of them asked is seen.
+   * The response for the key, if it is still valid. Requests with the same key in one turn of the event loop share one
+   * validation, which begins when the turn has ended: it sees everything acknowledged before any of these requests.
    */
-  find(
-    question: string,
-    holds: (answer: CachedResponse) => Promise<boolean>,
+  get(
+    key: string,
+    isValid: (response: CachedResponse) => Promise<boolean>,
   ): Promise<CachedResponse | undefined>;
-  keep(question: string, answer: CachedResponse): void;
+  set(key: string, response: CachedResponse): void;
   counts(): CacheCounts;
 }
 
-/** An empty cache; its texts, keys and statements together never exceed so many bytes. */
+/** Creates an empty cache. @param bytes the limit of all texts, keys and statements together. */
 export function createResponseCache(bytes: number): ResponseCache {
-  const answers = new LRUCache<string, CachedResponse>({
+  const responses = new LRUCache<string, CachedResponse>({
     maxSize: bytes,
-    maxEntrySize: Math.floor(bytes * LARGEST_PART),
-    sizeCalculation: (answer, key) =>
-      OVERHEAD_BYTES + bytesOf(key) + bytesOf(answer.text) + readBytes(answer),
+    maxEntrySize: Math.floor(bytes * MAX_ENTRY_SHARE),
+    sizeCalculation: (response, key) =>
+      OVERHEAD_BYTES + textSize(key) + textSize(response.text) + readsSize(response),
   });
-  const looks = new Map<CachedResponse, Promise<boolean>>();
+  const validations = new Map<CachedResponse, Promise<boolean>>();
   let [hits, misses] = [0, 0];
 
-  function look(kept: CachedResponse, holds: (answer: CachedResponse) => Promise<boolean>): Promise<boolean> {
-    const known = looks.get(kept);
-    if (known !== undefined) return known;
-    const begun = setImmediate().then(() => {
-      looks.delete(kept);
-      return holds(kept);
+  function validate(
+    cached: CachedResponse,
+    isValid: (response: CachedResponse) => Promise<boolean>,
+  ): Promise<boolean> {
+    const pending = validations.get(cached);
+    if (pending !== undefined) return pending;
+    const started = setImmediate().then(() => {
+      validations.delete(cached);
+      return isValid(cached);
     });
-    looks.set(kept, begun);
-    return begun;
+    validations.set(cached, started);
+    return started;
   }
 
   return {
-    find: async (question, holds) => {
-      const kept = answers.get(question);
-      if (kept !== undefined && (await look(kept, holds))) {
+    get: async (key, isValid) => {
+      const cached = responses.get(key);
+      if (cached !== undefined && (await validate(cached, isValid))) {
         hits++;
-        return kept;
+        return cached;
       }
       misses++;
       return undefined;
     },
-    keep: (question, answer) => answers.set(question, answer),
-    counts: () => ({ answers: answers.size, bytes: answers.calculatedSize, hits, misses }),
+    set: (key, response) => responses.set(key, response),
+    counts: () => ({ responses: responses.size, bytes: responses.calculatedSize, hits, misses }),
   };
 }
 
-function readBytes({ jobReads }: CachedResponse): number {
+function readsSize({ jobReads }: CachedResponse): number {
   return jobReads.reduce(
     (sum, { statement: { sql, parameters }, ids }) =>
       sum +
       READ_BYTES +
-      bytesOf(sql) +
+      textSize(sql) +
       parameters.length * PARAMETER_BYTES +
-      bytesOf(JSON.stringify(parameters)) +
-      bytesOf(ids),
+      textSize(JSON.stringify(parameters)) +
+      textSize(ids),
     0,
   );
 }
 
-/** V8 keeps a text in one byte a character, or in two if one of its characters needs it. */
-function bytesOf(text: string): number {
+/** V8 stores a string with one byte a character, or with two if any of its characters requires them. */
+function textSize(text: string): number {
   return text.length * 2;
 }
 
-/** An answer without errors, as it is sent, and the reads that tell which jobs are in it. */
+/** A response without errors, as it is sent, and the reads that found its jobs. */
 interface CachedResponse {
   readonly text: string;
   readonly jobReads: readonly JobRead[];
 }
 
-/** Whether nothing but retention can change the answer: it is about jobs by their ids. */
+/** Whether only retention can change the response, because it concerns jobs by id. */
 function isImmutable({ jobReads }: CachedResponse): boolean {
   return jobReads.length > 0 && jobReads.every(({ lasting }) => lasting);
 }
 
-/** A year, which is what "for ever" is in HTTP (RFC 9111 has no word for it). */
-const FOR_EVER = "max-age=31536000, immutable";
+/** A year; RFC 9111 has no unlimited max-age. */
+const IMMUTABLE = "max-age=31536000, immutable";
 
-/** What a token lets its bearer see is no proxy's to hand on to others. */
-const FOR_EVER_TO_ONE = `private, ${FOR_EVER}`;
+/** A shared cache must not return the data of one token to other clients. */
+const PRIVATE_IMMUTABLE = `private, ${IMMUTABLE}`;
 
 /**
- * Lets browsers and proxies keep an answer to a GET that can never change, and says so with 304 when the client has
- * it already. Only jobs that are asked for by their ids last: a list has new ones tomorrow.
+ * Permits browsers and proxies to cache the immutable response to a GET, and answers 304 when the client has it. Only
+ * jobs by id are immutable; a list changes with the next store.
  */
 function setImmutableHeaders(
-  answer: CachedResponse,
+  cached: CachedResponse,
   { request: { http }, response, contextValue }: GraphQLRequestContext<Context>,
 ): void {
-  if (http?.method !== "GET" || !isImmutable(answer)) return;
-  // Weak: the same answer may be compressed, or of another media type.
-  const etag = `W/"${createHash("sha1").update(answer.text).digest("base64url")}"`;
+  if (http?.method !== "GET" || !isImmutable(cached)) return;
+  // Weak: the same response may be compressed, or have another media type.
+  const etag = `W/"${createHash("sha1").update(cached.text).digest("base64url")}"`;
   response.http.headers.set("etag", etag);
   response.http.headers.set(
     "cache-control",
-    contextValue.viewer === AUTH_DISABLED ? FOR_EVER : FOR_EVER_TO_ONE,
+    contextValue.viewer === AUTH_DISABLED ? IMMUTABLE : PRIVATE_IMMUTABLE,
   );
-  // Not its Cache-Control, by which a fetch in Node.js with this header says "no-cache" whatever it wants.
-  const known = http.headers.get("if-none-match");
-  if (fresh({ "if-none-match": known }, { etag })) response.http.status = 304;
+  // Without Cache-Control: a fetch of Node.js with If-None-Match always sends "no-cache".
+  const ifNoneMatch = http.headers.get("if-none-match");
+  if (fresh({ "if-none-match": ifNoneMatch }, { etag })) response.http.status = 304;
 }
 
-/** The texts of answers whose data is an empty object that stands for them. */
-const texts = new WeakMap<object, string>();
+/** The texts of responses by their data, an empty object as placeholder. */
+const preserializedTexts = new WeakMap<object, string>();
 
-/** The result that `writeResult` writes as this text. */
-function alreadyWritten(text: string): FormattedExecutionResult {
+/** The result that `stringifyResult` serializes as this text. */
+function preserialized(text: string): FormattedExecutionResult {
   const data = {};
-  texts.set(data, text);
+  preserializedTexts.set(data, text);
   return { data };
 }
 
-/** Writes a result as JSON, unless it is written already. */
+/** Serializes a result as JSON, unless it is preserialized. */
 export function stringifyResult(result: FormattedExecutionResult): string {
-  return texts.get(result.data ?? {}) ?? `${JSON.stringify(result)}\n`;
+  return preserializedTexts.get(result.data ?? {}) ?? `${JSON.stringify(result)}\n`;
 }

@@ -24,17 +24,17 @@ export async function createSchema(): Promise<GraphQLSchema> {
       JobChangeResolver,
       JobIntegrityResolver,
     ],
-    // Inputs are checked by the features, which name every problem at once.
+    // The features validate their inputs and report all problems at once.
     validate: false,
-    // Apollo Server checks the schema; type-graphql would by a whole introspection, 80 ms of each start.
+    // Apollo Server validates the schema; type-graphql would by a full introspection, 80 ms of each start.
     skipCheck: true,
   });
-  // type-graphql has no place for the descriptions of the root types.
+  // type-graphql has no option for the descriptions of the root types.
   describe(
     schema.getQueryType(),
-    "Everything that can be read. Nothing is estimated anew: all of it reads stored rows.",
+    "All read operations. They read stored rows; costs are never estimated again.",
   );
-  describe(schema.getMutationType(), "Everything that can be written. What is stored is never changed.");
+  describe(schema.getMutationType(), "All write operations. Stored estimates are never changed.");
   return schema;
 }
 

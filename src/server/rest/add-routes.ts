@@ -5,7 +5,7 @@ import type { Context } from "../../graphql/context.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { recordServerError } from "../../telemetry/current-request.ts";
 import { API_PREFIX } from "../errors.ts";
-import { answerWithin } from "../limits.ts";
+import { withTimeout } from "../limits.ts";
 import { refuseOtherMethods } from "../request-checks.ts";
 import { openapiText } from "./openapi.ts";
 import type { Answer, Route } from "./route.ts";
@@ -45,7 +45,7 @@ function addRoute(
     url: serverPath(route.path),
     config: { operationId: route.operationId, isExport: route.isExport ?? false },
     onRequest: [identify, async ({ viewer }) => requireScope(viewer, route.scope ?? "read")],
-    handler: answerWithin(timeoutMs, async ({ params, query, headers, body, viewer }, reply) => {
+    handler: withTimeout(timeoutMs, async ({ params, query, headers, body, viewer }, reply) => {
       const context = createContext(viewer);
       // The parser of bodies makes nothing else (json-body.ts).
       const json = body as JsonValue | undefined;

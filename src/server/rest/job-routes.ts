@@ -106,7 +106,7 @@ export const resourcesRoute = defineRoute({
   path: "/jobs/{job_id}/resources",
   operationId: "listResources",
   summary: "The resources of a job, dearest first and unknown costs last",
-  parameters: { path: JOB_PATH, query: z.strictObject(pageParameters({ ...RESOURCE_PAGE, usual: "all" })) },
+  parameters: { path: JOB_PATH, query: z.strictObject(pageParameters({ ...RESOURCE_PAGE, default: "all" })) },
   answers: { 200: "All resources, or a page of them when limit or cursor is given." },
   answerHeaders: LINK_HEADER,
   schema: ResourcesBody,

@@ -102,7 +102,7 @@ export function jobId(description: string) {
 export const JOB_PATH = z.strictObject({ job_id: jobId("The job's id, as POST /store answered it.") });
 
 /** Which page of a list. How many rows it may have is decided where the list is made. */
-export function pageParameters(sizes: { readonly usual: number | "all"; readonly maximum: number }) {
+export function pageParameters(sizes: { readonly default: number | "all"; readonly maximum: number }) {
   return {
     limit: z
       .string()
@@ -110,7 +110,7 @@ export function pageParameters(sizes: { readonly usual: number | "all"; readonly
       .transform(Number)
       .optional()
       .meta({
-        description: `How many rows; ${sizes.usual} unless asked otherwise.`,
+        description: `How many rows; ${sizes.default} unless asked otherwise.`,
         type: "integer",
         minimum: 1,
         maximum: sizes.maximum,

@@ -21,7 +21,7 @@ function sorted(schema: GraphQLSchema): string {
   return printSchema(lexicographicSortSchema(schema));
 }
 
-describe("The program as it is built", () => {
+describe("The built program", () => {
   it("has the schema of the sources: a bundle may rename classes, from which types have their names", async () => {
     const url = await urlOf(serve({ DATABASE_URL: database.url }));
     const response = await fetch(`${url}/graphql`, {

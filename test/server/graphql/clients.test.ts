@@ -146,7 +146,7 @@ describe("curl", () => {
     expect(await post(STORE, { input: input() })).toEqual({ data: { storeEstimate: { created: true } } });
   });
 
-  it("is told what is missing when it posts a form", async () => {
+  it("receives the missing header's name when it posts a form", async () => {
     const { errors } = await curl("--data", "query={__typename}", `${service.url}/graphql`);
     expect(errors).toMatchObject([{ extensions: { code: "UNSUPPORTED_MEDIA_TYPE" } }]);
   });

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { FieldCost } from "../../../src/graphql/costs.ts";
 import { createSchema } from "../../../src/server/graphql/schema.ts";
 
-/** Every field of our own types, by its path. */
+/** Every field of the types of the schema, by path. */
 async function fields(): Promise<[string, GraphQLField<unknown, unknown>][]> {
   const types = Object.values((await createSchema()).getTypeMap()).filter(isObjectType);
   return types
@@ -18,7 +18,7 @@ async function fields(): Promise<[string, GraphQLField<unknown, unknown>][]> {
 
 const costOf = ({ extensions }: GraphQLField<unknown, unknown>) => extensions.cost as FieldCost | undefined;
 
-it("Every list says how many objects it counts for", async () => {
+it("Every list declares its number of objects", async () => {
   const lists = (await fields()).filter(([, { type }]) =>
     isListType(isNonNullType(type) ? type.ofType : type),
   );
@@ -26,7 +26,7 @@ it("Every list says how many objects it counts for", async () => {
   expect(lists.filter(([, field]) => costOf(field)?.items === undefined).map(([path]) => path)).toEqual([]);
 });
 
-it("Every field with pages says how large they are", async () => {
+it("Every field with pages declares their size", async () => {
   const paged = (await fields()).filter(([, { args }]) => args.some(({ name }) => name === "first"));
   expect(paged.length).toBeGreaterThan(4);
   expect(paged.filter(([, field]) => costOf(field)?.page === undefined).map(([path]) => path)).toEqual([]);

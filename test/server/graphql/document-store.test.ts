@@ -9,7 +9,7 @@ const service = startService({ METRICS_PORT: "0" });
 
 const MIB = 1_048_576;
 
-/** How much larger the heap is after the service has answered these queries. */
+/** The growth of the heap after the service has answered these queries. */
 async function heapGrowth(count: number, query: (n: number) => string): Promise<number> {
   const ask = async (n: number) => {
     const { data } = await service.query(query(n));
@@ -21,18 +21,18 @@ async function heapGrowth(count: number, query: (n: number) => string): Promise<
   return heapBytes() - before;
 }
 
-/** Characters that occur in no other text. */
+/** A unique text. */
 function randomText(length: number): string {
   return randomBytes(length / 2).toString("hex");
 }
 
 describe("The heap of the server", () => {
   beforeAll(async () => {
-    // Compiled code and connections are no matter of these tests.
+    // These tests do not measure compiled code and connections.
     for (let n = 0; n < 20; n++) await service.query(`{ __typename } # ${n}`);
   });
 
-  it("does not grow with texts of 250 KB that nobody sent before", async () => {
+  it("does not grow with new texts of 250 KB", async () => {
     const growth = await heapGrowth(150, (n) => `{ __typename } # ${n} ${randomText(250_000)}`);
     expect(growth).toBeLessThan(10 * MIB);
   });
@@ -72,7 +72,7 @@ describe("A document", () => {
     ["comments", `{ a }${"#\n".repeat(2_000)}`],
     ["characters of two bytes", `{ a } # ${"ж".repeat(50_000)}`],
   ])("of many %s is counted with all that it retains", (_what, text) => {
-    // A copy each, as each request brings one.
+    // A copy for each document, as for each request.
     const texts = Array.from({ length: 20 }, (_, n) => Buffer.from(`${text} #${n}`));
     const before = heapBytes();
     const documents = texts.map((bytes) => parse(bytes.toString()));
@@ -82,14 +82,14 @@ describe("A document", () => {
     expect(counted).toBeGreaterThan(used);
   });
 
-  it("that is asked for again is found", async () => {
+  it("is found again", async () => {
     const store = createDocumentStore();
     const document = parse("{ a }");
     await store.set("a", document);
     expect(await store.get("a")).toBe(document);
   });
 
-  it("with a very long text is not stored, and the others stay", async () => {
+  it("with a very long text is not stored, and others are kept", async () => {
     const store = createDocumentStore();
     await store.set("a", parse("{ a }"));
     await store.set("b", parse(`{ b } # ${"x".repeat(200_000)}`));

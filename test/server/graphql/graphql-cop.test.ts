@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Answer, startService } from "../../support/service.ts";
 
-/** As it runs by default, and as a public server is configured. */
+/** The default configuration, and that of a public server. */
 const service = startService();
 const closed = startService({ INTROSPECTION: "off" });
 
@@ -10,37 +10,37 @@ function get(query: string, headers: Readonly<Record<string, string>> = {}): Pro
   return fetch(`${service.url}/graphql?query=${encodeURIComponent(query)}`, { headers });
 }
 
-/** Expects the one error of a query that is too large. */
+/** Expects the only error of a query that is too large. */
 function expectTooComplex({ data, errors }: Answer<unknown>): void {
   expect(data).toBeUndefined();
   expect(errors?.map(({ extensions }) => extensions.code)).toEqual(["QUERY_TOO_COMPLEX"]);
 }
 
-/** The checks of graphql-cop 1.x, with its own queries; each name says what it would report otherwise. */
+/** The checks of graphql-cop 1.x, with its own queries; each name is the finding that it would report. */
 describe("A scan by graphql-cop finds no", () => {
-  it("alias overloading: 101 aliases are refused", async () => {
+  it("alias overloading: 101 aliases are rejected", async () => {
     const aliases = Array.from({ length: 101 }, (_, n) => `alias${n}:__typename`);
     expectTooComplex(await service.query(`query cop { ${aliases.join(" \n")} }`));
   });
 
-  it("batch queries: a list of operations is refused", async () => {
+  it("batch queries: a list of operations is rejected", async () => {
     const batch = Array.from({ length: 10 }, () => ({ query: "query cop { __typename }" }));
     const { status, errors } = await service.post(JSON.stringify(batch));
     expect([status, errors?.length]).toEqual([400, 1]);
   });
 
-  it("directive overloading: 10 directives in one place are one error", async () => {
+  it("directive overloading: 10 directives on one field are one error", async () => {
     expectTooComplex(await service.query(`query cop { __typename ${"@aa".repeat(10)} }`));
   });
 
-  it("circular introspection: fields of types of fields are refused", async () => {
+  it("circular introspection: fields of types of fields are rejected", async () => {
     const query =
       "query cop { __schema { types { fields { type { fields { type { fields { type { fields { type { name } } } } } } } } } } }";
     const { data, errors } = await service.query(query);
     expect([data, errors?.length]).toEqual([undefined, 1]);
   });
 
-  it("field duplication: 500 copies of a field are refused", async () => {
+  it("field duplication: 500 copies of a field are rejected", async () => {
     expectTooComplex(await service.query(`query cop { ${"__typename \n".repeat(500)} }`));
   });
 
@@ -48,7 +48,7 @@ describe("A scan by graphql-cop finds no", () => {
     expect(await get("mutation cop { __typename }")).toMatchObject({ status: 405 });
   });
 
-  it("query by GET whose answer a page of another origin can read", async () => {
+  it("query by GET whose response a page of another origin can read", async () => {
     const { headers } = await get("query cop { __typename }", { origin: "https://evil.example" });
     expect(headers.get("access-control-allow-origin")).toBeNull();
     expect(headers.get("cross-origin-resource-policy")).toBe("same-origin");
@@ -60,7 +60,7 @@ describe("A scan by graphql-cop finds no", () => {
     expect([response.status, await response.text()]).toEqual([415, expect.not.stringContaining('"data"')]);
   });
 
-  it("trace mode: an answer has no extensions", async () => {
+  it("trace mode: a response has no extensions", async () => {
     expect(await service.query("query cop { __typename }")).toEqual({
       status: 200,
       data: { __typename: "Query" },
@@ -74,7 +74,7 @@ describe("A scan by graphql-cop finds no", () => {
     expect(page).not.toContain("<html");
   });
 
-  it("unhandled error: a word that is none is a mistake of the client", async () => {
+  it("unhandled error: an unknown keyword is a client error", async () => {
     const { errors } = await service.query("qwerty cop { abc }");
     expect(errors).toMatchObject([{ extensions: { code: "GRAPHQL_PARSE_FAILED" } }]);
     expect(JSON.stringify(errors)).not.toMatch(/exception|stacktrace/i);

@@ -4,7 +4,7 @@ import { startService } from "../../support/service.ts";
 const open = startService();
 const closed = startService({ INTROSPECTION: "off" });
 
-/** Mistakes near what there is: in the query's text, in a variable, and in a value of the text. */
+/** Misspelt names: in the text of a query, in a variable, and in a literal. */
 const MISTAKES: [string, string, object?][] = [
   ["a field", "{ jobz { totalCount } }"],
   ["an argument", "{ jobs(frist: 1) { totalCount } }"],
@@ -22,16 +22,19 @@ const MISTAKES: [string, string, object?][] = [
   ],
 ];
 
-describe("A mistake in the name of", () => {
-  it.each(MISTAKES)("%s comes with what may be meant", async (_what, query, variables) => {
+describe("An error in the name of", () => {
+  it.each(MISTAKES)("%s is answered with a suggestion", async (_what, query, variables) => {
     expect(JSON.stringify((await open.query(query, variables)).errors)).toContain("Did you mean");
   });
 
-  it.each(MISTAKES)("%s tells nothing of the schema with INTROSPECTION=off", async (_w, query, variables) => {
-    const { errors } = await closed.query(query, variables);
-    expect(errors?.[0]?.message).toMatch(/\S/);
-    expect(JSON.stringify(errors)).not.toContain("Did you mean");
-  });
+  it.each(MISTAKES)(
+    "%s discloses nothing of the schema with INTROSPECTION=off",
+    async (_w, query, variables) => {
+      const { errors } = await closed.query(query, variables);
+      expect(errors?.[0]?.message).toMatch(/\S/);
+      expect(JSON.stringify(errors)).not.toContain("Did you mean");
+    },
+  );
 });
 
 describe("INTROSPECTION=off", () => {
@@ -48,12 +51,12 @@ describe("INTROSPECTION=off", () => {
     },
   );
 
-  it("takes the Sandbox away", async () => {
+  it("disables the Sandbox", async () => {
     const page = await fetch(`${closed.url}/graphql`, { headers: { accept: "text/html, */*;q=0.8" } });
     expect([page.status, await page.text()]).toEqual([400, expect.not.stringContaining("<html")]);
   });
 
-  it("leaves __typename, which clients rely on", async () => {
+  it("permits __typename, which clients need", async () => {
     expect((await closed.query("{ __typename }")).data).toEqual({ __typename: "Query" });
   });
 });

@@ -15,7 +15,7 @@ const strict = startService({
 const wide = startService({ QUERY_TOKEN_LIMIT: "100000", QUERY_DEPTH_LIMIT: "200" });
 const cheap = startService({ QUERY_COST_LIMIT: "1000" });
 
-/** The code of the one error, or "" when there is none. */
+/** The code of the only error, or "" without errors. */
 async function refusalOf(query: string, variables?: object, of = strict): Promise<string> {
   const { errors = [] } = await of.query(query, variables);
   expect(errors.length).toBeLessThan(2);
@@ -54,13 +54,13 @@ describe("A query", () => {
     expect(await refusalOf(query)).toBe(code);
   });
 
-  it("says by how much it is too large, and what to do", async () => {
+  it("receives its cost, the limit and advice", async () => {
     const { errors } = await strict.query(`{ job(id: "${JOB}") { previous { previous { id } } } }`);
     expect(errors?.[0]?.extensions).toEqual({ code: "QUERY_TOO_COMPLEX", count: 4, limit: 3 });
-    expect(errors?.[0]?.message).toMatch(/more levels than the 3 .* split it/);
+    expect(errors?.[0]?.message).toMatch(/more levels than the limit of 3: .* split the query/);
   });
 
-  it("that writes out to very many fields is refused before it is checked any further", async () => {
+  it("that expands to very many fields is rejected before further validation", async () => {
     const fragments = Array.from(
       { length: 20 },
       (_, i) => `fragment f${i} on Query { ...f${i + 1} ...f${i + 1} }`,
@@ -76,23 +76,23 @@ describe("A query", () => {
     expect(await refusalOf(query, {}, service)).toBe("QUERY_TOO_COMPLEX");
   });
 
-  it("that repeats a field very often is refused", async () => {
+  it("that repeats a field very often is rejected", async () => {
     expect(await refusalOf(`{ jobs { nodes { ${"id ".repeat(4_000)} } } }`, {}, service)).toBe(
       "QUERY_TOO_COMPLEX",
     );
   });
 
-  it("for a subscription is a mistake of the client", async () => {
+  it("for a subscription is a client error", async () => {
     expect(await refusalOf("subscription { __typename }")).toBe("GRAPHQL_VALIDATION_FAILED");
   });
 
-  it("by a hash that stands for it is not supported", async () => {
+  it("by its hash is not supported", async () => {
     const { errors } = await service.post('{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"x"}}}');
     expect(errors?.[0]?.extensions.code).toBe("PERSISTED_QUERY_NOT_SUPPORTED");
   });
 });
 
-describe("The parts of a query are limited, alone and written out:", () => {
+describe("The parts of a query are limited, as written and with fragments expanded:", () => {
   it.each<[string, string, string]>([
     ["20 operations", times(20, (n) => `query q${n} { __typename }`), "OPERATION_RESOLUTION_FAILURE"],
     ["21 operations", times(21, (n) => `query q${n} { __typename }`), "QUERY_TOO_COMPLEX"],
@@ -168,7 +168,7 @@ describe("The parts of a query are limited, alone and written out:", () => {
         .concat(" }"),
     ],
   ])("%s in one another are refused, also where QUERY_TOKEN_LIMIT allows them", async (_what, query) => {
-    // The parser itself may run out of stack, before its code is optimized.
+    // The stack of the parser may overflow before its code is optimized.
     expect(await refusalOf(query, {}, wide)).toMatch(/^(QUERY_TOO_COMPLEX|BAD_USER_INPUT)$/);
   });
 
@@ -230,7 +230,7 @@ describe("The errors of an answer are limited:", () => {
   });
 });
 
-describe("Queries of usual clients are answered:", () => {
+describe("Queries of common clients are answered:", () => {
   it.each<[string, string]>([
     [
       "a dashboard with 40 aliases",

@@ -6,7 +6,7 @@ import { startService } from "../../support/service.ts";
 const service = startService();
 
 describe("/graphql in a browser", () => {
-  it("is Apollo Sandbox with a first query filled in", async () => {
+  it("is Apollo Sandbox with an initial query", async () => {
     const page = await fetch(`${service.url}/graphql`, { headers: { accept: "text/html" } });
     expect(page.headers.get("content-type")).toContain("text/html");
     const html = await page.text();
@@ -14,14 +14,14 @@ describe("/graphql in a browser", () => {
     expect(html).toContain("NewestEstimates");
   });
 
-  it("has a first query that works", async () => {
+  it("has an initial query that succeeds", async () => {
     const id = await store(service);
     const { data, errors } = await service.query(FIRST_QUERY);
     expect(errors).toBeUndefined();
     expect(data.jobs.nodes[0].id).toBe(id);
   });
 
-  it("is where the root leads", async () => {
+  it("is the target of the redirect from the root", async () => {
     const { status, headers } = await fetch(service.url, { redirect: "manual" });
     expect([status, headers.get("location")]).toEqual([302, "/graphql"]);
   });

@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createByteSemaphore } from "../../src/server/byte-semaphore.ts";
 
-/** Waits as long as it takes. */
+/** Never aborted. */
 const PATIENT = new AbortController().signal;
 
-describe("A budget that requests share", () => {
-  it("gives no more than it has, and to everybody once, in the order in which they came", async () => {
+describe("A byte semaphore", () => {
+  it("grants each request once, first in, first out, and never exceeds its total", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 30 }), async (amounts) => {
         const budget = createByteSemaphore(20);
@@ -18,7 +18,7 @@ describe("A budget that requests share", () => {
             taken.push(amount);
             served.push(i);
             const sum = taken.reduce((total, size) => total + size, 0);
-            // What is larger than the budget has it to itself.
+            // A request for more than the total runs alone.
             expect(taken.length === 1 || sum <= 20).toBe(true);
             await new Promise(setImmediate);
             taken.splice(taken.indexOf(amount), 1);
@@ -31,7 +31,7 @@ describe("A budget that requests share", () => {
     );
   });
 
-  it("lets go of who gives up while waiting, and serves who stood behind", async () => {
+  it("removes an aborted request from the queue, and serves the next one", async () => {
     const budget = createByteSemaphore(10);
     const release = await budget.acquire(4, PATIENT);
     const impatient = new AbortController();
@@ -44,12 +44,12 @@ describe("A budget that requests share", () => {
     await budget.acquire(10, PATIENT);
   });
 
-  it("does not even queue who has given up before", async () => {
+  it("does not queue a request that is already aborted", async () => {
     const late = createByteSemaphore(10).acquire(1, AbortSignal.abort(new Error("too late")));
     await expect(late).rejects.toThrow("too late");
   });
 
-  it("keeps what was taken when its taker's patience ends later", async () => {
+  it("does not release acquired bytes when the deadline expires later", async () => {
     const budget = createByteSemaphore(10);
     const patience = new AbortController();
     await budget.acquire(10, patience.signal);

@@ -8,7 +8,7 @@ const service = startService({ BODY_LIMIT_MB: "1" });
 const QUERY = JSON.stringify({ query: "{ jobs { totalCount } }" });
 const JSON_TYPE = { "content-type": "application/json" };
 
-/** Sends a request, and returns its status and the code of its one error. */
+/** Sends a request, and returns the status and the code of the only error. */
 async function outcome(init: RequestInit, path = "/graphql") {
   const response = await fetch(service.url + path, init);
   expect(response.headers.get("content-type")).toContain("application/json");
@@ -20,7 +20,7 @@ async function outcome(init: RequestInit, path = "/graphql") {
   return [response.status, errors[0]?.extensions.code];
 }
 
-/** Sends bytes as they are written, and returns the answer's bytes. */
+/** Sends bytes, and returns the bytes of the response. */
 async function answerTo(request: string): Promise<string> {
   const { port, hostname } = new URL(service.url);
   const socket = connect(Number(port), hostname);
@@ -49,7 +49,7 @@ describe("A body", () => {
     expect(await outcome({ method: "POST", headers: JSON_TYPE, body })).toEqual([400, "BAD_REQUEST"]);
   });
 
-  it("that is not UTF-8 is a BAD_REQUEST, not another text", async () => {
+  it("that is not UTF-8 is a BAD_REQUEST", async () => {
     const body = Buffer.concat([
       Buffer.from('{"query":"{ jobs { totalCount } }","x":"'),
       Buffer.from([0xff, 0x22, 0x7d]),
@@ -94,7 +94,7 @@ describe("A body", () => {
     expect(await outcome({ method: "POST", headers: JSON_TYPE, body })).toEqual([413, "PAYLOAD_TOO_LARGE"]);
   });
 
-  it("of nothing, without a content type, is a BAD_REQUEST", async () => {
+  it("that is empty, without a content type, is a BAD_REQUEST", async () => {
     expect(await outcome({ method: "POST" })).toEqual([400, "BAD_REQUEST"]);
   });
 });
@@ -113,11 +113,11 @@ describe("A request", () => {
     expect(await outcome({}, "/nope")).toEqual([404, "NOT_FOUND"]);
   });
 
-  it("for a path that is none is a BAD_REQUEST", async () => {
+  it("for an invalid path is a BAD_REQUEST", async () => {
     expect(await outcome({}, "/%")).toEqual([400, "BAD_REQUEST"]);
   });
 
-  it("for a kind of answer that there is not is a BAD_REQUEST", async () => {
+  it("for an unsupported media type of the response is a BAD_REQUEST", async () => {
     const headers = { ...JSON_TYPE, accept: "image/png" };
     expect(await outcome({ method: "POST", headers, body: QUERY })).toEqual([406, "BAD_REQUEST"]);
   });
@@ -126,7 +126,7 @@ describe("A request", () => {
     expect(await outcome({ headers: { "x-long": "a".repeat(20_000) } })).toEqual([431, "BAD_REQUEST"]);
   });
 
-  it("whose variables in the URL are no JSON is a BAD_REQUEST", async () => {
+  it("whose variables in the URL are not JSON is a BAD_REQUEST", async () => {
     const path = "/graphql?query={jobs{totalCount}}&variables={";
     expect(await outcome({ headers: JSON_TYPE }, path)).toEqual([400, "BAD_REQUEST"]);
   });

@@ -3,21 +3,21 @@ import { type AddressInfo, connect } from "node:net";
 import { fastify } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { currentCancellation } from "../../src/database/guarded-pool.ts";
-import { abortOnDisconnect } from "../../src/server/lifecycle.ts";
-import { limitRunning } from "../../src/server/limits.ts";
-import { cutSlowClients } from "../../src/server/slow-clients.ts";
+import { abortOnDisconnect } from "../../src/server/cancellation.ts";
+import { limitConcurrency } from "../../src/server/limits.ts";
+import { disconnectSlowClients } from "../../src/server/slow-clients.ts";
 import { until } from "../database/embedded/server-process.ts";
 
-describe("A client that hangs up while it is found out who asks", () => {
+describe("A client that disconnects during authentication", () => {
   const server = fastify();
   const begun: (AbortSignal | undefined)[] = [];
   beforeAll(async () => {
     abortOnDisconnect(server);
-    limitRunning(server, 1, cutSlowClients(server.server));
+    limitConcurrency(server, 1, disconnectSlowClients(server.server));
     server.route({
       method: "GET",
       url: "/",
-      // To find out who asks takes until the client has hung up.
+      // The authentication takes until the client has disconnected.
       onRequest: async ({ headers, raw }) => {
         if (headers["x-hangs-up"] !== undefined) await once(raw.socket.resume(), "close");
       },
@@ -32,7 +32,7 @@ describe("A client that hangs up while it is found out who asks", () => {
 
   const portOf = () => (server.server.address() as AddressInfo).port;
 
-  it("keeps no place from others, and its statements are cancelled before they run", async () => {
+  it("occupies no slot, and its statements are cancelled before they run", async () => {
     const socket = connect(portOf(), "127.0.0.1");
     await once(socket, "connect");
     const received = once(server.server, "request");

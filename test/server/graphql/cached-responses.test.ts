@@ -14,14 +14,14 @@ const DASHBOARD = `query Dashboard($project: String) {
 }`;
 const DETAIL = "query ($id: ID!) { job(id: $id) { id totalMonthlyCost resources { nodes { resourceId } } } }";
 
-/** Asks, and tells what was answered and with which statements. */
+/** Sends a query, and returns the response and the executed statements. */
 async function ask(query: string, variables: object = {}) {
   const { answer, statements } = await observed(() => service.query(query, variables));
   return { ...answer, statements };
 }
 
-describe("A question that was answered before", () => {
-  it("is answered the same, after a look at which jobs it is about", async () => {
+describe("A repeated query", () => {
+  it("has the same response, after a check of its jobs", async () => {
     await store(service, { project: "same" });
     const first = await ask(DASHBOARD, { project: "same" });
     const second = await ask(DASHBOARD, { project: "same" });
@@ -29,7 +29,7 @@ describe("A question that was answered before", () => {
     expect([first.statements, second.statements]).toEqual([["jobs.list"], ["jobs.again"]]);
   });
 
-  it("is answered anew when a job has come that belongs in the answer", async () => {
+  it("is executed again when a new job belongs in the response", async () => {
     const older = await store(service, { project: "grows" });
     await ask(DASHBOARD, { project: "grows" });
     const newer = await store(service, { project: "grows" });
@@ -37,21 +37,21 @@ describe("A question that was answered before", () => {
     expect(data.jobs.nodes.map(({ id }: { id: string }) => id)).toEqual([newer, older]);
   });
 
-  it("is answered from memory when a job has come that does not belong in the answer", async () => {
+  it("is answered from the cache when a new job does not belong in the response", async () => {
     await store(service, { project: "quiet" });
     await ask(DASHBOARD, { project: "quiet" });
     await store(service, { project: "busy" });
     expect((await ask(DASHBOARD, { project: "quiet" })).statements).toEqual(["jobs.again"]);
   });
 
-  it("is answered anew when a job is gone", async () => {
+  it("is executed again when a job is deleted", async () => {
     const id = await store(service, { userId: "retired" });
     await ask(DETAIL, { id });
     await removeJobsOf(service, "retired");
     expect((await ask(DETAIL, { id })).data).toEqual({ job: null });
   });
 
-  it("about a job that is not there is answered anew when it is", async () => {
+  it("of a missing job is executed again when the job exists", async () => {
     const [kept, moved] = [await store(service), await store(service, { userId: "moving" })];
     const both = `query ($a: ID!, $b: ID!) { a: job(id: $a) { id } b: job(id: $b) { id } }`;
     await removeJobsOf(service, "moving");
@@ -59,7 +59,7 @@ describe("A question that was answered before", () => {
     expect((await ask(both, { a: kept, b: moved })).data).toEqual({ a: { id: kept }, b: null });
   });
 
-  it("is told from the same with other variables, and from another operation of the same document", async () => {
+  it("differs from the same query with other variables, and from another operation of the same document", async () => {
     const [a, b] = [await store(service), await store(service)];
     expect((await ask(DETAIL, { id: a })).data.job.id).toBe(a);
     expect((await ask(DETAIL, { id: b })).data.job.id).toBe(b);
@@ -69,7 +69,7 @@ describe("A question that was answered before", () => {
     expect([await operation("A"), await operation("B"), await operation("A")]).toEqual([a, b, a]);
   });
 
-  it("is told from the same with another digit that a double would lose", async () => {
+  it("differs from the same query with a digit that a double would lose", async () => {
     await store(service, { project: "exact", estimate: estimate({ totalMonthlyCost: "9007199254740993" }) });
     const least = (amount: string) =>
       service.post(
@@ -79,7 +79,7 @@ describe("A question that was answered before", () => {
     expect((await least("9007199254740994")).data.jobs.nodes).toHaveLength(0);
   });
 
-  it("about two jobs is answered without comparing them again", async () => {
+  it("of two jobs is answered without another comparison", async () => {
     const base = await store(service);
     const target = await store(service, { estimate: estimate({ byResource: [resource({ region: "x" })] }) });
     const compare = `query ($base: ID!, $target: ID!) {
@@ -101,7 +101,7 @@ describe("A question that was answered before", () => {
     expect((await ask(query)).statements).toEqual(first.statements);
   });
 
-  it("is refused again with the same words when it was refused", async () => {
+  it("fails again with the same message", async () => {
     const [first, second] = [
       await ask("{ jobs(first: 0) { nodes { id } } }"),
       await ask("{ jobs(first: 0) { nodes { id } } }"),
@@ -110,7 +110,7 @@ describe("A question that was answered before", () => {
     expect(first.errors?.[0]?.extensions.code).toBe("BAD_USER_INPUT");
   });
 
-  it("is answered by the path of the field when the database fails under the look", async () => {
+  it("fails with the path of the field when the database fails during the check", async () => {
     await store(service, { project: "fails" });
     await ask(DASHBOARD, { project: "fails" });
     await service.sql("alter table jobs rename to gone");
@@ -120,20 +120,20 @@ describe("A question that was answered before", () => {
     expect(errors).toMatchObject([{ path: ["jobs"], extensions: { code: "INTERNAL_SERVER_ERROR" } }]);
   });
 
-  it("is read again when the cache is off", async () => {
+  it("is executed again when the cache is disabled", async () => {
     await store(uncached);
     const statements = () => statementsOf(() => uncached.query("{ jobs { nodes { id } } }"));
     expect([await statements(), await statements()]).toEqual([["jobs.list"], ["jobs.list"]]);
   });
 });
 
-describe("A GET of what can never change", () => {
+describe("A GET of immutable data", () => {
   const get = (query: string, headers: Record<string, string> = {}) =>
     fetch(`${service.url}/graphql?query=${encodeURIComponent(query)}`, {
       headers,
     });
 
-  it("may be kept for good, the first time and the second", async () => {
+  it("is immutable, the first time and the second", async () => {
     const id = await store(service);
     for (const _ of [1, 2]) {
       const answer = await get(`{ job(id: "${id}") { id totalMonthlyCost } }`);
@@ -142,7 +142,7 @@ describe("A GET of what can never change", () => {
     }
   });
 
-  it("is answered with 304 and nothing else to who has it already", async () => {
+  it("is answered with 304 and no body when the client has it", async () => {
     const query = `{ job(id: "${await store(service)}") { id } }`;
     const etag = (await get(query)).headers.get("etag") ?? "";
     for (const known of [etag, etag.slice("W/".length), `"another", ${etag}`, "*"]) {
@@ -152,7 +152,7 @@ describe("A GET of what can never change", () => {
     expect((await get(query, { "if-none-match": '"another"' })).status).toBe(200);
   });
 
-  it("depends on who asks, on what they accept, and on the page that asks", async () => {
+  it("varies by token, accepted types and origin", async () => {
     const answer = await get(`{ job(id: "${await store(service)}") { id } }`, {
       origin: "https://dashboard.example",
     });

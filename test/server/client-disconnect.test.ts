@@ -6,16 +6,16 @@ import { metricOf } from "../support/metrics.ts";
 import { startService } from "../support/service.ts";
 import { whileLocked } from "../support/while-locked.ts";
 
-/** No statement ends by a timeout: what ends it is the hang-up. */
+/** No timeout ends a statement before the disconnect does. */
 const TIMEOUTS = { DATABASE_LOCK_TIMEOUT_S: "600", DATABASE_STATEMENT_TIMEOUT_S: "600" };
 const service = startService({ METRICS_PORT: "0", ...TIMEOUTS });
 
-/** Two of this size are not worked on at a time. */
+/** Two bodies of this size exceed the bytes in progress. */
 const BYTES = 5_000_000;
 
 const CREATED = JSON.stringify({ data: { storeEstimate: { created: true } } });
 
-/** Begins to store an estimate by a large request. */
+/** Starts a large request that stores an estimate. */
 function storeLarge(idempotencyKey: string) {
   const query = "mutation ($input: StoreEstimateInput!) { storeEstimate(input: $input) { created } }";
   const body = JSON.stringify({ query, variables: { input: { idempotencyKey, estimate: estimate() } } });
@@ -31,12 +31,12 @@ function storeLarge(idempotencyKey: string) {
   return { answer, hangUp: () => sending.destroy() };
 }
 
-/** Waits until the server has read all of so many requests, and has forgotten the others. */
+/** Waits until the server has read this number of requests, and has discarded the others. */
 async function whenHeld(count: number): Promise<void> {
   await until(async () => (await metricOf(service, "results_storage_upload_bytes")) === count * BYTES);
 }
 
-/** Waits until so many stores of the thread wait for the lock. */
+/** Waits until this number of stores of the thread waits for the lock. */
 async function whenLockedOut(count: number): Promise<void> {
   const waiting =
     "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";

@@ -5,8 +5,8 @@ import { call, postStore } from "./rest-client.ts";
 
 const service = startService();
 
-describe("A fault of ours", () => {
-  it("is 500 and says nothing", async () => {
+describe("A server error", () => {
+  it("is answered with 500 and without detail", async () => {
     const { job_id } = (await postStore(service, native())).json;
     await service.sql("alter table service_costs rename column service to secret");
     const { status, type, json, text } = await call(service, `/jobs/${job_id}/services`);

@@ -7,7 +7,7 @@ const small = startService({ RUNNING_LIMIT: "2" });
 const dear = startService({ QUERY_COST_LIMIT: "1000" });
 const hasty = startService({ REQUEST_TIMEOUT_S: "1" });
 
-/** Holds the table of jobs, so that every query of it waits. */
+/** Locks the table of jobs, so that every query of it waits. */
 async function lockJobs(databaseUrl: string): Promise<Client> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
@@ -24,7 +24,7 @@ function query(url: string, text: string): Promise<Response> {
   return fetch(`${url}/graphql`, { method: "POST", headers, body: JSON.stringify({ query: text }) });
 }
 
-/** Waits until so many sessions wait for a lock. */
+/** Waits until this number of sessions waits for a lock. */
 async function whenWaiting({ sql }: TestService, count: number): Promise<void> {
   const waiting =
     "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
@@ -91,9 +91,9 @@ describe("An answer that takes too long", () => {
     const lock = await lockJobs(hasty.databaseUrl);
     const late = await ask(hasty.url, path);
     expect([late.status, late.headers.get("retry-after")]).toEqual([503, "5"]);
-    expect(await late.text()).toContain("The answer took longer than 1 s");
+    expect(await late.text()).toContain("The request took longer than 1 s");
     await lock.end();
-    // On a busy machine the next one may take too long as well.
+    // On a busy machine the next request may time out too.
     await until(async () => (await ask(hasty.url, path)).status === 200);
   });
 });

@@ -5,7 +5,7 @@ import { LargeBody } from "../../src/server/body.ts";
 import { startThread } from "../../src/server/large-requests.ts";
 
 describe("A thread that fails", () => {
-  it("tells whoever waits why, and says that it has ended", async () => {
+  it("rejects waiting requests with the cause, and reports its end", async () => {
     const nowhere = "postgresql://nobody:nothing@127.0.0.1:1/none";
     const config = readConfig({ DATABASE_URL: nowhere, LOG_LEVEL: "silent" });
     const onEnd = vi.fn();
@@ -13,7 +13,7 @@ describe("A thread that fails", () => {
     const workerData = { config, databaseUrl: nowhere };
     const thread = startThread({ file, workerData, timeoutMs: 1_000 }, onEnd);
     const request = { method: "POST", url: "/graphql", headers: {} } as FastifyRequest;
-    const answer = thread.answer(request, new LargeBody([Buffer.from("{}")], 2));
+    const answer = thread.send(request, new LargeBody([Buffer.from("{}")], 2));
     await expect(answer).rejects.toMatchObject({ name: "ThreadFailure", cause: expect.any(Error) });
     expect(onEnd).toHaveBeenCalled();
   });

@@ -7,11 +7,11 @@ const answer = { text: "{}", jobReads: [] };
 
 function cacheWith(question: string) {
   const cache = createResponseCache(100_000);
-  cache.keep(question, answer);
+  cache.set(question, answer);
   return cache;
 }
 
-/** A look that counts how often it was taken. */
+/** A validation that counts its calls. */
 function countedLook(holds: () => Promise<boolean>) {
   const look = Object.assign(
     () => {
@@ -23,49 +23,49 @@ function countedLook(holds: () => Promise<boolean>) {
   return look;
 }
 
-describe("Who asks the same in one turn of the event loop", () => {
-  it("shares one look at whether the answer still holds", async () => {
+describe("Equal queries in one turn of the event loop", () => {
+  it("share one validation", async () => {
     const cache = cacheWith("same");
     const look = countedLook(async () => true);
-    const found = await Promise.all([1, 2, 3].map(() => cache.find("same", look)));
+    const found = await Promise.all([1, 2, 3].map(() => cache.get("same", look)));
     expect(found).toEqual([answer, answer, answer]);
     expect(look.taken).toBe(1);
     expect(cache.counts()).toMatchObject({ hits: 3, misses: 0 });
   });
 
-  it("shares none that has begun: it may not see what was stored meanwhile", async () => {
+  it("share no validation that has begun: it may miss later stores", async () => {
     const cache = cacheWith("same");
     const end = Promise.withResolvers<boolean>();
     const look = countedLook(() => end.promise);
-    const before = cache.find("same", look);
+    const before = cache.get("same", look);
     await setImmediate();
     await setImmediate();
     expect(look.taken).toBe(1);
-    const after = cache.find("same", look);
+    const after = cache.get("same", look);
     end.resolve(true);
     await Promise.all([before, after]);
     expect(look.taken).toBe(2);
   });
 
-  it("is told alike when the look fails, and later asks again", async () => {
+  it("receive the same error when the validation fails, and are validated again later", async () => {
     const cache = cacheWith("same");
     const fails = countedLook(() => Promise.reject(new Error("gone")));
-    const found = await Promise.allSettled([cache.find("same", fails), cache.find("same", fails)]);
+    const found = await Promise.allSettled([cache.get("same", fails), cache.get("same", fails)]);
     expect(found.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-    expect(await cache.find("same", async () => true)).toEqual(answer);
+    expect(await cache.get("same", async () => true)).toEqual(answer);
   });
 
-  it("shares nothing with who asks something else", async () => {
+  it("share no validation with other queries", async () => {
     const cache = cacheWith("one");
-    cache.keep("other", { ...answer });
+    cache.set("other", { ...answer });
     const look = countedLook(async () => true);
-    await Promise.all([cache.find("one", look), cache.find("other", look)]);
+    await Promise.all([cache.get("one", look), cache.get("other", look)]);
     expect(look.taken).toBe(2);
   });
 });
 
 describe("The cache", () => {
-  it("counts an answer with all that it retains, also one of many reads", () => {
+  it("counts all memory that a response retains, including its reads", () => {
     const cache = createResponseCache(64 * 1_048_576);
     const before = heapBytes();
     for (let n = 0; n < 500; n++) {
@@ -73,10 +73,10 @@ describe("The cache", () => {
         const sql = Buffer.from(`select ${n} ${i}`).toString();
         return { statement: { sql, parameters: [`${n} ${i}`, i] }, ids: `${i}-${n}`, lasting: true };
       });
-      cache.keep(`question ${n}`, { text: JSON.stringify({ data: { n } }), jobReads });
+      cache.set(`question ${n}`, { text: JSON.stringify({ data: { n } }), jobReads });
     }
     const used = heapBytes() - before;
-    expect(cache.counts().answers).toBe(500);
+    expect(cache.counts().responses).toBe(500);
     expect(cache.counts().bytes).toBeGreaterThan(used);
   });
 });
