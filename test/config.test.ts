@@ -159,7 +159,7 @@ describe("The configuration", () => {
     ],
     ["TRUST_PROXY", "2", { trustProxy: 2 }],
     ["TRUST_PROXY", "10.0.0.0/8, ::1", { trustProxy: ["10.0.0.0/8", "::1"] }],
-  ])("takes %s=%s", (name, value, expected) => {
+  ])("accepts %s=%s", (name, value, expected) => {
     expect(readConfig({ [name]: value })).toEqual({ ...defaults, ...expected });
   });
 
@@ -230,7 +230,7 @@ describe("The configuration", () => {
     ["AUTH", "no", "must be one of"],
     ["OIDC_ISSUERS", "/no/such/file", "must be a JSON array of issuers, or the name of a file with one"],
     ["OIDC_ISSUERS", "[{}]", "[0].issuer: "],
-  ])("refuses %s=%s, and says what is allowed", (name, value, rule) => {
+  ])("rejects %s=%s with the rule", (name, value, rule) => {
     const message = refusal({ [name]: value });
     expect(message).toContain(`${name} ${rule}`);
     expect(message).not.toContain("secret");
@@ -254,14 +254,14 @@ describe("The configuration", () => {
     { METRICS_PORT: "8007" },
     { HOST: "0.0.0.0", PORT: "9464", METRICS_PORT: "9464" },
     { METRICS_HOST: "::", PORT: "9464", METRICS_PORT: "9464" },
-  ])("refuses one port for the service and its metrics: %j", (environment) => {
+  ])("rejects one port for the service and its metrics: %j", (environment) => {
     expect(refusal(environment)).toContain("METRICS_PORT must differ from PORT: ");
   });
 
   it.each([
     { PORT: "0", METRICS_PORT: "0" },
     { HOST: "10.0.0.1", PORT: "9464", METRICS_PORT: "9464" },
-  ])("takes a port for each, be it of another address: %j", (environment) => {
+  ])("accepts separate ports, or one port on separate addresses: %j", (environment) => {
     expect(readConfig(environment).metrics?.port).toBe(Number(environment.METRICS_PORT));
   });
 

@@ -46,7 +46,7 @@ export function requestedRowFields(fields: readonly RequestedField[]): readonly 
   return [...childrenNamed(fields, "nodes"), ...childrenNamed(childrenNamed(fields, "edges"), "node")];
 }
 
-export function namesOf(fields: readonly RequestedField[]): ReadonlySet<string> {
+export function fieldNames(fields: readonly RequestedField[]): ReadonlySet<string> {
   return new Set(fields.map(({ name }) => name));
 }
 

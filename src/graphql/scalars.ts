@@ -66,7 +66,7 @@ export const JsonScalar = new GraphQLScalarType({
   name: "JSON",
   description: "Any JSON value with at most 32 levels of nesting. The digits of numbers are preserved.",
   parseValue: (value) => value,
-  parseLiteral: (node, variables) => literalValue(node, variables),
+  parseLiteral: (node, variables) => parseLiteralValue(node, variables),
 });
 
 const OBJECT_RULE = 'must be a JSON object, for instance {"team": "platform"}';
@@ -76,14 +76,14 @@ export const JsonObjectScalar = new GraphQLScalarType({
   description: "A JSON object with at most 32 levels of nesting. The digits of numbers are preserved.",
   parseValue: (value) => (isJsonObject(value) ? value : invalidValue(OBJECT_RULE)),
   parseLiteral: (node, variables) =>
-    node.kind === Kind.OBJECT ? literalValue(node, variables) : invalidValue(OBJECT_RULE, node),
+    node.kind === Kind.OBJECT ? parseLiteralValue(node, variables) : invalidValue(OBJECT_RULE, node),
 });
 
 function isJsonObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
 }
 
-function literalValue(node: ValueNode, variables: Variables, depth = 0): unknown {
+function parseLiteralValue(node: ValueNode, variables: Variables, depth = 0): unknown {
   if (depth === MAX_DEPTH && (node.kind === Kind.LIST || node.kind === Kind.OBJECT)) {
     return invalidValue(DEPTH_RULE, node);
   }
@@ -100,10 +100,10 @@ function literalValue(node: ValueNode, variables: Variables, depth = 0): unknown
     case Kind.VARIABLE:
       return variables?.[node.name.value];
     case Kind.LIST:
-      return node.values.map((item) => literalValue(item, variables, depth + 1));
+      return node.values.map((item) => parseLiteralValue(item, variables, depth + 1));
     case Kind.OBJECT:
       return Object.fromEntries(
-        node.fields.map(({ name, value }) => [name.value, literalValue(value, variables, depth + 1)]),
+        node.fields.map(({ name, value }) => [name.value, parseLiteralValue(value, variables, depth + 1)]),
       );
   }
 }

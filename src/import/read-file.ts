@@ -31,7 +31,6 @@ export interface ReadFile {
   readonly spell?: Spelling;
 }
 
-
 /**
  * Parses a value by its schema.
  * @throws UnreadableEstimate with the path of every problem, for instance `projects[0].breakdown`.

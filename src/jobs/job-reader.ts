@@ -2,7 +2,7 @@ import type DataLoader from "dataloader";
 import { validate as isUuid } from "uuid";
 import type { Database } from "../database/database.ts";
 import { type Connection, connectionOf } from "../graphql/connection.ts";
-import { namesOf, type RequestedField, requestedRowFields } from "../graphql/requested-fields.ts";
+import { fieldNames, type RequestedField, requestedRowFields } from "../graphql/requested-fields.ts";
 import { DomainError } from "../lib/errors.ts";
 import { type Page, type PageArguments, pageOf, pageOfRows, withoutDefaultFirst } from "../lib/page.ts";
 import type { CostResult, Job, RegionCost, ResourceFilter } from "./job.graphql.ts";
@@ -67,14 +67,14 @@ function remembered<Loader>(
 /** What an operation asks of jobs, by the fields below them. */
 export function selectionOf(jobs: JobReader, requested: readonly RequestedField[]): JobSelection {
   return {
-    fields: namesOf(requested),
+    fields: fieldNames(requested),
     parts: requested.flatMap((field) => partOf(jobs, field) ?? []),
   };
 }
 
 /** What the regions of a job are read by, for what is asked of them. */
 export function regionsFor(jobs: JobReader, requested: readonly RequestedField[]): JobPart<RegionCost> {
-  return namesOf(requested).has("services") ? jobs.regions : jobs.regionsWithoutServices;
+  return fieldNames(requested).has("services") ? jobs.regions : jobs.regionsWithoutServices;
 }
 
 function partOf(jobs: JobReader, field: RequestedField): JobPart<unknown> | undefined {
@@ -94,7 +94,7 @@ function resourcesAskedFor(jobs: JobReader, field: RequestedField): JobPart<unkn
   try {
     // The schema has checked them; the field itself gets the same, as an instance of ResourcesArgs.
     const question = field.arguments() as ResourcesQuestion;
-    return resourcePage(jobs, question, namesOf(requestedRowFields(field.fields())));
+    return resourcePage(jobs, question, fieldNames(requestedRowFields(field.fields())));
   } catch {
     // It fails again where it is asked for, with its path.
     return undefined;

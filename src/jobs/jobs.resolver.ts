@@ -3,7 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from "
 import { type Connection, connectionOf } from "../graphql/connection.ts";
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
-import { namesOf, requestedFields, requestedRowFields } from "../graphql/requested-fields.ts";
+import { fieldNames, requestedFields, requestedRowFields } from "../graphql/requested-fields.ts";
 import { Int } from "../graphql/scalars.ts";
 import { pageOf, sizeOf } from "../lib/page.ts";
 import {
@@ -77,7 +77,7 @@ export class JobsResolver {
       loaders(createJobReader),
       job,
       args,
-      namesOf(requestedRowFields(requestedFields(info))),
+      fieldNames(requestedRowFields(requestedFields(info))),
     );
   }
 

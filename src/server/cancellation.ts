@@ -25,9 +25,9 @@ export function clientDisconnected(): DomainError {
 }
 
 /** Aborts when the client of the current request disconnects, or with `refusal` after this time. */
-export function requestDeadline(ms: number, refusal: HttpError): AbortSignal {
+export function requestDeadline(ms: number, timeoutError: HttpError): AbortSignal {
   const timeout = new AbortController();
-  setTimeout(() => timeout.abort(refusal), ms).unref();
+  setTimeout(() => timeout.abort(timeoutError), ms).unref();
   const cancellation = currentCancellation();
   return cancellation === undefined ? timeout.signal : AbortSignal.any([cancellation, timeout.signal]);
 }

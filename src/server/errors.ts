@@ -76,7 +76,7 @@ export interface ErrorResponse {
   readonly retryAfter?: number | undefined;
 }
 
-/** The service recovers from most database faults within 3 s, and from many earlier. */
+/** Most database faults end earlier; the service recovers within 3 s. */
 export const RETRY_AFTER_S = 1;
 /** The HTTP status of each domain error. */
 const DOMAIN_STATUSES: Readonly<Record<ErrorCode, number>> = {

@@ -160,29 +160,29 @@ export function limitConcurrency(server: FastifyInstance, limit: number, slowCli
 /** The slots of one kind of requests. */
 class Slots {
   readonly #limit: number;
-  readonly #fullBecause: string;
+  readonly #activity: string;
   readonly #slowClients: SlowClients;
-  readonly #taken = new Set<ServerResponse>();
+  readonly #inUse = new Set<ServerResponse>();
 
   constructor(limit: number, activity: string, slowClients: SlowClients) {
     this.#limit = limit;
-    this.#fullBecause = activity;
+    this.#activity = activity;
     this.#slowClients = slowClients;
   }
 
   acquire({ raw: response }: FastifyReply): void {
     // The client disconnected during authentication: no event would release the slot.
     if (response.closed) return;
-    this.#taken.add(response);
-    response.once("close", () => this.#taken.delete(response));
+    this.#inUse.add(response);
+    response.once("close", () => this.#inUse.delete(response));
   }
 
   /** The error of the next request when no slot is free. */
   nextSlotError(): HttpError | undefined {
-    if (this.#taken.size < this.#limit) return;
-    const cut = this.#slowClients.disconnectSlowest(this.#taken);
-    if (cut !== undefined && this.#taken.delete(cut)) return;
-    const message = `The server ${this.#fullBecause} at the moment; try again.`;
+    if (this.#inUse.size < this.#limit) return;
+    const disconnected = this.#slowClients.disconnectSlowest(this.#inUse);
+    if (disconnected !== undefined && this.#inUse.delete(disconnected)) return;
+    const message = `The server ${this.#activity} at the moment; try again.`;
     return new HttpError(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
   }
 }

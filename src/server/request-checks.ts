@@ -40,7 +40,7 @@ function isExactJson(name: string, text: unknown): boolean {
 }
 
 /** Rejects compressed bodies before they are read: the limits apply to received bytes, and 45 KB of gzip may be 45 MB. */
-export function refuseEncodedBodies(server: FastifyInstance): void {
+export function rejectEncodedBodies(server: FastifyInstance): void {
   server.addHook("onRequest", (request, _reply, done) => {
     const encoding = request.headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
     done(encoding === "identity" ? undefined : unsupportedEncoding(encoding));
@@ -55,7 +55,7 @@ function unsupportedEncoding(encoding: string): HttpError {
 }
 
 /** Answers the methods that a URL does not support with 405 and an Allow header. */
-export function refuseOtherMethods(server: FastifyInstance, url: string, methods: readonly string[]): void {
+export function rejectOtherMethods(server: FastifyInstance, url: string, methods: readonly string[]): void {
   const served = new Set([...methods, ...(methods.includes("GET") ? ["HEAD"] : [])]);
   const allow = [...served].join(", ");
   server.route({
@@ -82,7 +82,7 @@ const NOT_OPEN: ErrorResponse = {
 };
 
 /** Rejects requests until the database is ready, except those for health. */
-export function refuseUntilOpen(server: FastifyInstance, isOpen: () => boolean): void {
+export function rejectUntilOpen(server: FastifyInstance, isOpen: () => boolean): void {
   server.addHook("onRequest", async (request, reply) => {
     if (!isOpen() && !request.url.startsWith("/health/")) return sendError(request, reply, NOT_OPEN);
   });

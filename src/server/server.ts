@@ -25,9 +25,9 @@ import { addHealthRoutes, type Readiness } from "./lifecycle.ts";
 import { addLimits, CONNECTION_LIMITS, type HttpLimits, withTimeout } from "./limits.ts";
 import { observeRequests } from "./observe-requests.ts";
 import {
-  refuseEncodedBodies,
-  refuseOtherMethods,
-  refuseUntilOpen,
+  rejectEncodedBodies,
+  rejectOtherMethods,
+  rejectUntilOpen,
   requireExactVariables,
   requireHost,
 } from "./request-checks.ts";
@@ -112,7 +112,7 @@ export async function createServer({
   server.setErrorHandler(handleError);
   requireOneHost(server);
   if (acceptedHosts) requireAcceptedHost(server, acceptedHosts);
-  refuseUntilOpen(server, isOpen);
+  rejectUntilOpen(server, isOpen);
   abortOnDisconnect(server);
   server.setNotFoundHandler(sendNotFound);
   addSecurityHeaders(server);
@@ -134,7 +134,7 @@ export async function createServer({
       encodings: ["gzip"],
       globalDecompression: false,
     });
-    refuseEncodedBodies(limited);
+    rejectEncodedBodies(limited);
     if (largeRequests) addLargeRequestHook(limited, largeRequests);
     const identify = authenticationHook(limited, authenticate, countCredentialCheck);
     limited.route({
@@ -146,7 +146,7 @@ export async function createServer({
         fastifyApolloHandler(apollo, { context: async ({ viewer }) => createContext(viewer) }),
       ),
     });
-    refuseOtherMethods(limited, "/graphql", ["GET", "POST"]);
+    rejectOtherMethods(limited, "/graphql", ["GET", "POST"]);
     limited.get("/", (_request, reply) => reply.redirect("/graphql"));
     addRestRoutes(limited, identify, createContext, limits.requestTimeoutMs);
   });

@@ -46,8 +46,8 @@ export function limitBodies(
         // The body parser rejects a body above the limit.
         if (received <= smallBytes || received > memory.bytes) return pass();
         if (upload !== undefined) return upload.acquire(chunk.length, pass);
-        const refusal = missingWriteScope(request.viewer);
-        if (refusal !== undefined) return done(refusal);
+        const error = missingWriteScope(request.viewer);
+        if (error !== undefined) return done(error);
         upload = memory.begin(clientOf(request), () => admitted.destroy(overloaded()));
         upload.acquire(before + chunk.length, pass);
       },
@@ -67,8 +67,8 @@ export function limitBodies(
   }
 
   function requireWriteScope(viewer: Viewer): void {
-    const refusal = missingWriteScope(viewer);
-    if (refusal !== undefined) throw refusal;
+    const error = missingWriteScope(viewer);
+    if (error !== undefined) throw error;
   }
 
   /** Only a store may be large. */
@@ -132,7 +132,7 @@ export class UploadMemory {
   acquire(upload: Upload, bytes: number, onAcquired: () => void): void {
     upload.waiting = { bytes, onAcquired, checks: 0 };
     this.#waiting.add(upload);
-    this.#settle();
+    this.#serveWaiting();
   }
 
   /** Releases all memory of an upload. */
@@ -141,8 +141,8 @@ export class UploadMemory {
     upload.pool.uploads.delete(upload);
     if (upload.pool.uploads.size === 0) this.#clients.delete(upload.client);
     this.#waiting.delete(upload);
-    this.#hold(upload, -upload.acquired);
-    this.#settle();
+    this.#adjust(upload, -upload.acquired);
+    this.#serveWaiting();
   }
 
   /**
@@ -156,12 +156,12 @@ export class UploadMemory {
       const pool = this.#exceedsShare(upload) ? upload.pool : this.#all;
       this.#drop(pool.slowest() ?? upload);
     }
-    this.#settle();
+    this.#serveWaiting();
   }
 
-  #settle(): void {
-    let hasChanged = true;
-    while (hasChanged) hasChanged = this.#serveNext() || this.#dropNext();
+  #serveWaiting(): void {
+    let hasProgressed = true;
+    while (hasProgressed) hasProgressed = this.#serveNext() || this.#dropNext();
   }
 
   /** The client with the least memory is served first, so that a small store passes large ones. */
@@ -171,7 +171,7 @@ export class UploadMemory {
     const { bytes, onAcquired } = next.waiting;
     next.waiting = undefined;
     this.#waiting.delete(next);
-    this.#hold(next, bytes);
+    this.#adjust(next, bytes);
     onAcquired();
     return true;
   }
@@ -211,7 +211,7 @@ export class UploadMemory {
     return waiting !== undefined && upload !== oldest && !pool.hasRoom(waiting.bytes);
   }
 
-  #hold(upload: Upload, bytes: number): void {
+  #adjust(upload: Upload, bytes: number): void {
     upload.acquired += bytes;
     upload.pool.acquired += bytes;
     this.#all.acquired += bytes;

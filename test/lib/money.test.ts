@@ -25,7 +25,7 @@ describe("Parsing a decimal", () => {
     ["-0.00", "0.00"],
     ["-0.000000000000000000000000000001", "-0.000000000000000000000000000001"],
     [JSON.rawJSON("5.10"), "5.10"],
-  ])("takes %j as %s", (value, text) => {
+  ])("parses %j as %s", (value, text) => {
     expect(parseDecimal(value)).toBe(text);
   });
 
@@ -34,9 +34,12 @@ describe("Parsing a decimal", () => {
     ["1e400", "1e-400", "1e20", "1e-31", "0e99999", "1e", "123456789012345678901", `0.${"1".repeat(31)}`],
     ["١", "1\n", "1\0", `1${"0".repeat(200)}`, `1e${"0".repeat(200)}1`],
     [Number.NaN, Number.POSITIVE_INFINITY, 1e300, true, null, undefined, {}, [], ["1"], { rawJSON: "1" }],
-  ])("refuses what is none, or beyond 20 integer and 30 fraction digits: %j, ...", (...values) => {
-    expect(values.map(parseDecimal)).toEqual(values.map(() => undefined));
-  });
+  ])(
+    "rejects values that are not decimals, or exceed 20 integer and 30 fraction digits: %j, ...",
+    (...values) => {
+      expect(values.map(parseDecimal)).toEqual(values.map(() => undefined));
+    },
+  );
 
   it("returns every decimal of the range unchanged", () => {
     fc.assert(

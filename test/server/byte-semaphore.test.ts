@@ -3,45 +3,45 @@ import { describe, expect, it } from "vitest";
 import { createByteSemaphore } from "../../src/server/byte-semaphore.ts";
 
 /** Never aborted. */
-const PATIENT = new AbortController().signal;
+const NO_DEADLINE = new AbortController().signal;
 
 describe("A byte semaphore", () => {
   it("grants each request once, first in, first out, and never exceeds its total", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 30 }), async (amounts) => {
-        const budget = createByteSemaphore(20);
-        const taken: number[] = [];
-        const served: number[] = [];
+        const semaphore = createByteSemaphore(20);
+        const acquired: number[] = [];
+        const granted: number[] = [];
         await Promise.all(
           amounts.map(async (amount, i) => {
-            const release = await budget.acquire(amount, PATIENT);
-            taken.push(amount);
-            served.push(i);
-            const sum = taken.reduce((total, size) => total + size, 0);
+            const release = await semaphore.acquire(amount, NO_DEADLINE);
+            acquired.push(amount);
+            granted.push(i);
+            const sum = acquired.reduce((total, size) => total + size, 0);
             // A request for more than the total runs alone.
-            expect(taken.length === 1 || sum <= 20).toBe(true);
+            expect(acquired.length === 1 || sum <= 20).toBe(true);
             await new Promise(setImmediate);
-            taken.splice(taken.indexOf(amount), 1);
+            acquired.splice(acquired.indexOf(amount), 1);
             release();
             release();
           }),
         );
-        expect(served).toEqual(amounts.map((_, i) => i));
+        expect(granted).toEqual(amounts.map((_, i) => i));
       }),
     );
   });
 
   it("removes an aborted request from the queue, and serves the next one", async () => {
-    const budget = createByteSemaphore(10);
-    const release = await budget.acquire(4, PATIENT);
-    const impatient = new AbortController();
-    const gone = budget.acquire(10, impatient.signal);
-    const behind = budget.acquire(6, PATIENT);
-    impatient.abort(new Error("hung up"));
-    await expect(gone).rejects.toThrow("hung up");
-    (await behind)();
+    const semaphore = createByteSemaphore(10);
+    const release = await semaphore.acquire(4, NO_DEADLINE);
+    const deadline = new AbortController();
+    const aborted = semaphore.acquire(10, deadline.signal);
+    const next = semaphore.acquire(6, NO_DEADLINE);
+    deadline.abort(new Error("aborted"));
+    await expect(aborted).rejects.toThrow("aborted");
+    (await next)();
     release();
-    await budget.acquire(10, PATIENT);
+    await semaphore.acquire(10, NO_DEADLINE);
   });
 
   it("does not queue a request that is already aborted", async () => {
@@ -50,13 +50,13 @@ describe("A byte semaphore", () => {
   });
 
   it("does not release acquired bytes when the deadline expires later", async () => {
-    const budget = createByteSemaphore(10);
-    const patience = new AbortController();
-    await budget.acquire(10, patience.signal);
-    patience.abort(new Error("over"));
-    const impatient = new AbortController();
-    const next = budget.acquire(1, impatient.signal);
-    impatient.abort(new Error("nothing is free"));
+    const semaphore = createByteSemaphore(10);
+    const expired = new AbortController();
+    await semaphore.acquire(10, expired.signal);
+    expired.abort(new Error("over"));
+    const deadline = new AbortController();
+    const next = semaphore.acquire(1, deadline.signal);
+    deadline.abort(new Error("nothing is free"));
     await expect(next).rejects.toThrow("nothing is free");
   });
 });

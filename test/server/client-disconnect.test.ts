@@ -46,8 +46,8 @@ async function whenLockedOut(count: number): Promise<void> {
 const storedKeys = async () =>
   (await service.sql("select key from idempotency_keys order by key")).map(({ key }) => key);
 
-describe("A large request whose client hangs up", () => {
-  it("while another is worked on is forgotten, and holds up nobody", async () => {
+describe("A large request whose client disconnects", () => {
+  it("while another one is in progress is discarded, and delays no other", async () => {
     const answers: Promise<string>[] = [];
     await whileLocked(service.databaseUrl, "jobs", async () => {
       answers.push(storeLarge("worked on").answer);
@@ -64,7 +64,7 @@ describe("A large request whose client hangs up", () => {
     expect(await storedKeys()).toEqual(["behind it", "worked on"]);
   });
 
-  it("while it is worked on is cancelled, and stores nothing", async () => {
+  it("while it is in progress is cancelled, and stores nothing", async () => {
     await whileLocked(service.databaseUrl, "jobs", async () => {
       const gone = storeLarge("gone while it was worked on");
       await whenLockedOut(1);

@@ -16,18 +16,18 @@ describe("A compressed body", () => {
     ["small", 10],
     ["as large as what another thread reads, when it is whole", 300_000],
     ["forty times the limit of a query, when it is whole", 10_000_000],
-  ])("is refused before it is read: %s", async (_size, bytes) => {
+  ])("is rejected before it is read: %s", async (_size, bytes) => {
     const body = gzipSync(JSON.stringify({ query: "{ __typename }", padding: "a".repeat(bytes) }));
-    const answer = await post(body, "gzip");
-    expect(answer.status).toBe(415);
-    expect(await answer.json()).toMatchObject({
+    const response = await post(body, "gzip");
+    expect(response.status).toBe(415);
+    expect(await response.json()).toMatchObject({
       errors: [{ message: expect.stringContaining("gzip"), extensions: { code: "UNSUPPORTED_MEDIA_TYPE" } }],
     });
   });
 
   it("is rejected by REST with a problem document", async () => {
-    const answer = await post(gzipSync("{}"), "gzip", "/api/v1/store");
-    expect([answer.status, await answer.json()]).toMatchObject([415, { code: "UNSUPPORTED_MEDIA_TYPE" }]);
+    const response = await post(gzipSync("{}"), "gzip", "/api/v1/store");
+    expect([response.status, await response.json()]).toMatchObject([415, { code: "UNSUPPORTED_MEDIA_TYPE" }]);
   });
 
   it("is rejected with a list of encodings or an unknown one", async () => {
@@ -37,7 +37,7 @@ describe("A compressed body", () => {
   });
 
   it("with the encoding identity is read", async () => {
-    const answer = await post(Buffer.from('{"query":"{ __typename }"}'), "identity");
-    expect(answer.status).toBe(200);
+    const response = await post(Buffer.from('{"query":"{ __typename }"}'), "identity");
+    expect(response.status).toBe(200);
   });
 });

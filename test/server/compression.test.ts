@@ -34,7 +34,7 @@ describe("A large response", () => {
     ["of GraphQL", () => question(LARGE)],
     ["of a REST route", () => `/api/v1/jobs/${id}/resources`],
     ["that is an export", () => `/api/v1/jobs/${id}/resources.csv`],
-  ])("%s is compressed for who takes it so", async (_what, path) => {
+  ])("%s is compressed if the client accepts it", async (_what, path) => {
     const plain = await fetchRaw(path(), {});
     const packed = await fetchRaw(path(), { "accept-encoding": "gzip" });
     expect([plain.encoding, packed.encoding]).toEqual([undefined, "gzip"]);
@@ -50,7 +50,7 @@ describe("Accept-Encoding", () => {
     ["gzip;q=0", undefined],
     ["gzip;q=0.0, identity", undefined],
     ["identity", undefined],
-  ])("is read as RFC 9110 says: %s", async (accepted, encoding) => {
+  ])("follows RFC 9110: %s", async (accepted, encoding) => {
     expect((await fetchRaw(question(LARGE), { "accept-encoding": accepted })).encoding).toBe(encoding);
   });
 });

@@ -41,7 +41,7 @@ describe("A client that disconnects during authentication", () => {
     socket.destroy();
     await until(async () => begun.length > 0);
     expect(begun[0]?.aborted).toBe(true);
-    const answer = await fetch(`http://127.0.0.1:${portOf()}/`);
-    expect([answer.status, await answer.text()]).toEqual([200, "answered"]);
+    const response = await fetch(`http://127.0.0.1:${portOf()}/`);
+    expect([response.status, await response.text()]).toEqual([200, "answered"]);
   });
 });

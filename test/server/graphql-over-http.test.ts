@@ -26,7 +26,7 @@ describe("A parameter of a GET", () => {
     "query={__typename}&variables=null&extensions=null",
     "query=query A { __typename }&operationName=",
     "query={__typename}&%6FperationName=&variables=%20",
-  ])("is left out when it is empty: %s", async (parameters) => {
+  ])("is omitted when it is empty: %s", async (parameters) => {
     expect(await (await get(parameters)).json()).toEqual({ data: { __typename: "Query" } });
   });
 
@@ -41,7 +41,7 @@ describe("A parameter of a GET", () => {
   });
 
   it.each(["variables=x", "variables=[]", "variables={}&variables={}", "operationName=nullable"])(
-    "is refused when it is wrong: %s",
+    "is rejected when it is invalid: %s",
     async (parameter) => {
       const answer = await get(`query={__typename}&${parameter}`);
       expect(await answer.json()).toMatchObject({ errors: [expect.anything()] });
@@ -64,7 +64,7 @@ describe("The media type of a response", () => {
     ["application/graphql-response+json;q=0.0, */*", JSON_TYPE],
     ["application/graphql-response+json;q=0.5, application/json", JSON_TYPE],
     ["*/*", JSON_TYPE],
-  ])("and the status of a refused query follow Accept: %s", async (accept, type) => {
+  ])("and the status of a rejected query follow Accept: %s", async (accept, type) => {
     const answer = await get("query={nope}", { headers: { accept } });
     expect([answer.headers.get("content-type"), answer.status]).toEqual([
       type,
@@ -73,7 +73,7 @@ describe("The media type of a response", () => {
   });
 
   it.each(["text/plain", "application/json;q=0", "*/*;q=0"])(
-    "is refused when Accept excludes every one there is: %s",
+    "is rejected when Accept excludes all supported types: %s",
     async (accept) => {
       expect((await get("query={__typename}", { headers: { accept } })).status).toBe(406);
     },
@@ -82,7 +82,7 @@ describe("The media type of a response", () => {
 
 describe("HEAD", () => {
   it.each(["query={__typename}", "query={nope}", "", "query=mutation { __typename }"])(
-    "is answered as GET is, without the body: %s",
+    "is answered like GET, without the body: %s",
     async (parameters) => {
       const [head, answer] = [await get(parameters, { method: "HEAD" }), await get(parameters)];
       expect(await head.text()).toBe("");

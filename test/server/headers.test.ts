@@ -21,7 +21,7 @@ describe("Every response", () => {
     ["of a REST route", "/api/v1/jobs", {}],
     ["that there is nothing", "/nope", {}],
     ["that a request is none", "/api/v1/jobs?limit=x", {}],
-  ])("%s is neither guessed at, nor framed, nor embedded, nor run", async (_what, path, headers) => {
+  ])("%s must not be sniffed, framed, embedded or run", async (_what, path, headers) => {
     const answer = await fetch(service.url + path, { headers });
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       "x-content-type-options": "nosniff",
@@ -76,7 +76,7 @@ describe("A page of another origin", () => {
     "application/x-www-form-urlencoded",
     "multipart/form-data; boundary=x",
     "",
-  ])("cannot ask past the preflight: a POST of content type %j is refused", async (type) => {
+  ])("cannot avoid the preflight: a POST of content type %j is rejected", async (type) => {
     const body = new Blob(['{"query":"mutation { __typename }"}'], { type });
     const answer = await fetch(`${service.url}/graphql`, { method: "POST", body });
     expect(answer.status).toBe(415);

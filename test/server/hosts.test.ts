@@ -83,7 +83,7 @@ describe("Without access control, a request to another name", () => {
       "evillocalhost",
     ],
     ...["localhost..", "costs.example.com", "192.168.1.10", "[fd00::1]", "128.0.0.1", "xn--localhost-x"],
-  ])("is refused, and told which variable to set: %s", async (host) => {
+  ])("is rejected, with the name of the variable to set: %s", async (host) => {
     const answer = await ask(service.url, `host: ${host}\r\n`);
     expect(statusOf(answer)).toBe(REFUSED);
     expect(answer).toContain("MISDIRECTED_REQUEST");
@@ -98,7 +98,7 @@ describe("Without access control, a request to another name", () => {
     "/api/v1/openapi.json",
     "/nope",
     "/graphql?query={jobs{totalCount}}",
-  ])("is refused whatever it asks for: %s", async (target) => {
+  ])("is rejected for any target: %s", async (target) => {
     for (const accept of ["application/json", "text/html"]) {
       const headers = `host: evil.example\r\naccept: ${accept}\r\napollo-require-preflight: 1\r\n`;
       expect(statusOf(await ask(service.url, headers, { target }))).toBe(REFUSED);
@@ -130,7 +130,7 @@ describe("Without access control, a request to another name", () => {
     "evil.example:80:localhost",
     "localh%6fst",
     "1.2.3.4.5",
-  ])("that is no host is a BAD_REQUEST: %j", async (host) => {
+  ])("that is not a host is a BAD_REQUEST: %j", async (host) => {
     const answer = await ask(service.url, `host: ${host}\r\n`);
     expect(statusOf(answer)).toBe(400);
     expect(answer).not.toContain('"jobs"');

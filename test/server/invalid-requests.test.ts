@@ -101,7 +101,7 @@ describe("A body", () => {
 
 describe("A request", () => {
   it.each(["PUT", "PATCH", "DELETE", "OPTIONS"])(
-    "with the method %s is told which are allowed",
+    "with the method %s receives the allowed methods",
     async (method) => {
       expect(await outcome({ method })).toEqual([405, "METHOD_NOT_ALLOWED"]);
       const { headers } = await fetch(`${service.url}/graphql`, { method });

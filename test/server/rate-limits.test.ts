@@ -92,7 +92,7 @@ describe("More requests than allowed", () => {
     ["IPv6 with a zone", (n: number) => `fe80::1%${n}`],
     ["IPv4 in IPv6 with a port", (n: number) => `[::ffff:203.0.113.2]:${1000 + n}`],
     ["several addresses with ports", (n: number) => `198.51.100.${n}:80, 203.0.113.3:${1000 + n}`],
-  ])("are refused by the forwarded address alone: %s", async (_form, forwarded) => {
+  ])("are rejected by the forwarded address alone: %s", async (_form, forwarded) => {
     const headers = (n: number) => ({ "x-forwarded-for": forwarded(n) });
     expect(await statuses(11, proxied.url, headers)).toEqual([...TEN, 429]);
   });
@@ -103,10 +103,13 @@ describe("More requests than allowed", () => {
       "behind proxies with ports",
       (n: number) => `192.0.2.51:${1000 + n}, 10.1.2.3:80, [2001:db8:ffff::1]:${2000 + n}`,
     ],
-  ])("are refused by the last forwarded address that is no listed proxy: %s", async (_what, forwarded) => {
-    const headers = (n: number) => ({ "x-forwarded-for": `198.51.100.${n}, ${forwarded(n)}` });
-    expect(await statuses(11, listed.url, headers)).toEqual([...TEN, 429]);
-  });
+  ])(
+    "are rejected by the last forwarded address that is not a listed proxy: %s",
+    async (_what, forwarded) => {
+      const headers = (n: number) => ({ "x-forwarded-for": `198.51.100.${n}, ${forwarded(n)}` });
+      expect(await statuses(11, listed.url, headers)).toEqual([...TEN, 429]);
+    },
+  );
 
   it.each(["unknown", "", ",", "_hidden:80", "[", "[]:1", "999.1.1.1:2", "::1%", "%"])(
     "are counted also when the proxy forwards no address but %j",

@@ -91,8 +91,10 @@ const legacyStatusPlugin: ApolloServerPlugin = {
     return {
       async willSendResponse({ request, response: { http, body } }) {
         if (http.status !== 400 || body.kind !== "single") return;
-        const refused = body.singleResult.errors?.some(({ extensions }) => extensions?.code !== BAD_REQUEST);
-        if (refused && !prefersGraphqlJson(request.http?.headers.get("accept"))) http.status = 200;
+        const isRejected = body.singleResult.errors?.some(
+          ({ extensions }) => extensions?.code !== BAD_REQUEST,
+        );
+        if (isRejected && !prefersGraphqlJson(request.http?.headers.get("accept"))) http.status = 200;
       },
     };
   },

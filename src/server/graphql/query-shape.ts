@@ -100,7 +100,7 @@ function exceededPartLimit(document: DocumentNode, limits: ShapeLimits): Exceede
       if (NESTED_KINDS.has(node.kind)) check("nested brackets", ++level, MAX_NESTING, node);
       if ("directives" in node) {
         const count = node.directives?.length ?? 0;
-        check("directives in one place", count, Math.min(limits.directives, MAX_DIRECTIVES_PER_NODE), node);
+        check("directives on one node", count, Math.min(limits.directives, MAX_DIRECTIVES_PER_NODE), node);
       }
       switch (node.kind) {
         case Kind.OPERATION_DEFINITION:
@@ -190,7 +190,7 @@ function exceededOperationLimit(
   return undefined;
 }
 
-/** The places below the fields of one: the selection sets of fields with one name are merged in the answer. */
+/** The groups of selection sets below the fields of a group: those of fields with the same response name are merged. */
 function groupsBelow(
   group: readonly NestedSelection[],
   fragments: Fragments,

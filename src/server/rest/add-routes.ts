@@ -6,7 +6,7 @@ import type { JsonValue } from "../../lib/json.ts";
 import { recordServerError } from "../../telemetry/current-request.ts";
 import { API_PREFIX } from "../errors.ts";
 import { withTimeout } from "../limits.ts";
-import { refuseOtherMethods } from "../request-checks.ts";
+import { rejectOtherMethods } from "../request-checks.ts";
 import { openapiText } from "./openapi.ts";
 import type { Answer, Route } from "./route.ts";
 import { ROUTES } from "./routes.ts";
@@ -28,9 +28,9 @@ export function addRestRoutes(
     return reply.type(JSON_TYPE).send(text);
   });
   for (const path of new Set(ROUTES.map((route) => route.path))) {
-    refuseOtherMethods(server, serverPath(path), methodsOf(path));
+    rejectOtherMethods(server, serverPath(path), methodsOf(path));
   }
-  refuseOtherMethods(server, `${API_PREFIX}/openapi.json`, ["GET"]);
+  rejectOtherMethods(server, `${API_PREFIX}/openapi.json`, ["GET"]);
 }
 
 function addRoute(

@@ -96,7 +96,7 @@ describe("A repeated query", () => {
     ["a trend", "{ costTrend { series { key } } }"],
     ["the most expensive resources", "{ topResources { resourceId } }"],
     ["what is out of line", "{ costAnomalies { reason } }"],
-  ])("is read again when any store may change it: %s", async (_what, query) => {
+  ])("is executed again when any store may change it: %s", async (_what, query) => {
     const first = await ask(query);
     expect((await ask(query)).statements).toEqual(first.statements);
   });
@@ -165,7 +165,7 @@ describe("A GET of immutable data", () => {
     ["a job that is not there", () => `{ job(id: "${crypto.randomUUID()}") { id } }`],
     ["a job's place among others", (id: string) => `{ job(id: "${id}") { previous { id } } }`],
     ["nothing stored", () => "{ __typename }"],
-  ])("is not said of %s", async (_what, query) => {
+  ])("is not set for %s", async (_what, query) => {
     const answer = await get(query(await store(service, { project: "places" })));
     expect(answer.status).toBe(200);
     expect(answer.headers.get("cache-control") ?? "").not.toContain("immutable");

@@ -122,9 +122,9 @@ describe("The parts of a query are limited, as written and with fragments expand
       `{ ${`jobs { ${"totalCount ".repeat(20)} } `.repeat(20)} }`,
       "QUERY_TOO_COMPLEX",
     ],
-    ["5 directives in one place", `{ __typename ${"@a".repeat(5)} }`, "QUERY_TOO_COMPLEX"],
+    ["5 directives on one field", `{ __typename ${"@a".repeat(5)} }`, "QUERY_TOO_COMPLEX"],
     [
-      "5 known directives in one place",
+      "5 known directives on one field",
       `{ __typename ${"@skip(if: false)".repeat(5)} }`,
       "QUERY_TOO_COMPLEX",
     ],
@@ -167,7 +167,7 @@ describe("The parts of a query are limited, as written and with fragments expand
         .reduce((query, value) => `${query} x: jobs(filter: ${value}) { totalCount }`, "{")
         .concat(" }"),
     ],
-  ])("%s in one another are refused, also where QUERY_TOKEN_LIMIT allows them", async (_what, query) => {
+  ])("nested %s are rejected, also where QUERY_TOKEN_LIMIT permits them", async (_what, query) => {
     // The stack of the parser may overflow before its code is optimized.
     expect(await refusalOf(query, {}, wide)).toMatch(/^(QUERY_TOO_COMPLEX|BAD_USER_INPUT)$/);
   });
