@@ -7,7 +7,7 @@ import { isLoopback } from "./access/loopback.ts";
 import { type OidcIssuer, OidcIssuers } from "./access/oidc-issuers.ts";
 import { parseConnectionString } from "./database/connection-string.ts";
 import type { DatabaseTimeouts } from "./database/session.ts";
-import { errorMessage } from "./lib/errors.ts";
+import { ConfigError, errorMessage } from "./lib/errors.ts";
 import { canonicalHost, isUnspecifiedAddress } from "./server/accepted-hosts.ts";
 import type { QueryLimits } from "./server/graphql/query-shape.ts";
 import type { HttpLimits } from "./server/limits.ts";
@@ -52,14 +52,6 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   /** Trusted proxies: a hop count, or a list of addresses. */
   readonly trustProxy: number | readonly string[] | undefined;
-}
-
-/** The message lists every invalid variable. */
-export class ConfigError extends Error {
-  constructor(problems: readonly string[]) {
-    super(`The configuration is invalid:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
-    this.name = "ConfigError";
-  }
 }
 
 /**

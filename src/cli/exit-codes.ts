@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { ServerUnreachable } from "../client/transport.ts";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../lib/errors.ts";
 
 /** The exit codes of all commands. A contract: pipelines branch on them. */
 export const EXIT_CODES = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;

@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import { ConfigError } from "../config.ts";
 import type { PresentedCheckpoint } from "../integrity/checkpoint.ts";
 import type { Verification, VerifyRequest } from "../integrity/verify.ts";
-import { errorMessage } from "../lib/errors.ts";
+import { ConfigError, errorMessage } from "../lib/errors.ts";
 import { pluralize } from "../lib/text.ts";
 import { EXIT_CODES, NotVerified, UsageError } from "./exit-codes.ts";
 import { parseAgeOption } from "./purge.ts";

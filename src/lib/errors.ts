@@ -131,3 +131,15 @@ export function errorMessage(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return errorMessage(error.errors[0]);
   return error.message || error.name;
 }
+
+/**
+ * Invalid environment variables. The message lists them all. Not in config.ts: `push` reports every error without
+ * loading the configuration, which imports the log (260 KB of code).
+ */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration cannot be used:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+  }
+}
