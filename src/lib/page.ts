@@ -52,7 +52,7 @@ export function pageOf(
   };
 }
 
-/** The arguments without a `first` equal to the default of the schema, which must not conflict with a sent `last`. */
+/** The arguments without a `first` that is the schema's default: it cannot be told from a sent one, and must not contradict `last`. */
 export function withoutDefaultFirst(args: PageArguments, defaultSize: number): PageArguments {
   const { first, ...others } = args;
   return first === defaultSize && (args.last ?? undefined) !== undefined ? others : args;
