@@ -6,60 +6,115 @@ import type { Decimal } from "../lib/money.ts";
 import { type Cursor, decodeCursor, type Page, type PageOf, pageOfRows } from "../lib/page.ts";
 import type { ChangeKind } from "./cost-change.graphql.ts";
 
-/** Which two jobs, and whether a resource that only changed its address is one change (MOVED) or two. */
-export interface Pair {
+/** Two jobs to compare. */
+export interface JobPair {
   readonly baseId: string;
   readonly targetId: string;
+  /** true: a resource that only changed its address is one change (MOVED); false: one ADDED and one REMOVED. */
   readonly detectMoves: boolean;
 }
 
-/** One resource in both jobs. */
+/** The change of one resource from the base to the target. Costs are per month. */
 export interface Change {
   readonly resourceId: string;
-  /** The base's address, if it is another one. */
+  /** The address in the base; null: the same address, or not in both jobs. */
   readonly previousResourceId: string | null;
   readonly change: ChangeKind;
-  /** The resource's place in the base, and in the target; null: it is not there. */
+  /** The cost rank of the resource in each job; null: not in this job. */
   readonly baseRank: number | null;
   readonly targetRank: number | null;
   readonly baseCost: Decimal | null;
   readonly targetCost: Decimal | null;
-  /** null: one side's cost is unknown. */
+  /** null: the cost in the base or the target is unknown. */
   readonly delta: Decimal | null;
-  /** Where it stands in the list, from 1. */
+  /** The position in the list, from 1. */
   readonly place: number;
 }
 
-/** What the changes of one kind amount to. */
+/** The sum of the changes of one kind. */
 export interface KindTotal {
   readonly change: ChangeKind;
   readonly resourceCount: number;
   readonly delta: Decimal;
-  /** How many of them have no known cost on any side. */
+  /** The number of resources without a known cost in either job. */
   readonly unknownCount: number;
 }
 
-/** All that one look at the two jobs' resources tells. */
 interface Changes {
   readonly totals: readonly KindTotal[];
   readonly page: PageOf<Change>;
 }
 
-/** The order of the list, with the unknown last. The address's bytes and the ranks break ties. */
+interface ChangePage {
+  readonly page: Page;
+  /** undefined: all kinds. */
+  readonly kinds: readonly ChangeKind[] | undefined;
+}
+
+/** A request for the totals of two jobs by kind and, if `page` is given, for a page of their changes. */
+interface ChangesRequest {
+  readonly pair: JobPair;
+  readonly page?: ChangePage;
+}
+
+export type ChangesLoader = DataLoader<ChangesRequest, Changes, string>;
+
+/**
+ * Loads the changes between jobs, with one statement for equal requests. A request for totals alone shares the statement
+ * of a page of the same two jobs.
+ */
+export function createChangesLoader(db: Database): ChangesLoader {
+  return new DataLoader(
+    (requests) => {
+      const reads = new Map<string, Promise<Changes>>();
+      const read = (request: ChangesRequest) => {
+        const key = JSON.stringify(request);
+        const { page, kinds } = request.page ?? EMPTY_PAGE;
+        const changes = reads.get(key) ?? readChanges(db, { pair: request.pair, kinds }, page);
+        reads.set(key, changes);
+        return changes;
+      };
+      return Promise.all(
+        requests.map((request) => read(requests.find((other) => covers(other, request)) ?? request)),
+      );
+    },
+    { cacheKeyFn: (request) => JSON.stringify(request) },
+  );
+}
+
+const EMPTY_PAGE: ChangePage = {
+  kinds: [],
+  page: { size: 1, backward: false, after: undefined, before: undefined },
+};
+
+/** Whether a request with a page returns the totals of a request without one. */
+function covers(other: ChangesRequest, { pair, page }: ChangesRequest): boolean {
+  return (
+    page === undefined && other.page !== undefined && JSON.stringify(other.pair) === JSON.stringify(pair)
+  );
+}
+
+/** A list of changes; cursors are valid in one list only. */
+interface ChangeList {
+  readonly pair: JobPair;
+  /** undefined: all kinds. */
+  readonly kinds: readonly ChangeKind[] | undefined;
+}
+
+/** Unknown deltas are last. The bytes of the address and the ranks break ties. */
 const LARGEST_DELTA_FIRST = sql`
   abs(delta) desc nulls last, coalesce(target_id, base_id) collate "C", target_rank, base_rank`;
 
 /**
- * Compares the resources of two jobs: what became of how many, and a page of them, largest absolute delta first
- * and unknown last.
+ * Compares the resources of two jobs and returns the totals by kind of change and a page of the changes, largest
+ * absolute delta first and unknown deltas last.
  *
- * Resources are matched by address, the n-th of an address with the n-th. What is left over on both sides is a
- * move when type, region, costs (total and each part) and the address without modules and indexes are the same; again
- * the n-th with the n-th. Grouping finds the moves, not a join: with 10,000 new addresses PostgreSQL expects one
- * row and joins them in a nested loop of 100 million steps.
+ * Resources are matched by address; if an address occurs several times, the n-th in the base with the n-th in the target.
+ * Two unmatched resources are a move if their type, region, costs (total and each part) and address without modules and
+ * indexes are equal, again the n-th with the n-th. Moves are found by grouping, not by a join: for 10,000 new addresses
+ * PostgreSQL estimates one row and would choose a nested loop of 100 million steps.
  *
- * The page is cut off the list by OFFSET and LIMIT, which keep no more rows in order than they need: to number all of
- * 10,000 changes and to count them again took 28 of 91 ms.
+ * OFFSET and LIMIT keep only the rows of the page in order. Numbering and counting all of 10,000 changes took 28 of 91 ms.
  */
 async function readChanges(db: Database, list: ChangeList, page: Page): Promise<Changes> {
   const { pair } = list;
@@ -76,14 +131,14 @@ async function readChanges(db: Database, list: ChangeList, page: Page): Promise<
         base.cost_rank as base_rank, target.cost_rank as target_rank,
         base.total_monthly_cost as base_cost, target.total_monthly_cost as target_cost,
         coalesce(base.resource_type, target.resource_type) as resource_type,
-        coalesce(base.sameness, target.sameness) as sameness,
+        coalesce(base.attributes, target.attributes) as attributes,
         coalesce(base.position, target.position) as position
       from base
       full join target on target.resource_id = base.resource_id and target.nth = base.nth
     ),
     left_over as (
       select *, row_number() over (
-        partition by base_id is null, resource_type, bare_address, cost, sameness order by position
+        partition by base_id is null, resource_type, bare_address, cost, attributes order by position
       ) as nth
       from (
         select *, ${bareAddress(sql`coalesce(base_id, target_id)`)} as bare_address,
@@ -99,7 +154,7 @@ async function readChanges(db: Database, list: ChangeList, page: Page): Promise<
       union all
       select max(base_id), max(target_id), max(base_rank), max(target_rank), max(base_cost), max(target_cost)
       from left_over
-      group by resource_type, bare_address, cost, sameness, nth, (base_id is null and not ${pair.detectMoves}::boolean)
+      group by resource_type, bare_address, cost, attributes, nth, (base_id is null and not ${pair.detectMoves}::boolean)
     ),
     changes as materialized (
       select *,
@@ -155,15 +210,15 @@ async function readChanges(db: Database, list: ChangeList, page: Page): Promise<
 function resourcesOf(jobId: string): Sql<unknown> {
   return sql`
     select resource_id, resource_type, total_monthly_cost, cost_rank, position,
-      (region, compute_cost, storage_cost, network_cost, other_cost) as sameness,
+      (region, compute_cost, storage_cost, network_cost, other_cost) as attributes,
       row_number() over (partition by resource_id collate "C" order by position) as nth
     from cost_results
     where job_id = ${jobId}::uuid`;
 }
 
 /**
- * An address without its modules and indexes: module.a["x"].aws_instance.web[0] is aws_instance.web. What stands
- * before a colon is the project, in a file of several that were merged; it stays, with its brackets.
+ * The address without modules and indexes: module.a["x"].aws_instance.web[0] becomes aws_instance.web. The text before a
+ * colon is the project name in a merged file; it is kept, with its brackets.
  */
 function bareAddress(address: Sql<unknown>): Sql<string> {
   const index = String.raw`\[("([^"\\]|\\.)*"|[0-9]+)\](?=[.\[]|$)`;
@@ -171,24 +226,20 @@ function bareAddress(address: Sql<unknown>): Sql<string> {
   return sql`regexp_replace(regexp_replace(${address}, ${index}, '', 'g'), ${modules}, '\\1')`;
 }
 
-/** Which rows of `changes` a page needs: one more than it has, to see whether the list goes on. */
+/** The rows of `changes` for a page, and one more row if the list continues. */
 interface Slice {
   readonly condition: Sql<boolean>;
-  /** How many to pass over, from the beginning of the list. */
   readonly skip: Sql<number>;
   readonly take: Sql<number>;
 }
 
-/**
- * Cuts a page off a list of changes, whose places are from 1 up to their number.
- * @throws BadUserInput when a cursor is none of this list.
- */
+/** @throws BadUserInput for a cursor of another list. */
 function sliceOf(list: ChangeList, page: Page): Slice {
   const { kinds } = list;
   const condition = kinds === undefined ? sql<boolean>`true` : sql<boolean>`change = any(${kinds})`;
   const size = page.size + 1;
-  const start = page.after === undefined ? 0 : changePlace("after", page.after, list);
-  const end = page.before === undefined ? undefined : changePlace("before", page.before, list) - 1;
+  const start = page.after === undefined ? 0 : placeOf("after", page.after, list);
+  const end = page.before === undefined ? undefined : placeOf("before", page.before, list) - 1;
   if (page.backward && end === undefined) {
     const count = sql`(select count(*) from changes where ${condition})`;
     return {
@@ -206,82 +257,21 @@ function number(value: number): Sql<number> {
   return sql`${value}::bigint`;
 }
 
-/** A list of changes, in which each has its place. */
-interface ChangeList {
-  readonly pair: Pair;
-  /** Only these kinds; undefined: all. */
-  readonly kinds: readonly ChangeKind[] | undefined;
-}
-
 const PlaceCursor = z.tuple([z.string().regex(/^[1-9]\d{0,8}$/)]);
 
-/** Where a change stands in a list. Two stored jobs never change, so neither does a change's place among theirs. */
+/** The position of a change in a list. Jobs are immutable, so that the positions never change. */
 export function changeCursor(list: ChangeList, { place }: { readonly place: number }): Cursor {
   return [orderOf(list), String(place)];
 }
 
-/**
- * The place in a cursor of a list.
- * @throws BadUserInput when it is no cursor of this list.
- */
-function changePlace(path: string, text: string, list: ChangeList): number {
+function placeOf(path: string, text: string, list: ChangeList): number {
   const [place] = decodeCursor<[string]>(path, text, orderOf(list), PlaceCursor);
   return Number(place);
 }
 
-/** All that says which list it is, for a place in one is another change in another. */
+/** Identifies the list: the same position is another change in another list. */
 function orderOf({ pair, kinds }: ChangeList): string {
   const moves = pair.detectMoves ? "MOVES" : "NO_MOVES";
   const listed = kinds === undefined ? ["ALL"] : new Set(kinds.toSorted());
   return ["ABSOLUTE_DELTA_DESC", pair.baseId, pair.targetId, moves, ...listed].join(" ");
-}
-
-/** Which page of the changes of which kinds (undefined: all). */
-interface ChangePage {
-  readonly page: Page;
-  readonly kinds: readonly ChangeKind[] | undefined;
-}
-
-/** A question about the resources of two jobs: their totals by kind, and, if a page is given, that page of them. */
-interface ChangesQuestion {
-  readonly pair: Pair;
-  readonly page?: ChangePage;
-}
-
-/** What is read when nobody asks for a page. */
-const NO_PAGE: ChangePage = {
-  kinds: [],
-  page: { size: 1, backward: false, after: undefined, before: undefined },
-};
-
-/** Loads the changes of pairs of jobs. */
-export type ChangesLoader = DataLoader<ChangesQuestion, Changes, string>;
-
-/**
- * Answers such questions, each kind of question about one pair with one statement: a question for the totals
- * alone is answered by the statement that reads a page of the same pair, if there is one.
- */
-export function createChangesLoader(db: Database): ChangesLoader {
-  return new DataLoader(
-    (questions) => {
-      const asked = new Map<string, Promise<Changes>>();
-      const ask = (question: ChangesQuestion) => {
-        const key = JSON.stringify(question);
-        const { page, kinds } = question.page ?? NO_PAGE;
-        const answer = asked.get(key) ?? readChanges(db, { pair: question.pair, kinds }, page);
-        asked.set(key, answer);
-        return answer;
-      };
-      return Promise.all(
-        questions.map((question) => ask(questions.find((other) => tellsMore(other, question)) ?? question)),
-      );
-    },
-    { cacheKeyFn: (question) => JSON.stringify(question) },
-  );
-}
-
-function tellsMore(other: ChangesQuestion, { pair, page }: ChangesQuestion): boolean {
-  return (
-    page === undefined && other.page !== undefined && JSON.stringify(other.pair) === JSON.stringify(pair)
-  );
 }

@@ -1,31 +1,34 @@
+import { type Connection, connectionOf } from "../graphql/connection.ts";
 import type { Job } from "../jobs/job.graphql.ts";
 import { type JobReader, requireJob } from "../jobs/job-reader.ts";
 import { DomainError } from "../lib/errors.ts";
 import { type Decimal, percentageChange, subtract, sum } from "../lib/money.ts";
+import { type PageArguments, pageOf, withoutDefaultFirst } from "../lib/page.ts";
 import { pluralize } from "../lib/text.ts";
-import type { ChangesLoader, KindTotal, Pair } from "./changes.sql.ts";
+import {
+  type Change,
+  type ChangesLoader,
+  changeCursor,
+  type JobPair,
+  type KindTotal,
+} from "./changes.sql.ts";
 import type { ChangeKind } from "./cost-change.graphql.ts";
 
-/** What changed from one job to another. */
+/** Two jobs of one currency, and the delta of their totals. */
 export interface Comparison {
   readonly base: Job;
   readonly target: Job;
-  /** target - base, per month, in the currency of both. */
+  /** target - base, per month. */
   readonly delta: Decimal;
-  /** In per cent of the base; null when the base costs nothing. */
+  /** In per cent of the base; null: the total of the base is zero. */
   readonly percentageChange: number | null;
-  /** Whether a resource that only changed its address is one change, MOVED, or two. */
+  /** See `JobPair`. */
   readonly detectMoves: boolean;
-}
-
-/** The two jobs of a comparison, as the loader of their changes knows them. */
-export function pairOf({ base, target, detectMoves }: Comparison): Pair {
-  return { baseId: base.id, targetId: target.id, detectMoves };
 }
 
 /**
  * Compares two stored jobs.
- * @throws DomainError NOT_FOUND when one of them does not exist, CURRENCY_MISMATCH when their currencies differ.
+ * @throws DomainError NOT_FOUND, CURRENCY_MISMATCH
  */
 export async function compareJobs(
   jobs: JobReader,
@@ -54,35 +57,111 @@ export async function compareJobs(
   };
 }
 
-/** Why a comparison is not like with like. */
+/** The number of resources with one kind of change, and their part of the delta. */
+export interface ChangeAmount {
+  readonly resourceCount: number;
+  readonly delta: Decimal;
+}
+
+/** The delta by kind of change. The sum of its parts is exactly the delta. */
+export interface ChangeSummary {
+  readonly added: ChangeAmount;
+  readonly removed: ChangeAmount;
+  readonly changed: ChangeAmount;
+  readonly unchanged: ChangeAmount;
+  readonly moved: ChangeAmount;
+  readonly newlyPriced: ChangeAmount;
+  readonly becameUnpriced: ChangeAmount;
+  readonly unattributed: Decimal;
+}
+
+export async function summarizeComparison(
+  changes: ChangesLoader,
+  comparison: Comparison,
+): Promise<ChangeSummary> {
+  const { totals } = await changes.load({ pair: pairOf(comparison) });
+  const of = (kind: ChangeKind): ChangeAmount =>
+    totals.find(({ change }) => change === kind) ?? { resourceCount: 0, delta: "0" };
+  return {
+    added: of("ADDED"),
+    removed: of("REMOVED"),
+    changed: of("CHANGED"),
+    unchanged: of("UNCHANGED"),
+    moved: of("MOVED"),
+    newlyPriced: of("NEWLY_PRICED"),
+    becameUnpriced: of("BECAME_UNPRICED"),
+    unattributed: subtract(comparison.delta, sum(totals.map((total) => total.delta))),
+  };
+}
+
+function pairOf({ base, target, detectMoves }: Comparison): JobPair {
+  return { baseId: base.id, targetId: target.id, detectMoves };
+}
+
+/** The page sizes of a list of changes. */
+export const CHANGE_PAGE = { default: 50, maximum: 1_000 };
+
+/** The change of one resource, with the ids of the two jobs for its field resolvers. */
+export interface ResourceChange extends Change {
+  readonly baseJobId: string;
+  readonly targetJobId: string;
+  /** In per cent of the base; null: the delta is unknown, or the cost in the base is zero or absent. */
+  readonly percentageChange: number | null;
+}
+
+/** One page of the changes of resources, largest absolute delta first, unknown deltas last. */
+export async function listChanges(
+  loader: ChangesLoader,
+  comparison: Comparison,
+  { changes, ...args }: PageArguments & { readonly changes?: readonly ChangeKind[] | null },
+): Promise<Connection<ResourceChange>> {
+  const page = pageOf(withoutDefaultFirst(args, CHANGE_PAGE.default), CHANGE_PAGE);
+  const list = { pair: pairOf(comparison), kinds: changes ?? undefined };
+  const found = await loader.load({ pair: list.pair, page: { page, kinds: list.kinds } });
+  const rows = found.page.rows.map((change) => resourceChange(comparison, change));
+  const cursorOf = (change: ResourceChange) => changeCursor(list, change);
+  return connectionOf({ ...found.page, rows }, cursorOf, async () => countChanges(found.totals, list.kinds));
+}
+
+function resourceChange({ base, target }: Comparison, change: Change): ResourceChange {
+  const { delta, baseCost, targetCost } = change;
+  return {
+    ...change,
+    baseJobId: base.id,
+    targetJobId: target.id,
+    percentageChange:
+      delta === null || baseCost === null ? null : percentageChange(baseCost, targetCost ?? "0"),
+  };
+}
+
+function countChanges(totals: readonly KindTotal[], kinds: readonly ChangeKind[] | undefined): number {
+  const counted = totals.filter(({ change }) => kinds?.includes(change) ?? true);
+  return counted.reduce((count, total) => count + total.resourceCount, 0);
+}
+
+/** A difference between two jobs that limits how far they can be compared. */
 export interface ComparisonWarning {
   readonly code: string;
   readonly message: string;
 }
 
-/** Warnings of a stored job that make its total less than the whole, or another than its resources'. */
-const CARRIED_OVER = new Set([
-  "TOTAL_MISMATCH",
-  "PROJECT_TOTALS_DISAGREE",
-  "TOTAL_ASSUMED",
-  "PROJECT_ERROR",
-  "PRICE_NOT_FOUND",
-  "CURRENCY_ASSUMED",
-]);
-
-/** Everything that keeps the two jobs from being compared like with like. */
-function compareWarnings(base: Job, target: Job, totals: readonly KindTotal[]): ComparisonWarning[] {
+export async function warnAboutComparison(
+  changes: ChangesLoader,
+  comparison: Comparison,
+): Promise<ComparisonWarning[]> {
+  const { base, target } = comparison;
+  const { totals } = await changes.load({ pair: pairOf(comparison) });
   return [
-    ...differs("PROJECT_DIFFERS", "project", base.project, target.project),
-    ...differs("PROFILE_DIFFERS", "usage profile", base.profile, target.profile),
-    ...differs("ESTIMATOR_DIFFERS", "estimator", base.estimator, target.estimator),
-    ...coverage(base, target, totals),
-    ...carriedOver("base", base, target),
-    ...carriedOver("target", target, base),
+    ...differenceWarnings("PROJECT_DIFFERS", "project", base.project, target.project),
+    ...differenceWarnings("PROFILE_DIFFERS", "usage profile", base.profile, target.profile),
+    ...differenceWarnings("ESTIMATOR_DIFFERS", "estimator", base.estimator, target.estimator),
+    ...coverageWarnings(base, target, totals),
+    ...storedWarnings("base", base, target),
+    ...storedWarnings("target", target, base),
   ];
 }
 
-function differs(
+function differenceWarnings(
   code: string,
   name: string,
   base: string | null,
@@ -97,8 +176,8 @@ function differs(
   ];
 }
 
-/** Coverage is the same when what is unknown in one job is the same resource, and as unknown, in the other. */
-function coverage(base: Job, target: Job, totals: readonly KindTotal[]): ComparisonWarning[] {
+/** The coverage is the same if the same resources, in the same number, have unknown costs in both jobs. */
+function coverageWarnings(base: Job, target: Job, totals: readonly KindTotal[]): ComparisonWarning[] {
   const of = (kind: ChangeKind) => totals.find(({ change }) => change === kind);
   const [known, unknown] = [of("NEWLY_PRICED"), of("BECAME_UNPRICED")];
   const cameOrWent = (of("ADDED")?.unknownCount ?? 0) + (of("REMOVED")?.unknownCount ?? 0);
@@ -112,59 +191,20 @@ function coverage(base: Job, target: Job, totals: readonly KindTotal[]): Compari
   return [{ code: "COVERAGE_DIFFERS", message }];
 }
 
-/** What both jobs assume alike, a currency, does not make them unlike. */
-function carriedOver(side: "base" | "target", job: Job, other: Job): ComparisonWarning[] {
+/** The warnings of a job whose total is incomplete, or differs from the sum of its resources. */
+const TOTAL_WARNINGS = new Set([
+  "TOTAL_MISMATCH",
+  "PROJECT_TOTALS_DISAGREE",
+  "TOTAL_ASSUMED",
+  "PROJECT_ERROR",
+  "PRICE_NOT_FOUND",
+  "CURRENCY_ASSUMED",
+]);
+
+/** A currency that was assumed for both jobs is no difference. */
+function storedWarnings(side: "base" | "target", job: Job, other: Job): ComparisonWarning[] {
   const assumedByBoth = other.warnings.some(({ code }) => code === "CURRENCY_ASSUMED");
   return job.warnings
-    .filter(({ code }) => CARRIED_OVER.has(code) && !(code === "CURRENCY_ASSUMED" && assumedByBoth))
+    .filter(({ code }) => TOTAL_WARNINGS.has(code) && !(code === "CURRENCY_ASSUMED" && assumedByBoth))
     .map(({ code, message }) => ({ code, message: `The ${side} was stored with this warning: ${message}` }));
-}
-
-/** How many resources, and what they add to the delta, per month. */
-export interface Amount {
-  readonly resourceCount: number;
-  readonly delta: Decimal;
-}
-
-/** Where a delta comes from: its parts add up to it exactly. */
-export interface Summary {
-  readonly added: Amount;
-  readonly removed: Amount;
-  readonly changed: Amount;
-  readonly unchanged: Amount;
-  readonly moved: Amount;
-  readonly newlyPriced: Amount;
-  readonly becameUnpriced: Amount;
-  readonly unattributed: Decimal;
-}
-
-/** Splits a delta into what each kind of change adds to it; what is left is unattributed. */
-function summarize(delta: Decimal, totals: readonly KindTotal[]): Summary {
-  const of = (kind: ChangeKind): Amount =>
-    totals.find(({ change }) => change === kind) ?? { resourceCount: 0, delta: "0" };
-  return {
-    added: of("ADDED"),
-    removed: of("REMOVED"),
-    changed: of("CHANGED"),
-    unchanged: of("UNCHANGED"),
-    moved: of("MOVED"),
-    newlyPriced: of("NEWLY_PRICED"),
-    becameUnpriced: of("BECAME_UNPRICED"),
-    unattributed: subtract(delta, sum(totals.map((total) => total.delta))),
-  };
-}
-
-/** Where the delta of two jobs comes from. */
-export async function summarizeComparison(changes: ChangesLoader, comparison: Comparison): Promise<Summary> {
-  const { totals } = await changes.load({ pair: pairOf(comparison) });
-  return summarize(comparison.delta, totals);
-}
-
-/** Everything that keeps two jobs from being compared like with like. */
-export async function explainComparison(
-  changes: ChangesLoader,
-  comparison: Comparison,
-): Promise<ComparisonWarning[]> {
-  const { totals } = await changes.load({ pair: pairOf(comparison) });
-  return compareWarnings(comparison.base, comparison.target, totals);
 }

@@ -1,10 +1,32 @@
+import type { RegionCost, ServiceCost } from "../jobs/job.graphql.ts";
 import type { JobReader } from "../jobs/job-reader.ts";
 import { abs, compare, type Decimal, percentageChange, subtract } from "../lib/money.ts";
-import type { Comparison } from "./compare-jobs.ts";
 import type { CostChange } from "./cost-change.graphql.ts";
 
-/** What one key (a service, a region) costs in one job. */
-export interface KeyedTotal {
+/** The cost of each service in both jobs, largest absolute delta first. */
+export async function compareServices(
+  { services }: JobReader,
+  baseId: string,
+  targetId: string,
+): Promise<CostChange[]> {
+  const [before, after] = await Promise.all([services.load(baseId), services.load(targetId)]);
+  const keyed = ({ service, ...total }: ServiceCost): KeyedTotal => ({ key: service, ...total });
+  return compareTotals(before.map(keyed), after.map(keyed));
+}
+
+/** The cost of each region in both jobs, largest absolute delta first. */
+export async function compareRegions(
+  { regionsWithoutServices: regions }: JobReader,
+  baseId: string,
+  targetId: string,
+): Promise<CostChange[]> {
+  const [before, after] = await Promise.all([regions.load(baseId), regions.load(targetId)]);
+  const keyed = ({ region, ...total }: RegionCost): KeyedTotal => ({ key: region, ...total });
+  return compareTotals(before.map(keyed), after.map(keyed));
+}
+
+/** The cost of one key (a service or a region) in one job. */
+interface KeyedTotal {
   readonly key: string;
   readonly totalMonthlyCost: Decimal;
   readonly resourceCount: number;
@@ -12,10 +34,10 @@ export interface KeyedTotal {
 }
 
 /**
- * Every key of either side with what it costs in both: largest absolute delta first, ties by key. A key none of
- * whose resources has a known cost costs an unknown amount, not nothing.
+ * The costs of each key of either job in both jobs, largest absolute delta first, ties by key. If no resource of a key has
+ * a known cost, the cost of the key is unknown, not zero.
  */
-export function compareTotals(base: readonly KeyedTotal[], target: readonly KeyedTotal[]): CostChange[] {
+function compareTotals(base: readonly KeyedTotal[], target: readonly KeyedTotal[]): CostChange[] {
   const before = new Map(base.map((total) => [total.key, total]));
   const after = new Map(target.map((total) => [total.key, total]));
   return [...new Set([...before.keys(), ...after.keys()])]
@@ -58,25 +80,4 @@ function knownCost(total: KeyedTotal | undefined): Decimal | null {
   const { totalMonthlyCost, resourceCount, unpricedResourceCount } = total;
   const isUnknown = unpricedResourceCount > 0 && unpricedResourceCount >= resourceCount;
   return isUnknown && compare(totalMonthlyCost, "0") === 0 ? null : totalMonthlyCost;
-}
-
-/** What each service costs in both jobs. */
-export async function compareServices(jobs: JobReader, { base, target }: Comparison): Promise<CostChange[]> {
-  const [before, after] = await Promise.all([jobs.services.load(base.id), jobs.services.load(target.id)]);
-  return compareTotals(
-    before.map(({ service, ...total }) => ({ key: service, ...total })),
-    after.map(({ service, ...total }) => ({ key: service, ...total })),
-  );
-}
-
-/** What each region costs in both jobs. */
-export async function compareRegions(jobs: JobReader, { base, target }: Comparison): Promise<CostChange[]> {
-  const [before, after] = await Promise.all([
-    jobs.regionsWithoutServices.load(base.id),
-    jobs.regionsWithoutServices.load(target.id),
-  ]);
-  return compareTotals(
-    before.map(({ region, ...total }) => ({ key: region, ...total })),
-    after.map(({ region, ...total }) => ({ key: region, ...total })),
-  );
 }

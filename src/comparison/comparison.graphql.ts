@@ -11,152 +11,162 @@ import {
   Resolver,
   Root,
 } from "type-graphql";
-import { type Connection, connectionOf, connectionTypes, PageArgs } from "../graphql/connection.ts";
+import { type Connection, connectionTypes, PageArgs } from "../graphql/connection.ts";
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
 import { DecimalScalar, Float, Int } from "../graphql/scalars.ts";
 import { CostResult, Job } from "../jobs/job.graphql.ts";
 import { createJobReader } from "../jobs/job-reader.ts";
-import { percentageChange } from "../lib/money.ts";
-import { type PageArguments, pageOf, withoutDefaultFirst } from "../lib/page.ts";
+import { createChangesLoader } from "./changes.sql.ts";
 import {
-  type Change,
-  type ChangesLoader,
-  changeCursor,
-  createChangesLoader,
-  type KindTotal,
-} from "./changes.sql.ts";
-import {
-  type Amount,
+  CHANGE_PAGE,
+  type ChangeAmount,
+  type ChangeSummary,
   type Comparison,
   type ComparisonWarning,
   compareJobs,
-  explainComparison,
-  pairOf,
-  type Summary,
+  listChanges,
+  type ResourceChange,
   summarizeComparison,
+  warnAboutComparison,
 } from "./compare-jobs.ts";
 import { compareRegions, compareServices } from "./compare-totals.ts";
 import { ChangeKind, CostChange } from "./cost-change.graphql.ts";
 
 @ObjectType({
   simpleResolvers: true,
-  description: "What changed from one job, the base, to another, the target.",
+  description: "The changes from one job, the base, to another job, the target.",
 })
 class JobComparison implements Comparison {
   detectMoves!: boolean;
 
-  @Field(() => Job, { description: "The job that is compared with." })
+  @Field(() => Job, { description: "The job that the target is compared with." })
   base!: Job;
 
-  @Field(() => Job, { description: "The job that is compared." })
+  @Field(() => Job, { description: "The job that is compared with the base." })
   target!: Job;
 
-  @Field(() => DecimalScalar, { description: "target - base, per month, in the currency of both." })
+  @Field(() => DecimalScalar, {
+    description:
+      "The total of the target minus the total of the base, per month, in the currency of both jobs.",
+  })
   delta!: string;
 
   @Field(() => Float, {
     nullable: true,
-    description:
-      "The delta in per cent of the base; null when the base costs nothing: such a change has no percentage.",
+    description: "The delta in per cent of the total of the base; null: the total of the base is zero.",
   })
   percentageChange!: number | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: "How many resources, and what they add to the delta." })
-class ChangeAmount implements Amount {
-  @Field(() => Int, { description: "How many resources changed in this way." })
+@ObjectType("ChangeAmount", { simpleResolvers: true, description: "The sum of the changes of one kind." })
+class ChangeAmountType implements ChangeAmount {
+  @Field(() => Int, { description: "The number of resources with this kind of change." })
   resourceCount!: number;
 
-  @Field(() => DecimalScalar, { description: "What they add to the delta, per month." })
+  @Field(() => DecimalScalar, {
+    description: "The part of the delta of the two jobs, per month, in the currency of both jobs.",
+  })
   delta!: string;
 }
 
-@ObjectType({
+@ObjectType("ChangeSummary", {
   simpleResolvers: true,
-  description: "Where the delta comes from. The amounts add up to JobComparison.delta exactly.",
+  description:
+    "The delta of two jobs by kind of change. The sum of all amounts is exactly `JobComparison.delta`.",
 })
-class ChangeSummary implements Summary {
-  @Field(() => ChangeAmount, { description: "Resources that are only in the target." })
-  added!: ChangeAmount;
+class ChangeSummaryType implements ChangeSummary {
+  @Field(() => ChangeAmountType, { description: "The resources that only the target has." })
+  added!: ChangeAmountType;
 
-  @Field(() => ChangeAmount, { description: "Resources that are only in the base." })
-  removed!: ChangeAmount;
+  @Field(() => ChangeAmountType, { description: "The resources that only the base has." })
+  removed!: ChangeAmountType;
 
-  @Field(() => ChangeAmount, { description: "Resources whose cost is known in both, and differs." })
-  changed!: ChangeAmount;
+  @Field(() => ChangeAmountType, { description: "The resources with a different known cost in each job." })
+  changed!: ChangeAmountType;
 
-  @Field(() => ChangeAmount, { description: "Resources whose cost is the same in both, or unknown in both." })
-  unchanged!: ChangeAmount;
-
-  @Field(() => ChangeAmount, {
-    description: "Resources that have another address at the same cost; they add nothing.",
+  @Field(() => ChangeAmountType, {
+    description: "The resources with the same cost in both jobs, or with an unknown cost in both jobs.",
   })
-  moved!: ChangeAmount;
+  unchanged!: ChangeAmountType;
 
-  @Field(() => ChangeAmount, {
-    description: "Resources whose cost is unknown in the base and known in the target.",
+  @Field(() => ChangeAmountType, {
+    description: "The resources with another address and the same cost. Their part of the delta is zero.",
   })
-  newlyPriced!: ChangeAmount;
+  moved!: ChangeAmountType;
 
-  @Field(() => ChangeAmount, {
-    description: "Resources whose cost is known in the base and unknown in the target.",
+  @Field(() => ChangeAmountType, {
+    description: "The resources with an unknown cost in the base and a known cost in the target.",
   })
-  becameUnpriced!: ChangeAmount;
+  newlyPriced!: ChangeAmountType;
 
-  @Field(() => DecimalScalar, { description: "What the two totals hold beyond their resources." })
+  @Field(() => ChangeAmountType, {
+    description: "The resources with a known cost in the base and an unknown cost in the target.",
+  })
+  becameUnpriced!: ChangeAmountType;
+
+  @Field(() => DecimalScalar, {
+    description:
+      "The part of the delta, per month, that belongs to no resource: a stated total can differ from the sum of its resources.",
+  })
   unattributed!: string;
 }
 
-@ObjectType({ simpleResolvers: true, description: "What one resource costs in two jobs, per month." })
-class ResourceChange {
+@ObjectType("ResourceChange", {
+  simpleResolvers: true,
+  description: "The change of one resource. All amounts are per month, in the currency of both jobs.",
+})
+class ResourceChangeType implements Omit<ResourceChange, "baseCost" | "targetCost"> {
   baseRank!: number | null;
   targetRank!: number | null;
   baseJobId!: string;
   targetJobId!: string;
   place!: number;
 
-  @Field(() => String, { description: "The Terraform address; of a MOVED resource the one in the target." })
+  @Field(() => String, {
+    description: "The Terraform address. For a MOVED resource, the address in the target.",
+  })
   resourceId!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: "The address in the base, when the resource has MOVED.",
+    description: "The address of a MOVED resource in the base; null: the resource is not MOVED.",
   })
   previousResourceId!: string | null;
 
-  @Field(() => ChangeKind, { description: "How it changed." })
+  @Field(() => ChangeKind, { description: "The kind of the change." })
   change!: ChangeKind;
 
   @Field(() => DecimalScalar, {
     nullable: true,
     description:
-      "target - base, a side that is not there counting as nothing; null when a side's cost is unknown.",
+      "The cost in the target minus the cost in the base. A job without the resource counts as zero. null: the cost in one of the jobs is unknown.",
   })
   delta!: string | null;
 
   @Field(() => Float, {
     nullable: true,
-    description: "The delta in per cent of the base; null when it has none, or the base costs nothing.",
+    description:
+      "The delta in per cent of the cost in the base; null: the delta is unknown, or the cost in the base is zero or the resource is not in the base.",
   })
   percentageChange!: number | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: "A page of changed resources." })
-class ResourceChangeConnection extends connectionTypes("ResourceChange", () => ResourceChange) {}
+@ObjectType({ simpleResolvers: true, description: "A page of the changes of resources." })
+class ResourceChangeConnection extends connectionTypes("ResourceChange", () => ResourceChangeType) {}
 
 @ObjectType("ComparisonWarning", {
   simpleResolvers: true,
-  description: "Why a comparison is not like with like.",
+  description: "A difference between the two jobs that limits how far they can be compared.",
 })
 class ComparisonWarningType implements ComparisonWarning {
   @Field(() => String, {
     description:
-      "For programs: PROJECT_DIFFERS, PROFILE_DIFFERS, ESTIMATOR_DIFFERS, COVERAGE_DIFFERS, or the code of a warning that one of the jobs was stored with.",
+      "The kind of the warning, for programs: PROJECT_DIFFERS, PROFILE_DIFFERS, ESTIMATOR_DIFFERS, COVERAGE_DIFFERS, or the code of a warning of one of the jobs.",
   })
   code!: string;
 
-  @Field(() => String, { description: "For people: a sentence." })
+  @Field(() => String, { description: "A sentence for people." })
   message!: string;
 }
 
@@ -164,46 +174,17 @@ class ComparisonWarningType implements ComparisonWarning {
 class ResourceChangesArgs extends PageArgs {
   @Field(() => Int, {
     nullable: true,
-    defaultValue: 50,
-    description: "How many rows from the beginning (or from `after`), at most 1,000.",
+    defaultValue: CHANGE_PAGE.default,
+    description:
+      "The number of rows from the beginning of the list, or after the cursor `after`; at most 1,000.",
   })
   declare first?: number | null;
 
-  @Field(() => [ChangeKind], { nullable: true, description: "Only changes of these kinds; left out: all." })
+  @Field(() => [ChangeKind], {
+    nullable: true,
+    description: "The kinds of changes in the list. Default: all kinds.",
+  })
   changes?: ChangeKind[] | null;
-}
-
-/** How many changes a page has, unless asked otherwise and at the most. */
-const CHANGE_PAGE = { default: 50, maximum: 1_000 };
-
-/** One page of what became of the resources: largest absolute delta first, unknown last. */
-async function listChanges(
-  loader: ChangesLoader,
-  comparison: Comparison,
-  { changes, ...args }: PageArguments & { readonly changes?: readonly ChangeKind[] | null },
-): Promise<Connection<ResourceChange>> {
-  const page = pageOf(withoutDefaultFirst(args, CHANGE_PAGE.default), CHANGE_PAGE);
-  const list = { pair: pairOf(comparison), kinds: changes ?? undefined };
-  const found = await loader.load({ pair: list.pair, page: { page, kinds: list.kinds } });
-  const rows = found.page.rows.map((change) => resourceChange(comparison, change));
-  const cursorOf = (change: ResourceChange) => changeCursor(list, change);
-  return connectionOf({ ...found.page, rows }, cursorOf, async () => pluralize(found.totals, list.kinds));
-}
-
-function pluralize(totals: readonly KindTotal[], kinds: readonly ChangeKind[] | undefined): number {
-  const counted = totals.filter(({ change }) => kinds?.includes(change) ?? true);
-  return counted.reduce((count, total) => count + total.resourceCount, 0);
-}
-
-function resourceChange({ base, target }: Comparison, change: Change): ResourceChange {
-  const { delta, baseCost, targetCost } = change;
-  return {
-    ...change,
-    baseJobId: base.id,
-    targetJobId: target.id,
-    percentageChange:
-      delta === null || baseCost === null ? null : percentageChange(baseCost, targetCost ?? "0"),
-  };
 }
 
 @Resolver(() => JobComparison)
@@ -211,16 +192,16 @@ export class ComparisonResolver {
   @Costs({ work: 10_000 })
   @Query(() => JobComparison, {
     description:
-      "What changed between two jobs. Fails with NOT_FOUND when one of them does not exist, with CURRENCY_MISMATCH when their currencies differ.",
+      "The changes from one job to another. Errors: NOT_FOUND if one of the jobs does not exist, CURRENCY_MISMATCH if their currencies differ.",
   })
   compareJobs(
-    @Arg("baseJobId", () => ID, { description: "The job to compare with." }) baseJobId: string,
-    @Arg("targetJobId", () => ID, { description: "The job to compare." }) targetJobId: string,
+    @Arg("baseJobId", () => ID, { description: "The id of the base." }) baseJobId: string,
+    @Arg("targetJobId", () => ID, { description: "The id of the target." }) targetJobId: string,
     @Arg("detectMoves", () => Boolean, {
       nullable: true,
       defaultValue: true,
       description:
-        "Whether a resource that went into or out of a module, or got another index, is one change, MOVED, instead of a saving and a new cost. Only resources of one type, name and cost, in total and in each part, are taken for the same.",
+        "true: a resource that was moved into or out of a module, or has another index, is one change of the kind MOVED. false: it is one REMOVED and one ADDED resource. Resources match only if their type, name, region and costs, in total and in each part, are equal.",
     })
     detectMoves: boolean | null,
     @Ctx() { loaders }: Context,
@@ -228,31 +209,31 @@ export class ComparisonResolver {
     return compareJobs(loaders(createJobReader), baseJobId, targetJobId, detectMoves ?? true);
   }
 
-  @FieldResolver(() => ChangeSummary, { description: "Where the delta comes from." })
+  @FieldResolver(() => ChangeSummaryType, { description: "The delta by kind of change." })
   summary(@Root() comparison: JobComparison, @Ctx() { loaders }: Context): Promise<ChangeSummary> {
     return summarizeComparison(loaders(createChangesLoader), comparison);
   }
 
   @Costs({ items: 10 })
   @FieldResolver(() => [CostChange], {
-    description: "Every service of either side, largest absolute delta first.",
+    description: "The change of each service of either job, largest absolute delta first.",
   })
-  services(@Root() comparison: JobComparison, @Ctx() { loaders }: Context): Promise<CostChange[]> {
-    return compareServices(loaders(createJobReader), comparison);
+  services(@Root() { base, target }: JobComparison, @Ctx() { loaders }: Context): Promise<CostChange[]> {
+    return compareServices(loaders(createJobReader), base.id, target.id);
   }
 
   @Costs({ items: 5 })
   @FieldResolver(() => [CostChange], {
-    description: "Every region of either side, largest absolute delta first.",
+    description: "The change of each region of either job, largest absolute delta first.",
   })
-  regions(@Root() comparison: JobComparison, @Ctx() { loaders }: Context): Promise<CostChange[]> {
-    return compareRegions(loaders(createJobReader), comparison);
+  regions(@Root() { base, target }: JobComparison, @Ctx() { loaders }: Context): Promise<CostChange[]> {
+    return compareRegions(loaders(createJobReader), base.id, target.id);
   }
 
   @Costs({ page: CHANGE_PAGE })
   @FieldResolver(() => ResourceChangeConnection, {
     description:
-      "What became of the resources, largest absolute delta first and unknown last; at most 1,000 a page.",
+      "The change of each resource, largest absolute delta first and unknown deltas last. A page has 50 rows by default and at most 1,000.",
   })
   resources(
     @Root() comparison: JobComparison,
@@ -264,21 +245,21 @@ export class ComparisonResolver {
 
   @Costs({ items: 5 })
   @FieldResolver(() => [ComparisonWarningType], {
-    description: "Everything that keeps it from being like with like.",
+    description: "The differences between the two jobs that limit how far they can be compared; empty: none.",
   })
   warnings(@Root() comparison: JobComparison, @Ctx() { loaders }: Context): Promise<ComparisonWarningType[]> {
-    return explainComparison(loaders(createChangesLoader), comparison);
+    return warnAboutComparison(loaders(createChangesLoader), comparison);
   }
 }
 
-@Resolver(() => ResourceChange)
+@Resolver(() => ResourceChangeType)
 export class ResourceChangesResolver {
   @FieldResolver(() => CostResult, {
     nullable: true,
-    description: "The resource in the base; null: it is not there.",
+    description: "The resource in the base; null: the base does not have it.",
   })
   base(
-    @Root() { baseJobId, baseRank }: ResourceChange,
+    @Root() { baseJobId, baseRank }: ResourceChangeType,
     @Ctx() { loaders }: Context,
   ): Promise<CostResult | null> | null {
     return baseRank === null
@@ -288,10 +269,10 @@ export class ResourceChangesResolver {
 
   @FieldResolver(() => CostResult, {
     nullable: true,
-    description: "The resource in the target; null: it is not there.",
+    description: "The resource in the target; null: the target does not have it.",
   })
   target(
-    @Root() { targetJobId, targetRank }: ResourceChange,
+    @Root() { targetJobId, targetRank }: ResourceChangeType,
     @Ctx() { loaders }: Context,
   ): Promise<CostResult | null> | null {
     return targetRank === null

@@ -1,5 +1,6 @@
 import { GraphQLError, GraphQLFloat, GraphQLInt, GraphQLScalarType, Kind, type ValueNode } from "graphql";
 import { GraphQLDateTime } from "graphql-scalars";
+import { registerEnumType } from "type-graphql";
 import { DATE_TIME_RULE, parseDateTime } from "../lib/date-time.ts";
 import { isRawNumber, parseJson } from "../lib/json.ts";
 import {
@@ -126,4 +127,24 @@ function acceptRawNumbers(scalar: GraphQLScalarType<number, number>): GraphQLSca
  */
 function invalidValue(rule: string, node?: ValueNode): never {
   throw new GraphQLError(rule, { extensions: { code: "BAD_USER_INPUT" }, ...(node && { nodes: node }) });
+}
+
+/**
+ * Registers a GraphQL enum.
+ * @param values the description of each value, by its name.
+ * @returns the values by their names, to be used as the type of a field.
+ */
+export function registerEnum<Value extends string>(
+  name: string,
+  description: string,
+  values: Readonly<Record<Value, string>>,
+): Readonly<Record<Value, Value>> {
+  const descriptions = Object.entries<string>(values);
+  // The keys of the result are those of `values`.
+  const type = Object.fromEntries(descriptions.map(([value]) => [value, value])) as Record<Value, Value>;
+  const config = Object.fromEntries(
+    descriptions.map(([value, text]) => [value, { description: text }]),
+  ) as Record<Value, { description: string }>;
+  registerEnumType(type, { name, description, valuesConfig: config });
+  return type;
 }

@@ -1,19 +1,8 @@
-import {
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-  registerEnumType,
-} from "type-graphql";
+import { Args, ArgsType, Ctx, Field, FieldResolver, ObjectType, Query, Resolver, Root } from "type-graphql";
 import { CostChange } from "../comparison/cost-change.graphql.ts";
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
-import { DecimalScalar, Float, Int } from "../graphql/scalars.ts";
+import { DecimalScalar, Float, Int, registerEnum } from "../graphql/scalars.ts";
 import { Job, JobFilter } from "../jobs/job.graphql.ts";
 import { createJobReader } from "../jobs/job-reader.ts";
 import {
@@ -24,76 +13,64 @@ import {
   driversOf,
 } from "./cost-anomalies.ts";
 
-const ChangeDirectionEnum: Record<ChangeDirection, ChangeDirection> = {
-  INCREASE: "INCREASE",
-  DECREASE: "DECREASE",
-};
+const ChangeDirectionEnum = registerEnum<ChangeDirection>(
+  "ChangeDirection",
+  "The direction of the deviation of a total.",
+  { INCREASE: "The total is higher than expected.", DECREASE: "The total is lower than expected." },
+);
 
-registerEnumType(ChangeDirectionEnum, {
-  name: "ChangeDirection",
-  description: "Where a total went.",
-  valuesConfig: {
-    INCREASE: { description: "It is higher than expected." },
-    DECREASE: { description: "It is lower than expected." },
+const AnomalyReasonEnum = registerEnum<AnomalyReason>(
+  "AnomalyReason",
+  "The kind of an anomaly, by the jobs that follow it. Jobs that are stored later can change it.",
+  {
+    LEVEL_SHIFT:
+      "All following jobs, up to four, stay at the new level; or no job follows, and the history is flat.",
+    SPIKE: "The next job is within the bounds again.",
+    OUTLIER: "Neither: the following jobs disagree, or no job follows, and the history varies.",
   },
-});
-
-const AnomalyReasonEnum: Record<AnomalyReason, AnomalyReason> = {
-  LEVEL_SHIFT: "LEVEL_SHIFT",
-  SPIKE: "SPIKE",
-  OUTLIER: "OUTLIER",
-};
-
-registerEnumType(AnomalyReasonEnum, {
-  name: "AnomalyReason",
-  description: "What became of an anomaly. Jobs that are stored later can change the verdict.",
-  valuesConfig: {
-    LEVEL_SHIFT: {
-      description:
-        "The jobs that follow, up to four, stay at the new level; or none follows, and the history is flat.",
-    },
-    SPIKE: { description: "The next job is back inside the bounds." },
-    OUTLIER: {
-      description: "Neither: the jobs that follow do not agree, or none follows a history that varies.",
-    },
-  },
-});
+);
 
 @ObjectType("CostAnomaly", {
   simpleResolvers: true,
-  description: "A job whose total lies outside what the jobs before it in its series lead one to expect.",
+  description:
+    "A job whose total is outside the bounds that the previous jobs of its series give. All amounts are per month, in the currency of the job.",
 })
 class CostAnomalyType implements Anomaly {
   jobId!: string;
   previousId!: string;
   createdAt!: Date;
 
-  @Field(() => DecimalScalar, { description: "The median of the jobs before it." })
+  @Field(() => DecimalScalar, { description: "The median of the totals of the previous jobs." })
   expected!: string;
 
   @Field(() => DecimalScalar, {
     description:
-      "The lowest total that would have been in line: below the median by the sensitivity times the spread, but at least by 5 per cent and by 1.00.",
+      "The lowest total that is no anomaly: the median minus the sensitivity times the spread. The distance from the median is at least 5 per cent of the median and at least 1.00.",
   })
   lowerBound!: string;
 
-  @Field(() => DecimalScalar, { description: "The highest total that would have been in line." })
+  @Field(() => DecimalScalar, {
+    description:
+      "The highest total that is no anomaly, at the same distance from the median as `lowerBound`.",
+  })
   upperBound!: string;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      "The modified z-score, 0.6745 (total - median) / MAD (Iglewicz and Hoaglin, 1993); by the mean absolute deviation where the MAD is zero though the history varies; null after a flat history.",
+      "The modified z-score: 0.6745 (total - median) / MAD (Iglewicz and Hoaglin, 1993). If the history varies although the MAD is zero, the mean absolute deviation replaces the MAD. null: the history is flat.",
   })
   score!: number | null;
 
-  @Field(() => ChangeDirectionEnum, { description: "Whether it is higher or lower than expected." })
+  @Field(() => ChangeDirectionEnum, {
+    description: "The direction of the deviation from the expected total.",
+  })
   direction!: ChangeDirection;
 
-  @Field(() => String, { description: "For people: `reasonCode`, then a sentence that names the amounts." })
+  @Field(() => String, { description: "`reasonCode` and a sentence with the amounts, for people." })
   reason!: string;
 
-  @Field(() => AnomalyReasonEnum, { description: "For programs: what became of it." })
+  @Field(() => AnomalyReasonEnum, { description: "The kind of the anomaly, for programs." })
   reasonCode!: AnomalyReason;
 }
 
@@ -101,21 +78,22 @@ class CostAnomalyType implements Anomaly {
 class CostAnomaliesArgs {
   @Field(() => JobFilter, {
     nullable: true,
-    description: "Which jobs are judged; their history is not restricted by it. Left out: all.",
+    description:
+      "The conditions on the jobs to check. The history of these jobs is not restricted. Default: all jobs.",
   })
   filter?: JobFilter | null;
 
   @Field(() => Int, {
     nullable: true,
     defaultValue: 20,
-    description: "How many jobs before a job are its history, from 5 to 200.",
+    description: "The number of previous jobs that are the history of a job, from 5 to 200.",
   })
   window?: number | null;
 
   @Field(() => Float, {
     nullable: true,
     defaultValue: 3.5,
-    description: "The modified z-score beyond which a job is out of line; a lower one finds more.",
+    description: "The modified z-score above which a job is an anomaly. A lower value finds more anomalies.",
   })
   sensitivity?: number | null;
 }
@@ -125,7 +103,7 @@ export class CostAnomaliesResolver {
   @Costs({ work: 10_000, items: 20 })
   @Query(() => [CostAnomalyType], {
     description:
-      "The matching jobs that are out of line with the jobs before them in their series (same project, branch, profile and currency), newest first. A step is reported once. Changes below 5 per cent, or below 1.00, are not reported, nor is a drift that stays below them from job to job. Jobs without a project, and those with fewer than 5 jobs before them, are not judged.",
+      "The matching jobs whose total deviates from the previous jobs of their series (the same project, branch, profile and currency), newest first. A permanent step is reported once. A change of less than 5 per cent or less than 1.00 is not reported, nor is a drift of smaller changes. Jobs without a project and jobs with fewer than 5 previous jobs are not checked.",
   })
   costAnomalies(
     @Args(() => CostAnomaliesArgs) { filter, window, sensitivity }: CostAnomaliesArgs,
@@ -134,7 +112,7 @@ export class CostAnomaliesResolver {
     return costAnomalies(db, filter ?? {}, { window: window ?? 20, sensitivity: sensitivity ?? 3.5 });
   }
 
-  @FieldResolver(() => Job, { description: "The job that is out of line." })
+  @FieldResolver(() => Job, { description: "The job with the anomaly." })
   job(@Root() { jobId }: CostAnomalyType, @Ctx() { loaders }: Context): Promise<Job | null> {
     return loaders(createJobReader).job.load(jobId);
   }
@@ -142,7 +120,7 @@ export class CostAnomaliesResolver {
   @Costs({ work: 20, items: 3 })
   @FieldResolver(() => [CostChange], {
     description:
-      "The services whose cost changed most against the job before it in its series, at most three, largest absolute change first.",
+      "The services with the largest change from the previous job of the series, at most three, largest absolute delta first.",
   })
   drivers(@Root() anomaly: CostAnomalyType, @Ctx() { loaders }: Context): Promise<CostChange[]> {
     return driversOf(loaders(createJobReader), anomaly);

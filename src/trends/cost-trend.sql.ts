@@ -4,13 +4,13 @@ import type { JobFilter } from "../jobs/job.graphql.ts";
 import { jobCondition } from "../jobs/job-rows.sql.ts";
 import type { Decimal } from "../lib/money.ts";
 
-/** How long the intervals of a trend are. */
+/** The length of the intervals of a trend; cost-trend.graphql.ts describes each. */
 export type TrendInterval = "HOUR" | "DAY" | "WEEK" | "MONTH";
 
-/** What each series of a trend stands for. */
+/** The grouping of the series of a trend; cost-trend.graphql.ts describes each. */
 export type TrendGroup = "TOTAL" | "PROJECT" | "PROFILE" | "SERVICE" | "REGION";
 
-/** What one interval holds of one series; the names are those of the GraphQL type. */
+/** One interval of one series; the names are those of the GraphQL type. */
 export interface TrendPoint {
   readonly start: Date;
   readonly jobCount: number;
@@ -22,7 +22,7 @@ export interface TrendPoint {
   readonly mean: Decimal;
 }
 
-/** One line of a trend, its points in the order of time; the names are those of the GraphQL type. */
+/** One line of a trend with its points, oldest first; the names are those of the GraphQL type. */
 export interface TrendSeries {
   readonly key: string;
   readonly isOther: boolean;
@@ -32,33 +32,32 @@ export interface TrendSeries {
   readonly points: readonly TrendPoint[];
 }
 
-/** Which points of a trend. */
-export interface TrendQuestion {
+export interface TrendQuery {
   readonly filter: JobFilter;
   readonly interval: TrendInterval;
   readonly groupBy: TrendGroup;
   readonly timeZone: string;
-  /** How many groups of each currency; the rest is pooled. */
+  /** The number of groups of each currency; the other groups become one series. */
   readonly first: number;
-  /** More points than this are not read. */
+  /** The maximum number of points to read. */
   readonly limit: number;
 }
 
-/** A point, and the series that it belongs to. */
+/** A point with its series. */
 export interface TrendRow extends TrendPoint {
   readonly currency: string;
-  /** Empty for the jobs that have none, and for the pooled rest. */
+  /** Empty for the jobs without a value, and for the other groups. */
   readonly key: string;
   readonly isOther: boolean;
 }
 
 /**
- * The points of a trend in the order of the answer: by currency, largest group first and the rest last, by time.
- * The jobs are numbered by creation, so that the first and the last amount of an interval are the ones with the
- * lowest and the highest number, which needs no sorting; and the many rows are read twice only if there is a rest.
+ * The points of a trend, by currency, then the largest group first and the other groups last, then by time. The jobs are
+ * numbered by creation, so that the first and the last amount of an interval are those with the lowest and the highest
+ * number, without a sort. The rows are read twice only if there are other groups.
  */
-export function readTrend(db: Database, question: TrendQuestion): Promise<TrendRow[]> {
-  const { filter, interval, groupBy, timeZone, first, limit } = question;
+export function readTrend(db: Database, query: TrendQuery): Promise<TrendRow[]> {
+  const { filter, interval, groupBy, timeZone, first, limit } = query;
   return rows(
     db,
     { name: "trends.costTrend" },
@@ -102,22 +101,22 @@ export function readTrend(db: Database, question: TrendQuestion): Promise<TrendR
   );
 }
 
-/** Whether PostgreSQL has refused a time zone that Node.js knows: the two have their own lists. */
+/** Whether PostgreSQL does not know the time zone. Node.js and PostgreSQL have different lists of time zones. */
 export function isUnknownTimeZone(error: unknown): boolean {
   return (
     error instanceof Error && "code" in error && error.code === "22023" && /time zone/.test(error.message)
   );
 }
 
-/** The amounts of the jobs in `matching`, each with its key, and whether there is more of unknown cost. A name is never empty, so '' stands for "none". */
+/** The amounts of the jobs in `matching`, each with its key. A name is never empty, so that '' can stand for "none". */
 function amountsBy(groupBy: TrendGroup): Sql<unknown> {
   switch (groupBy) {
     case "TOTAL":
-      return ofJobs(sql`'total'`);
+      return jobAmounts(sql`'total'`);
     case "PROJECT":
-      return ofJobs(sql`coalesce(project, '')`);
+      return jobAmounts(sql`coalesce(project, '')`);
     case "PROFILE":
-      return ofJobs(sql`coalesce(profile, '')`);
+      return jobAmounts(sql`coalesce(profile, '')`);
     case "SERVICE":
       return sql`
         select place, currency, service as key, start, service_costs.total_monthly_cost as amount,
@@ -131,7 +130,7 @@ function amountsBy(groupBy: TrendGroup): Sql<unknown> {
   }
 }
 
-function ofJobs(key: Sql<string>): Sql<unknown> {
+function jobAmounts(key: Sql<string>): Sql<unknown> {
   return sql`
     select place, currency, ${key} as key, start, total_monthly_cost as amount,
       unpriced_resource_count > 0 as unpriced
@@ -139,9 +138,9 @@ function ofJobs(key: Sql<string>): Sql<unknown> {
 }
 
 /**
- * What each interval of each (currency, key) holds. Arrays compare by their first element, the job's place, which
- * no two amounts of a key share: the least and the greatest hold the first and the last amount. The sum gets 30
- * fraction digits before it is divided, because a quotient has as many as its dividend.
+ * The summary of each interval of each (currency, key). PostgreSQL compares arrays by their first element, the number of
+ * the job, which is unique within a key: the least and the greatest array hold the first and the last amount. The sum is
+ * given 30 fraction digits before the division, because a quotient has as many as its dividend.
  */
 function summaryOf(amounts: Sql<unknown>): Sql<unknown> {
   return sql`
@@ -154,8 +153,8 @@ function summaryOf(amounts: Sql<unknown>): Sql<unknown> {
 }
 
 /**
- * The instant at which an interval begins. Where clocks are put back to or across midnight, midnight comes twice, and
- * date_trunc gives the second; the day begins with the first. An hour that comes twice is two hours.
+ * The start of an interval. Where clocks are turned back to or across midnight, there are two midnights: date_trunc
+ * returns the second one, but the day begins with the first. A repeated hour is two intervals.
  */
 function earliestStart(interval: TrendInterval, timeZone: string): Sql<Date> {
   if (interval === "HOUR") return sql`start`;

@@ -2,115 +2,112 @@ import { Big } from "big.js";
 import type { Decimal } from "../lib/money.ts";
 import { distanceAtScore, meanDeviation, median, medianAbsoluteDeviation } from "./robust-statistics.ts";
 
-/** How anomalies are told from the usual. */
+/** The parameters of the detection. */
 export interface Detection {
-  /** How many jobs before a job are its history. */
+  /** The number of previous jobs that are the history of a job. */
   readonly window: number;
-  /** The modified z-score beyond which a job is out of line. */
+  /** The modified z-score above which a job is an anomaly. */
   readonly sensitivity: number;
 }
 
-/** A job that is out of line. */
-export interface Finding {
-  /** Where it stands in the series. */
+/** A job whose amount deviates from its history. */
+export interface Deviation {
+  /** The index of the job in the series. */
   readonly index: number;
   readonly amount: Big;
   readonly expectation: Expectation;
 }
 
-/** A history of fewer jobs says nothing; and so many jobs at a new level make it the history. */
-export const SHORTEST_HISTORY = 5;
+/** The minimum length of a history, and the number of jobs at a new level that make it the history. */
+export const MIN_HISTORY = 5;
 
 /**
- * The jobs of one series that are out of line with those before them. A step is found once: the jobs that stand at
- * the new level after it are not, and five of them make a history of their own, against which the next are seen.
- * @param amounts of the jobs, the oldest first.
+ * The jobs of one series whose amounts deviate from the previous ones. A step is reported once: the following jobs at the
+ * new level are not reported, and after five jobs the new level is the history of the next jobs.
+ * @param amounts the amounts of the jobs, oldest first.
  */
-export function detectAnomalies(amounts: readonly Decimal[], detection: Detection): Finding[] {
+export function detectAnomalies(amounts: readonly Decimal[], detection: Detection): Deviation[] {
   const values = amounts.map((amount) => new Big(amount));
   const history = new RecentAmounts(detection.window);
   const levels = new NewLevels();
-  const findings: Finding[] = [];
+  const deviations: Deviation[] = [];
   for (const [index, amount] of values.entries()) {
     const expectation = expectationFor(amount, history, levels, detection);
     const level = expectation && levels.find(amount);
     if (expectation && level && belongsTo(level, expectation, amount)) {
-      if (levels.join(level, amount).amounts.length >= SHORTEST_HISTORY) {
+      if (levels.join(level, amount).amounts.length >= MIN_HISTORY) {
         history.restart(values.slice(level.start, index), level.spread);
         levels.clear();
       }
     } else if (expectation && isOutside(expectation, amount)) {
       levels.begin({ start: index, spread: expectation.spread, amounts: [amount] });
-      findings.push({ index, amount, expectation });
+      deviations.push({ index, amount, expectation });
     } else {
       levels.clear();
     }
     history.add(amount);
   }
-  return findings;
+  return deviations;
 }
 
-/** What to expect of an amount; undefined when its history says nothing, or it is in line at first sight. */
+/** The expectation for an amount; undefined: the history is too short, or the amount is close to its median. */
 function expectationFor(
   amount: Big,
-  { sorted, leastSpread }: RecentAmounts,
+  { sorted, minSpread }: RecentAmounts,
   levels: NewLevels,
   { sensitivity }: Detection,
 ): Expectation | undefined {
-  if (sorted.length < SHORTEST_HISTORY || (levels.isEmpty && isWithinFloors(sorted, amount)))
-    return undefined;
-  return expectationOf(sorted, sensitivity, leastSpread);
+  if (sorted.length < MIN_HISTORY || (levels.isEmpty && isWithinFloors(sorted, amount))) return undefined;
+  return expectationOf(sorted, sensitivity, minSpread);
 }
 
 function isOutside({ median, spread }: Expectation, amount: Big): boolean {
-  return !standsAt(median, spread, amount);
+  return !isAtLevel(median, spread, amount);
 }
 
-/** An amount at a new level can still be within what the history allows; then it belongs to the nearer of the two. */
+/** An amount at a new level can be within the bounds of the history too; then the nearer of the two decides. */
 function belongsTo(level: NewLevel, expectation: Expectation, amount: Big): boolean {
   if (isOutside(expectation, amount)) return true;
   return amount.minus(levelOf(level)).abs().lte(amount.minus(expectation.median).abs());
 }
 
-/** What a history leads one to expect. */
+/** The expectation that a history gives. */
 interface Expectation {
   readonly median: Big;
   readonly deviation: Big;
-  /** How far from the median its spread lets an amount be, before the floors; zero when the history is flat. */
+  /** The allowed distance from the median before the floors are applied; zero for a flat history. */
   readonly spread: Big;
 }
 
-/** Changes below these are never reported: the histories of estimates are flat, and would make any change infinite. */
+/** Smaller changes are never reported: many histories of estimates are flat, which gives any change an infinite score. */
 const RELATIVE_FLOOR = "0.05";
 const ABSOLUTE_FLOOR = new Big("1.00");
 const NO_SPREAD = new Big(0);
 
 /**
- * The spread of few jobs says little of the next one, so it is widened by 1 + 10 / n: three times for 5 jobs, one and
- * a half times for 20. What that leaves of noise is in
- * docs/adr/0004-trends-and-anomalies.md.
+ * The spread of a short history is a weak prediction, so it is multiplied by 1 + 10 / n: 3 for 5 jobs, 1.5 for 20 jobs.
+ * The remaining noise is in docs/adr/0004-trends-and-anomalies.md.
  */
-const FEW_JOBS = 10;
+const SHORT_HISTORY = 10;
 
-/** A history is flat while no more than this part of it differs from its median: an old spike or two. */
+/** A history is flat if at most this part of it differs from the median, for instance one or two old spikes. */
 const FLAT_SHARE = 0.25;
 
 /**
- * What to expect after a history.
- * @param sorted the history, the lowest amount first.
- * @param leastSpread that is allowed, though the history may have less.
+ * @param sorted the history, lowest amount first.
+ * @param minSpread the lower bound of the spread.
  */
-function expectationOf(sorted: readonly Big[], sensitivity: number, leastSpread: Big): Expectation {
+function expectationOf(sorted: readonly Big[], sensitivity: number, minSpread: Big): Expectation {
   const deviation = deviationOf(sorted);
   const widened = distanceAtScore(sensitivity, deviation)
-    .times(1 + FEW_JOBS / sorted.length)
+    .times(1 + SHORT_HISTORY / sorted.length)
     .round(4);
-  return { median: median(sorted), deviation, spread: larger(widened, leastSpread) };
+  return { median: median(sorted), deviation, spread: larger(widened, minSpread) };
 }
 
 /**
- * The median absolute deviation. It is zero as soon as more than half of the history has one amount; when the rest is
- * more than an old outlier or two, the mean deviation stands in for it, as Iglewicz and Hoaglin have it.
+ * The median absolute deviation. It is zero if more than half of the history has the same amount. If the history is not
+ * flat, the mean deviation replaces it, as Iglewicz and Hoaglin recommend.
  */
 function deviationOf(sorted: readonly Big[]): Big {
   const deviation = medianAbsoluteDeviation(sorted);
@@ -120,18 +117,17 @@ function deviationOf(sorted: readonly Big[]): Big {
   return others > sorted.length * FLAT_SHARE ? meanDeviation(sorted) : NO_SPREAD;
 }
 
-/** How far an amount may be from a level and still stand at it: the spread, but at least 5 per cent, and 1.00. */
+/** The maximum distance of an amount from its level: the spread, at least 5 per cent, and at least 1.00. */
 export function tolerance(level: Big, spread: Big): Big {
   return [level.abs().times(RELATIVE_FLOOR), ABSOLUTE_FLOOR].reduce(larger, spread);
 }
 
-/** Whether an amount is so near to what its history was at that it is in line whatever the spread, as it mostly is. */
+/** Whether an amount is at the level of its history for any spread. It is for most jobs, without further statistics. */
 function isWithinFloors(sorted: readonly Big[], amount: Big): boolean {
-  return standsAt(median(sorted), NO_SPREAD, amount);
+  return isAtLevel(median(sorted), NO_SPREAD, amount);
 }
 
-/** Whether an amount stands at a level. */
-export function standsAt(level: Big, spread: Big, amount: Big): boolean {
+export function isAtLevel(level: Big, spread: Big, amount: Big): boolean {
   return amount.minus(level).abs().lte(tolerance(level, spread));
 }
 
@@ -139,88 +135,81 @@ function larger(a: Big, b: Big): Big {
   return a.gt(b) ? a : b;
 }
 
-/** A level that a reported job began, and that may turn out to last. */
+/** The level of a reported job, which the following jobs may confirm. */
 interface NewLevel {
   /** The index of the reported job. */
   readonly start: number;
-  /** The spread of the history before it. */
+  /** The spread of the history before the reported job. */
   readonly spread: Big;
-  /** The amounts that stand at it. */
   readonly amounts: readonly Big[];
 }
 
-/** The amount that a level is at. */
 function levelOf({ amounts }: NewLevel): Big {
   return median(amounts.toSorted((a, b) => a.cmp(b)));
 }
 
-/** The levels that reported jobs began since the history was left; a job at one of them is not reported again. */
+/** The levels of the jobs that were reported since the last job at the old level. A job at one of them is not reported. */
 class NewLevels {
   #levels: NewLevel[] = [];
 
-  /** Whether there are none. */
   get isEmpty(): boolean {
     return this.#levels.length === 0;
   }
 
-  /** The newest level that an amount stands at. */
+  /** The newest level of an amount. */
   find(amount: Big): NewLevel | undefined {
-    return this.#levels.findLast((level) => standsAt(levelOf(level), level.spread, amount));
+    return this.#levels.findLast((level) => isAtLevel(levelOf(level), level.spread, amount));
   }
 
-  /** Adds the level that a reported job begins. */
   begin(level: NewLevel): void {
     this.#levels.push(level);
   }
 
-  /** Adds an amount to a level; later ones have not lasted. */
+  /** Adds an amount to a level and removes the newer levels, which the amount has not confirmed. */
   join(level: NewLevel, amount: Big): NewLevel {
     const joined = { ...level, amounts: [...level.amounts, amount] };
     this.#levels = [...this.#levels.slice(0, this.#levels.indexOf(level)), joined];
     return joined;
   }
 
-  /** Forgets them all. */
   clear(): void {
     this.#levels = [];
   }
 }
 
-const NONE = new Big(0);
-
-/** The last so many amounts, kept in the order of size as well, so that the statistics need not sort them each time. */
+/** The last amounts of a series. They are kept sorted too, so that the statistics need no sort for each job. */
 class RecentAmounts {
   readonly #size: number;
   #inTime: Big[] = [];
   #sorted: Big[] = [];
-  #spreadBefore = NONE;
+  #spreadBefore = NO_SPREAD;
 
   constructor(size: number) {
     this.#size = size;
   }
 
-  /** The amounts, the lowest first. */
+  /** The amounts, lowest first. */
   get sorted(): readonly Big[] {
     return this.#sorted;
   }
 
   /**
-   * The spread that there is at the least, whatever these amounts say: a level that moves does not become calmer, and
-   * the first few amounts at the new one say little of how much they vary.
+   * The lower bound of the spread after a step: the spread before the step, because the first few amounts at the new level
+   * say little about their variation.
    */
-  get leastSpread(): Big {
-    return this.#inTime.length < this.#size ? this.#spreadBefore : NONE;
+  get minSpread(): Big {
+    return this.#inTime.length < this.#size ? this.#spreadBefore : NO_SPREAD;
   }
 
-  /** Adds an amount, and lets go of the oldest when there are too many. */
+  /** Adds an amount and removes the oldest one beyond the size. */
   add(amount: Big): void {
     this.#inTime.push(amount);
-    this.#sorted.splice(placeOf(amount, this.#sorted), 0, amount);
+    this.#sorted.splice(insertionIndex(amount, this.#sorted), 0, amount);
     const oldest = this.#inTime.length > this.#size ? this.#inTime.shift() : undefined;
-    if (oldest !== undefined) this.#sorted.splice(placeOf(oldest, this.#sorted), 1);
+    if (oldest !== undefined) this.#sorted.splice(insertionIndex(oldest, this.#sorted), 1);
   }
 
-  /** Begins anew with these amounts, after a history that had this spread. */
+  /** Replaces the amounts, after a history with this spread. */
   restart(amounts: readonly Big[], spreadBefore: Big): void {
     this.#spreadBefore = spreadBefore;
     this.#inTime = amounts.slice(-this.#size);
@@ -228,8 +217,8 @@ class RecentAmounts {
   }
 }
 
-/** The first place at which the amount, or a higher one, stands. */
-function placeOf(amount: Big, sorted: readonly Big[]): number {
+/** The index of the first amount that is not lower. */
+function insertionIndex(amount: Big, sorted: readonly Big[]): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;

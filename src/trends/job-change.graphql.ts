@@ -7,15 +7,16 @@ import { percentageChange, subtract } from "../lib/money.ts";
 
 @ObjectType({
   simpleResolvers: true,
-  description: "How a job's total differs from that of the job before it.",
+  description:
+    "The change of the total from the previous job of the series. Amounts are per month, in the currency of the job.",
 })
 class JobChange {
-  @Field(() => DecimalScalar, { description: "The job's total less that of the job before it." })
+  @Field(() => DecimalScalar, { description: "The total of the job minus the total of the previous job." })
   delta!: string;
 
   @Field(() => Float, {
     nullable: true,
-    description: "The delta in per cent of the job before it; null when that costs nothing.",
+    description: "The delta in per cent of the total of the previous job; null: that total is zero.",
   })
   percentageChange!: number | null;
 }
@@ -24,14 +25,13 @@ class JobChange {
 export class JobChangeResolver {
   @FieldResolver(() => JobChange, {
     nullable: true,
-    description: "How the total differs from that of `previous`; null without one.",
+    description: "The change of the total from the `previous` job; null: there is no previous job.",
   })
   change(@Root() job: Job, @Ctx() { loaders }: Context): Promise<JobChange | null> {
     return jobChange(loaders(createJobReader), job);
   }
 }
 
-/** How a job's total differs from that of the job before it in its series; null without one. */
 async function jobChange({ previous }: JobReader, job: Job): Promise<JobChange | null> {
   const before = await previous.load(job.id);
   if (before === null) return null;

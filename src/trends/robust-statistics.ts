@@ -1,27 +1,27 @@
 import { Big } from "big.js";
 
 /*
- * Statistics that a few outliers do not disturb, after B. Iglewicz and D. Hoaglin, "How to Detect and Handle
- * Outliers", ASQC Quality Press, 1993: the modified z-score 0.6745 (x - median) / MAD, where 0.6745 is the upper
- * quartile of the standard normal distribution, and more than 3.5 is labelled an outlier. Exact, but for quotients.
+ * Statistics that are robust against a few outliers: B. Iglewicz and D. Hoaglin, "How to Detect and Handle Outliers",
+ * ASQC Quality Press, 1993. The modified z-score is 0.6745 (x - median) / MAD, where 0.6745 is the upper quartile of the
+ * standard normal distribution; a score above 3.5 is an outlier. All results except quotients are exact.
  */
 
-/** For the score, which becomes a double. */
+/** The precision of a score, which becomes a double. */
 const Score = Big();
 Score.DP = 30;
 
-/** For distances of amounts of money, which nobody compares beyond the fourth digit. */
+/** The precision of distances between amounts of money: four digits. */
 const Distance = Big();
 Distance.DP = 4;
 
-/** MAD / this estimates the standard deviation of normally distributed values. */
+/** MAD / 0.6745 estimates the standard deviation of normally distributed values. */
 const NORMAL_QUARTILE = "0.6745";
 
 const MEAN_SCALE = "0.845360";
 
 /**
  * The middle value, or the mean of the two in the middle.
- * @param sorted at least one value, the lowest first.
+ * @param sorted at least one value, lowest first.
  */
 export function median(sorted: readonly Big[]): Big {
   const upper = at(sorted, sorted.length >> 1);
@@ -32,9 +32,9 @@ export function median(sorted: readonly Big[]): Big {
 }
 
 /**
- * The median absolute deviation: the median of the distances from the median. Half of them lie on each side of it, so
- * that the nearest are found from the middle outwards.
- * @param sorted at least one value, the lowest first.
+ * The median absolute deviation: the median of the distances from the median. The values are sorted, so that the nearest
+ * ones are found from the middle outwards.
+ * @param sorted at least one value, lowest first.
  */
 export function medianAbsoluteDeviation(sorted: readonly Big[]): Big {
   const center = median(sorted);
@@ -57,9 +57,9 @@ export function medianAbsoluteDeviation(sorted: readonly Big[]): Big {
 }
 
 /**
- * The mean absolute deviation from the median, scaled to stand where the MAD does in the score: the score over it is
+ * The mean absolute deviation (MeanAD) from the median, scaled to replace the MAD in the modified z-score: that score is
  * (x - median) / (1.253314 MeanAD), and 0.6745 x 1.253314 = 0.845360.
- * @param sorted at least one value, the lowest first.
+ * @param sorted at least one value, lowest first.
  */
 export function meanDeviation(sorted: readonly Big[]): Big {
   const center = median(sorted);
@@ -67,13 +67,13 @@ export function meanDeviation(sorted: readonly Big[]): Big {
   return distances.times(MEAN_SCALE).div(sorted.length);
 }
 
-/** The modified z-score; null when the deviation is zero: then every other value is infinitely far away. */
+/** The modified z-score; null: the deviation is zero, so that the score is not defined. */
 export function modifiedZScore(value: Big, center: Big, deviation: Big): number | null {
   if (deviation.eq(0)) return null;
   return new Score(value).minus(center).times(NORMAL_QUARTILE).div(deviation).toNumber();
 }
 
-/** The distance from the median at which the modified z-score is so high. */
+/** The distance from the median at which the modified z-score has this value. */
 export function distanceAtScore(score: number, deviation: Big): Big {
   return new Distance(deviation).times(score).div(NORMAL_QUARTILE);
 }

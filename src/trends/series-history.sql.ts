@@ -4,43 +4,44 @@ import type { JobFilter } from "../jobs/job.graphql.ts";
 import { jobCondition } from "../jobs/job-rows.sql.ts";
 import type { Decimal } from "../lib/money.ts";
 
-/** A job of a series, and whether it is one that the filter asks about. */
+/** A job of a series. */
 export interface SeriesJob {
-  /** Jobs of one series have one number. */
+  /** The number of the series in this result. */
   readonly series: number;
   readonly id: string;
   readonly createdAt: Date;
   readonly currency: string;
   readonly amount: Decimal;
-  readonly isAsked: boolean;
+  /** false: the job is read as the history or as a follower of a job that matches. */
+  readonly matchesFilter: boolean;
 }
 
-/** How much of each series is read beside the jobs that the filter asks about. */
-interface Surroundings {
-  /** How many jobs before the first of them. */
+/** The part of each series to read beside the matching jobs. */
+interface SeriesWindow {
+  /** The number of jobs before the first matching job. */
   readonly before: number;
-  /** How many jobs after the last of them. */
+  /** The number of jobs after the last matching job. */
   readonly after: number;
-  /** More rows than this are not read. */
+  /** The maximum number of rows to read. */
   readonly limit: number;
 }
 
 /**
- * Every series with a job that matches the filter, from some jobs before the first such job to some after the last,
- * in the order of time. The conditions of the series are those of idx_jobs_series. Both limits without an order end
- * the reading as soon as there is too much; a filter that matches too many jobs makes too many rows here as well.
+ * The jobs of each series with a matching job: the matching jobs, the jobs between them, and the window before and after
+ * them, oldest first. The conditions of a series are those of idx_jobs_series. The two limits have no order, so that the
+ * statement ends as soon as there are too many rows; then the caller rejects the request.
  */
 export function readSeriesHistory(
   db: Database,
   filter: JobFilter,
-  around: Surroundings,
+  window: SeriesWindow,
 ): Promise<SeriesJob[]> {
   const condition = jobCondition(filter);
   const series = sql`
-    jobs.project = asked.project and coalesce(jobs.branch, '') = asked.branch
-    and coalesce(jobs.profile, '') = asked.profile and jobs.currency = asked.currency`;
+    jobs.project = matching_series.project and coalesce(jobs.branch, '') = matching_series.branch
+    and coalesce(jobs.profile, '') = matching_series.profile and jobs.currency = matching_series.currency`;
   const columns = sql`
-    jobs.id, jobs.created_at, jobs.currency, jobs.total_monthly_cost, coalesce(${condition}, false) as is_asked`;
+    jobs.id, jobs.created_at, jobs.currency, jobs.total_monthly_cost, coalesce(${condition}, false) as matches_filter`;
   return rows(
     db,
     { name: "trends.seriesHistory" },
@@ -49,9 +50,9 @@ export function readSeriesHistory(
       select project, coalesce(branch, '') as branch, coalesce(profile, '') as profile, currency, created_at
       from jobs
       where project is not null and ${condition}
-      limit ${around.limit}
+      limit ${window.limit}
     ),
-    asked as (
+    matching_series as (
       select project, branch, profile, currency, row_number() over () as series,
         min(created_at) as since, max(created_at) as until
       from matching
@@ -59,13 +60,13 @@ export function readSeriesHistory(
     ),
     members as (
       select series, member.*
-      from asked
+      from matching_series
       cross join lateral (
         (
           select ${columns} from jobs
           where ${series} and jobs.created_at < since
           order by jobs.created_at desc, jobs.id desc
-          limit ${around.before}
+          limit ${window.before}
         )
         union all
         (select ${columns} from jobs where ${series} and jobs.created_at >= since and jobs.created_at <= until)
@@ -74,12 +75,12 @@ export function readSeriesHistory(
           select ${columns} from jobs
           where ${series} and jobs.created_at > until
           order by jobs.created_at, jobs.id
-          limit ${around.after}
+          limit ${window.after}
         )
       ) as member
-      limit ${around.limit}
+      limit ${window.limit}
     )
-    select series, id, created_at as "createdAt", currency, total_monthly_cost as amount, is_asked as "isAsked"
+    select series, id, created_at as "createdAt", currency, total_monthly_cost as amount, matches_filter as "matchesFilter"
     from members
     order by series, created_at, id`,
   );
