@@ -10,16 +10,16 @@ import {
 } from "./native-shape.ts";
 import { isJsonObject, type JsonObject, listNames, readShape } from "./read-file.ts";
 
-const TELLING_FIELDS: ReadonlySet<string> = new Set(["estimate", "byResource", "totalMonthlyCost"]);
+const IDENTIFYING_FIELDS: ReadonlySet<string> = new Set(["estimate", "byResource", "totalMonthlyCost"]);
 
-/** Whether a file is the service's own estimate, going by its keys. */
+/** Whether the keys of a file are those of a native estimate. */
 export function isNativeEstimate(file: JsonObject): boolean {
-  return Object.keys(file).some((key) => TELLING_FIELDS.has(fieldName(key)));
+  return Object.keys(file).some((key) => IDENTIFYING_FIELDS.has(fieldName(key)));
 }
 
 /**
- * The service's own estimate as the input of the mutation. Values are passed on as they are written: whether
- * they are allowed is the server's to say.
+ * Converts a native estimate to the input of the mutation storeEstimate. Values are not changed: the server validates
+ * them.
  */
 export function importNativeEstimate(file: JsonObject): StoreEstimateInput {
   const readFile = { name: "The estimate", spell: spelledLike(file) };
@@ -41,7 +41,7 @@ function estimateInput(estimate: NativeEstimate): EstimateInput {
   };
 }
 
-/** A job has one profile, so a resource's own is kept only in a warning. */
+/** A job has one profile; a different profile of a resource is kept in a warning. */
 function profileWarnings({ profile, byResource }: NativeEstimate): EstimateWarningInput[] {
   const others = byResource.flatMap(({ resourceId, usageProfile }) =>
     usageProfile === undefined || usageProfile.toUpperCase() === profile
@@ -49,19 +49,19 @@ function profileWarnings({ profile, byResource }: NativeEstimate): EstimateWarni
       : [`${resourceId} (${usageProfile})`],
   );
   if (others.length === 0) return [];
-  const stated = profile?.toLowerCase() ?? "which states none";
-  const message = `These resources have another usage profile than the estimate (${stated}): ${listNames(others)}`;
+  const stated = profile?.toLowerCase() ?? "which has none";
+  const message = `The usage profile of these resources differs from that of the estimate (${stated}): ${listNames(others)}`;
   return [{ code: "USAGE_PROFILE_DIFFERS", message }];
 }
 
-/** A misspelt field would else be lost without a word: what is stored can never be mended. */
+/** A misspelled field would be lost without a warning, and a stored job cannot be corrected. */
 function ignoredFieldWarnings(file: JsonObject): EstimateWarningInput[] {
   const ignored = [...new Set(ignoredFields(file))];
   if (ignored.length === 0) return [];
   return [
     {
       code: "FIELDS_IGNORED",
-      message: `These fields are not known, and are not stored: ${listNames(ignored)}`,
+      message: `These fields are unknown and not stored: ${listNames(ignored)}`,
     },
   ];
 }

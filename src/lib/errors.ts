@@ -140,6 +140,6 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 
   constructor(problems: readonly string[]) {
-    super(`The configuration cannot be used:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    super(`The configuration is invalid:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
   }
 }
