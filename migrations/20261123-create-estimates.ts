@@ -1,6 +1,6 @@
 import { Migration } from "@mikro-orm/migrations";
 
-/** The tables that hold stored estimates, and the indexes behind every order and filter on offer. */
+/** The tables of stored estimates, and the indexes for all orders and filters of the API. */
 export class CreateEstimates extends Migration {
   override up(): void {
     this.addSql(`create table "jobs" (

@@ -3,14 +3,14 @@ import { Migration } from "@mikro-orm/migrations";
 const SERVER = "results_storage_server";
 const RETENTION = "results_storage_retention";
 
-/** What belongs to a job: written with it, and gone with it. */
+/** The tables whose rows are inserted and deleted with their job. */
 const PARTS = ["cost_results", "service_costs", "region_costs"];
 const STORED = ["jobs", ...PARTS, "idempotency_keys"];
 const RECORDS = ["purges", "purged_jobs"];
 
 /**
- * Stored estimates never change, and the database sees to it: roles that can do no more than they need, triggers
- * that refuse the rest to everybody, and a record of what retention removes (docs/adr/0005-immutable-by-the-database.md).
+ * Immutability in the database: roles with the minimum of privileges, triggers that refuse changes by any role, and a
+ * record of the jobs that retention deletes (docs/adr/0005-immutable-by-the-database.md).
  */
 export class ProtectEstimates extends Migration {
   override async up(): Promise<void> {
@@ -22,7 +22,7 @@ export class ProtectEstimates extends Migration {
     this.#grant(schema);
   }
 
-  /** The roles stay: other databases of the cluster may use them, and logins be members of them. */
+  /** The roles are kept: other databases of the cluster may use them, and logins may be members. */
   override async down(): Promise<void> {
     const schema = await this.#schema();
     for (const table of [...STORED, "schema_migrations"]) {
@@ -30,21 +30,21 @@ export class ProtectEstimates extends Migration {
     }
     this.addSql(`revoke usage on schema ${schema} from ${SERVER}, ${RETENTION}`);
     this.addSql('drop table "purged_jobs", "purges"');
-    // With the triggers that call them.
+    // CASCADE drops the triggers too.
     for (const name of ["change", "delete_of_job", "delete_of_part", "late_part"]) {
       this.addSql(`drop function refuse_${name}() cascade`);
     }
     this.addSql("drop function record_purged_jobs() cascade");
   }
 
-  /** The schema that the tables are in, quoted for SQL. */
+  /** The schema of the tables, quoted for SQL. */
   async #schema(): Promise<string> {
     const [row] = await this.execute("select quote_ident(current_schema()) as schema");
     if (row === undefined) throw new Error("PostgreSQL does not say which schema is the current one.");
     return row.schema;
   }
 
-  /** Roles belong to the whole cluster: another database may have made them, or be making them at this moment. */
+  /** Roles belong to the cluster: another database may have created them, or may create them at the same time. */
   #createRoles(): void {
     for (const role of [SERVER, RETENTION]) {
       this.addSql(`do $$ begin
@@ -59,7 +59,7 @@ export class ProtectEstimates extends Migration {
             'grant ${SERVER}, ${RETENTION} to %', current_user, quote_ident(current_user)
             using errcode = 'insufficient_privilege';
       end $$`);
-      // An owner that is no superuser has to be a member, to take the role. One who may not grant is told at the start.
+      // An owner that is not a superuser has to be a member to use SET ROLE. Without the right to grant, the start fails.
       this.addSql(`do $$ begin
         if not pg_has_role(current_user, '${role}',
             case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end) then
@@ -96,8 +96,8 @@ export class ProtectEstimates extends Migration {
   }
 
   /**
-   * Those that read tables do so as the owner, whatever row-level security hides from the caller, and with a search
-   * path that ends with pg_temp, so that no temporary table can stand in for one of ours.
+   * Functions that read tables are SECURITY DEFINER, independent of row-level security for the caller. Their search path
+   * ends with pg_temp, so that no temporary table can replace a table of the service.
    */
   #createFunctions(schema: string): void {
     const asOwner = `security definer set search_path = ${schema}, pg_temp`;
@@ -115,7 +115,7 @@ export class ProtectEstimates extends Migration {
       return null;
     end $$`);
 
-    // The cascade of a job's DELETE takes its parts when the job is gone already.
+    // The cascade of a job's DELETE deletes its parts after the job.
     this.addSql(`create function refuse_delete_of_part() returns trigger language plpgsql ${asOwner} as $$ begin
       if exists (select from removed join jobs on jobs.id = removed.job_id) then
         raise exception 'DELETE of % is refused: they go with their job, never alone', tg_table_name
@@ -124,8 +124,8 @@ export class ProtectEstimates extends Migration {
       return null;
     end $$`);
 
-    // A row's xmin is the transaction that inserted it. One look-up a statement, as a rule: a store's parts are of
-    // one job. A job that was inserted within a savepoint is refused as well, which errs on the safe side.
+    // A row's xmin is the transaction that inserted it. Usually one look-up for each statement, because the parts belong
+    // to one job. A job that was inserted in a savepoint is refused too, which is safe.
     this.addSql(`create function refuse_late_part() returns trigger language plpgsql ${asOwner} as $$
     declare
       job uuid;
@@ -140,7 +140,7 @@ export class ProtectEstimates extends Migration {
       return null;
     end $$`);
 
-    // The login has to be that of the purge, so that nobody can delete in another's name.
+    // The login must be that of the purge, so that a login cannot delete in the name of another.
     this.addSql(`create function record_purged_jobs() returns trigger language plpgsql ${asOwner} as $$
     declare
       purge uuid := nullif(current_setting('results_storage.purge', true), '');
@@ -153,7 +153,7 @@ export class ProtectEstimates extends Migration {
         select id, purge, project, created_at from removed;
       return null;
     end $$`);
-    // Or else whoever may create a table could let it write records.
+    // Otherwise any role that may create a table could write records with it.
     this.addSql("revoke execute on function record_purged_jobs() from public");
   }
 
@@ -183,7 +183,7 @@ export class ProtectEstimates extends Migration {
       `grant select on jobs, ${PARTS.join()}, purges, purged_jobs, schema_migrations to ${RETENTION}`,
     );
     this.addSql(`grant delete on jobs to ${RETENTION}`);
-    // Not the columns that say who and when: their defaults do.
+    // Not the columns with the login and the time, which have defaults.
     this.addSql(`grant insert (id, asked_by, older_than_days, created_before, keep_latest, project)
       on purges to ${RETENTION}`);
   }

@@ -3,7 +3,7 @@ import { Migration } from "@mikro-orm/migrations";
 const SERVER = "results_storage_server";
 const RETENTION = "results_storage_retention";
 
-/** The hash chain over the stored jobs: append-only, in the same manner as they are (docs/adr/0006-tamper-evidence.md). */
+/** The hash chain over the stored jobs: append-only, protected like the jobs (docs/adr/0006-tamper-evidence.md). */
 export class Integrity extends Migration {
   override up(): void {
     this.addSql(`create table "seals" (
@@ -22,7 +22,7 @@ export class Integrity extends Migration {
     this.addSql('alter table "seals" add constraint "seals_job_id_kind_unique" unique ("job_id", "kind")');
     this.addSql(`create trigger refuse_change before update or delete or truncate on "seals"
       for each statement execute function refuse_change()`);
-    // The server seals, retention adds tombstones.
+    // The server adds seals, retention adds tombstones.
     this.addSql(`grant select, insert on "seals" to ${SERVER}, ${RETENTION}`);
   }
 

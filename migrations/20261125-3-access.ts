@@ -2,7 +2,7 @@ import { Migration } from "@mikro-orm/migrations";
 
 const SERVER = "results_storage_server";
 
-/** API tokens, and idempotency keys of their own for those that are bound to projects. */
+/** API tokens, and separate idempotency keys for tokens that are bound to projects. */
 export class Access extends Migration {
   override up(): void {
     this.addSql(`create table "api_tokens" (
@@ -27,11 +27,11 @@ export class Access extends Migration {
     this.addSql(`alter table "idempotency_keys" add column "namespace" text not null default ''`);
     this.addSql('alter table "idempotency_keys" drop constraint "idempotency_keys_pkey"');
     this.addSql('alter table "idempotency_keys" add primary key ("namespace", "key")');
-    // Of a token that exists the server writes no more than when it was last used.
+    // The server may update only the time of a token's last use.
     this.addSql(`grant select, update (last_used_at) on "api_tokens" to ${SERVER}`);
   }
 
-  /** @throws when one key was used in two namespaces: they cannot be told apart any more. */
+  /** @throws when a key exists in two namespaces, which the older schema cannot distinguish. */
   override down(): void {
     this.addSql('alter table "idempotency_keys" drop constraint "idempotency_keys_pkey"');
     this.addSql('alter table "idempotency_keys" add primary key ("key")');

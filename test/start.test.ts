@@ -186,9 +186,9 @@ describe("The service on a database of DATABASE_URL", () => {
     const refused = serve({ DATABASE_URL: database.url, AUTH: "" });
     expect(await exitCodeOf(refused)).toBe(1);
     expect(sentencesOf(refused)).toBe(
-      "Nobody could use this server: it asks for tokens, and there is none. " +
-        'Make one with "results-storage token create --name ci --scope write", or set OIDC_ISSUERS. ' +
-        "AUTH=none lets everybody in who can reach it.\n",
+      "The server accepts only requests with a token, and there is no token. " +
+        'Create one with "results-storage token create --name ci --scope write", or set OIDC_ISSUERS. ' +
+        "AUTH=none disables access control for everybody who can reach the server.\n",
     );
     expect(refused.stdout).toBe("");
     const create = ["token", "create", "--name", "ci", "--scope", "write"];

@@ -6,65 +6,65 @@ import { DomainError } from "../lib/errors.ts";
 import { createJwtVerifier } from "./oidc.ts";
 import type { OidcIssuer } from "./oidc-issuers.ts";
 import { hasUsableToken } from "./tokens.sql.ts";
-import { createTokenVerifier, hashOfToken, rememberTokenUses, TOKEN_PREFIX } from "./tokens.ts";
+import { createTokenVerifier, hashOfToken, recordTokenUses, TOKEN_PREFIX } from "./tokens.ts";
 import { AUTH_DISABLED, invalidCredentials, missingToken, type Viewer } from "./viewer.ts";
 
-/** Tells who asks. */
+/** Checks the credentials of requests. */
 interface Authenticator {
   /**
-   * @param authorization the header, undefined when there is none.
-   * @param beforeCheck is called before credentials are checked that were not accepted lately, and may throw.
+   * @param authorization the header, if the request has one.
+   * @param beforeCheck is called before a check of credentials that are not among the last accepted ones. May throw.
    * @throws DomainError UNAUTHENTICATED or FORBIDDEN when the credentials are refused.
    */
   authenticate(authorization: string | undefined, beforeCheck: () => void): Promise<Viewer>;
-  /** Writes what is still to be written. */
+  /** Writes the remaining uses of tokens. */
   close(): Promise<void>;
 }
 
-/** How many credentials are known to have been accepted: the last ones, about 200 bytes each. */
-const MOST_ACCEPTED = 10_000;
+/** The number of accepted credentials that are remembered, about 200 bytes each. */
+const MAX_ACCEPTED = 10_000;
 
-/** Nobody could get in. The message says what to do. */
+/** No request could be authenticated. The message contains the next steps. */
 class NoCredentialsConfigured extends Error {
-  override readonly name = "NoWayIn";
+  override readonly name = "NoCredentialsConfigured";
 }
 
-const HOW_TO_GET_IN =
-  'Nobody could use this server: it asks for tokens, and there is none. Make one with "results-storage token create --name ci --scope write", or set OIDC_ISSUERS. AUTH=none lets everybody in who can reach it.';
+const NO_CREDENTIALS =
+  'The server accepts only requests with a token, and there is no token. Create one with "results-storage token create --name ci --scope write", or set OIDC_ISSUERS. AUTH=none disables access control for everybody who can reach the server.';
 
-/** Whether requests need a token ("tokens"), or none is looked at ("none"). */
+/** Whether requests need a token ("tokens"), or access control is disabled ("none"). */
 export type AuthMode = "tokens" | "none";
 
-/** What is accepted as a credential. */
+/** The accepted credentials. */
 interface AccessConfig {
   readonly auth: AuthMode;
-  /** Issuers whose JWTs are accepted beside API tokens. */
+  /** Issuers whose JWTs are accepted in addition to API tokens. */
   readonly oidcIssuers: readonly OidcIssuer[];
 }
 
 /**
- * Checks that somebody can use the service.
- * @throws NoWayIn when there are neither API tokens nor issuers of JWTs.
+ * Checks that the service can be used.
+ * @throws NoCredentialsConfigured when there are neither API tokens nor issuers of JWTs.
  */
 export async function requireCredentials({ auth, oidcIssuers }: AccessConfig, orm: MikroORM): Promise<void> {
   if (auth === "none" || oidcIssuers.length > 0) return;
-  if (!(await hasUsableToken(new Database(orm.em.fork())))) throw new NoCredentialsConfigured(HOW_TO_GET_IN);
+  if (!(await hasUsableToken(new Database(orm.em.fork())))) throw new NoCredentialsConfigured(NO_CREDENTIALS);
 }
 
-/** Starts to tell who asks, by API tokens and by the JWTs of OIDC_ISSUERS. */
+/** The authenticator for API tokens and the JWTs of OIDC_ISSUERS. */
 export function createAuthenticator(
   { auth, oidcIssuers }: AccessConfig,
   orm: MikroORM,
   log: Logger,
 ): Authenticator {
   if (auth === "none") return { authenticate: async () => AUTH_DISABLED, close: async () => {} };
-  const uses = rememberTokenUses(orm, log);
-  const verifyToken = createTokenVerifier(orm, uses.note);
+  const uses = recordTokenUses(orm, log);
+  const verifyToken = createTokenVerifier(orm, uses.record);
   const verifyJwt = createJwtVerifier(oidcIssuers, (error) =>
-    log.error({ err: error }, "the keys of an OIDC issuer cannot be had"),
+    log.error({ err: error }, "the keys of an OIDC issuer cannot be read"),
   );
-  // Hashes of credentials that were accepted when they were last sent.
-  const accepted = new LRUCache<string, true>({ max: MOST_ACCEPTED });
+  // Hashes of credentials whose last check was successful.
+  const accepted = new LRUCache<string, true>({ max: MAX_ACCEPTED });
   return {
     authenticate: async (authorization, beforeCheck) => {
       if (authorization === undefined) throw missingToken();
@@ -85,7 +85,7 @@ export function createAuthenticator(
   };
 }
 
-/** Whether credentials are no good, and not just impossible to check now. */
+/** Whether the credentials are invalid; SERVICE_UNAVAILABLE means that they cannot be checked now. */
 function isRefusal(error: unknown): boolean {
   return error instanceof DomainError && error.code !== "SERVICE_UNAVAILABLE";
 }

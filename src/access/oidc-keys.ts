@@ -2,13 +2,13 @@ import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey } f
 import * as z from "zod";
 import type { OidcIssuer } from "./oidc-issuers.ts";
 
-/** Keys are read again after this long, */
-const KEYS_REMEMBERED_MS = 600_000;
+/** The time for which keys are cached. */
+const KEYS_TTL_MS = 600_000;
 
-/** and for a key that is not among them at most this often. `push` retries for 7.75 s, and so outlasts it. */
+/** The minimum interval between reads for an unknown key. It is shorter than the retries of `push`, which take 7.75 s. */
 const COOLDOWN_MS = 5_000;
 
-/** An issuer that fails is asked no more often than this, however many JWTs come. */
+/** The minimum interval between requests to an issuer that fails, for any number of JWTs. */
 const PAUSE_MS = 5_000;
 
 const TIMEOUT_MS = 5_000;
@@ -17,25 +17,25 @@ type RemoteKeys = ReturnType<typeof createRemoteJWKSet>;
 
 const Discovery = z.object({ issuer: z.string(), jwks_uri: z.url() });
 
-/** A JWT cannot be verified now: its issuer does not give its keys, or was asked for them a moment ago. */
+/** A JWT cannot be verified now: the keys of its issuer cannot be read, or were read too recently. */
 export class KeysUnavailable extends Error {
   override readonly name = "KeysUnavailable";
 }
 
 /** The keys of an issuer. */
 export interface IssuerKeys {
-  /** Finds the key of a JWT. Throws KeysUnavailable when it may exist and cannot be read now. */
+  /** The key of a JWT. Throws KeysUnavailable when the key may exist and cannot be read now. */
   readonly find: JWTVerifyGetKey;
   /**
-   * Reads the keys again after a signature that does not fit: the issuer may have a new key under the old name.
-   * @returns false when they were read a moment ago, or cannot be read.
+   * Reads the keys again after an invalid signature: the issuer may have a new key with the same `kid`.
+   * @returns false when they were read too recently, or cannot be read.
    */
   renew(): Promise<boolean>;
 }
 
 /**
- * The keys of an issuer, read when its first JWT comes.
- * @param onFault is told why they cannot be read.
+ * The keys of an issuer, read for its first JWT.
+ * @param onFault is called with each failure to read them.
  */
 export function keysOf(issuer: OidcIssuer, onFault: (error: unknown) => void): IssuerKeys {
   const mayReadForUnknown = cooldown();
@@ -44,7 +44,7 @@ export function keysOf(issuer: OidcIssuer, onFault: (error: unknown) => void): I
   let keys: RemoteKeys | undefined;
   let pauseUntil = 0;
 
-  /** Pauses after a failure, so that an issuer that is down is not asked with every JWT. */
+  /** A failure starts a pause, so that an issuer that is down does not get a request for every JWT. */
   async function reading<Result>(read: (keys: RemoteKeys) => Promise<Result>): Promise<Result> {
     try {
       opening ??= open(issuer);
@@ -54,7 +54,7 @@ export function keysOf(issuer: OidcIssuer, onFault: (error: unknown) => void): I
       if (isAboutTheKey(error) || error instanceof KeysUnavailable) throw error;
       if (keys === undefined) opening = undefined;
       pauseUntil = performance.now() + PAUSE_MS;
-      const failure = new KeysUnavailable(`${issuer.issuer} does not give its keys`, { cause: error });
+      const failure = new KeysUnavailable(`the keys of ${issuer.issuer} cannot be read`, { cause: error });
       onFault(failure);
       throw failure;
     }
@@ -70,9 +70,9 @@ export function keysOf(issuer: OidcIssuer, onFault: (error: unknown) => void): I
           return await remote(header, token);
         } catch (error) {
           if (!(error instanceof errors.JWKSNoMatchingKey) || hasKey(remote, header.kid)) throw error;
-          // Keys that were read before this JWT came say nothing of a key that is newer.
+          // The key may be newer than the keys that were read.
           const mayRead = mayReadForUnknown();
-          if (!mayRead && !remote.reloading) throw unknownYet(issuer);
+          if (!mayRead && !remote.reloading) throw notReadYet(issuer);
           await remote.reload();
           return mayRead ? remote(header, token) : findKnown(issuer, remote, [header, token]);
         }
@@ -88,12 +88,12 @@ export function keysOf(issuer: OidcIssuer, onFault: (error: unknown) => void): I
   };
 }
 
-/** Whether there is a key of this name, and the JWT names another algorithm than the key's. */
+/** Whether a key with this `kid` exists; then the JWT has another algorithm than the key. */
 function hasKey(keys: RemoteKeys, kid: string | undefined): boolean {
   return kid !== undefined && keys.jwks()?.keys.some((key) => key.kid === kid) === true;
 }
 
-/** Allows something once in COOLDOWN_MS. */
+/** Returns true once in COOLDOWN_MS. */
 function cooldown(): () => boolean {
   let until = 0;
   return () => {
@@ -104,8 +104,8 @@ function cooldown(): () => boolean {
 }
 
 /**
- * A key among those that were read before. They stay good while the issuer fails, or else whoever sends JWTs with
- * unknown keys could keep the others out.
+ * The key of a JWT among the cached keys. They are valid while the issuer fails: otherwise JWTs with unknown keys, which
+ * any client can send, would block all other JWTs.
  */
 async function findKnown(
   issuer: OidcIssuer,
@@ -117,24 +117,24 @@ async function findKnown(
   try {
     return await createLocalJWKSet(known)(...jwt);
   } catch (error) {
-    throw error instanceof errors.JWKSNoMatchingKey ? unknownYet(issuer) : error;
+    throw error instanceof errors.JWKSNoMatchingKey ? notReadYet(issuer) : error;
   }
 }
 
-function unknownYet({ issuer }: OidcIssuer): KeysUnavailable {
+function notReadYet({ issuer }: OidcIssuer): KeysUnavailable {
   return new KeysUnavailable(`${issuer} may have a newer key`);
 }
 
 async function open({ issuer, jwksUri }: OidcIssuer): Promise<RemoteKeys> {
   return createRemoteJWKSet(new URL(jwksUri ?? (await discover(issuer))), {
-    cacheMaxAge: KEYS_REMEMBERED_MS,
-    // It would not tell an unknown key from one that cannot be read yet.
+    cacheMaxAge: KEYS_TTL_MS,
+    // jose's own cooldown does not distinguish an unknown key from one that cannot be read yet.
     cooldownDuration: Number.POSITIVE_INFINITY,
     timeoutDuration: TIMEOUT_MS,
   });
 }
 
-/** Where an issuer's keys are, as its discovery document says (OpenID Connect Discovery 1.0, section 4). */
+/** The URL of an issuer's keys, from its discovery document (OpenID Connect Discovery 1.0, section 4). */
 async function discover(issuer: string): Promise<string> {
   const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
   const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(TIMEOUT_MS) });
@@ -142,11 +142,12 @@ async function discover(issuer: string): Promise<string> {
   const document = Discovery.parse(await response.json());
   if (document.issuer !== issuer) throw new Error(`${url} is of another issuer, ${document.issuer}`);
   const isSecure = new URL(document.jwks_uri).protocol === "https:" || issuer.startsWith("http:");
-  if (!isSecure) throw new Error(`${url} has keys that anybody on the way could change`);
+  if (!isSecure)
+    throw new Error(`${url} has keys at an http URL, which an attacker in between could replace`);
   return document.jwks_uri;
 }
 
-/** Whether the keys could be had, and the JWT's is not (or not surely) one of them. */
+/** Whether the keys were read, and the key of the JWT is not among them or is ambiguous. */
 function isAboutTheKey(error: unknown): boolean {
   return (
     error instanceof errors.JWKSNoMatchingKey ||

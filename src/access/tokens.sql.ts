@@ -2,10 +2,9 @@ import type { Database, ProjectPattern } from "../database/database.ts";
 import { firstRow, rows, sql } from "../database/sql.ts";
 import type { Scope } from "./viewer.ts";
 
-/** How many bytes of the hash find a token; see api-token.entity.ts. */
+/** The length of the column hash_prefix (database/schema.ts). */
 const PREFIX_LENGTH = 8;
 
-/** What is stored of a new token. */
 interface NewToken extends Pick<ApiToken, "id" | "name" | "scope" | "projects" | "userId" | "expiresAt"> {
   readonly hash: Buffer;
 }
@@ -19,7 +18,7 @@ const columns = sql`
   id, name, scope, projects, user_id as "userId", created_at as "createdAt", expires_at as "expiresAt",
   revoked_at as "revokedAt", last_used_at as "lastUsedAt"`;
 
-/** Writes a token. @returns false when there is one of this name that is not revoked. */
+/** Inserts a token. @returns false when a token of this name exists and is not revoked. */
 export async function insertToken(db: Database, token: NewToken): Promise<boolean> {
   const inserted = await firstRow(
     db,
@@ -34,7 +33,7 @@ export async function insertToken(db: Database, token: NewToken): Promise<boolea
   return inserted !== undefined;
 }
 
-/** Every token, newest first; without those that are revoked, unless asked. */
+/** All tokens, newest first, with or without the revoked ones. */
 export function listTokens(db: Database, withRevoked: boolean): Promise<ApiToken[]> {
   return rows(
     db,
@@ -46,7 +45,7 @@ export function listTokens(db: Database, withRevoked: boolean): Promise<ApiToken
   );
 }
 
-/** Revokes the token of this name or id. @returns it, or undefined when there is none that is not revoked. */
+/** Revokes the token with this name or id. @returns undefined when there is none, or it is revoked already. */
 export function revokeToken(db: Database, nameOrId: string): Promise<ApiToken | undefined> {
   return firstRow(
     db,
@@ -58,7 +57,7 @@ export function revokeToken(db: Database, nameOrId: string): Promise<ApiToken | 
   );
 }
 
-/** The tokens that may have one of these hashes: those whose hash begins as one of them does. */
+/** The tokens whose hash has the same prefix as one of these. */
 export function findTokens(db: Database, hashes: readonly Buffer[]): Promise<StoredToken[]> {
   return rows(
     db,
@@ -69,7 +68,7 @@ export function findTokens(db: Database, hashes: readonly Buffer[]): Promise<Sto
   );
 }
 
-/** Whether there is a token that works now. */
+/** Whether there is a token that is neither revoked nor expired. */
 export async function hasUsableToken(db: Database): Promise<boolean> {
   const found = await firstRow(
     db,
@@ -83,8 +82,8 @@ export async function hasUsableToken(db: Database): Promise<boolean> {
 }
 
 /**
- * Writes when tokens were last used, by their ids. Its COMMIT waits for nothing: a crash may lose a minute of uses, and
- * a standby that is away must not delay the end of the server.
+ * Writes the times of the last use, by token id. The COMMIT is asynchronous: a crash may lose the uses of a minute, and a
+ * standby that is down must not delay the stop of the server.
  */
 export async function writeLastUses(db: Database, uses: ReadonlyMap<string, Date>): Promise<void> {
   await rows(
@@ -102,19 +101,19 @@ function prefixOf(hash: Buffer): Buffer {
   return hash.subarray(0, PREFIX_LENGTH);
 }
 
-/** An API token as it is listed: all but its secret, which nobody has. */
+/** An API token, without its hash. */
 export interface ApiToken {
   readonly id: string;
   readonly name: string;
   readonly scope: Scope;
-  /** The projects that it is bound to; null: all. */
+  /** The projects that the token is bound to; null: all. */
   readonly projects: readonly ProjectPattern[] | null;
-  /** Whose it is; null: nobody's in particular. */
+  /** The user of the jobs that it stores; null: the user in the input. */
   readonly userId: string | null;
   readonly createdAt: Date;
-  /** When it stops working; null: never. */
+  /** null: never. */
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
-  /** When it was last used, a minute more or less; null: never. */
+  /** Accurate to a minute; null: never. */
   readonly lastUsedAt: Date | null;
 }

@@ -10,51 +10,50 @@ import { durableTransaction } from "../database/durability.ts";
 import { type ApiToken, findTokens, insertToken, type StoredToken, writeLastUses } from "./tokens.sql.ts";
 import { invalidCredentials, type Viewer } from "./viewer.ts";
 
-/** How long a token is not looked up again: a revoked one works this long at the most. */
-const REMEMBERED_MS = 5_000;
+/** The time for which a token is cached; a revoked token is accepted until then. */
+const CACHE_TTL_MS = 5_000;
 
-/** How many tokens are remembered. */
-const MOST_TOKENS = 1_000;
+const MAX_CACHED_TOKENS = 1_000;
 
-/** Finds out whose token a text is. */
+/** Returns the viewer of a token. */
 type TokenVerifier = (text: string) => Promise<Viewer>;
 
 /**
- * Verifies API tokens. What cannot be one is refused without asking the database.
- * @param onUse is told the id of every token that is let in.
+ * Verifies API tokens. A text in another form is refused without a statement.
+ * @param onUse is called with the id of each accepted token.
  */
 export function createTokenVerifier(orm: MikroORM, onUse: (id: string) => void): TokenVerifier {
-  const found = new LRUCache<string, StoredToken>({ max: MOST_TOKENS, ttl: REMEMBERED_MS });
-  const lookUps = createLookUps(orm);
+  const cache = new LRUCache<string, StoredToken>({ max: MAX_CACHED_TOKENS, ttl: CACHE_TTL_MS });
+  const tokens = createTokenLoader(orm);
   return async (text) => {
     if (!isTokenText(text)) {
-      throw invalidCredentials("The token is mistyped or cut off: its checksum does not fit.");
+      throw invalidCredentials("The token is mistyped or cut off: its checksum is wrong.");
     }
     const hash = hashOfToken(text);
     const key = hash.toString("hex");
-    const token = found.get(key) ?? (await lookUps.load(hash).finally(() => lookUps.clear(hash)));
+    const token = cache.get(key) ?? (await tokens.load(hash).finally(() => tokens.clear(hash)));
     if (token === undefined || hasExpired(token)) {
-      throw invalidCredentials("The token is not known here, has expired, or is revoked.");
+      throw invalidCredentials("The token is unknown, has expired, or is revoked.");
     }
-    if (!found.has(key)) found.set(key, token);
+    if (!cache.has(key)) cache.set(key, token);
     onUse(token.id);
     return viewerOfToken(token);
   };
 }
 
 /**
- * Looks tokens up, one statement at a time: the tokens that come while it runs share the next one. However many unknown
- * tokens come from however many addresses, they use one connection of the pool.
+ * Loads tokens with one statement at a time: the tokens of requests that arrive meanwhile share the next one. So any
+ * number of unknown tokens, from any number of addresses, uses one connection of the pool.
  */
-function createLookUps(orm: MikroORM): DataLoader<Buffer, StoredToken | undefined, string> {
+function createTokenLoader(orm: MikroORM): DataLoader<Buffer, StoredToken | undefined, string> {
   let running: Promise<unknown> = Promise.resolve();
-  const lookUp = async (hashes: readonly Buffer[]) => {
+  const findAll = async (hashes: readonly Buffer[]) => {
     const candidates = await findTokens(new Database(orm.em.fork()), hashes);
     return hashes.map((hash) => candidates.find((candidate) => timingSafeEqual(candidate.hash, hash)));
   };
   return new DataLoader(
     (hashes) => {
-      const found = lookUp(hashes);
+      const found = findAll(hashes);
       running = found.catch(() => undefined);
       return found;
     },
@@ -73,33 +72,18 @@ function viewerOfToken({ id, name, scope, projects, userId }: StoredToken): View
   return { id: `token:${id}`, name, scope, projects: projects ?? undefined, userId: userId ?? undefined };
 }
 
-/** What a new token is for. */
-export type TokenWish = Pick<ApiToken, "name" | "scope" | "projects" | "userId" | "expiresAt">;
+const WRITE_INTERVAL_MS = 60_000;
 
-/**
- * Makes a token, and stores its hash.
- * @returns its text, which cannot be had again; undefined when a token of this name is not revoked yet.
- */
-export async function createToken(db: Database, wish: TokenWish): Promise<string | undefined> {
-  const text = newTokenText();
-  const token = { ...wish, id: uuidv7(), hash: hashOfToken(text) };
-  const isNew = await durableTransaction(db, (tx) => insertToken(tx, token));
-  return isNew ? text : undefined;
-}
-
-/** How often it is written which tokens were used. */
-const WRITE_EVERY_MS = 60_000;
-
-/** Remembers when tokens were last used, and writes it now and then: not with every request. */
+/** The times of the last use of tokens, written at intervals instead of with every request. */
 interface TokenUses {
-  /** Notes that a token is used now. */
-  note(id: string): void;
-  /** Writes what is still to be written, and ends. */
+  /** Records that a token is used now. */
+  record(id: string): void;
+  /** Writes the remaining uses. */
   close(): Promise<void>;
 }
 
-/** Starts to remember. Memory holds one moment a token; what cannot be written is kept for the next time. */
-export function rememberTokenUses(orm: MikroORM, log: Logger, everyMs = WRITE_EVERY_MS): TokenUses {
+/** Starts the interval. The memory holds one time for each token; uses that cannot be written are kept for the next write. */
+export function recordTokenUses(orm: MikroORM, log: Logger, intervalMs = WRITE_INTERVAL_MS): TokenUses {
   let uses = new Map<string, Date>();
   const write = async () => {
     if (uses.size === 0) return;
@@ -108,13 +92,13 @@ export function rememberTokenUses(orm: MikroORM, log: Logger, everyMs = WRITE_EV
     try {
       await writeLastUses(new Database(orm.em.fork()), written);
     } catch (error) {
-      log.warn({ err: error }, "when tokens were last used could not be written");
+      log.warn({ err: error }, "the last uses of tokens could not be written");
       uses = new Map([...written, ...uses]);
     }
   };
-  const timer = setInterval(() => void write(), everyMs).unref();
+  const timer = setInterval(() => void write(), intervalMs).unref();
   return {
-    note: (id) => void uses.set(id, new Date()),
+    record: (id) => void uses.set(id, new Date()),
     close: async () => {
       clearInterval(timer);
       await write();
@@ -122,31 +106,42 @@ export function rememberTokenUses(orm: MikroORM, log: Logger, everyMs = WRITE_EV
   };
 }
 
-/** What every token begins with, for people and for programs that look for leaked secrets. */
+/** The properties of a new token. */
+export type TokenOptions = Pick<ApiToken, "name" | "scope" | "projects" | "userId" | "expiresAt">;
+
+/**
+ * Creates a token, and stores its hash.
+ * @returns its text, which is stored nowhere; undefined when a token of this name exists and is not revoked.
+ */
+export async function createToken(db: Database, options: TokenOptions): Promise<string | undefined> {
+  const text = newTokenText();
+  const token = { ...options, id: uuidv7(), hash: hashOfToken(text) };
+  const isNew = await durableTransaction(db, (tx) => insertToken(tx, token));
+  return isNew ? text : undefined;
+}
+
+/** The prefix of all tokens, which scanners for leaked secrets can search for. */
 export const TOKEN_PREFIX = "rsto_";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** 32 random bytes in base 62, and a CRC-32 over prefix and secret in base 62. */
+/** 32 random bytes in base 62, and the CRC-32 of prefix and secret in base 62. */
 const SECRET_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
-const SHAPE = new RegExp(`^${TOKEN_PREFIX}[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`);
+const FORM = new RegExp(`^${TOKEN_PREFIX}[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`);
 
-/** Makes the text of a new token: prefix, 256 random bits, checksum. */
+/** The text of a new token: prefix, 256 random bits, checksum. */
 export function newTokenText(): string {
   const secret = base62(BigInt(`0x${randomBytes(32).toString("hex")}`), SECRET_LENGTH);
   return withChecksum(TOKEN_PREFIX + secret);
 }
 
-/** Whether a text can be a token at all: a typo is told from a token without asking the database. */
+/** Whether a text has the form of a token and a correct checksum, so that a typing error costs no statement. */
 export function isTokenText(text: string): boolean {
-  return SHAPE.test(text) && withChecksum(text.slice(0, -CHECKSUM_LENGTH)) === text;
+  return FORM.test(text) && withChecksum(text.slice(0, -CHECKSUM_LENGTH)) === text;
 }
 
-/**
- * What is stored of a token. A plain SHA-256: a slow hash protects what can be guessed, and nobody guesses 256 random
- * bits; it would only make every request slow.
- */
+/** The hash that is stored. A slow hash would protect passwords that can be guessed; 256 random bits cannot. */
 export function hashOfToken(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

@@ -1,20 +1,20 @@
 import { conditionsOf, type ProjectPattern } from "../database/database.ts";
 import { DomainError } from "../lib/errors.ts";
 
-/** On whose behalf a request is served, and what that one may do. */
+/** The caller of a request, with its permissions. */
 export interface Viewer {
-  /** Tells viewers apart, for good: `token:UUID`, `oidc:ISSUER SUBJECT`, or `anyone` where there is no access control. */
+  /** Identifies the viewer permanently: `token:UUID`, `oidc:ISSUER SUBJECT`, or `anyone` without access control. */
   readonly id: string;
-  /** For people: the token's name, or the subject that the issuer named. Never a secret. */
+  /** The name for logs: the token's name, or the subject of the JWT. Never a secret. */
   readonly name: string;
   readonly scope: Scope;
-  /** Sees and stores only jobs of these projects; undefined: all jobs, also those without a project. */
+  /** The projects whose jobs the viewer can read and store; undefined: all jobs, also those without a project. */
   readonly projects: readonly ProjectPattern[] | undefined;
-  /** Whose token it is: what it stores is stored by this user. */
+  /** The owner of the token, and the user of the jobs that it stores. */
   readonly userId: string | undefined;
 }
 
-/** Whoever asks where there is no access control. */
+/** Every caller, when access control is disabled (AUTH=none). */
 export const AUTH_DISABLED: Viewer = {
   id: "anyone",
   name: "anyone",
@@ -23,7 +23,7 @@ export const AUTH_DISABLED: Viewer = {
   userId: undefined,
 };
 
-/** Whoever has not said who it is: sees nothing, stores nothing. */
+/** A caller without credentials, which can read and store nothing. */
 export const ANONYMOUS: Viewer = {
   id: "nobody",
   name: "nobody",
@@ -32,45 +32,38 @@ export const ANONYMOUS: Viewer = {
   userId: undefined,
 };
 
-/** What a viewer may see, as text: two viewers with one text get the same answer to the same question. */
+/** The visible projects as a key: viewers with equal keys get equal responses to equal queries. */
 export function visibilityKey({ projects }: Viewer): string {
   return projects === undefined ? "*" : JSON.stringify([...new Set(projects)].sort());
 }
 
-/** What a token is good for; each scope includes the ones before it. */
+/** The scopes of tokens; each includes the ones before it. */
 export const SCOPES = ["read", "write", "admin"] as const;
 
-/** One of the scopes. */
 export type Scope = (typeof SCOPES)[number];
 
-/** Whether what is held includes what is wanted. */
-export function includesScope(held: Scope, wanted: Scope): boolean {
-  return SCOPES.indexOf(held) >= SCOPES.indexOf(wanted);
+/** Whether a scope includes the required one. */
+export function includesScope(scope: Scope, required: Scope): boolean {
+  return SCOPES.indexOf(scope) >= SCOPES.indexOf(required);
 }
 
-/** Whether one of the patterns stands for the project. */
-function coversProject(patterns: readonly ProjectPattern[], project: string): boolean {
-  const { names, prefixes } = conditionsOf(patterns);
-  return names.includes(project) || prefixes.some((prefix) => project.startsWith(prefix));
-}
-
-/** What is stored, as far as it has to do with who may store it. */
-interface Stored {
+/** The fields of an estimate that access control checks. */
+interface OwnedInput {
   readonly project?: string | null | undefined;
   readonly userId?: string | null | undefined;
 }
 
 /** @throws DomainError FORBIDDEN when the viewer's scope does not include this one. */
-export function requireScope({ scope }: Viewer, wanted: Scope): void {
-  if (includesScope(scope, wanted)) return;
-  throw new DomainError("FORBIDDEN", `This token has the scope ${scope}; the request needs ${wanted}.`);
+export function requireScope({ scope }: Viewer, required: Scope): void {
+  if (includesScope(scope, required)) return;
+  throw new DomainError("FORBIDDEN", `This token has the scope ${scope}; the request needs ${required}.`);
 }
 
 /**
- * What a viewer may store, under the viewer's own user.
- * @throws DomainError FORBIDDEN when it may only read, is bound to other projects, or stores as somebody else.
+ * The input with the viewer's user.
+ * @throws DomainError FORBIDDEN when the viewer may only read, is bound to other projects, or has another user.
  */
-export function permittedToStore<Input extends Stored>(viewer: Viewer, input: Input): Input {
+export function permittedToStore<Input extends OwnedInput>(viewer: Viewer, input: Input): Input {
   requireScope(viewer, "write");
   requireProject(viewer, input.project ?? undefined);
   return { ...input, userId: permittedUser(viewer, input.userId) };
@@ -86,24 +79,30 @@ function requireProject({ projects }: Viewer, project: string | undefined): void
   ]);
 }
 
-function permittedUser({ userId }: Viewer, asked: Stored["userId"]): Stored["userId"] {
-  if (userId === undefined) return asked;
-  if (asked === undefined || asked === null || asked === userId) return userId;
+/** Whether one of the patterns matches the project. */
+function coversProject(patterns: readonly ProjectPattern[], project: string): boolean {
+  const { names, prefixes } = conditionsOf(patterns);
+  return names.includes(project) || prefixes.some((prefix) => project.startsWith(prefix));
+}
+
+function permittedUser({ userId }: Viewer, requested: OwnedInput["userId"]): OwnedInput["userId"] {
+  if (userId === undefined) return requested;
+  if (requested === undefined || requested === null || requested === userId) return userId;
   throw new DomainError("FORBIDDEN", [
     ["input", "userId"],
-    ` must be "${userId}", whose token this is, or left out`,
+    ` must be "${userId}", the user of this token, or left out`,
   ]);
 }
 
-/** The refusal of a request that does not say who asks. */
+/** The error for a request without credentials. */
 export function missingToken(): DomainError {
   return new DomainError(
     "UNAUTHENTICATED",
-    "A token is needed: send the header Authorization: Bearer TOKEN (the command line sends RESULTS_STORAGE_TOKEN).",
+    "A token is required: send the header Authorization: Bearer TOKEN (the command line sends RESULTS_STORAGE_TOKEN).",
   );
 }
 
-/** The refusal of credentials that are no good. The message never holds them. */
+/** The error for credentials that are not accepted. The message never contains them. */
 export function invalidCredentials(message: string): DomainError {
   return new DomainError("UNAUTHENTICATED", message);
 }

@@ -44,7 +44,7 @@ const IdempotencyKeyEntity = defineEntity({
   name: "IdempotencyKey",
   tableName: "idempotency_keys",
   properties: {
-    /** Whose key it is: the project of a token that is bound to projects; '' for all that may see everything. */
+    /** The project of the job, if the token is bound to projects; otherwise ''. */
     namespace: p.text().primary().default(""),
     key: p.text().primary(),
     jobId: p.uuid().index("idx_idempotency_keys_job"),

@@ -103,11 +103,11 @@ describe("A request with a token", () => {
 describe("A request that is refused", () => {
   const unknown = newTokenText();
   const REFUSED: [string, () => string | undefined, string][] = [
-    ["without a token", () => undefined, "A token is needed"],
-    ["with a mistyped one", () => `${unknown.slice(0, -1)}_`, "its checksum does not fit"],
-    ["with one that is cut off", () => unknown.slice(0, 20), "its checksum does not fit"],
-    ["with an unknown one", () => unknown, "not known here, has expired, or is revoked"],
-    ["with an expired one", () => expired, "not known here, has expired, or is revoked"],
+    ["without a token", () => undefined, "A token is required"],
+    ["with a mistyped one", () => `${unknown.slice(0, -1)}_`, "its checksum is wrong"],
+    ["with one that is cut off", () => unknown.slice(0, 20), "its checksum is wrong"],
+    ["with an unknown one", () => unknown, "unknown, has expired, or is revoked"],
+    ["with an expired one", () => expired, "unknown, has expired, or is revoked"],
     ["with something else", () => "s3cret", "neither an API token of this service nor a JWT"],
   ];
 
@@ -144,7 +144,7 @@ describe("A request that is refused", () => {
     },
   );
 
-  it("asks the database for nothing when its checksum does not fit", async () => {
+  it("runs no statement when its checksum is wrong", async () => {
     expect(await statementsOf(() => ask(`${unknown.slice(0, -1)}_`))).toEqual([]);
   });
 
@@ -217,7 +217,7 @@ describe("The user of a token", () => {
   it("stores nothing as somebody else", async () => {
     const { errors } = await tryToStore(withToken(service, anas), { userId: "ben" });
     expect(errors?.[0]).toMatchObject({
-      message: 'input.userId must be "ana", whose token this is, or left out',
+      message: 'input.userId must be "ana", the user of this token, or left out',
       extensions: { code: "FORBIDDEN" },
     });
   });

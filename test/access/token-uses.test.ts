@@ -1,7 +1,7 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { rememberTokenUses } from "../../src/access/tokens.ts";
+import { recordTokenUses } from "../../src/access/tokens.ts";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { connectOrm } from "../../src/database/connect.ts";
@@ -41,9 +41,9 @@ describe("When a token was last used", () => {
     await makeToken(database.url, { name: "a" });
     await makeToken(database.url, { name: "b" });
     const [a, b] = [await lastUseOf("a"), await lastUseOf("b")];
-    const uses = rememberTokenUses(orm, log, 20);
+    const uses = recordTokenUses(orm, log, 20);
     const names = await statementsOf(async () => {
-      for (let i = 0; i < 100; i++) uses.note(i % 2 === 0 ? a.id : b.id);
+      for (let i = 0; i < 100; i++) uses.record(i % 2 === 0 ? a.id : b.id);
       await until(async () => (await lastUseOf("b")).at !== null);
     });
     await uses.close();
@@ -55,8 +55,8 @@ describe("When a token was last used", () => {
     await makeToken(database.url, { name: "kept" });
     const { id } = await lastUseOf("kept");
     await rows(new Database(orm.em.fork()), { name: "test" }, sql`alter table api_tokens rename to gone`);
-    const uses = rememberTokenUses(orm, log, 3_600_000);
-    uses.note(id);
+    const uses = recordTokenUses(orm, log, 3_600_000);
+    uses.record(id);
     await uses.close();
     await rows(new Database(orm.em.fork()), { name: "test" }, sql`alter table gone rename to api_tokens`);
     await uses.close();

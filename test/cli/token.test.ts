@@ -142,7 +142,7 @@ describe.concurrent("A push", () => {
 
   it("ends with 1 and the reason when the token is refused", async () => {
     const none = await push("", "--project", "acme/shop");
-    expect(none.stderr).toMatch(/^UNAUTHENTICATED: A token is needed: .*RESULTS_STORAGE_TOKEN/);
+    expect(none.stderr).toMatch(/^UNAUTHENTICATED: A token is required: .*RESULTS_STORAGE_TOKEN/);
     const elsewhere = await push(await issuer.sign(), "--project", "acme/other");
     expect(elsewhere.stderr).toMatch(/^FORBIDDEN: input\.project must be one that this token is bound to/);
     expect([none, elsewhere].map(({ code }) => code)).toEqual([1, 1]);
@@ -156,7 +156,7 @@ describe.concurrent("A push", () => {
     expect((await file(secret)).code).toBe(0);
     const refused = await file("");
     expect(refused).toMatchObject({ code: 1, stdout: "" });
-    expect(refused.stderr).toMatch(/^UNAUTHENTICATED: A token is needed/);
+    expect(refused.stderr).toMatch(/^UNAUTHENTICATED: A token is required/);
     expect((await get(service, `/jobs/${id}`, secret)).status).toBe(200);
   });
 });
