@@ -4,11 +4,11 @@ import { standIn } from "../support/stand-in.ts";
 /** An issuer of JWTs on this machine, with a discovery document and keys, as GitHub's and GitLab's are. */
 export interface Issuer {
   readonly url: string;
-  /** How often the keys were asked for. */
+  /** The number of requests for the keys. */
   readonly keyRequests: number;
   /** Makes a JWT that is good for ten minutes, unless the claims or the header say otherwise. */
   sign(claims?: JWTPayload, header?: { kid?: string; key?: CryptoKey }): Promise<string>;
-  /** Replaces its key by a new one, which signs from then on; under the name of the old one unless told. */
+  /** Replaces the key by a new one, which signs from then on; with the same `kid` by default. */
   rotate(kid?: string): Promise<void>;
   /** Makes it answer nothing but HTTP 500. */
   fail(): void;

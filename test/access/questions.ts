@@ -47,7 +47,7 @@ const ROUTES = {
   "/jobs/{job_id}/resources.json": (a: string) => `/jobs/${a}/resources.json`,
 };
 
-/** The queries that are asked, by their names in the schema, and the paths of the routes. */
+/** The queries by their names in the schema, and the paths of the routes. */
 export const ASKED = {
   queries: Object.values(OPERATIONS).map((text) => /\{ *(\w+)/.exec(text)?.[1] ?? text),
   routes: Object.keys(ROUTES),

@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => orm.close());
 
-/** An EntityManager that reads for whoever sees these projects. */
+/** A Database with these visible projects. */
 const seeing = (...projects: string[]) => new Database(orm.em.fork(), projects);
 
 describe("A statement of a bound viewer", () => {
@@ -68,7 +68,7 @@ describe("A statement of a bound viewer", () => {
 });
 
 /**
- * What holds no estimates: of keys, a bound viewer has its own; of purged jobs, it asks by its keys; of seals, which
+ * Tables without estimates: a bound viewer has its own keys; it reads purged jobs by its keys; and seals, which
  * are one chain for all, by the jobs that it sees.
  */
 const NOT_RESTRICTED = ["idempotency_keys", "purged_jobs", "seals"];

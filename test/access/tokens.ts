@@ -30,10 +30,10 @@ export async function makeToken(databaseUrl: string, wish: Wish = {}): Promise<s
   return text;
 }
 
-/** The service as it answers to whoever has the token. */
+/** The service, with requests that have the token. */
 export function withToken(service: TestService, token: string | undefined): TestService {
   const headers = { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
-  // biome-ignore lint/suspicious/noExplicitAny: the answer's shape is what the test is about.
+  // biome-ignore lint/suspicious/noExplicitAny: the test checks the type of the response.
   const post = async (body: string): Promise<Answer<any>> => {
     const response = await fetch(`${service.url}/graphql`, { method: "POST", headers, body });
     // biome-ignore lint/suspicious/noExplicitAny: as above.

@@ -32,7 +32,7 @@ const impatient = startService({ AUTH: "tokens", OIDC_ISSUERS, DATABASE_LOCK_TIM
 const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY });
 let addresses = 0;
 
-/** An address that nobody has used yet. */
+/** An unused address. */
 const newAddress = () => `192.0.2.${++addresses}`;
 
 /** Sends a credential from an address, and returns the status of the answer. */

@@ -74,7 +74,7 @@ describe("A token that is bound to a project", () => {
   it("gets answers that are no different for the jobs of others", async () => {
     expect(Object.values(alone).filter((answer) => JSON.stringify(answer).includes("errors"))).toEqual([]);
     expect(JSON.stringify(alone.costAnomalies)).toContain(ids[6]);
-    // Nor because somebody who sees more has asked the same.
+    // Nor from the cache of a viewer who sees more.
     await askEverything(all, allToken, pair(ids));
     expect(await askEverything(mine, mineToken, pair(ids))).toEqual(alone);
   });

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { store } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";
 
-/** Two connections, which both prepare what is asked, and answers that come from PostgreSQL each time. */
+/** Two connections, which both prepare the statements, and no response cache. */
 const service = startService({ CACHE_MB: "0", DATABASE_POOL_SIZE: "2" });
 const USER = "0198a2b4-0000-7000-8000-000000000001";
 let id: string;

@@ -6,7 +6,7 @@ import { rowCounts } from "../support/tables.ts";
 
 const SERVER = "results_storage_server";
 const RETENTION = "results_storage_retention";
-/** The owner of the tables, who is a superuser in the embedded PostgreSQL. */
+/** The owner of the tables, a superuser in the embedded PostgreSQL. */
 const OWNER = undefined;
 
 const PARTS = ["cost_results", "service_costs", "region_costs"];

@@ -27,7 +27,7 @@ const PLAIN = "plain";
 const MAKER = "maker";
 const MEMBER = "member";
 
-/** A PostgreSQL in which nobody had made the roles, until databases were migrated in it. */
+/** A PostgreSQL without the roles, which the migrations of several databases create. */
 let folder: string;
 let postgres: EmbeddedPostgres;
 /** What happened when an owner that may not create roles migrated, before anybody else had. */
@@ -76,7 +76,7 @@ async function withOrm<Result>(url: string, run: (orm: MikroORM) => Promise<Resu
   return run(orm).finally(() => orm.close());
 }
 
-/** Starts the service, asks it for its jobs, and stops it. */
+/** Starts the service, requests its jobs, and stops it. */
 async function serve(environment: NodeJS.ProcessEnv): Promise<unknown> {
   const config = readConfig({ PORT: "0", AUTH: "none", ...environment });
   const app = await createApp(config, config.databaseUrl ?? postgres.url, log);

@@ -1,4 +1,4 @@
-/** Dashboards that ask one query after the other, and what came of it. */
+/** Dashboards that send one query after the other, and the results. */
 export interface Dashboards {
   /** How often each answer came: "ok", an error's code, or "no answer". */
   readonly answers: ReadonlyMap<string, number>;
@@ -11,7 +11,7 @@ const QUERY = `{
   jobs(first: 20) { totalCount nodes { id totalMonthlyCost services { service totalMonthlyCost } previous { id } } }
 }`;
 
-/** Starts so many dashboards at a server, whose address may change when it is restarted. */
+/** Starts a number of dashboards at a server, whose address may change with a restart. */
 export function keepAsking(dashboards: number, url: () => string): Dashboards {
   const answers = new Map<string, number>();
   let stopped = false;

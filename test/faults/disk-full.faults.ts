@@ -7,8 +7,8 @@ import { unprivilegedUser } from "../../src/database/embedded/system.ts";
 import { removeFolder, temporaryFolder, until } from "../database/embedded/server-process.ts";
 import { serve, urlOf } from "../support/served.ts";
 import { ask, readiness } from "./dashboards.ts";
-import { PATIENCE_MS } from "./patience.ts";
 import { expectPromiseKept, keepStoring } from "./storing.ts";
+import { EVENT_TIMEOUT_MS } from "./timeouts.ts";
 
 // Only root may mount a small disk.
 const mayMount = process.platform === "linux" && process.getuid?.() === 0;
@@ -47,14 +47,14 @@ describe.skipIf(!mayMount)("A disk that is full", () => {
     const server = serve({ DATABASE_URL: databaseUrl });
     const url = await urlOf(server);
     const storing = keepStoring(3, () => url);
-    await until(async () => storing.unacknowledged.size > 5, PATIENCE_MS);
+    await until(async () => storing.unacknowledged.size > 5, EVENT_TIMEOUT_MS);
     expect([...storing.failures]).toEqual(["SERVICE_UNAVAILABLE"]);
     expect(await ask(url, "{ jobs { totalCount nodes { services { service } } } }")).toBe("ok");
     expect(await readiness(url)).toBe("200 ready");
 
     execFileSync("mount", ["-o", "remount,size=200m", disk]);
     const roomy = Date.now();
-    await until(async () => storing.lastAt > roomy, PATIENCE_MS);
+    await until(async () => storing.lastAt > roomy, EVENT_TIMEOUT_MS);
     await storing.stop();
     expect([...storing.failures]).toEqual(["SERVICE_UNAVAILABLE"]);
     await expectPromiseKept(storing, url, databaseUrl);

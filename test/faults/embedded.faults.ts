@@ -6,8 +6,8 @@ import { findPostmaster } from "../../src/database/embedded/server.ts";
 import { killPostgres, removeFolder, temporaryFolder, until } from "../database/embedded/server-process.ts";
 import { exitCodeOf, serve, urlOf } from "../support/served.ts";
 import { keepAsking } from "./dashboards.ts";
-import { BACK_MS, PATIENCE_MS } from "./patience.ts";
 import { expectPromiseKept, keepStoring } from "./storing.ts";
+import { EVENT_TIMEOUT_MS, RECOVERY_MS } from "./timeouts.ts";
 
 let dataDir: string;
 
@@ -32,17 +32,17 @@ describe("The service on its embedded PostgreSQL", () => {
     const asking = keepAsking(6, () => url);
     for (let time = 0; time < 2; time++) {
       const begin = Date.now();
-      await until(async () => storing.lastAt > begin, PATIENCE_MS);
+      await until(async () => storing.lastAt > begin, EVENT_TIMEOUT_MS);
       await sleep(500);
       await killPostgres(dataDir);
       const killed = Date.now();
       await until(
         async () => server.stderr.split("The embedded PostgreSQL is back.").length > time + 1,
-        PATIENCE_MS,
+        EVENT_TIMEOUT_MS,
       );
       const back = Date.now();
-      await until(async () => storing.lastAt > back && asking.lastAt > back, PATIENCE_MS);
-      expect(Math.min(storing.lastAt, asking.lastAt) - back).toBeLessThan(BACK_MS);
+      await until(async () => storing.lastAt > back && asking.lastAt > back, EVENT_TIMEOUT_MS);
+      expect(Math.min(storing.lastAt, asking.lastAt) - back).toBeLessThan(RECOVERY_MS);
       expect(back).toBeGreaterThan(killed);
     }
     await Promise.all([storing.stop(), asking.stop()]);
@@ -58,13 +58,13 @@ describe("The service on its embedded PostgreSQL", () => {
     const killed = serve({ DATA_DIR: dataDir });
     let url = await urlOf(killed);
     const storing = keepStoring(6, () => url);
-    await until(async () => storing.acknowledged.size > 5, PATIENCE_MS);
+    await until(async () => storing.acknowledged.size > 5, EVENT_TIMEOUT_MS);
     killed.child.kill("SIGKILL");
     await killed.ended;
     const next = serve({ DATA_DIR: dataDir });
     url = await urlOf(next);
     const back = Date.now();
-    await until(async () => storing.lastAt > back, PATIENCE_MS);
+    await until(async () => storing.lastAt > back, EVENT_TIMEOUT_MS);
     await storing.stop();
     expect([...storing.failures]).toEqual(["no answer"]);
     await expectPromiseKept(storing, url, await databaseUrl());

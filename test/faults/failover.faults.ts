@@ -4,15 +4,15 @@ import { listeningUrlOf, serve, urlOf } from "../support/served.ts";
 import { replicatedPostgres } from "../support/standby.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { ask, readiness } from "./dashboards.ts";
-import { PATIENCE_MS } from "./patience.ts";
 import { store } from "./storing.ts";
+import { EVENT_TIMEOUT_MS } from "./timeouts.ts";
 
 const LIST = "{ jobs { totalCount } }";
 
 const NO_WRITES = "503 the database accepts no writes";
 
 function untilReadinessIs(url: string, expected: string): Promise<void> {
-  return until(async () => (await readiness(url)) === expected, PATIENCE_MS);
+  return until(async () => (await readiness(url)) === expected, EVENT_TIMEOUT_MS);
 }
 
 describe("A database that accepts no writes", () => {
@@ -53,7 +53,7 @@ describe("A database that accepts no writes", () => {
 
     proxy.aim(Number(new URL(postgres.standbyUrl).port));
     await untilReadinessIs(url, NO_WRITES);
-    await until(async () => (await ask(url, LIST)) === "ok", PATIENCE_MS);
+    await until(async () => (await ask(url, LIST)) === "ok", EVENT_TIMEOUT_MS);
     expect(await store(url, "after")).toEqual({ failure: "SERVICE_UNAVAILABLE" });
     const started = await listeningUrlOf(serve({ DATABASE_URL: postgres.standbyUrl }));
     await untilReadinessIs(started, NO_WRITES);
@@ -73,7 +73,7 @@ describe("A server that has to migrate a standby", () => {
   it("waits for its promotion", async () => {
     const server = serve({ DATABASE_URL: postgres.standbyUrl });
     const url = await listeningUrlOf(server);
-    await until(async () => server.stderr.includes("Waiting for the database"), PATIENCE_MS);
+    await until(async () => server.stderr.includes("Waiting for the database"), EVENT_TIMEOUT_MS);
     expect(await readiness(url)).toBe("503 waiting for the database");
     await postgres.promote();
     await untilReadinessIs(url, "200 ready");

@@ -4,8 +4,8 @@ import { until } from "../database/embedded/server-process.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { exitCodeOf, serve, urlOf } from "../support/served.ts";
 import { keepAsking, readiness } from "./dashboards.ts";
-import { PATIENCE_MS } from "./patience.ts";
 import { expectPromiseKept, keepStoring } from "./storing.ts";
+import { EVENT_TIMEOUT_MS } from "./timeouts.ts";
 
 describe("64 dashboards and 8 stores at once", () => {
   it("are all answered, and told to stop, the service answers what it has accepted", async () => {
@@ -17,7 +17,7 @@ describe("64 dashboards and 8 stores at once", () => {
     await sleep(4_000);
     await until(
       async () => storing.acknowledged.size > 8 && (asking.answers.get("ok") ?? 0) > 64,
-      PATIENCE_MS,
+      EVENT_TIMEOUT_MS,
     );
     expect([...storing.failures]).toEqual([]);
     expect([...asking.answers.keys()]).toEqual(["ok"]);
@@ -26,7 +26,7 @@ describe("64 dashboards and 8 stores at once", () => {
     server.child.kill("SIGTERM");
     expect(await exitCodeOf(server)).toBe(0);
     await Promise.all([asking.stop(), storing.stop()]);
-    // Who asked when nobody listened any more got no connection; nobody was cut off or turned away.
+    // Requests after the end got no connection; no request was cut off or refused.
     expect([...storing.failures]).toEqual(["no answer"]);
     expect(new Set(asking.answers.keys())).toEqual(new Set(["ok", "no answer"]));
 

@@ -40,7 +40,7 @@ function storeOf(resources: number) {
   };
 }
 
-/** Sends so many at once, with health in between, and counts what came: "200", "503 after 1", or an error. */
+/** Sends a number of requests at once, with health checks in between, and counts the results: "200", "503 after 1", or an error. */
 async function rush(send: () => Promise<Response>): Promise<Map<string, number>> {
   const outcomes = new Map<string, number>();
   const health: number[] = [];

@@ -14,7 +14,7 @@ import { ensureRunning, findPostmaster } from "../../src/database/embedded/serve
 import { isAlive, unprivilegedUser } from "../../src/database/embedded/system.ts";
 import { killPostgres, removeFolder, temporaryFolder } from "../database/embedded/server-process.ts";
 
-/** A PostgreSQL that nobody looks after, for a test to break. The service sees it as that of DATABASE_URL. */
+/** A PostgreSQL without supervision, for a test to break. The service uses it by DATABASE_URL. */
 export interface OwnPostgres {
   readonly url: string;
   /** Starts it again, at the same port, and waits until it takes connections. */

@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 afterAll(() => database.drop());
 
-/** Starts so many servers behind PgBouncer. */
+/** Starts a number of servers behind PgBouncer. */
 async function serveBehind<Count extends 1 | 2>(settings: PgBouncerSettings, count: Count) {
   pgBouncer = await startPgBouncer(database.url, settings);
   const { url } = pgBouncer;

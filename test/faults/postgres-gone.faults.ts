@@ -4,8 +4,8 @@ import { until } from "../database/embedded/server-process.ts";
 import { listeningUrlOf, serve, urlOf } from "../support/served.ts";
 import { ask, keepAsking, readiness } from "./dashboards.ts";
 import { ownPostgres } from "./own-postgres.ts";
-import { BACK_MS, PATIENCE_MS } from "./patience.ts";
 import { expectPromiseKept, keepStoring } from "./storing.ts";
+import { EVENT_TIMEOUT_MS, RECOVERY_MS } from "./timeouts.ts";
 
 const postgres = ownPostgres();
 
@@ -22,7 +22,7 @@ describe("A PostgreSQL that is not there", () => {
 
     await postgres.start();
     // Migrating takes as long as it takes.
-    await until(async () => (await readiness(url)) === "200 ready", PATIENCE_MS);
+    await until(async () => (await readiness(url)) === "200 ready", EVENT_TIMEOUT_MS);
     expect(await ask(url, "{ jobs { totalCount } }")).toBe("ok");
   });
 
@@ -32,14 +32,14 @@ describe("A PostgreSQL that is not there", () => {
     const storing = keepStoring(8, () => url);
     const asking = keepAsking(8, () => url);
     for (let time = 0; time < 3; time++) {
-      await until(async () => storing.lastAt > 0, PATIENCE_MS);
+      await until(async () => storing.lastAt > 0, EVENT_TIMEOUT_MS);
       await sleep(700);
       await postgres.kill();
       await sleep(300);
       await postgres.start();
       const back = Date.now();
-      await until(async () => storing.lastAt > back && asking.lastAt > back, PATIENCE_MS);
-      expect(Math.min(storing.lastAt, asking.lastAt) - back).toBeLessThan(BACK_MS);
+      await until(async () => storing.lastAt > back && asking.lastAt > back, EVENT_TIMEOUT_MS);
+      expect(Math.min(storing.lastAt, asking.lastAt) - back).toBeLessThan(RECOVERY_MS);
     }
     await Promise.all([storing.stop(), asking.stop()]);
     expect([...storing.failures]).toEqual(["SERVICE_UNAVAILABLE"]);
@@ -53,17 +53,17 @@ describe("A PostgreSQL that is not there", () => {
     const url = await urlOf(server);
     const storing = keepStoring(4, () => url);
     const asking = keepAsking(16, () => url);
-    await until(async () => storing.lastAt > 0 && asking.lastAt > 0, PATIENCE_MS);
+    await until(async () => storing.lastAt > 0 && asking.lastAt > 0, EVENT_TIMEOUT_MS);
     await postgres.kill();
-    await until(async () => (await readiness(url)) === "503 the database does not answer", PATIENCE_MS);
+    await until(async () => (await readiness(url)) === "503 the database does not answer", EVENT_TIMEOUT_MS);
     await sleep(AWAY_MS);
     expect(await readiness(url)).toBe("503 the database does not answer");
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
 
     await postgres.start();
     const back = Date.now();
-    await until(async () => storing.lastAt > back && asking.lastAt > back, PATIENCE_MS);
-    expect(Math.min(storing.lastAt, asking.lastAt) - back).toBeLessThan(BACK_MS);
+    await until(async () => storing.lastAt > back && asking.lastAt > back, EVENT_TIMEOUT_MS);
+    expect(Math.min(storing.lastAt, asking.lastAt) - back).toBeLessThan(RECOVERY_MS);
     expect(await readiness(url)).toBe("200 ready");
     await Promise.all([storing.stop(), asking.stop()]);
     expect([...storing.failures]).toEqual(["SERVICE_UNAVAILABLE"]);
@@ -81,7 +81,7 @@ describe("A PostgreSQL that hangs", () => {
     const url = await urlOf(server);
     expect(await readiness(url)).toBe("200 ready");
     const storing = keepStoring(12, () => url);
-    await until(async () => storing.lastAt > 0, PATIENCE_MS);
+    await until(async () => storing.lastAt > 0, EVENT_TIMEOUT_MS);
     await postgres.freeze();
     // Past the time for which the last look is good.
     await sleep(300);
@@ -90,13 +90,16 @@ describe("A PostgreSQL that hangs", () => {
     expect(Date.now() - begin).toBeLessThan(2_000);
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
 
-    // What is running is given up 5 s after PostgreSQL should have given it up itself; what waits, sooner.
-    await until(async () => storing.failures.has("SERVICE_UNAVAILABLE"), PATIENCE_MS);
-    await until(async () => server.stderr.includes("the database was silent on a connection"), PATIENCE_MS);
+    // A running statement fails 5 s after PostgreSQL's own timeout; a waiting one, sooner.
+    await until(async () => storing.failures.has("SERVICE_UNAVAILABLE"), EVENT_TIMEOUT_MS);
+    await until(
+      async () => server.stderr.includes("the database was silent on a connection"),
+      EVENT_TIMEOUT_MS,
+    );
     await postgres.thaw();
     const back = Date.now();
-    await until(async () => storing.lastAt > back, PATIENCE_MS);
-    expect(storing.lastAt - back).toBeLessThan(BACK_MS);
+    await until(async () => storing.lastAt > back, EVENT_TIMEOUT_MS);
+    expect(storing.lastAt - back).toBeLessThan(RECOVERY_MS);
     await storing.stop();
     expect([...storing.failures]).toEqual(["SERVICE_UNAVAILABLE"]);
     await expectPromiseKept(storing, url, postgres.url);

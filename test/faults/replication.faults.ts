@@ -5,8 +5,8 @@ import { keyFiles } from "../integrity/key-files.ts";
 import { run } from "../support/command-line.ts";
 import { exitCodeOf, serve, urlOf } from "../support/served.ts";
 import { type ReplicatedPostgres, replicatedPostgres } from "../support/standby.ts";
-import { PATIENCE_MS } from "./patience.ts";
 import { store } from "./storing.ts";
+import { EVENT_TIMEOUT_MS } from "./timeouts.ts";
 
 /** Connections that are silent for 6 s are closed; sealing would wait for the standby as well. */
 const SETTINGS = {
@@ -29,7 +29,7 @@ async function waiting({ primaryUrl }: ReplicatedPostgres): Promise<number[]> {
 }
 
 function untilWaiting(postgres: ReplicatedPostgres, count: number): Promise<void> {
-  return until(async () => (await waiting(postgres)).length === count, PATIENCE_MS);
+  return until(async () => (await waiting(postgres)).length === count, EVENT_TIMEOUT_MS);
 }
 
 /** The keys that are stored on one of the two PostgreSQLs, with their jobs. */
@@ -127,7 +127,7 @@ describe("A store whose synchronous standby is away", () => {
     await untilWaiting(postgres, 1);
     hangUp.abort();
     expect(await hungUp).toEqual({ failure: "no answer" });
-    await until(async () => server.stderr.includes('"status":499'), PATIENCE_MS);
+    await until(async () => server.stderr.includes('"status":499'), EVENT_TIMEOUT_MS);
     expect(await store(url, "hung up")).toEqual(UNAVAILABLE);
     expect(await waiting(postgres)).toHaveLength(1);
     await mend(postgres);

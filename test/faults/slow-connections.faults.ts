@@ -44,7 +44,7 @@ function post(variables: object): Promise<Response> {
   });
 }
 
-/** A connection, with what it sends first. */
+/** A connection, with its first bytes. */
 async function open(first: string): Promise<Socket> {
   const { port, hostname } = new URL(server.url);
   const socket = connect({ port: Number(port), host: hostname });

@@ -58,7 +58,7 @@ async function upload(
   return { send: (part: string) => socket.write(frame(part)), answered, end: () => socket.destroy() };
 }
 
-/** A store of so many bytes. */
+/** A store request of a number of bytes. */
 function storeOf(bytes: number): string {
   const query = "mutation ($input: StoreEstimateInput!) { storeEstimate(input: $input) { created } }";
   return JSON.stringify({ query, variables: { input: { estimate: estimate() } } }).padEnd(bytes);

@@ -5,7 +5,7 @@ import { estimate, resource } from "../support/estimates.ts";
 /** What came of asking for a store: the job's id when it was acknowledged, else why it was not. */
 type Outcome = { readonly jobId: string } | { readonly failure: string };
 
-/** Clients that store one estimate after the other, each with a key of its own, and what they were told. */
+/** Clients that store one estimate after the other, each with its own key, and the responses. */
 export interface Storing {
   /** Begins each of their keys. */
   readonly name: string;
@@ -17,7 +17,7 @@ export interface Storing {
   readonly failures: ReadonlySet<string>;
   /** When the last one was acknowledged, as Date.now() tells it. */
   readonly lastAt: number;
-  /** Lets each client end what it is at. */
+  /** Stops the clients after their current requests. */
   stop(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ const MUTATION =
 
 let runs = 0;
 
-/** Starts so many clients at a server, whose address may change when it is restarted. */
+/** Starts a number of clients at a server, whose address may change with a restart. */
 export function keepStoring(clients: number, url: () => string): Storing {
   const acknowledged = new Map<string, string>();
   const unacknowledged = new Set<string>();
@@ -48,7 +48,7 @@ export function keepStoring(clients: number, url: () => string): Storing {
       } else {
         unacknowledged.add(key);
         failures.add(outcome.failure);
-        // As a client would; and so that a server that is gone is not asked thousands of times.
+        // As a client does; otherwise a stopped server gets thousands of requests.
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
@@ -104,7 +104,7 @@ interface Answer {
 }
 
 /**
- * The promise: what was acknowledged is there, whole, once; what was not is there whole or not at all; and a retry
+ * The guarantee: an acknowledged estimate is stored, complete, once; another one is stored completely or not; and a retry
  * with the same key settles it.
  */
 export async function expectPromiseKept(storing: Storing, url: string, databaseUrl: string): Promise<void> {

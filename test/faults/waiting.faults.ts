@@ -4,8 +4,8 @@ import { until } from "../database/embedded/server-process.ts";
 import { startService } from "../support/service.ts";
 import { whileLocked } from "../support/while-locked.ts";
 import { ask, readiness } from "./dashboards.ts";
-import { PATIENCE_MS } from "./patience.ts";
 import { expectPromiseKept, keepStoring, store } from "./storing.ts";
+import { EVENT_TIMEOUT_MS } from "./timeouts.ts";
 
 const service = startService({
   DATABASE_POOL_SIZE: "3",
@@ -17,7 +17,7 @@ const service = startService({
 const LIST = "{ jobs { totalCount } }";
 const OTHER = "{ topResources(first: 1) { resourceId } }";
 
-/** How many of the service's statements wait for the lock. A transaction would be told the same each time. */
+/** The number of the service's statements that wait for the lock. Not in a transaction, whose statistics do not change. */
 async function waiting(): Promise<number> {
   const found = await service.sql(
     "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
@@ -42,7 +42,7 @@ describe("A pool whose connections are all taken", () => {
   it("makes others wait for the timeout and no longer, says so, and is used again as soon as it can be", async () => {
     await whileLocked(service.databaseUrl, "jobs", async () => {
       const holders = Array.from({ length: 3 }, () => ask(service.url, LIST));
-      await until(async () => (await waiting()) === 3, PATIENCE_MS);
+      await until(async () => (await waiting()) === 3, EVENT_TIMEOUT_MS);
       expect(await ask(service.url, OTHER)).toBe("SERVICE_UNAVAILABLE");
       expect(await waiting()).toBe(3);
       expect(await readiness(service.url)).toBe("200 ready");
@@ -58,7 +58,7 @@ describe("A client that hangs up", () => {
       const hangUp = new AbortController();
       const query = "{ jobs { nodes { regions { region } } } }";
       const asked = Array.from({ length: 3 }, () => ask(service.url, query, hangUp.signal));
-      await until(async () => (await waiting()) === 3, PATIENCE_MS);
+      await until(async () => (await waiting()) === 3, EVENT_TIMEOUT_MS);
       hangUp.abort();
       await Promise.all(asked);
       const begin = Date.now();
@@ -72,7 +72,7 @@ describe("A client that hangs up", () => {
     await whileLocked(service.databaseUrl, "region_costs", async () => {
       const hangUp = new AbortController();
       const storing = store(service.url, "hung up", { signal: hangUp.signal });
-      await until(async () => (await waiting()) === 1, PATIENCE_MS);
+      await until(async () => (await waiting()) === 1, EVENT_TIMEOUT_MS);
       hangUp.abort();
       expect(await storing).toEqual({ failure: "no answer" });
       await until(async () => (await waiting()) === 0);
@@ -85,7 +85,7 @@ describe("A client that hangs up", () => {
 describe("Clients that read slowly", () => {
   it("keep no connection of the pool from others", async () => {
     const big = keepStoring(3, () => service.url);
-    await until(async () => big.acknowledged.size > 5, PATIENCE_MS);
+    await until(async () => big.acknowledged.size > 5, EVENT_TIMEOUT_MS);
     await big.stop();
     await expectPromiseKept(big, service.url, service.databaseUrl);
     const [job] = big.acknowledged.values();

@@ -74,7 +74,7 @@ export const WAYS: [string, (service: TestService, input: object) => Promise<Ans
   ],
 ];
 
-/** Expects that an input was refused for what stands at a path, and that nothing was stored. */
+/** Expects that an input was refused because of the value at a path, and that nothing was stored. */
 export async function expectRefusal(
   service: TestService,
   { errors = [] }: Answer<unknown>,

@@ -9,7 +9,7 @@ export interface StoredJob {
   readonly terraformPlanHash: string;
 }
 
-/** What came of many requests: how many were answered as they must be, and what was answered to the others. */
+/** The results of many requests: the number of correct responses, and the other responses. */
 export interface Compared {
   readonly right: number;
   readonly others: readonly string[];
@@ -29,7 +29,7 @@ const STORE = `mutation ($input: StoreEstimateInput!) {
 }`;
 
 /** Sends an operation to a server, and returns the JSON of its answer. */
-// biome-ignore lint/suspicious/noExplicitAny: the answer's shape is what is compared.
+// biome-ignore lint/suspicious/noExplicitAny: the responses of any type are compared.
 async function ask(url: string, query: string, variables: object): Promise<any> {
   const response = await fetch(`${url}/graphql`, {
     method: "POST",
@@ -104,7 +104,7 @@ function question(jobs: readonly StoredJob[], n: number, server: number): Questi
 
 let keys = 0;
 
-/** Stores for a project that no filter asks for. */
+/** Stores for a project that no filter contains. */
 function storing(n: number): Question {
   const idempotencyKey = `key ${++keys}`;
   const byResource = [resource({ resourceId: `stored ${n}` })];

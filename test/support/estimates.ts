@@ -1,7 +1,7 @@
 import type { EstimateInput, ResourceCostInput, StoreEstimateInput } from "../../src/client/generated.ts";
 import type { TestService } from "./service.ts";
 
-/** A resource with everything that is required, and what the test is about. */
+/** A resource with the required fields, and those of the test. */
 export function resource(fields: Partial<ResourceCostInput> = {}): ResourceCostInput {
   return {
     resourceId: "aws_instance.web",

@@ -7,7 +7,7 @@ import { pipeline } from "node:stream";
 export interface ForwardProxy {
   /** Its host and port. */
   readonly host: string;
-  /** What it was asked for: "CONNECT HOST:PORT", or the method and URL of a request in clear text. */
+  /** The requests: "CONNECT HOST:PORT", or the method and URL of a request in clear text. */
   readonly requests: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export function closeForwardProxies(): void {
 }
 
 /**
- * Listens until the tests of the file have ended. Whatever host it is asked for, it connects to a port of this machine.
+ * Listens until the tests of the file have ended. Connects to a port of this machine for any requested host.
  * @param credentials are required when given: "user:password".
  */
 export async function forwardProxy(port: number, credentials?: string): Promise<ForwardProxy> {

@@ -17,7 +17,7 @@ export function createTestLog(level: "trace" | "debug" | "info" = "info") {
       },
     },
   );
-  /** Waits until so many more requests have ended, for a client has its answer a moment before, and returns their lines. */
+  /** Waits until a number of further requests have ended, which is a moment after the response, and returns their lines. */
   const requestLines = async (count: number): Promise<LogLine[]> => {
     const found = () => texts.map((text): LogLine => JSON.parse(text)).filter(({ msg }) => msg === "request");
     while (found().length < taken + count) {

@@ -1,11 +1,11 @@
 import type { TestService } from "./service.ts";
 
 /**
- * Runs SQL as a superuser with the triggers off, for a test that needs what the database refuses: jobs that were
- * stored long ago, or a change behind the service's back. Foreign keys are off as well.
+ * Runs SQL as a superuser without triggers and foreign keys, for data that the database refuses: jobs that were stored
+ * long ago, or a change without the service.
  */
 export async function pastTriggers(service: Pick<TestService, "sql">, text: string): Promise<void> {
-  // Several statements in one message are one transaction, which the setting ends with.
+  // Several statements in one message are one transaction, at whose end the setting ends.
   await service.sql(`set local session_replication_role = replica; ${text}`);
 }
 

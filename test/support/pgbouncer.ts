@@ -16,7 +16,7 @@ export interface PgBouncer {
   stop(): Promise<void>;
 }
 
-/** How PgBouncer is to be set up, beside what it needs. */
+/** The settings of PgBouncer, in addition to the required ones. */
 export interface PgBouncerSettings {
   readonly pool_mode: "session" | "transaction" | "statement";
   readonly default_pool_size?: number;

@@ -21,7 +21,7 @@ export async function endServed(): Promise<void> {
   }
 }
 
-/** Starts the service in a process of its own, which ends with the test; without access control unless told. */
+/** Starts the service in its own process, which ends with the test; without access control by default. */
 export function serve(env: Readonly<Record<string, string>>): Served {
   const child = start(["serve"], { PORT: "0", AUTH: "none", ...env }, { stdio: ["ignore", "pipe", "pipe"] });
   const server: Served = { child, ended: once(child, "close").then(() => undefined), stdout: "", stderr: "" };
@@ -53,12 +53,12 @@ export async function stop({ child, ended }: Served): Promise<void> {
   await ended;
 }
 
-/** The service's log is JSON lines; what else stands on standard error is for people. */
+/** The service's log is JSON lines; other lines on standard error are messages for persons. */
 export function sentencesOf({ stderr }: Served): string {
   return stderr.replace(/^\{.*\}\n/gm, "");
 }
 
-/** Waits until a server has said what is looked for; fails when it ends before. */
+/** Waits for a text in a server's output; fails when the server ends before. */
 export async function said<Found>(server: Served, find: () => Found | undefined): Promise<Found> {
   for (;;) {
     const found = find();

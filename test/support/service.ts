@@ -23,9 +23,9 @@ export interface TestService {
   /** Where its metrics are, with METRICS_PORT set. */
   readonly metricsUrl: string | undefined;
   /** Sends an operation over HTTP. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test knows what it asks for; typing every answer would bury it.
+  // biome-ignore lint/suspicious/noExplicitAny: a test knows the fields of its query; a type for every response would hide it.
   query<Data = any>(query: string, variables?: object): Promise<Answer<Data>>;
-  /** Sends a body as it is written, for what JavaScript's own JSON cannot say. */
+  /** Sends a body unchanged, for JSON that JavaScript cannot write. */
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   post<Data = any>(body: string): Promise<Answer<Data>>;
   /** Runs SQL in the service's database, past the service. */
@@ -35,7 +35,7 @@ export interface TestService {
 /**
  * Starts the service before the tests of a file and stops it after them.
  * @param environment configures it, where it should not be as usual.
- * @param log what it says, where a test is about that.
+ * @param log the log, for tests of the log.
  * @param prepare is called with the database's URL before the service starts.
  */
 export function startService(
@@ -75,7 +75,7 @@ export function startService(
   const post = async (body: string) => {
     const headers = { "content-type": "application/json" };
     const response = await fetch(`${url}/graphql`, { method: "POST", headers, body });
-    // biome-ignore lint/suspicious/noExplicitAny: the answer's shape is what the test is about.
+    // biome-ignore lint/suspicious/noExplicitAny: the test checks the type of the response.
     return { status: response.status, ...((await response.json()) as any) };
   };
   return {

@@ -26,7 +26,7 @@ export function closeStandIns(): void {
   }
 }
 
-/** Listens until the tests of the file have ended, and answers the requests, which are counted from 1, as it is told. */
+/** Listens until the tests of the file have ended, and answers each request, counted from 1, with the given function. */
 export async function standIn(
   answer: (response: ServerResponse, count: number, request: Received) => void | Promise<void>,
 ): Promise<StandIn> {
@@ -41,7 +41,7 @@ export async function standIn(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
 }
 
-/** A port that nobody listens at. */
+/** A port without a listener. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

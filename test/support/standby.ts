@@ -101,7 +101,7 @@ export function replicatedPostgres(): ReplicatedPostgres {
   };
 }
 
-/** A base backup of a primary that goes on running, as pg_basebackup makes it. */
+/** A base backup of a running primary, as by pg_basebackup. */
 async function copyRunning(url: string, primary: Cluster, standby: Cluster): Promise<void> {
   // WAL that the standby has not received while its link was cut must not be recycled.
   await query(url, "alter system set wal_keep_size = '1GB'");

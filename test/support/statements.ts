@@ -1,12 +1,12 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { type RunningStatement, STATEMENT_CHANNEL } from "../../src/lib/events.ts";
 
-/** Runs something and returns the names of the SQL statements that it ran, in order ("jobs.list", ...). */
+/** Runs a function and returns the names of its SQL statements, in order ("jobs.list", ...). */
 export async function statementsOf(run: () => Promise<unknown>): Promise<string[]> {
   return (await observed(run)).statements;
 }
 
-/** The same, with what it answered. */
+/** The same, with the result of the function. */
 export async function observed<Answer>(
   run: () => Promise<Answer>,
 ): Promise<{ answer: Answer; statements: string[] }> {
@@ -14,7 +14,7 @@ export async function observed<Answer>(
   return { answer, statements: running.map(({ name }) => name) };
 }
 
-/** Runs something and returns the SQL statements that it ran, in order. */
+/** Runs a function and returns its SQL statements, in order. */
 export async function sqlOf(run: () => Promise<unknown>): Promise<string[]> {
   return (await listened(run)).running.map(({ sql }) => sql);
 }

@@ -4,7 +4,7 @@ import { Client } from "pg";
 
 /**
  * A connection pooler in transaction mode, as PgBouncer was before it knew prepared statements: the next free
- * connection to PostgreSQL runs a client's transaction, and what clients ask for at their start is dropped.
+ * connection to PostgreSQL runs a client's transaction, and the options of clients are dropped.
  */
 export interface TransactionPooler {
   readonly url: string;
@@ -104,7 +104,7 @@ async function connect(connectionString: string): Promise<ServerConnection> {
   return server;
 }
 
-/** Cuts what arrives into messages: a letter, and a length that counts itself. */
+/** Splits the stream into messages: a letter, and a length that includes itself. */
 function messagesTo(onMessage: (message: Buffer) => void): (chunk: Buffer) => void {
   let rest = Buffer.alloc(0);
   return (chunk) => {

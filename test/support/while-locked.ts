@@ -1,6 +1,6 @@
 import { Client } from "pg";
 
-/** Holds a lock on a table that not even readers get past, while something runs. */
+/** Runs a function while an exclusive lock blocks all statements on a table. */
 export async function whileLocked(
   databaseUrl: string,
   table: string,

@@ -29,7 +29,7 @@ const reply = z.object({
   message: z.string().optional(),
 });
 
-/** A server process that has tried to start the embedded PostgreSQL, and what came of it. */
+/** A server process that has tried to start the embedded PostgreSQL, and the result. */
 export interface ServerProcess extends z.infer<typeof reply> {
   readonly child: ChildProcess;
 }
