@@ -8,8 +8,7 @@ interface JSON {
   isRawJSON(value: unknown): value is RawJSON;
   parse(
     text: string,
-    // biome-ignore lint/suspicious/noExplicitAny: the signature of the standard library.
-    reviver: (this: unknown, key: string, value: any, context: { source?: string }) => unknown,
-    // biome-ignore lint/suspicious/noExplicitAny: the signature of the standard library.
+    reviver: (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown,
+    // biome-ignore lint/suspicious/noExplicitAny: the return type of JSON.parse in the standard library.
   ): any;
 }
