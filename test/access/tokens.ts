@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import { hashOfToken, newTokenText } from "../../src/access/tokens.ts";
-import type { Answer, TestService } from "../support/service.ts";
+import { postGraphql, type TestService } from "../support/service.ts";
 
 /** What a token of a test is good for. */
 export interface Wish {
@@ -32,13 +32,7 @@ export async function makeToken(databaseUrl: string, wish: Wish = {}): Promise<s
 
 /** The service, with requests that have the token. */
 export function withToken(service: TestService, token: string | undefined): TestService {
-  const headers = { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
-  // biome-ignore lint/suspicious/noExplicitAny: the test checks the type of the response.
-  const post = async (body: string): Promise<Answer<any>> => {
-    const response = await fetch(`${service.url}/graphql`, { method: "POST", headers, body });
-    // biome-ignore lint/suspicious/noExplicitAny: as above.
-    return { status: response.status, ...((await response.json()) as any) };
-  };
+  const post = (body: string) => postGraphql(service.url, body, token);
   return {
     ...service,
     get url() {

@@ -72,12 +72,7 @@ export function startService(
     await close?.();
     await database?.drop();
   });
-  const post = async (body: string) => {
-    const headers = { "content-type": "application/json" };
-    const response = await fetch(`${url}/graphql`, { method: "POST", headers, body });
-    // biome-ignore lint/suspicious/noExplicitAny: the test checks the type of the response.
-    return { status: response.status, ...((await response.json()) as any) };
-  };
+  const post = (body: string) => postGraphql(url, body);
   return {
     get url() {
       return url;
@@ -98,4 +93,13 @@ export function startService(
       return (await client.query(text)).rows;
     },
   };
+}
+
+/** Sends a body to /graphql, with a token if there is one, and returns the status and the JSON of the response. */
+// biome-ignore lint/suspicious/noExplicitAny: a test knows the fields of its query; a type for every response would hide it.
+export async function postGraphql(url: string, body: string, token?: string): Promise<Answer<any>> {
+  const headers = { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
+  const response = await fetch(`${url}/graphql`, { method: "POST", headers, body });
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  return { status: response.status, ...((await response.json()) as any) };
 }
