@@ -8,7 +8,7 @@ import { entities } from "./src/database/schema.ts";
 // more from node_modules: 0.3 s and 25 MB.
 Object.defineProperty(Migrator, "name", { value: "Migrator" });
 
-/** What the ORM knows wherever the database is; src/database/orm.ts adds the connection. */
+/** The configuration without the connection, which src/database/connect.ts adds. */
 const config = defineConfig({
   entities,
   extensions: [Migrator],

@@ -55,4 +55,12 @@ describe("The documentation", () => {
     expect(Math.min(named.length, namedPages.length)).toBeGreaterThan(5);
     expect([...named, ...namedPages].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
+
+  it("has comments that name only source files that exist", () => {
+    const files = filesOf("**/*.ts").map((file) => `/${file}`);
+    const comments = files.flatMap((file) => textOf(file).match(/^\s*(?:\/\/|\/?\*).*$/gm) ?? []).join("\n");
+    const named = comments.match(/(?<![\w.*/-])[a-z][\w/-]*(?:\.[a-z]+)*\.ts\b/g) ?? [];
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((name) => !files.some((file) => file.endsWith(`/${name}`)))).toEqual([]);
+  });
 });

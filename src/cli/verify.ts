@@ -91,7 +91,7 @@ async function readPresentedCheckpoint({
   return { signed, publicKey: await readPublicKey(publicKey), maxAge: maxAge * DAY_MS };
 }
 
-/** A failure has an exit code of its own: it proves neither a match nor a difference. */
+/** A failure has a separate exit code: it proves neither a match nor a difference. */
 async function verifyStored(request: VerifyRequest): Promise<Verification> {
   const { withTables } = await import("./with-database.ts");
   const { verify: verifyChain } = await import("../integrity/verify.ts");

@@ -57,11 +57,13 @@ interface ChangesRequest {
   readonly page?: ChangePage;
 }
 
+/** The loader of changes for one request. */
 export type ChangesLoader = DataLoader<ChangesRequest, Changes, string>;
 
 /**
- * Loads the changes between jobs, with one statement for equal requests. A request for totals alone shares the statement
- * of a page of the same two jobs.
+ * Loads the changes between jobs, with one statement for equal requests. A request for totals alone shares the
+ * statement of a page of the same two jobs.
+ * @throws BadUserInput (from `load`) for a cursor of another list.
  */
 export function createChangesLoader(db: Database): ChangesLoader {
   return new DataLoader(
@@ -109,12 +111,13 @@ const LARGEST_DELTA_FIRST = sql`
  * Compares the resources of two jobs and returns the totals by kind of change and a page of the changes, largest
  * absolute delta first and unknown deltas last.
  *
- * Resources are matched by address; if an address occurs several times, the n-th in the base with the n-th in the target.
- * Two unmatched resources are a move if their type, region, costs (total and each part) and address without modules and
- * indexes are equal, again the n-th with the n-th. Moves are found by grouping, not by a join: for 10,000 new addresses
- * PostgreSQL estimates one row and would choose a nested loop of 100 million steps.
+ * Resources are matched by address; if an address occurs several times, the n-th in the base with the n-th in the
+ * target. Two unmatched resources are a move if their type, region, costs (total and each part) and address without
+ * modules and indexes are equal, again the n-th with the n-th. Moves are found by grouping, not by a join: for 10,000
+ * new addresses PostgreSQL estimates one row and would choose a nested loop of 100 million steps.
  *
- * OFFSET and LIMIT keep only the rows of the page in order. Numbering and counting all of 10,000 changes took 28 of 91 ms.
+ * OFFSET and LIMIT keep only the rows of the page in order. Numbering and counting all of 10,000 changes took 28 of 91
+ * ms.
  */
 async function readChanges(db: Database, list: ChangeList, page: Page): Promise<Changes> {
   const { pair } = list;
@@ -217,8 +220,8 @@ function resourcesOf(jobId: string): Sql<unknown> {
 }
 
 /**
- * The address without modules and indexes: module.a["x"].aws_instance.web[0] becomes aws_instance.web. The text before a
- * colon is the project name in a merged file; it is kept, with its brackets.
+ * The address without modules and indexes: module.a["x"].aws_instance.web[0] becomes aws_instance.web. The text before
+ * a colon is the project name in a merged file; it is kept, with its brackets.
  */
 function bareAddress(address: Sql<unknown>): Sql<string> {
   const index = String.raw`\[("([^"\\]|\\.)*"|[0-9]+)\](?=[.\[]|$)`;

@@ -28,7 +28,7 @@ export interface Comparison {
 
 /**
  * Compares two stored jobs.
- * @throws DomainError NOT_FOUND, CURRENCY_MISMATCH
+ * @throws DomainError NOT_FOUND when one of the jobs does not exist; CURRENCY_MISMATCH when their currencies differ.
  */
 export async function compareJobs(
   jobs: JobReader,
@@ -75,6 +75,7 @@ export interface ChangeSummary {
   readonly unattributed: Decimal;
 }
 
+/** The delta of two jobs by kind of change, per month. */
 export async function summarizeComparison(
   changes: ChangesLoader,
   comparison: Comparison,
@@ -98,7 +99,7 @@ function pairOf({ base, target, detectMoves }: Comparison): JobPair {
   return { baseId: base.id, targetId: target.id, detectMoves };
 }
 
-/** The page sizes of a list of changes. */
+/** The default and the maximum number of changes of a page. */
 export const CHANGE_PAGE = { default: 50, maximum: 1_000 };
 
 /** The change of one resource, with the ids of the two jobs for its field resolvers. */
@@ -109,7 +110,10 @@ export interface ResourceChange extends Change {
   readonly percentageChange: number | null;
 }
 
-/** One page of the changes of resources, largest absolute delta first, unknown deltas last. */
+/**
+ * One page of the changes of resources, largest absolute delta first, unknown deltas last.
+ * @throws BadUserInput for an invalid page, or a cursor of another list.
+ */
 export async function listChanges(
   loader: ChangesLoader,
   comparison: Comparison,
@@ -145,6 +149,7 @@ export interface ComparisonWarning {
   readonly message: string;
 }
 
+/** The differences between two jobs that limit how far they can be compared. */
 export async function warnAboutComparison(
   changes: ChangesLoader,
   comparison: Comparison,
@@ -176,7 +181,10 @@ function differenceWarnings(
   ];
 }
 
-/** The coverage is the same if the same resources, in the same number, have unknown costs in both jobs. */
+/**
+ * The warning about a difference in coverage. The coverage is the same if the same resources, in the same number, have
+ * unknown costs in both jobs.
+ */
 function coverageWarnings(base: Job, target: Job, totals: readonly KindTotal[]): ComparisonWarning[] {
   const of = (kind: ChangeKind) => totals.find(({ change }) => change === kind);
   const [known, unknown] = [of("NEWLY_PRICED"), of("BECAME_UNPRICED")];
@@ -201,7 +209,7 @@ const TOTAL_WARNINGS = new Set([
   "CURRENCY_ASSUMED",
 ]);
 
-/** A currency that was assumed for both jobs is no difference. */
+/** The stored warnings of one job. A currency that was assumed for both jobs is not a difference. */
 function storedWarnings(side: "base" | "target", job: Job, other: Job): ComparisonWarning[] {
   const assumedByBoth = other.warnings.some(({ code }) => code === "CURRENCY_ASSUMED");
   return job.warnings

@@ -34,8 +34,8 @@ interface KeyedTotal {
 }
 
 /**
- * The costs of each key of either job in both jobs, largest absolute delta first, ties by key. If no resource of a key has
- * a known cost, the cost of the key is unknown, not zero.
+ * The costs of each key of either job in both jobs, largest absolute delta first, ties by key. If no resource of a key
+ * has a known cost, the cost of the key is unknown, not zero.
  */
 function compareTotals(base: readonly KeyedTotal[], target: readonly KeyedTotal[]): CostChange[] {
   const before = new Map(base.map((total) => [total.key, total]));

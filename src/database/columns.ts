@@ -16,7 +16,7 @@ type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Name;
 
-/** A row of a table: the types of its entity (schema.ts), under the names of its columns in camel case. */
+/** A row of a table. The keys are the column names in camel case; the types are those of the entity (schema.ts). */
 export type Row<Table extends TableName> = {
   readonly [Column in ColumnOf<Table> as CamelCase<Column>]: Selectable<Tables[Table]>[Column];
 };
@@ -26,16 +26,16 @@ export type Columns<Table extends TableName> = {
   readonly [Column in ColumnOf<Table> as CamelCase<Column>]: Column;
 };
 
-/** The columns of a table as its entity has them, by their names in camel case, in the order of the entity. */
+/** The columns of a table by their names in camel case, in the order of the entity's properties. */
 export function columnsOf<Table extends TableName>(table: Table): Columns<Table> {
   const entity = entities.find(({ meta }) => meta.tableName === table);
   const properties = Object.entries(entity?.meta.properties ?? {});
   const names = properties.map(([name, { kind }]) => (kind === "m:1" ? `${name}Id` : name));
-  // The types make the same names of the same properties.
+  // The type `Columns` applies the same name conversion to the same properties.
   return Object.fromEntries(names.map((name) => [name, snakeCase(name)])) as Columns<Table>;
 }
 
-/** The columns of a table under their names in camel case, for a select list. */
+/** The columns of a table as a select list, with aliases in camel case. */
 export function selectList<Name extends string>(
   table: TableName,
   columns: Readonly<Partial<Record<Name, string>>>,
@@ -45,9 +45,11 @@ export function selectList<Name extends string>(
 }
 
 /**
- * Inserts rows, in one statement with one parameter of JSON, which PostgreSQL turns into rows of the table's type.
- * @param name the statement's.
- * @param columns the columns that are written; the database fills the others with their defaults.
+ * Inserts rows in one statement. The rows are one JSON parameter, which PostgreSQL converts to rows of the table's
+ * type.
+ * @param name the name of the statement.
+ * @param columns the columns to write; the other columns have their default values.
+ * @throws PostgreSQL's error when a row violates a constraint.
  */
 export async function insertRows<Table extends TableName, Name extends keyof Row<Table> & string>(
   db: Database,

@@ -27,24 +27,27 @@ const PREPARED_LOST =
   "request takes longer. Use PgBouncer 1.21 or later with max_prepared_statements = 300, or pool_mode = session; or " +
   "set DATABASE_PREPARED_STATEMENTS=off if it is to stay as it is.";
 
-/** Where the database is, and who is told what it is asked. */
+/** The database, and the properties of its connections. */
 export interface DatabaseOptions {
   readonly url: string;
   readonly poolSize: number;
-  /** The role that the connections take; without one, they have all rights of the URL's user. */
+  /** The role of the connections. Without a role, the connections have all rights of the URL's user. */
   readonly role?: DatabaseRole;
-  /** Is shown the pool, to watch it. */
+  /** The callback receives the pool and its size once, for metrics. */
   readonly onPool?: ((pool: PoolCounts, size: number) => void) | undefined;
-  /** Without them, statements take as long as they take. */
+  /** Without timeouts, statements have no time limit. */
   readonly timeouts?: DatabaseTimeouts;
-  /** How long to wait for a connection without `timeouts`, in milliseconds; 10 s by default. */
+  /** The connection timeout without `timeouts`, in milliseconds; 10 s by default. */
   readonly connectMs?: number;
-  /** Whether statements are prepared (prepared-client.ts); they are unless this is false. */
+  /** Whether statements are prepared (PreparedStatements in pool.ts); true by default. */
   readonly preparedStatements?: boolean;
   readonly log: Logger;
 }
 
-/** The ORM over a pool of its own. Connects with the first statement; `close()` ends the pool. */
+/**
+ * Creates the ORM with a pool. The first statement opens the first connection; `close()` ends the pool.
+ * @throws InvalidConnectionString when the URL is invalid.
+ */
 export function createOrm(options: DatabaseOptions): Promise<MikroORM> {
   const { poolSize, timeouts, connectMs = CONNECT_MS, preparedStatements = true, onPool, log } = options;
   return MikroORM.init({
@@ -67,15 +70,19 @@ export function createOrm(options: DatabaseOptions): Promise<MikroORM> {
   });
 }
 
-/** The URL whose sessions have the role and the timeouts. */
+/**
+ * The URL whose sessions have the role and the timeouts.
+ * @throws InvalidConnectionString when the URL is invalid.
+ */
 export function sessionUrl({ url, role, timeouts }: Omit<DatabaseOptions, "poolSize" | "log">): string {
   const timed = timeouts === undefined ? url : withTimeouts(url, timeouts);
   return role === undefined ? timed : withRole(timed, role);
 }
 
 /**
- * The ORM over a database that has been seen to work.
- * @throws DatabaseUnusable when it does not.
+ * Creates the ORM and checks the first connection.
+ * @throws DatabaseUnusable when the database cannot be used (see requirePostgres).
+ * @throws InvalidConnectionString when the URL is invalid.
  */
 export async function connectOrm(options: DatabaseOptions): Promise<MikroORM> {
   const orm = await createOrm(options);
@@ -88,26 +95,30 @@ export async function connectOrm(options: DatabaseOptions): Promise<MikroORM> {
   }
 }
 
-/** A connection that was cut because its user was cancelled is nothing to worry about. */
+/** A DomainError is the reason of a cancelled request, whose connection is closed on purpose. It needs no warning. */
 function reportBroken(log: Logger, error: Error): void {
   log[error instanceof DomainError ? "debug" : "warn"]({ err: error }, "a database connection broke");
 }
 
-/** Where the database is. */
+/** The location of the database. */
 interface DatabaseLocation {
-  /** An existing PostgreSQL; undefined: the embedded one. */
+  /** The URL of an existing PostgreSQL; undefined: the embedded PostgreSQL is used. */
   readonly databaseUrl: string | undefined;
-  /** The data directory of the embedded one. */
+  /** The data directory of the embedded PostgreSQL. */
   readonly dataDir: string;
 }
 
-/** A database to work on, and how to let go of it. */
+/** An open database. `stop` stops an embedded PostgreSQL that this process has started. */
 export interface DatabaseHandle {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** The existing database of DATABASE_URL, or else the embedded one, started; an empty one is made in an empty folder. */
+/**
+ * Opens the existing database of DATABASE_URL. If DATABASE_URL is not set, the embedded PostgreSQL is started; in an
+ * empty folder, an empty database is created.
+ * @throws EmbeddedPostgresError when the embedded PostgreSQL cannot be started.
+ */
 export async function openDatabase(
   { databaseUrl, dataDir }: DatabaseLocation,
   log: Logger,
@@ -117,8 +128,9 @@ export async function openDatabase(
 }
 
 /**
- * The same, for a command that has no use for an empty database.
- * @throws NoData where the embedded one would be made.
+ * Opens the database like `openDatabase`, but creates none. For commands that cannot use an empty database.
+ * @throws NoData when the data folder has no database.
+ * @throws EmbeddedPostgresError when the embedded PostgreSQL cannot be started.
  */
 export async function openExistingDatabase(
   { databaseUrl, dataDir }: DatabaseLocation,
@@ -129,8 +141,10 @@ export async function openExistingDatabase(
 }
 
 /**
- * The same, for a command that may work beside the server: an embedded one that runs is used as it is, and goes on.
- * @throws NoData where the embedded one would be made.
+ * Opens the database like `openExistingDatabase`, for commands that can run beside the server. A running embedded
+ * PostgreSQL is used as it is, and `stop` does not stop it.
+ * @throws NoData when the data folder has no database.
+ * @throws EmbeddedPostgresError when the embedded PostgreSQL cannot be started.
  */
 export async function joinDatabase(
   { databaseUrl, dataDir }: DatabaseLocation,
@@ -141,17 +155,18 @@ export async function joinDatabase(
   return url === undefined ? openExistingDatabase({ databaseUrl, dataDir }, log) : existing(url);
 }
 
-/** Nobody's to stop here. */
+/** A database that this process does not stop. */
 function existing(url: string): DatabaseHandle {
   return { url, stop: async () => {} };
 }
 
-/** Between two attempts: well within the 3 s in which the service is to be back. */
+/** The time between two attempts, well below the 3 s in which the service has to work again after a failover. */
 const RETRY_MS = 1_000;
 
 /**
- * Runs something that needs the database, again and again while none can be reached.
- * @throws Error of any other kind, which waiting would not mend; the signal's reason once it is aborted.
+ * Runs a function that needs the database, and repeats the call while the database is unreachable.
+ * @throws any other error of the function: another attempt would fail too.
+ * @throws the signal's reason when the signal is aborted.
  */
 export async function waitForDatabase<Result>(
   run: () => Promise<Result>,
@@ -164,7 +179,7 @@ export async function waitForDatabase<Result>(
       return await run();
     } catch (error) {
       if (!isUnreachable(error)) throw error;
-      // Once each, not every second.
+      // Each message is logged once, not every second.
       if (said !== errorMessage(error)) log.warn(`Waiting for the database. ${messageOf(error)}`);
       said = errorMessage(error);
     }
@@ -172,7 +187,10 @@ export async function waitForDatabase<Result>(
   }
 }
 
-/** Connecting to a name with several addresses fails with an error for each; our own errors wrap the driver's. */
+/**
+ * A host name with several addresses causes an AggregateError, with one error for each address. Errors of this project,
+ * such as DatabaseUnusable, have the driver's error as their cause.
+ */
 function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (isConnectionFault(error) || isUnreachable(error.cause)) return true;

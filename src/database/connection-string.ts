@@ -1,4 +1,4 @@
-/** A server of the list. A host that begins with "/" is the folder of its Unix socket. */
+/** A server of the list. A host that starts with "/" is the folder of its Unix socket. */
 export interface DatabaseHost {
   readonly host: string;
   readonly port: number;
@@ -7,7 +7,7 @@ export interface DatabaseHost {
 const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
 const SESSION_ATTRIBUTES = ["any", "read-write", "read-only", "primary", "standby"] as const;
 
-/** How connections are encrypted, with libpq's meaning of each parameter. */
+/** The encryption parameters of connections, with libpq's meaning of each parameter. */
 export interface TlsParameters {
   readonly sslmode: (typeof SSL_MODES)[number];
   /** A file of CA certificates, or "system". */
@@ -16,10 +16,10 @@ export interface TlsParameters {
   readonly sslkey: string | undefined;
 }
 
-/** Which server of the list a connection accepts. */
+/** The kind of server that a connection accepts. */
 export type TargetSessionAttributes = (typeof SESSION_ATTRIBUTES)[number];
 
-/** A connection string in its parts. What is undefined is left to pg, which reads PGUSER, PGPASSWORD and PGDATABASE. */
+/** The parts of a connection string. For an undefined part, pg uses its default or PGUSER, PGPASSWORD or PGDATABASE. */
 export interface ConnectionParameters {
   readonly hosts: readonly DatabaseHost[];
   readonly user: string | undefined;
@@ -31,12 +31,12 @@ export interface ConnectionParameters {
   readonly targetSessionAttributes: TargetSessionAttributes;
 }
 
-/** A connection string that cannot be used. The message goes on from the name of its variable, without its values. */
+/** An invalid connection string. The message continues after the name of the variable, and contains no values. */
 class InvalidConnectionString extends Error {
   override readonly name = "InvalidConnectionString";
 }
 
-/** scheme, user and password up to the last "@", hosts, database, parameters. */
+/** The groups: user and password up to the last "@", hosts, database, parameters. */
 const FORM = /^postgres(?:ql)?:\/\/(?:([^/?]*)@)?([^/?@]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
 const SHAPE = "must be a URL such as postgresql://user:password@host:5432/database, with %-encoded values";
 
@@ -45,7 +45,7 @@ const SUPPORTED = new Set([
   ...["ssl", "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs"],
 ]);
 
-/** What to do about parameters that others know. */
+/** The advice for parameters that other clients support. */
 const ADVICE: Readonly<Record<string, string>> = {
   channel_binding: "leave it out; sslmode=verify-full excludes a man in the middle",
   connect_timeout: "set DATABASE_CONNECT_TIMEOUT_S",
@@ -60,9 +60,9 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Takes a connection string apart as libpq does
+ * Parses a connection string with libpq's syntax
  * (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS).
- * @throws InvalidConnectionString when it cannot be used as it is.
+ * @throws InvalidConnectionString when the text is invalid, or has an unsupported parameter.
  */
 export function parseConnectionString(text: string): ConnectionParameters {
   const [, credentials = "", authority = "", path = "", query = ""] = FORM.exec(text) ?? fail(SHAPE);
@@ -95,7 +95,7 @@ export function placeOf({ hosts, database }: ConnectionParameters): string {
   return `${hosts.map(hostText).join(",")}/${database ?? ""}`;
 }
 
-/** A host as a connection string has it. */
+/** A host and its port in the syntax of a connection string. An IPv6 address is in brackets. */
 export function hostText({ host, port }: DatabaseHost): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
@@ -132,7 +132,7 @@ function parametersOf(query: string): Partial<Record<string, string>> {
   const pairs = query.split("&").filter((pair) => pair !== "");
   return Object.fromEntries(
     pairs.map((pair) => {
-      // A "+" is a space, as pg and URLSearchParams have it; libpq takes it as it is.
+      // In pg and URLSearchParams, "+" is a space; in libpq, "+" is a plus sign.
       const [name = "", value] = splitOnce(pair.replaceAll("+", " "), "=").map(decode);
       if (value === undefined) fail(SHAPE);
       if (!SUPPORTED.has(name)) {
@@ -146,7 +146,7 @@ function parametersOf(query: string): Partial<Record<string, string>> {
   );
 }
 
-/** A parameter that is left out is read from libpq's environment variable. */
+/** The default of a missing parameter is libpq's environment variable. */
 function tlsOf(parameters: Partial<Record<string, string>>): TlsParameters {
   const read = (name: "sslmode" | "sslrootcert" | "sslcert" | "sslkey") =>
     parameters[name] || process.env[`PG${name.toUpperCase()}`] || undefined;

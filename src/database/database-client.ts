@@ -2,13 +2,13 @@ import { Client, type ClientConfig } from "pg";
 import type { ConnectionParameters, DatabaseHost } from "./connection-string.ts";
 import { FailoverConnection } from "./failover-connection.ts";
 
-/** What a client is made of. */
+/** The configuration of a client. */
 interface DatabaseClientConfig extends ClientConfig {
   readonly parameters: ConnectionParameters;
   readonly connectionTimeoutMillis: number;
 }
 
-/** A client that connects to the first host of the connection string that fits. */
+/** A client that connects to the first suitable host of the connection string. */
 export class DatabaseClient extends Client {
   constructor({ parameters, ...config }: DatabaseClientConfig) {
     const { hosts, tls, targetSessionAttributes, user, password, database, options } = parameters;
@@ -22,22 +22,28 @@ export class DatabaseClient extends Client {
       ...(parameters.applicationName !== undefined && { application_name: parameters.applicationName }),
       host: hosts[0]?.host,
       port: hosts[0]?.port,
-      // The connection decides whether it is encrypted (FailoverConnection.requestSsl).
+      // FailoverConnection.requestSsl decides whether the connection is encrypted.
       ssl: true,
     };
     super(all);
-    // Where a request to cancel a statement goes.
+    // The address for cancel requests.
     connection.once("host", ({ host, port }: DatabaseHost) => Object.assign(this, { host, port }));
   }
 }
 
-/** PostgreSQL's function that waits for standbys during COMMIT; unlike the text of its warning, never translated. */
+/**
+ * The PostgreSQL function that waits for standbys during COMMIT. The name is never translated, unlike the text of the
+ * warning.
+ */
 const STANDBY_WAIT = "SyncRepWaitForLSN";
 
 /** SQLSTATE read_only_sql_transaction. */
 const READ_ONLY = "25006";
 
-/** A COMMIT whose transaction is committed on the primary perhaps, and not known to be as durable as it has to be. */
+/**
+ * The result of a COMMIT is unknown. The transaction may be committed on the primary, but without the required
+ * durability.
+ */
 export class UnconfirmedCommit extends Error {
   /** SQLSTATE transaction_resolution_unknown. */
   readonly code = "08007";
@@ -48,20 +54,20 @@ export class UnconfirmedCommit extends Error {
 }
 
 /**
- * A connection that knows when it is in COMMIT, and whether it takes no writes. A COMMIT whose wait for a standby was
- * cancelled is an error: to PostgreSQL it is a success with a warning
+ * A client that records whether a COMMIT is running, and whether PostgreSQL has refused a write. A COMMIT whose wait
+ * for a standby was cancelled is an error here; PostgreSQL reports a success with a warning
  * (https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION-HA).
  */
 export class CommittingClient extends DatabaseClient {
   #isCommitting = false;
   #isReadOnly = false;
 
-  /** Whether a COMMIT has been sent that has no answer yet. */
+  /** Whether a COMMIT has been sent and has no response yet. */
   get isCommitting(): boolean {
     return this.#isCommitting;
   }
 
-  /** Whether PostgreSQL has refused a write here. */
+  /** Whether PostgreSQL has refused a write on this connection. */
   get isReadOnly(): boolean {
     return this.#isReadOnly;
   }

@@ -4,45 +4,57 @@ import { statements } from "../lib/events.ts";
 
 /** The properties of a statement that do not depend on its parameters. */
 export interface Statement {
-  /** Precedes the SQL in a comment, so that the logs of PostgreSQL have it too; "jobs.list". */
+  /**
+   * The name of the statement, such as "jobs.list". A comment before the SQL contains the name, so that PostgreSQL's
+   * logs contain the name too.
+   */
   readonly name: string;
   /**
-   * Whether PostgreSQL parses the statement once for each connection. Only for statements whose plan does not depend on
-   * the parameters, since PostgreSQL may plan them once for all.
+   * Whether PostgreSQL parses the statement only once for each connection. Only for statements whose plan does not
+   * depend on the parameters, because PostgreSQL may use one plan for all parameters.
    */
   readonly prepared?: boolean;
-  /** The jobs whose rows the statement reads, for the response cache. Without it, any store may change the rows. */
+  /**
+   * The jobs whose rows the statement reads, for the response cache. Without this property, each new job may change the
+   * rows.
+   */
   readonly dependsOn?: Dependency;
 }
 
 /**
- * - `"jobs"`: the rows are jobs, with their `id` and in an order, so that the same ids are the same rows.
- * - `{ namedJobs }`: the rows are jobs, read by this number of ids.
- * - `"child"`: the rows belong to jobs that another statement has read, and are deleted with these.
+ * The relation between the rows of a statement and jobs:
+ *
+ * - `"jobs"`: the rows are jobs, with their `id` and in a fixed order. The same ids mean the same rows.
+ * - `{ namedJobs }`: the rows are jobs that are read by id. The value is the number of ids.
+ * - `"child"`: the rows belong to jobs that another statement has read. PostgreSQL deletes the rows with their jobs.
  */
 export type Dependency = "jobs" | { readonly namedJobs: number } | "child";
 
-/** Kysely passes only the text of a statement on to pg, so the text says whether the statement is prepared. */
+/**
+ * The mark of statements to prepare. The mark is in the text, because Kysely passes only the text of a statement to pg.
+ */
 const PREPARED_MARK = "/* prepared */";
 
-/** Whether the text is that of a statement to prepare. */
+/** Whether the text is marked as a statement to prepare. */
 export function isPrepared(text: string): boolean {
   return text.includes(PREPARED_MARK);
 }
 
 /**
- * Which projects: one by its name, or all below a name ("acme/shop/*"), as `push` names the projects of a file that
- * has several. A name of its own, for it is text in a token, in a claim rule and in SQL.
+ * A pattern of projects: the name of one project, or a prefix such as "acme/shop/*" for all projects below
+ * "acme/shop/". `push` creates such names for a file with several projects. The type has a name because the text is
+ * used in tokens, in claim rules and in SQL.
  */
 export type ProjectPattern = string;
 
 /**
- * Runs SQL, in a transaction if it was made by `transactional`. Every statement is restricted to the visible projects;
- * the EntityManager stays private, because `find()` and the query builder would read past the restriction.
+ * Runs SQL. The statements of an object from `transactional` run in its transaction. Every statement is restricted to
+ * the visible projects. The EntityManager is private, because `find()` and the query builder would bypass the
+ * restriction.
  */
 export class Database {
   readonly #em: SqlEntityManager;
-  /** Only rows of these projects are visible; undefined: every row. */
+  /** The projects whose rows are visible; undefined: all rows are visible. */
   readonly visibleProjects: readonly ProjectPattern[] | undefined;
 
   constructor(em: SqlEntityManager, visibleProjects?: readonly ProjectPattern[]) {
@@ -55,7 +67,10 @@ export class Database {
     return statement.compile(this.#em.getKysely());
   }
 
-  /** Runs a compiled statement, restricted to the visible projects. Nothing else sends statements to PostgreSQL. */
+  /**
+   * Runs a compiled statement, restricted to the visible projects. No other method sends statements to PostgreSQL.
+   * @throws the error of pg or PostgreSQL when the statement fails.
+   */
   execute<Row>({ name, prepared }: Statement, compiled: CompiledQuery<Row>): Promise<Row[]> {
     const restricted = restrictedTo(this.visibleProjects, compiled);
     const sql = `/* ${name} */ ${prepared ? `${PREPARED_MARK} ` : ""}${restricted.sql}`;
@@ -66,7 +81,10 @@ export class Database {
     );
   }
 
-  /** Runs a function in a transaction, which is rolled back if the function throws. */
+  /**
+   * Runs a function in a transaction. PostgreSQL rolls the transaction back if the function throws.
+   * @throws the error of the function, or of the COMMIT.
+   */
   transactional<Result>(
     run: (tx: Database) => Promise<Result>,
     options?: TransactionOptions,
@@ -77,10 +95,10 @@ export class Database {
 
 const BELOW = "/*";
 
-/** A list of patterns as the conditions that it stands for. */
+/** The names and the prefixes of a list of patterns. */
 interface ProjectConditions {
   readonly names: readonly string[];
-  /** What the names of the others begin with, slash included. */
+  /** The prefixes of project names, with the slash at the end. */
   readonly prefixes: readonly string[];
 }
 
@@ -95,13 +113,13 @@ export function conditionsOf(patterns: readonly ProjectPattern[]): ProjectCondit
 /** The tables whose rows belong to a job. */
 const PARTS = ["cost_results", "service_costs", "region_costs"];
 
-/** The WITH of a statement that has common table expressions itself. */
+/** The WITH at the start of a statement that has its own common table expressions. */
 const OWN_WITH = /^\s*with\s/i;
 
 /**
- * The statement as a viewer may run it. For one that is bound to projects, the names of our tables stand for the rows
- * that it may see: common table expressions of the same names, which PostgreSQL puts in their place as it does with
- * views. So no query has to remember it, and none can forget. For everybody else it is the statement itself.
+ * Restricts a statement to the visible projects. Common table expressions with the names of the tables contain only the
+ * visible rows; PostgreSQL inlines them like views. Therefore no query has to repeat the condition, and no query can
+ * omit the condition. Without a restriction, the result is the statement itself.
  */
 export function restrictedTo<Row>(
   projects: readonly ProjectPattern[] | undefined,
@@ -113,7 +131,7 @@ export function restrictedTo<Row>(
   const { names, prefixes } = conditionsOf(projects);
   const [name, ...others] = names;
   const conditions = [
-    // One name is compared by =, which keeps the order of idx_jobs_project.
+    // With = for a single name, PostgreSQL can use the order of idx_jobs_project.
     ...(name !== undefined && others.length === 0 ? [`project = ${parameter(name, "text")}`] : []),
     ...(others.length > 0 ? [`project = any(${parameter(names, "text[]")})`] : []),
     ...prefixes.map((prefix) => `starts_with(project, ${parameter(prefix, "text")})`),

@@ -2,10 +2,12 @@ import type { Database } from "./database.ts";
 import { rows, sql } from "./sql.ts";
 
 /**
- * Runs a transaction whose result is acknowledged to a client. Its COMMIT waits for the flush and for the standbys
- * that synchronous_commit asks for; `off`, under which a crash of PostgreSQL loses acknowledged commits, is raised to
- * `on` for this transaction. A transaction that has only read waits too: PostgreSQL waits for no COMMIT that has
- * written nothing, although the rows that it has read may be on the primary alone.
+ * Runs a transaction whose result is acknowledged to a client. Its COMMIT waits for the flush and for the standbys of
+ * synchronous_commit. A crash of PostgreSQL loses acknowledged commits under `off`, so this transaction uses `on`
+ * instead. A transaction that only reads waits too: the rows may exist on the primary alone, but PostgreSQL does not
+ * wait for a COMMIT that has written nothing. Therefore each transaction writes a message.
+ * @throws UnconfirmedCommit when the result of the COMMIT is unknown.
+ * @throws the error of `run`, after a rollback.
  */
 export function durableTransaction<Result>(
   db: Database,
@@ -13,7 +15,8 @@ export function durableTransaction<Result>(
 ): Promise<Result> {
   return db.transactional(async (tx) => {
     const result = await run(tx);
-    // The message is the write; the warning of a cancelled wait (committing-client.ts) needs client_min_messages.
+    // The message is the write. The warning of a cancelled wait (CommittingClient in database-client.ts) needs
+    // client_min_messages.
     await rows(
       tx,
       { name: "database.durability" },

@@ -12,20 +12,20 @@ import {
 } from "./connection-string.ts";
 
 declare module "pg" {
-  // What pg's Client calls, and @types/pg leaves out.
+  // Methods that pg's Client calls, and that are missing in @types/pg.
   interface Connection {
     connect(port: number | string, host?: string): void;
     requestSsl(): void;
   }
 }
 
-/** Where a connection goes, and how. */
+/** The hosts of a connection, and the limits of the attempts. */
 interface FailoverOptions extends Pick<ConnectionParameters, "hosts" | "tls" | "targetSessionAttributes"> {
-  /** How long all attempts may take together, in milliseconds. */
+  /** The timeout of all attempts together, in milliseconds. */
   readonly connectMs: number;
 }
 
-/** One way to reach a host. */
+/** An attempt to connect to a host. */
 interface Attempt {
   readonly host: DatabaseHost;
   readonly encrypted: boolean;
@@ -34,7 +34,7 @@ interface Attempt {
 const SESSION_ATTRIBUTES = `/* connection.sessionAttributes */
   select current_setting('transaction_read_only') = 'off' as writable, pg_is_in_recovery() as standby`;
 
-/** Whether a session that is writable, or on a standby, is what was asked for. */
+/** Whether a session fits target_session_attrs. */
 const FITS: Readonly<Record<TargetSessionAttributes, (writable: boolean, standby: boolean) => boolean>> = {
   any: () => true,
   "read-write": (writable, standby) => writable && !standby,
@@ -43,35 +43,38 @@ const FITS: Readonly<Record<TargetSessionAttributes, (writable: boolean, standby
   standby: (_writable, standby) => standby,
 };
 
-/** PostgreSQL's codes: no entry in pg_hba.conf (for this encryption), starting or stopping. */
+/** SQLSTATEs: no entry in pg_hba.conf (for this encryption); the server starts or stops. */
 const NOT_AUTHORIZED = "28000";
 const CANNOT_CONNECT_NOW = "57P03";
 
-/** pg-pool's timer and ours are set at nearly the same time. */
+/** The margin before the timer of pg-pool, in milliseconds. pg-pool starts its timer at nearly the same time. */
 const MARGIN_MS = 50;
 
-/** For so long a host that has not answered is tried after the others: each new connection would wait for it. */
+/**
+ * The time in milliseconds during which an unresponsive host is tried after the other hosts. Otherwise each new
+ * connection would wait for this host.
+ */
 const SILENT_MS = 60_000;
 
-/** When hosts that did not answer are tried in their order again, by performance.now(). */
+/** The end of that time for each unresponsive host, as a value of performance.now(). */
 const silentUntil = new Map<string, number>();
 
-/** No server of the list could be used. The next attempt may find one: a standby is promoted within seconds. */
+/** No server of the list can be used. The next attempt may find a server: the promotion of a standby takes seconds. */
 class NoSuitableHost extends Error {
   override readonly name = "NoSuitableHost";
   /** SQLSTATE: the client is unable to establish the connection. */
   readonly code = "08001";
 }
 
-/** A server that is not what target_session_attrs asks for. */
+/** A server that does not fit target_session_attrs. */
 class UnsuitableHost extends Error {}
 
 /**
- * A connection that tries the hosts of a connection string in their order and takes the first that fits, as libpq
- * does: each new connection finds the primary after a failover. A host is left for the next one when it cannot be
- * reached, starts or stops, or is not what target_session_attrs asks for; not when it refuses the login or its
- * certificate is not trusted. sslmode has libpq's meaning too. pg's Client notices no more than that connecting takes
- * longer: it is told of the last attempt alone. Emits "host" with the host that is connected to.
+ * A connection that tries the hosts of a connection string in their order and uses the first suitable host, like libpq.
+ * Therefore each new connection finds the primary after a failover. The next host is tried when a host is unreachable,
+ * starts or stops, or does not fit target_session_attrs. The next host is not tried when a host refuses the login, or
+ * when its certificate is not trusted. sslmode also has libpq's meaning. pg's Client receives only the events of the
+ * last attempt; for the Client, several attempts are one slow attempt. The event "host" contains the connected host.
  */
 export class FailoverConnection extends Connection {
   readonly #options: FailoverOptions;
@@ -93,7 +96,7 @@ export class FailoverConnection extends Connection {
     this.#attempts = hosts.flatMap((host) => attemptsAt(host, options.tls.sslmode));
   }
 
-  /** Gives up instead of trying further hosts. */
+  /** Stops the attempts. No further host is tried. */
   stopTrying(): void {
     this.#attempts.length = 0;
   }
@@ -108,7 +111,9 @@ export class FailoverConnection extends Connection {
     this.#try();
   }
 
-  /** pg's Client always asks for encryption; what it is told then does not depend on it. */
+  /**
+   * pg's Client always requests encryption. With or without encryption, the Client continues at the event "sslconnect".
+   */
   override requestSsl(): void {
     if (this.#attempt?.encrypted) super.requestSsl();
     else this.emit("sslconnect");
@@ -149,10 +154,10 @@ export class FailoverConnection extends Connection {
     try {
       const ssl = encrypted && tlsOptions(this.#options.tls);
       Object.assign(this, { stream: this.#socket });
-      // The log writes what is enumerable of a connection that broke; this holds the private key.
+      // The log contains the enumerable properties of a broken connection. This property contains the private key.
       Object.defineProperty(this, "ssl", { value: ssl, enumerable: false });
     } catch (error) {
-      // pg's Client listens once connect() has returned.
+      // pg's Client adds its listeners after connect() has returned.
       process.nextTick(() => this.#giveUp("error", error));
       return;
     }
@@ -161,7 +166,10 @@ export class FailoverConnection extends Connection {
     else super.connect(host.port, host.host);
   }
 
-  /** A host that does not answer may take its share of the time, so that there is some left for the others. */
+  /**
+   * Limits the time of a host to an equal share of the timeout, so that an unresponsive host leaves time for the
+   * others.
+   */
   #limitTime(host: DatabaseHost): void {
     clearTimeout(this.#timer);
     const { hosts, connectMs } = this.#options;
@@ -208,7 +216,7 @@ export class FailoverConnection extends Connection {
     return true;
   }
 
-  /** Tells pg's Client of the failure: in the server's own words, or of each host if there are several. */
+  /** Emits the failure to pg's Client: the error of the server, or a list of failures if several hosts have failed. */
   #giveUp(event: "error" | "errorMessage", error: unknown): boolean {
     const host = this.#attempt?.host;
     this.#discard();
@@ -225,13 +233,15 @@ export class FailoverConnection extends Connection {
     return super.emit("end");
   }
 
-  /** From here on events go straight to pg's Client: there is one for each row. */
+  /**
+   * Restores the original emit(). PostgreSQL sends an event for each row, so the session emits directly to pg's Client.
+   */
   #finish(): void {
     clearTimeout(this.#timer);
     this.emit = super.emit;
   }
 
-  /** Lets go of a connection whose events are of no interest any more. */
+  /** Closes the connection of a failed attempt. Its further events are ignored. */
   #discard(): void {
     for (const stream of [this.stream, this.#socket]) {
       stream?.removeAllListeners();
@@ -246,11 +256,11 @@ function failureAt(host: DatabaseHost, error: unknown): string {
 }
 
 function attemptsAt(host: DatabaseHost, sslmode: TlsParameters["sslmode"]): Attempt[] {
-  // TLS is not for Unix sockets: libpq ignores sslmode there.
+  // libpq ignores sslmode for Unix sockets, which have no TLS.
   return (isSocketFolder(host) ? [false] : WAYS[sslmode]).map((encrypted) => ({ host, encrypted }));
 }
 
-/** Whether the first attempt at a host is encrypted, and the one after it. */
+/** Whether the first attempt at a host is encrypted, and whether the second attempt is encrypted. */
 const WAYS: Readonly<Record<TlsParameters["sslmode"], readonly boolean[]>> = {
   disable: [false],
   allow: [false, true],
@@ -264,7 +274,7 @@ function isSocketFolder({ host }: DatabaseHost): boolean {
   return host.startsWith("/");
 }
 
-/** Files are read for each connection, so that a renewed certificate needs no restart. */
+/** The files are read for each connection, so that a renewed certificate needs no restart. */
 function tlsOptions({ sslmode, sslrootcert, sslcert, sslkey }: TlsParameters): ConnectionOptions {
   return {
     ...(sslrootcert === "system" && {
@@ -273,7 +283,7 @@ function tlsOptions({ sslmode, sslrootcert, sslcert, sslkey }: TlsParameters): C
     ...(sslrootcert !== undefined && sslrootcert !== "system" && { ca: read("sslrootcert", sslrootcert) }),
     ...(sslcert !== undefined && { cert: read("sslcert", sslcert) }),
     ...(sslkey !== undefined && { key: read("sslkey", sslkey) }),
-    // libpq verifies wherever a CA is given, and compares the name in verify-full alone.
+    // libpq verifies the certificate if a CA is given. libpq compares the host name only with verify-full.
     rejectUnauthorized: sslrootcert !== undefined || sslmode === "verify-full",
     ...(sslmode !== "verify-full" && { checkServerIdentity: () => undefined }),
   };
@@ -287,7 +297,7 @@ function read(name: string, file: string): Buffer {
   }
 }
 
-/** Whether there is no server to be had at a host, which another host may make good. */
+/** Whether a host has no usable server, so that the next host is tried. */
 function isUnreachable(error: unknown): boolean {
   if (error instanceof UnsuitableHost || codeOf(error) === CANNOT_CONNECT_NOW) return true;
   if (error instanceof AggregateError) return error.errors.some(isUnreachable);

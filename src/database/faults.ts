@@ -1,10 +1,10 @@
-/** What is the matter with a database whose statement failed through no fault of the statement. */
+/** A state of the database in which correct statements fail. */
 interface Fault {
   /** PostgreSQL's SQLSTATEs and Node.js' codes; https://www.postgresql.org/docs/current/errcodes-appendix.html. */
   readonly codes: RegExp;
-  /** What node-postgres says, which has no codes for it. */
+  /** Messages of node-postgres, whose errors have no codes. */
   readonly messages?: RegExp;
-  /** What a client is told. */
+  /** The message for clients. */
   readonly sentence: string;
 }
 
@@ -23,7 +23,7 @@ const UNCONFIRMED: Fault = {
 };
 
 const READ_ONLY: Fault = {
-  // A standby: the one before it has failed, or is about to take over again.
+  // A standby, during a failover or a switchover.
   codes: /^25006$/,
   sentence: "The database takes no new estimates at the moment; try again.",
 };
@@ -32,7 +32,7 @@ const FAULTS: readonly Fault[] = [
   UNCONFIRMED,
   UNREACHABLE,
   {
-    // 55P03 and 57014: lock_timeout and statement_timeout (timeouts.ts). 40P01: a deadlock.
+    // 55P03 and 57014: lock_timeout and statement_timeout (session.ts). 40P01: a deadlock.
     codes: /^(?:57014|55P03|40001|40P01)$/,
     sentence:
       "The database took too long over this; try again, or ask for less at a time if it stays like that.",
@@ -46,14 +46,17 @@ const FAULTS: readonly Fault[] = [
 ];
 
 /**
- * Whether an error says that the database is not fit to answer at the moment, and not that a statement was wrong.
- * @returns what to tell the client, whose retry may succeed; undefined for any other error.
+ * Whether the state of the database has caused an error. Errors of the statement itself do not count.
+ * @returns the message for the client, whose retry may succeed; undefined for any other error.
  */
 export function databaseFault(error: unknown): string | undefined {
   return FAULTS.find((fault) => matches(fault, error))?.sentence;
 }
 
-/** Whether an error says that there is no connection to a primary: none to be had, one lost, or one to a standby. */
+/**
+ * Whether an error means that there is no connection to a primary: the connection was refused or lost, or is to a
+ * standby.
+ */
 export function isConnectionFault(error: unknown): boolean {
   return matches(UNREACHABLE, error) || matches(READ_ONLY, error);
 }

@@ -5,13 +5,16 @@ import type { Client, Pool, PoolClient } from "pg";
 import { CommittingClient, UnconfirmedCommit } from "./database-client.ts";
 import { FailoverConnection } from "./failover-connection.ts";
 
-/** How often it is looked whether a connection in use has fallen silent. */
+/** The interval in milliseconds between two checks for silent connections. */
 const CHECK_INTERVAL_MS = 1_000;
 
-/** How long statements that run may take to end once the pool is told to; and then connections, to say goodbye. */
+/**
+ * The time in milliseconds that running statements have when the pool ends. The connections then have the same time for
+ * their Terminate messages.
+ */
 const END_MS = 2_000;
 
-/** PostgreSQL hangs, or the network does. */
+/** PostgreSQL or the network hangs. */
 class DatabaseUnresponsive extends Error {
   readonly code = "ETIMEDOUT";
 
@@ -20,25 +23,30 @@ class DatabaseUnresponsive extends Error {
   }
 }
 
-/** How connections are guarded. */
+/** The limits of connections in use. */
 export interface Guard {
-  /** So long PostgreSQL may say nothing on a connection that is in use; undefined: as long as it likes. */
+  /** The maximum time in milliseconds without data from PostgreSQL on a connection in use; undefined: no limit. */
   readonly silenceMs: number | undefined;
-  /** Told of a connection that was cut because PostgreSQL had said nothing for so long. */
+  /** Called when a connection is closed because of silence, with the length of the silence in milliseconds. */
   readonly onSilence: (ms: number) => void;
 }
 
 /**
- * Sees to it that every connection comes back to the pool, whoever has it:
+ * Keeps every connection of the pool usable:
  *
- * - One on which PostgreSQL has refused a write as read-only is replaced, with all that were opened before.
- * - One on which PostgreSQL says nothing for too long is cut: it hangs, or the network swallows what is sent.
- * - One whose user has been cancelled (cancellation.ts) is cut, and PostgreSQL is told to stop.
+ * - After a write that PostgreSQL has refused as read-only, the connection and all earlier connections are replaced.
+ * - A connection is closed when PostgreSQL sends no data for too long: PostgreSQL hangs, or the network loses data.
+ * - A connection is closed when its request is cancelled (`cancelledBy`), and PostgreSQL cancels the statement.
+ *
+ * @returns a pool whose `connect` throws the reason of the cancellation if the request is cancelled.
  */
 export function guardPool(pool: Pool, { silenceMs, onSilence }: Guard): PostgresPool {
   const open = new Set<PoolClient>();
   const leases = new Set<Lease>();
-  /** Opened before PostgreSQL has refused a write; after a failover, a new one may reach the new primary. */
+  /**
+   * Connections that were open when PostgreSQL refused a write. After a failover, a new connection may reach the new
+   * primary.
+   */
   const outdated = new WeakSet<PoolClient>();
   pool.on("connect", (client) => {
     open.add(client);
@@ -51,7 +59,7 @@ export function guardPool(pool: Pool, { silenceMs, onSilence }: Guard): Postgres
     for (;;) {
       const client = await pool.connect();
       if (!open.has(client) || outdated.has(client)) {
-        // Broken in the moment between, or to a database that may be read-only.
+        // The connection was closed in the meantime, or its database may be read-only.
         client.release(true);
         continue;
       }
@@ -86,7 +94,7 @@ export function guardPool(pool: Pool, { silenceMs, onSilence }: Guard): Postgres
       for (const lease of leases) lease.cut();
     }, END_MS);
     await pool.end().finally(() => clearTimeout(impatient));
-    // A PostgreSQL that hangs would keep the process alive.
+    // The open sockets of a PostgreSQL that hangs would keep the process alive.
     setTimeout(() => {
       for (const client of open) cut(client);
     }, END_MS).unref();
@@ -95,7 +103,7 @@ export function guardPool(pool: Pool, { silenceMs, onSilence }: Guard): Postgres
   return { connect, end, options: pool.options };
 }
 
-/** A connection while somebody uses it. It goes back to the pool when it is released. */
+/** A connection in use. `release` returns the connection to the pool. */
 class Lease {
   readonly #client: PoolClient;
   readonly #signal: AbortSignal | undefined;
@@ -105,8 +113,8 @@ class Lease {
   #heardAt = Date.now();
 
   /**
-   * @param signal cancels what the connection is used for.
-   * @param onEnd told when the connection has gone back.
+   * @param signal cancels the statements of the connection.
+   * @param onEnd is called when the connection is released.
    */
   constructor(client: PoolClient, signal: AbortSignal | undefined, onEnd: () => void) {
     this.#client = client;
@@ -118,7 +126,7 @@ class Lease {
     signal?.addEventListener("abort", this.#cancel);
   }
 
-  /** For how long PostgreSQL has said nothing, in milliseconds; exact to the moments in which it is asked. */
+  /** The time since the last data from PostgreSQL, in milliseconds. The precision is the interval between two calls. */
   silence(): number {
     const bytes = bytesFrom(this.#client);
     if (bytes !== this.#bytes) this.#heardAt = Date.now();
@@ -127,8 +135,9 @@ class Lease {
   }
 
   /**
-   * Ends what the connection is used for, and the connection, so that nobody else's statement is hit. A COMMIT is never
-   * cancelled: while it waits for a standby, a cancel request makes it visible without the standby.
+   * Cancels the statement and closes the connection, so that the cancel request cannot reach the statement of another
+   * request. A COMMIT is never cancelled: while a COMMIT waits for a standby, a cancel request makes the transaction
+   * visible without the standby.
    */
   cut(reason?: Error): void {
     if (this.#isCommitting()) {
@@ -140,7 +149,7 @@ class Lease {
   }
 
   readonly #cancel = (): void => {
-    // The COMMIT of a client that has hung up ends by itself; closed, its connection would be lost to the pool.
+    // The COMMIT of a disconnected client ends by itself. The connection stays open, so that it returns to the pool.
     if (this.#isCommitting()) return;
     const reason: unknown = this.#signal?.reason;
     this.cut(reason instanceof Error ? reason : undefined);
@@ -157,36 +166,36 @@ class Lease {
   }
 }
 
-/** Marks a message as a request to cancel, where the version of the protocol stands otherwise. */
+/** The code of a CancelRequest message. The code replaces the protocol version of a startup message. */
 const CANCEL_CODE = 80_877_102;
 
-/** How much PostgreSQL has said on a connection so far, in bytes. */
+/** The number of bytes that PostgreSQL has sent on a connection. */
 function bytesFrom({ connection: { stream } }: Client): number {
   return stream instanceof Socket ? stream.bytesRead : 0;
 }
 
-/** Ends a connection at once: nothing is waited for, and its statements fail, with the reason if one is given. */
+/** Closes a connection immediately, without a Terminate message. Its statements fail, with `reason` if given. */
 export function cut({ connection }: Client, reason?: Error): void {
   if (connection instanceof FailoverConnection) connection.stopTrying();
   connection.stream.destroy(reason);
 }
 
 /**
- * Asks PostgreSQL to stop what a connection is running: it would not notice a cut before its next word. Goes to a
- * socket of its own, with the pid and the secret of the connection, and has no answer
- * (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS).
+ * Sends a CancelRequest for the running statement of a connection: PostgreSQL notices a closed connection only when it
+ * sends the next message. The request uses a separate socket, with the pid and the secret key of the connection, and
+ * has no response (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS).
  */
 function cancelStatement(client: Client): void {
   const { host, port } = client;
   const [pid, secret]: unknown[] = [Reflect.get(client, "processID"), Reflect.get(client, "secretKey")];
-  // A pooler in between may give neither.
+  // A pooler may send neither the pid nor the secret key.
   if (typeof pid !== "number" || typeof secret !== "number") return;
   const request = Buffer.alloc(16);
   for (const [index, word] of [request.length, CANCEL_CODE, pid, secret].entries()) {
     request.writeInt32BE(word, index * 4);
   }
   const socket = host.startsWith("/") ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
-  // Unheard, the statement ends by its timeout.
+  // If the request does not arrive, the statement ends by its timeout.
   socket
     .unref()
     .on("error", () => undefined)
@@ -197,16 +206,16 @@ function cancelStatement(client: Client): void {
 const cancellation = new AsyncLocalStorage<AbortSignal>();
 
 /**
- * Runs something whose SQL is cancelled when the signal is aborted: statements in the middle of it too, with their
- * transaction. Not an argument of each function in between, since none of them has anything to decide about it; and
- * not MikroORM's fork({ signal }), which reaches neither Kysely's statements nor, as another role than the login's,
- * pg_cancel_backend().
+ * Runs a function whose SQL is cancelled when the signal is aborted. Running statements and their transactions are
+ * cancelled too. The signal is not an argument of the functions between, because none of them uses the signal.
+ * MikroORM's fork({ signal }) is not sufficient: Kysely's statements ignore its signal, and pg_cancel_backend() is
+ * denied to a role other than the login's.
  */
 export function cancelledBy<Result>(signal: AbortSignal, run: () => Result): Result {
   return cancellation.run(signal, run);
 }
 
-/** What cancels the SQL of whoever asks; undefined when nothing does. */
+/** The signal that cancels the SQL of the current request; undefined outside of `cancelledBy`. */
 export function currentCancellation(): AbortSignal | undefined {
   return cancellation.getStore();
 }

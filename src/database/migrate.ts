@@ -4,18 +4,19 @@ import { Database } from "./database.ts";
 import { rows, sql } from "./sql.ts";
 import { lacksMigrations, pendingMigrations } from "./startup-checks.ts";
 
-/** One migration and when it ran; undefined when it has not. */
+/** A migration and the time of its run. The time is undefined if the migration is pending. */
 interface MigrationStatus {
   readonly name: string;
   readonly executedAt: Date | undefined;
 }
 
-/** The advisory lock of whoever changes the schema: any number that nobody else takes in this database. */
+/** The key of the advisory lock for schema changes. No other code may use this number in the same database. */
 const LOCK = 20_261_123;
 
 /**
- * Brings the database up to the newest migration, all in one transaction.
- * @returns the names of the migrations that ran, oldest first.
+ * Runs all pending migrations in one transaction.
+ * @returns the names of these migrations, oldest first.
+ * @throws the error of a migration, after a rollback of all.
  */
 export async function migrateUp(orm: MikroORM): Promise<string[]> {
   const done = await oneAtATime(orm, (transaction) => orm.migrator.up({ transaction }));
@@ -23,15 +24,16 @@ export async function migrateUp(orm: MikroORM): Promise<string[]> {
 }
 
 /**
- * Takes back the newest migration.
- * @returns its name, or undefined when there is none left.
+ * Reverts the newest migration.
+ * @returns its name, or undefined when no migration is left.
+ * @throws the error of the migration, after a rollback.
  */
 export async function migrateDown(orm: MikroORM): Promise<string | undefined> {
   const [undone] = await oneAtATime(orm, (transaction) => orm.migrator.down({ transaction }));
   return undone?.name;
 }
 
-/** Every migration, oldest first, with when it ran. Reads only: the table of migrations may be missing. */
+/** All migrations with their times, oldest first. The function only reads; the table of migrations may be missing. */
 export async function migrationStatus(orm: MikroORM): Promise<MigrationStatus[]> {
   const executed = await executedMigrations(orm);
   return [
@@ -57,8 +59,9 @@ async function executedMigrations(orm: MikroORM): Promise<{ name: string; execut
 }
 
 /**
- * Servers that start at the same moment on one database would all make its tables: each waits for the one before it,
- * and then finds nothing left to do. PostgreSQL frees the lock with the transaction, also when we die.
+ * Several servers may start at the same time on one database, and each would create the tables. The lock serializes the
+ * servers: a later server finds no pending migrations. PostgreSQL releases the lock with the transaction, also when the
+ * process dies.
  */
 function oneAtATime<Result>(
   orm: MikroORM,

@@ -3,7 +3,10 @@ import { ProtectEstimates } from "../../migrations/20261125-1-protect-estimates.
 import { Integrity } from "../../migrations/20261125-2-integrity.ts";
 import { Access } from "../../migrations/20261125-3-access.ts";
 
-/** Every migration, oldest first. Listed, not searched for: the same list runs from sources and from dist/. */
+/**
+ * All migrations, oldest first. The list is explicit, not the contents of a folder, so that the sources and dist/ run
+ * the same migrations.
+ */
 export const migrations = [
   { name: "20261123-create-estimates", class: CreateEstimates },
   { name: "20261125-1-protect-estimates", class: ProtectEstimates },

@@ -7,33 +7,36 @@ import { isPrepared } from "./database.ts";
 import { CommittingClient } from "./database-client.ts";
 import { type Guard, guardPool } from "./guarded-pool.ts";
 
-/** What can be seen of a pool from outside. */
+/** The counts of a pool, for metrics. */
 export type PoolCounts = Pick<Pool, "totalCount" | "idleCount" | "waitingCount">;
 
-/** How many connections, and where to. */
+/** The size, the connections and the callbacks of a pool. */
 interface PoolOptions extends Guard {
   readonly url: string;
   readonly size: number;
-  /** How long to wait for a connection, new or free, in milliseconds. */
+  /** The timeout for a connection, new or idle, in milliseconds. */
   readonly connectMs: number;
-  /** Told of a connection that broke. The pool replaces it. */
+  /** Called for each connection that breaks. The pool replaces the connection. */
   readonly onError: (error: Error) => void;
   /** Whether statements are prepared. */
   readonly prepare: boolean;
-  /** Told once, when PostgreSQL loses prepared statements: they are no longer used then. */
+  /** Called once, when PostgreSQL loses prepared statements. No statement is prepared afterwards. */
   readonly onPreparedLost: (error: unknown) => void;
-  /** Is shown the pool, to watch it. */
+  /** The callback receives the pool and its size once, for metrics. */
   readonly onPool?: ((pool: PoolCounts, size: number) => void) | undefined;
 }
 
-/** A guarded pool of connections to PostgreSQL whose values arrive as the service uses them (see `valueTypes`). */
+/**
+ * Creates a guarded pool of connections to PostgreSQL, with the value conversions of `valueTypes`.
+ * @throws InvalidConnectionString when the URL is invalid.
+ */
 export function createPool(options: PoolOptions): PostgresPool {
   const { url, size, connectMs, onError, prepare, onPreparedLost, onPool, ...guard } = options;
   const config = {
     parameters: parseConnectionString(url),
     application_name: "results-storage",
     connectionTimeoutMillis: connectMs,
-    // A peer that has vanished without a word is found out within some 20 s, also by a connection that nobody uses.
+    // Detects a lost peer within about 20 s, on idle connections too.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: valueTypes(),
@@ -48,7 +51,8 @@ export function createPool(options: PoolOptions): PostgresPool {
       }
     },
   });
-  // Without a listener, a connection that breaks would end the process; each has its own, below.
+  // Without a listener, an "error" event would end the process. The listener of each connection, below, reports the
+  // error.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", onError));
   onPool?.(pool, size);
@@ -56,8 +60,8 @@ export function createPool(options: PoolOptions): PostgresPool {
 }
 
 /**
- * numeric stays text, as pg has it: a double would round it. Beside that, counts become numbers, and JSON keeps
- * the digits of its numbers.
+ * The conversions of values. Counts become numbers, and JSON keeps the digits of its numbers. numeric stays text, as in
+ * pg, because a double would round the value.
  */
 function valueTypes(): TypeOverrides {
   const overrides = new TypeOverrides();
@@ -68,34 +72,41 @@ function valueTypes(): TypeOverrides {
 }
 
 /**
- * So many statements are prepared, at about 50 KB of PostgreSQL's memory for each on each connection. Their number has
- * no bound otherwise, since a filter's text depends on what is asked; later ones are parsed each time.
+ * The maximum number of prepared statements. Each takes about 50 KB of PostgreSQL's memory on each connection. Without
+ * a maximum, the number has no bound, because the text of a filter depends on the request. Further statements are
+ * parsed each time.
  */
 const MOST_STATEMENTS = 256;
 
-/** A longer text is parsed each time: clients choose how many aliases a query has, and 48 of them made one of 17 KB. */
+/**
+ * The maximum length of a prepared text, in characters. Longer texts are parsed each time: clients choose the number of
+ * aliases in a query, and a query with 48 aliases had a text of 17 KB.
+ */
 const LONGEST_TEXT = 8_192;
 
-/** 42P05, "already exists", and 26000, "does not exist": the connection is not the one that prepared it, as behind a pooler. */
+/**
+ * 42P05, "already exists", and 26000, "does not exist": another connection prepared the statement, for example behind a
+ * pooler.
+ */
 const LOST = /^(?:42P05|26000)$/;
 
 /**
- * A prepared statement keeps the types of its result and of its parameters. After a change of the schema it fails where
- * the same text, parsed anew, does not: with 0A000, "cached plan must not change result type", or since operators
- * (class 42) or values (class 22) do not fit the types of before.
+ * A prepared statement keeps the types of its result and of its parameters. After a change of the schema, a prepared
+ * statement can fail although the same text succeeds. The error is 0A000, "cached plan must not change result type", or
+ * an error of operators (class 42) or values (class 22) that do not fit the earlier types.
  */
 const OUTDATED = /^(?:0A000|22\w{3}|42\w{3})$/;
 
-/** A statement as PostgreSQL keeps it on a connection. */
+/** A statement that PostgreSQL keeps on a connection. */
 interface PreparedStatement {
   readonly name: string;
   readonly text: string;
 }
 
-/** What sends a statement to PostgreSQL, by its text or prepared. */
+/** A function that sends a statement to PostgreSQL, as text or as a prepared statement. */
 type Send<Result> = (statement: string | PreparedStatement) => Promise<Result>;
 
-/** The statements that the connections of a pool prepare. */
+/** The prepared statements of a pool. */
 class PreparedStatements {
   readonly #options: string;
   readonly #onLost: (error: unknown) => void;
@@ -104,9 +115,9 @@ class PreparedStatements {
   #lost = false;
 
   /**
-   * @param url where the connections go to; its `options` can change what a text means.
-   * @param onLost told once, when a connection to PostgreSQL does not keep what was prepared on it. No statement is
-   * prepared from then on.
+   * @param url the connection string of the pool. Its `options` can change the meaning of a text.
+   * @param onLost is called once, when a connection to PostgreSQL does not keep its prepared statements. No statement
+   * is prepared afterwards.
    */
   constructor(url: string, onLost: (error: unknown) => void) {
     this.#options = parseConnectionString(url).options ?? "";
@@ -114,8 +125,9 @@ class PreparedStatements {
   }
 
   /**
-   * Runs a text outside of a transaction, prepared if it says so. One that fails for a reason which may be that of the
-   * prepared statement alone is run again by its text: PostgreSQL has undone what it did.
+   * Runs a text outside of a transaction. A marked text is prepared. If the prepared statement may be the cause of an
+   * error, the text is run again without it: PostgreSQL has rolled back the effects of the failed statement.
+   * @throws the error of PostgreSQL when the text itself fails.
    */
   async run<Result>(text: string, send: Send<Result>): Promise<Result> {
     const prepared = this.#preparedFor(text);
@@ -146,19 +158,21 @@ class PreparedStatements {
   }
 
   /**
-   * One name is one statement, for all servers of all versions: behind a pooler they share connections. A hash of 256
-   * bits makes it 59 characters, of which PostgreSQL keeps 63.
+   * The name of a prepared statement. Equal names mean equal statements on all servers of all versions, because servers
+   * share connections behind a pooler. The name has 59 characters with a hash of 256 bits; PostgreSQL keeps 63
+   * characters of a name.
    */
   #nameOf(text: string): string {
     const hash = createHash("sha256").update(`${this.#options}\0${text}`);
     return `results_storage_${hash.digest("base64url")}`;
   }
 
-  /** Prepares a text anew, unless another request has done so since. */
+  /** Prepares a text again, unless another request has already done this. */
   #replace(text: string, outdated: PreparedStatement): void {
     if (this.#byText.get(text) !== outdated) return;
     this.#byText.delete(text);
-    // By another text, since PgBouncer from 1.21 on takes the same text for the same statement, whatever its name.
+    // The new text is different, because PgBouncer 1.21 and later treats equal texts as one statement, independent of
+    // the name.
     this.#prepare(text, `${text} /* prepared anew: ${this.#count} */`);
   }
 
@@ -169,8 +183,9 @@ class PreparedStatements {
 }
 
 /**
- * Connections that prepare the statements which say so. Only those whose plan does not depend on their values should:
- * PostgreSQL may plan them once for all values. In a transaction none is: the failure of one would end it.
+ * Creates a client class that prepares the marked statements. Only statements whose plan does not depend on the values
+ * should be marked, because PostgreSQL may use one plan for all values. In a transaction, no statement is prepared,
+ * because its failure would end the transaction.
  */
 function preparingClient(statements: PreparedStatements): typeof CommittingClient {
   return class extends CommittingClient {
@@ -178,7 +193,7 @@ function preparingClient(statements: PreparedStatements): typeof CommittingClien
       const send = (query: unknown) => Reflect.apply(super.query, this, [query, values, ...rest]);
       const alone = this.getTransactionStatus() === "I" && rest.length === 0;
       if (typeof text !== "string" || !Array.isArray(values) || !alone) return send(text);
-      // pg keeps the values in the object that it is given.
+      // pg writes the values into the query object.
       return statements.run(text, (query) => send(typeof query === "string" ? query : { ...query }));
     }
   };

@@ -5,29 +5,42 @@ import { DatabaseClient } from "./database-client.ts";
 import { cut } from "./guarded-pool.ts";
 import { lacksMigrations, pendingMigrations } from "./startup-checks.ts";
 
-/** What a look at the database finds. */
+/** The state of the database that a check finds. */
 export type DatabaseState = "ready" | "not answering" | "read-only" | "not migrated";
 
-/** A look at the database that does not depend on how busy the pool is. */
+/** A check of the database that does not depend on the load of the pool. */
 interface Probe {
-  /** Never fails, and takes a second at most. Who asks while it is being looked, or just after, is told the same. */
+  /**
+   * Checks the state. Never fails, and takes at most one second. Calls during a check, or shortly after it, share its
+   * result.
+   */
   look(): Promise<DatabaseState>;
   close(): void;
 }
 
-/** A database that has not answered by then is none that a request should be sent to. */
+/**
+ * The timeout of a check, in milliseconds. A database that does not answer within this time should receive no requests.
+ */
 const PATIENCE_MS = 1_000;
 
-/** Connecting takes about so many turns of the event loop. */
+/** The approximate number of event loop turns that a new connection needs. */
 const TURNS = 10;
 
-/** So long a look is good for all: orchestrators and load balancers may ask at any rate. */
+/**
+ * The time in milliseconds during which calls share a result: orchestrators and load balancers may call at any rate.
+ */
 const FRESH_MS = 250;
 
-/** ALTER ROLE and ALTER DATABASE reach new sessions only; idle connections of the pool are as old at most. */
+/**
+ * The maximum age of the connection, in milliseconds. ALTER ROLE and ALTER DATABASE apply only to new sessions. Idle
+ * connections of the pool have at most the same age.
+ */
 const MAX_AGE_MS = 10_000;
 
-/** Looks over a connection of its own, which is replaced when it gets old, and after each look that finds a fault. */
+/**
+ * Creates a probe with its own connection. The connection is replaced when it is old, and after each check that finds a
+ * fault.
+ */
 export function createProbe(url: string): Probe {
   let client: Client | undefined;
   let connectedAt = 0;
@@ -49,7 +62,7 @@ export function createProbe(url: string): Probe {
           current_setting('transaction_read_only')::boolean
             or not has_table_privilege('jobs', 'insert') as "isReadOnly"`,
       );
-      // A standby, and whatever default_transaction_read_only is on for.
+      // A standby, a default_transaction_read_only = on, or a role that may not insert jobs.
       if (rows.some(({ isReadOnly }) => isReadOnly)) return "read-only";
       const done = rows.flatMap(({ migrations }) => migrations);
       return pendingMigrations(done).length === 0 ? "ready" : "not migrated";
@@ -66,7 +79,7 @@ export function createProbe(url: string): Probe {
       application_name: "results-storage probe",
       connectionTimeoutMillis: PATIENCE_MS,
     });
-    // Without a listener, PostgreSQL's death would be ours. The next look finds out.
+    // Without a listener, an "error" event from PostgreSQL would end this process. The next check reports the error.
     client.on("error", () => undefined);
     await client.connect();
     return client;
@@ -88,7 +101,7 @@ export function createProbe(url: string): Probe {
 
 async function impatience(): Promise<DatabaseState> {
   await sleep(PATIENCE_MS, undefined, { ref: false });
-  // While it is us who are busy, what it has answered waits to be read, a step of the connecting with each turn.
+  // If this process is busy, the answer may have arrived already. Each turn performs one step of the connection.
   for (let count = 0; count < TURNS; count++) await turn();
   return "not answering";
 }

@@ -1,33 +1,36 @@
 import { CompiledQuery } from "kysely";
 import type { Database, Dependency } from "./database.ts";
 
-/** A statement that found jobs, and which: enough to see later whether it still finds the same. */
+/** A statement and the ids of the jobs that it returned. A later run can check whether the result is the same. */
 export interface JobRead {
   readonly statement: Pick<CompiledQuery, "sql" | "parameters">;
   readonly ids: string;
-  /** Whether it names jobs and has found them all, so that only retention can change what it finds. */
+  /** Whether the statement names jobs by id and has found all of them. Then only retention can change the result. */
   readonly lasting: boolean;
 }
 
-/** What an answer rests on. */
+/** The reads that a response depends on. */
 export interface CacheDependencies {
-  /** The reads that tell which jobs are in it; all else that was read belongs to these. */
+  /** The reads that determine the jobs of the response. All other rows of the response belong to these jobs. */
   readonly jobReads: JobRead[];
-  /** Whether something was read of which nothing is known. */
+  /** Whether a statement without `dependsOn` was run. */
   changeable: boolean;
 }
 
-/** What is being noted, by EntityManager, which itself knows nothing of it. */
+/** The recorded reads of each Database object, which has no reference to them. */
 const noted = new WeakMap<Database, CacheDependencies>();
 
-/** Notes what is read with this EntityManager from here on. */
+/**
+ * Records the reads of this Database object from now on.
+ * @returns the record, which later reads extend.
+ */
 export function recordReads(db: Database): CacheDependencies {
   const grounds: CacheDependencies = { jobReads: [], changeable: false };
   noted.set(db, grounds);
   return grounds;
 }
 
-/** Notes one read, if somebody has asked for it. */
+/** Records one read, if `recordReads` was called for this Database object. */
 export function recordRead(
   db: Database,
   dependsOn: Dependency | undefined,
@@ -44,14 +47,16 @@ export function recordRead(
   grounds.jobReads.push({ statement: { sql, parameters }, ids: idsOf(rows), lasting });
 }
 
-/** The ids of these jobs, in their order, as find-again.ts has them. */
+/** The ids of the jobs in their order, in the format of the statement in `revalidate`. */
 function idsOf(jobs: readonly unknown[]): string {
   return jobs.map((job) => (job as { readonly id: string }).id).join();
 }
 
 /**
- * Whether all of these reads, run again, find the same jobs. PostgreSQL makes nothing but their ids this time: it leaves
- * out the columns that nobody asks a subquery for. In one text, since 50 rows take longer to read than to find.
+ * Runs the reads again and checks whether each returns the same jobs. PostgreSQL computes only the ids, because
+ * PostgreSQL omits unused columns of a subquery. The ids are one text, because the transfer of 50 rows takes longer
+ * than the search.
+ * @throws the error of pg or PostgreSQL when a statement fails.
  */
 export async function revalidate(db: Database, reads: readonly JobRead[]): Promise<boolean> {
   const same = await Promise.all(

@@ -1,21 +1,24 @@
 import { defineEntity, p } from "@mikro-orm/core";
 
-/** Money: numeric without precision or scale keeps every digit. MikroORM's own decimal is numeric(10,0), which rounds. */
+/**
+ * An amount of money. numeric without precision and scale keeps every digit. MikroORM's default is numeric(10,0), which
+ * rounds.
+ */
 const numeric = () => p.decimal().columnType("numeric");
 
-/** A moment in milliseconds, which is what a JavaScript Date and a cursor can hold. */
+/** A time in milliseconds, the precision of a JavaScript Date and of a cursor. */
 const timestamp = () => p.datetime(3);
 
-/** An API token, without its secret. The server may read all of it, and write no more than when it was last used. */
+/** An API token, without its secret. The server may read all columns, and may write only the time of the last use. */
 const ApiTokenEntity = defineEntity({
   name: "ApiToken",
   tableName: "api_tokens",
   properties: {
     id: p.uuid().primary(),
     name: p.text(),
-    /** The first 8 bytes of the hash, by which a token is found; the rest is compared in constant time. */
+    /** The first 8 bytes of the hash, for the index. The other bytes are compared in constant time. */
     hashPrefix: p.blob().index("idx_api_tokens_hash"),
-    /** SHA-256 over the token's text. */
+    /** SHA-256 of the token's text. */
     hash: p.blob(),
     scope: p.text(),
     /** null: all projects. */
@@ -36,9 +39,9 @@ const ApiTokenEntity = defineEntity({
 });
 
 /**
- * Which job a caller's idempotency key has stored. A token that is bound to projects has keys of its own, or else it
- * could tell from a conflict what others have stored. A table of its own and without a foreign key, because in a
- * distributed PostgreSQL every key of `jobs` has to contain the job's id (docs/adr/0002-storage.md).
+ * The idempotency key of a caller and the stored job. A token that is bound to projects has a separate namespace:
+ * without it, a conflict would reveal that another caller has stored a job. The table is separate and has no foreign
+ * key, because in a distributed PostgreSQL every key of `jobs` has to contain the job's id (docs/adr/0002-storage.md).
  */
 const IdempotencyKeyEntity = defineEntity({
   name: "IdempotencyKey",
@@ -48,34 +51,34 @@ const IdempotencyKeyEntity = defineEntity({
     namespace: p.text().primary().default(""),
     key: p.text().primary(),
     jobId: p.uuid().index("idx_idempotency_keys_job"),
-    /** SHA-256 over the request, to tell a retry from another estimate under the same key. */
+    /** SHA-256 of the request. The hash distinguishes a retry from another estimate with the same key. */
     requestHash: p.blob(),
     createdAt: timestamp().defaultRaw("clock_timestamp()"),
   },
 });
 
 /**
- * One entry of the hash chain: a job that was sealed, or the tombstone of one that retention has removed since.
- * Entries are only ever added; each holds a hash over itself and the entry before it.
+ * An entry of the hash chain: the seal of a job, or the tombstone of a job that retention has removed. Entries are only
+ * added. Each entry contains a hash of itself and of the entry before it.
  */
 const SealEntity = defineEntity({
   name: "Seal",
   tableName: "seals",
   properties: {
-    /** From 1, without a gap. */
+    /** The position in the chain, from 1, without gaps. */
     position: p.integer().primary().autoincrement(false),
     kind: p.text(),
     /** No foreign key: the entry outlives the job. */
     jobId: p.uuid(),
     jobCreatedAt: timestamp(),
-    /** The version of the canonical form. */
+    /** The number of the canonical form (FORMS in integrity/content-hash.sql.ts). */
     form: p.integer(),
-    /** SHA-256 over the canonical form of the job; a tombstone repeats it. */
+    /** SHA-256 of the canonical form of the job. The tombstone has the same hash. */
     contentHash: p.blob(),
-    /** The latest `job_created_at` of the entries up to this one. */
+    /** The latest `job_created_at` of all entries up to this entry. */
     newestCreatedAt: timestamp(),
     sealedAt: timestamp(),
-    /** SHA-256 over the entry and the `entry_hash` before it (integrity/entry-hash.ts). */
+    /** SHA-256 of the entry and of the previous entry's `entry_hash` (entryHash in integrity/chain.ts). */
     entryHash: p.blob(),
   },
   checks: [{ name: "seals_kind_known", expression: "kind in ('SEALED', 'PURGED')" }],
@@ -83,9 +86,9 @@ const SealEntity = defineEntity({
 });
 
 /**
- * One resource of a stored estimate. The key is its place by cost within the job (0 is the highest, unknown
- * costs last): estimates never change, so the order in which resources are read is settled when they are
- * stored, and a page of any job is a range of the primary key.
+ * A resource of a stored estimate. The primary key contains the rank by cost within the job: 0 is the highest cost,
+ * unknown costs are last. Estimates never change, so the rank is computed when the estimate is stored. A page of
+ * resources of any job is a range of the primary key.
  */
 const CostResultEntity = defineEntity({
   name: "CostResult",
@@ -93,7 +96,7 @@ const CostResultEntity = defineEntity({
   properties: {
     job: () => p.manyToOne(JobEntity).primary().deleteRule("cascade").updateRule("no action"),
     costRank: p.integer().primary().autoincrement(false),
-    /** Where the resource stood in the estimate as it was sent, from 0. */
+    /** The index of the resource in the estimate that the client sent, from 0. */
     position: p.integer(),
     resourceId: p.text(),
     resourceType: p.text(),
@@ -112,7 +115,7 @@ const CostResultEntity = defineEntity({
   indexes: [{ name: "idx_cost_results_cost", properties: ["totalMonthlyCost"] }],
 });
 
-/** One stored estimate. Written once by storeEstimate, never changed. */
+/** A stored estimate. storeEstimate writes the row once; the row never changes. */
 const JobEntity = defineEntity({
   name: "Job",
   tableName: "jobs",
@@ -140,7 +143,8 @@ const JobEntity = defineEntity({
   },
   checks: [{ name: "jobs_profile_known", expression: "profile in ('DEV', 'STAGING', 'PROD')" }],
   indexes: [
-    // The list of jobs, newest or oldest first; every filter below keeps the same order behind its column.
+    // The first index is for the list of jobs, newest or oldest first. The indexes of the filters have the same order
+    // after their first column.
     { name: "idx_jobs_created", properties: ["createdAt", "id"] },
     { name: "idx_jobs_total", properties: ["totalMonthlyCost", "id"] },
     { name: "idx_jobs_user", properties: ["userId", "createdAt", "id"] },
@@ -149,7 +153,7 @@ const JobEntity = defineEntity({
     { name: "idx_jobs_profile", properties: ["profile", "createdAt", "id"] },
     { name: "idx_jobs_plan", properties: ["terraformPlanHash", "createdAt", "id"] },
     { name: "idx_jobs_currency", properties: ["currency", "createdAt", "id"] },
-    // A series: see job-series in jobs/previous.loader.ts. A name is never empty, so '' stands for "none".
+    // For series of jobs (createPreviousLoader in jobs/job-rows.sql.ts). A name is never empty, so '' means "none".
     {
       name: "idx_jobs_series",
       expression:
@@ -158,7 +162,7 @@ const JobEntity = defineEntity({
   ],
 });
 
-/** What one region costs in one stored estimate. */
+/** The costs of a region in a stored estimate. */
 const RegionCostEntity = defineEntity({
   name: "RegionCost",
   tableName: "region_costs",
@@ -168,12 +172,12 @@ const RegionCostEntity = defineEntity({
     totalMonthlyCost: numeric(),
     resourceCount: p.integer(),
     unpricedResourceCount: p.integer(),
-    /** A list of { service, totalMonthlyCost, resourceCount }, with the amount as text. */
+    /** A list of { service, totalMonthlyCost, resourceCount }, with the amounts as text. */
     services: p.json(),
   },
 });
 
-/** What one service costs in one stored estimate. */
+/** The costs of a service in a stored estimate. */
 const ServiceCostEntity = defineEntity({
   name: "ServiceCost",
   tableName: "service_costs",
@@ -186,7 +190,9 @@ const ServiceCostEntity = defineEntity({
   },
 });
 
-/** One run of `results-storage purge`: who asked for it, and by which rule. Written before the first job goes. */
+/**
+ * A run of `results-storage purge`, with its author and its rule. The row is written before the first job is deleted.
+ */
 const PurgeEntity = defineEntity({
   name: "Purge",
   tableName: "purges",
@@ -194,38 +200,41 @@ const PurgeEntity = defineEntity({
     /** UUIDv7. */
     id: p.uuid().primary(),
     startedAt: timestamp().defaultRaw("clock_timestamp()"),
-    /** Who was logged in to PostgreSQL. Written by the database: the retention role may not say another. */
+    /** The PostgreSQL login. The database writes the value, because the retention role may not set another value. */
     databaseLogin: p.text().defaultRaw("SESSION_USER"),
-    /** The person or job that asked: `--by`, or else the account of the operating system. */
+    /**
+     * The person or the job that requested the purge: the value of `--by`; by default, the account of the operating
+     * system.
+     */
     askedBy: p.text(),
-    /** The age that was asked for. */
+    /** The requested age, in days. */
     olderThanDays: p.integer(),
-    /** Jobs that were stored before this moment were to go. */
+    /** The purge applies to jobs that were stored before this time. */
     createdBefore: timestamp(),
-    /** So many newest jobs of each series were to stay; null: none for being among the newest. */
+    /** The number of newest jobs of each series that the purge keeps; null: the purge keeps no job for this reason. */
     keepLatest: p.integer().nullable(),
-    /** The project whose jobs were to go; null: jobs of every project, and of none. */
+    /** The project whose jobs the purge deletes; null: jobs of every project, and jobs without a project. */
     project: p.text().nullable(),
   },
 });
 
-/** A job that retention has removed. Written by a trigger with the job's DELETE, and by nothing else. */
+/** A job that retention has removed. Only the trigger of the job's DELETE writes the row. */
 const PurgedJobEntity = defineEntity({
   name: "PurgedJob",
   tableName: "purged_jobs",
   properties: {
-    /** No foreign key: the job is gone. */
+    /** No foreign key: the job is deleted. */
     jobId: p.uuid().primary(),
     purge: () =>
       p.manyToOne(PurgeEntity).deleteRule("no action").updateRule("no action").index("idx_purged_jobs_purge"),
     project: p.text().nullable(),
-    /** When the job was stored. */
+    /** The time at which the job was stored. */
     createdAt: timestamp(),
     purgedAt: timestamp().defaultRaw("clock_timestamp()"),
   },
 });
 
-/** Every table of the database. */
+/** All tables of the database. */
 export const entities = [
   JobEntity,
   CostResultEntity,

@@ -3,8 +3,9 @@ import type { Database } from "./database.ts";
 import { rows, sql } from "./sql.ts";
 
 /**
- * The URL whose sessions begin with these settings of PostgreSQL, which costs no statement. What the URL or PGOPTIONS
- * ask for beside that is kept.
+ * The URL whose sessions start with these PostgreSQL settings. The settings need no extra statement. Other options of
+ * the URL or of PGOPTIONS are kept.
+ * @throws InvalidConnectionString when the URL is invalid.
  */
 export function withSettings(url: string, settings: Readonly<Record<string, string | number>>): string {
   const [address = "", query = ""] = url.split(/\?(.*)/s);
@@ -15,42 +16,52 @@ export function withSettings(url: string, settings: Readonly<Record<string, stri
 }
 
 /**
- * What a connection may do. The server's may SELECT and INSERT; retention's may SELECT, and DELETE whole jobs
- * within a purge. Made by migrations/20261125-1-protect-estimates.ts, without a login of their own.
+ * The role of a connection. The server's role may SELECT and INSERT. Retention's role may SELECT, and may DELETE whole
+ * jobs within a purge. migrations/20261125-1-protect-estimates.ts creates the roles without a login.
  */
 export type DatabaseRole = "results_storage_server" | "results_storage_retention";
 
-/** The URL whose connections take the role as they start. */
+/**
+ * The URL whose connections start with the role.
+ * @throws InvalidConnectionString when the URL is invalid.
+ */
 export function withRole(url: string, role: DatabaseRole): string {
   return withSettings(url, { role });
 }
 
-/** How long the server waits for its database, in milliseconds. */
+/** The database timeouts of the server, in milliseconds. */
 export interface DatabaseTimeouts {
-  /** For a connection: a new one, or one that is free. */
+  /** For a connection, new or idle. */
   readonly connectMs: number;
   /** For a statement. */
   readonly statementMs: number;
   /** For a lock that another transaction holds. */
   readonly lockMs: number;
-  /** For the next statement of a transaction that is open: a server that hangs must not hold locks. */
+  /** For the next statement of an open transaction: a server that hangs must not hold locks. */
   readonly idleInTransactionMs: number;
 }
 
-/** What connections wait that are nobody's request: migrations and commands take as long as they take. */
+/** The connection timeout of migrations and commands, in milliseconds. Their statements have no time limit. */
 export const CONNECT_MS = 10_000;
 
-/** PostgreSQL keeps the timeouts itself, so its own end comes long before this. */
+/**
+ * The margin of `silenceLimit`, in milliseconds. PostgreSQL enforces the timeouts, and ends a session long before this
+ * margin has passed.
+ */
 const MARGIN_MS = 5_000;
 
-/** The URL whose sessions PostgreSQL holds to the timeouts. */
+/**
+ * The URL whose sessions have the timeouts. PostgreSQL enforces the timeouts.
+ * @throws InvalidConnectionString when the URL is invalid.
+ */
 export function withTimeouts(url: string, timeouts: DatabaseTimeouts): string {
   return withSettings(url, settingsOf(timeouts));
 }
 
 /**
- * The statements by which an administrator gives the login the timeouts that its sessions do not have, or have longer:
- * a pooler drops what a connection asks for at its start.
+ * Finds the timeouts that the session does not have, or that are longer than requested: a pooler drops the startup
+ * options of a connection.
+ * @returns the ALTER ROLE statements with which an administrator sets these timeouts for the login.
  */
 export async function missingTimeouts(db: Database, timeouts: DatabaseTimeouts): Promise<string[]> {
   const settings = settingsOf(timeouts);
@@ -75,7 +86,10 @@ function settingsOf({ statementMs, lockMs, idleInTransactionMs }: DatabaseTimeou
   };
 }
 
-/** After so long without a word, a connection in use is not coming back: PostgreSQL hangs, or the network does. */
+/**
+ * The maximum time without data from PostgreSQL on a connection in use, in milliseconds. After this time, the
+ * connection is lost: PostgreSQL or the network hangs.
+ */
 export function silenceLimit({ statementMs, idleInTransactionMs }: DatabaseTimeouts): number {
   return Math.max(statementMs, idleInTransactionMs) + MARGIN_MS;
 }

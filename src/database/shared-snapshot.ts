@@ -4,7 +4,10 @@ import { firstRow, rows, sql } from "./sql.ts";
 
 const READ_ONLY = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } as const;
 
-/** Runs something with so many transactions, at least one, that all see what was stored at one moment. */
+/**
+ * Runs a function with `count` transactions, at least one, that share a snapshot.
+ * @throws Error when PostgreSQL exports no snapshot; the error of the function.
+ */
 export function withSharedSnapshot<Result>(
   open: () => Database,
   count: number,
@@ -22,7 +25,7 @@ export function withSharedSnapshot<Result>(
   }, READ_ONLY);
 }
 
-/** Opens one transaction in the other, so that each ends when all is done, or has failed. */
+/** Nests the transactions, so that all of them end when the function has returned or failed. */
 function withReaders<Result>(
   open: () => Database,
   count: number,
@@ -42,7 +45,9 @@ function withReaders<Result>(
   }, READ_ONLY);
 }
 
-/** While one reads for minutes, PostgreSQL must not end another that has nothing to do. */
+/**
+ * A transaction may be idle for minutes while another transaction reads. PostgreSQL must not end the idle transaction.
+ */
 async function disableIdleTimeout(reader: Database): Promise<void> {
   await rows(
     reader,

@@ -3,15 +3,18 @@ import type { Database, Statement } from "./database.ts";
 import { recordRead } from "./recorded-reads.ts";
 
 /**
- * SQL with parameters: every ${value} is sent apart from the text. Kysely's own tag, since MikroORM's formats
- * values into the text (its em.execute calls platform.formatQuery).
+ * SQL with parameters: every ${value} is sent separately from the text. The tag is from Kysely, because MikroORM's tag
+ * formats values into the text (its em.execute calls platform.formatQuery).
  */
 export { sql };
 
-/** A piece of SQL that yields rows of this shape. */
+/** SQL, complete or a part, that returns rows of this type. */
 export type Sql<Row> = RawBuilder<Row>;
 
-/** Runs one statement and returns its rows, restricted to the projects that are visible through `db`. */
+/**
+ * Runs one statement and returns its rows, restricted to the projects that are visible through `db`.
+ * @throws the error of pg or PostgreSQL when the statement fails.
+ */
 export async function rows<Row>(db: Database, statement: Statement, query: Sql<Row>): Promise<Row[]> {
   const compiled = db.compile(query);
   const found = await db.execute(statement, compiled);
@@ -19,7 +22,10 @@ export async function rows<Row>(db: Database, statement: Statement, query: Sql<R
   return found;
 }
 
-/** Runs one statement and returns its first row, or undefined when there is none. */
+/**
+ * Runs one statement and returns its first row, or undefined when the result is empty.
+ * @throws the error of pg or PostgreSQL when the statement fails.
+ */
 export async function firstRow<Row>(
   db: Database,
   statement: Statement,
@@ -28,13 +34,13 @@ export async function firstRow<Row>(
   return (await rows(db, statement, query))[0];
 }
 
-/** A condition that holds when all of these do; undefined ones do not count, and of none it is true. */
+/** Combines conditions with AND. Undefined conditions are ignored. Without any condition, the result is true. */
 export function andAll(conditions: readonly (Sql<boolean> | undefined)[]): Sql<boolean> {
   const present = conditions.filter((condition) => condition !== undefined);
   return present.length === 0 ? sql`true` : sql`${sql.join(present, sql` and `)}`;
 }
 
-/** The condition, if the value that it is about was given: null and undefined ask for nothing, "" does. */
+/** Returns the condition if its value is given. null and undefined are not given; "" is given. */
 export function ifDefined(value: unknown, condition: () => Sql<boolean>): Sql<boolean> | undefined {
   return value === null || value === undefined ? undefined : condition();
 }

@@ -6,7 +6,10 @@ import { migrations } from "./migrations.ts";
 import type { DatabaseRole } from "./session.ts";
 import { firstRow, rows, sql } from "./sql.ts";
 
-/** Whether the login may change the schema: it owns it, or there is none yet and it may make one. */
+/**
+ * Whether the login may change the schema. The login owns the schema, or no schema exists yet and the login may create
+ * one.
+ */
 export async function mayMigrate(orm: MikroORM): Promise<boolean> {
   const [answer] = await rows(
     new Database(orm.em.fork()),
@@ -21,8 +24,9 @@ export async function mayMigrate(orm: MikroORM): Promise<boolean> {
 }
 
 /**
- * Checks, as the server's role, that every migration has run: whoever may not migrate has to rely on others.
- * @throws DatabaseUnusable naming those that have not, and what to do.
+ * Checks, with the server's role, that every migration has run. A login that may not migrate depends on an
+ * administrator.
+ * @throws DatabaseUnusable with the names of the pending migrations, and the next step.
  */
 export async function requireMigrated(orm: MikroORM): Promise<void> {
   const pending = pendingMigrations(await migrationsDone(orm));
@@ -33,12 +37,18 @@ export async function requireMigrated(orm: MikroORM): Promise<void> {
   );
 }
 
-/** The names of this version's migrations that are not among those that have run. */
+/**
+ * The names of this version's migrations that have not run.
+ * @param done the names of the migrations that have run.
+ */
 export function pendingMigrations(done: readonly string[]): string[] {
   return migrations.map(({ name }) => name).filter((name) => !done.includes(name));
 }
 
-/** Whether asking for the migrations failed because there is no such table, or the server may not see it yet. */
+/**
+ * Whether a query failed because the table of migrations does not exist, or because the server's role may not read the
+ * table yet.
+ */
 export function lacksMigrations(error: unknown): boolean {
   return error instanceof Error && "code" in error && ["42P01", "42501"].includes(String(error.code));
 }
@@ -57,27 +67,30 @@ async function migrationsDone(orm: MikroORM): Promise<string[]> {
   }
 }
 
-/** As PostgreSQL counts: 14.0. */
+/** The server_version_num of PostgreSQL 14.0. */
 const OLDEST = 140_000;
 
-/** What PostgreSQL answers to the role that a connection is to take. */
+/** PostgreSQL's SQLSTATEs when a connection requests its role: the role does not exist; the login is not a member. */
 const UNKNOWN_ROLE = "22023";
 const NO_MEMBER = "42501";
-/** PgBouncer's own refusals have no code of their own. */
+/** PgBouncer's errors have no specific codes, so their messages are compared. */
 const UNSUPPORTED_OPTION = /unsupported startup parameter/;
 const STATEMENT_MODE = /statement pooling mode/;
 
-/** What Node.js calls a certificate that the given CA did not sign. */
+/** Node.js' codes for a certificate that the given CA has not signed. */
 const NOT_VERIFIED = /SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER|VERIFY)/;
 
-/** The database cannot be used. The message says why, and what to do; it never holds the password. */
+/**
+ * The database cannot be used. The message contains the reason and the next step. The message never contains the
+ * password.
+ */
 export class DatabaseUnusable extends Error {
   override readonly name = "DatabaseUnusable";
 }
 
 /**
- * Connects for the first time, so that what is wrong with DATABASE_URL is told as such.
- * @throws DatabaseUnusable when there is no PostgreSQL that lets us in and take the role, or it is too old.
+ * Opens the first connection, so that an error in DATABASE_URL is reported as such.
+ * @throws DatabaseUnusable when PostgreSQL is unreachable, too old, or refuses the login or the role.
  */
 export async function requirePostgres(orm: MikroORM, url: string, role?: DatabaseRole): Promise<void> {
   const place = placeOf(parseConnectionString(url));
@@ -107,7 +120,7 @@ async function sessionOf(orm: MikroORM) {
     sql<{ version: number; user: string; login: string }>`
     select current_setting('server_version_num')::int as version, current_user as user, session_user as login`,
   );
-  // A pooler may have no transactions.
+  // A pooler may not support transactions.
   await new Database(orm.em.fork()).transactional(async () => undefined);
   return session ?? { version: 0, user: "", login: "" };
 }

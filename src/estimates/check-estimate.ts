@@ -5,8 +5,8 @@ import { isStorable, TEXT_RULE } from "../lib/text.ts";
 import { type Field, NEW_ESTIMATE, type NewEstimate, type ObjectType, type TextLimit } from "./estimate.ts";
 
 /**
- * Refuses an estimate that cannot be stored unchanged. Decimals, currencies and times were checked when they were
- * parsed; these checks depend on the field and on its neighbours.
+ * Rejects an estimate that cannot be stored unchanged. The parsers have checked decimals, currencies and times; these
+ * checks depend on the field and on other fields.
  * @throws BadUserInput with every problem, by its path below `input`.
  */
 export function checkEstimate(input: NewEstimate): void {
@@ -19,7 +19,7 @@ type Values = Readonly<Record<string, unknown>>;
 type ListField = Extract<Field, { kind: "list" }>;
 type NestedField = ListField | Extract<Field, { kind: "object" }>;
 
-/** Collects problems. Copies the path for a problem only: 100,000 resources have 1.3 million fields. */
+/** Collects problems. The path is copied only for a problem: 100,000 resources have 1.3 million fields. */
 class Checker {
   readonly problems: InputProblem[] = [];
   readonly #path: PropertyKey[] = ["input"];
@@ -97,6 +97,6 @@ function textRule(value: string, { most, unit }: TextLimit): string | undefined 
 
 function isLonger(value: string, most: number, unit: TextLimit["unit"]): boolean {
   if (unit === "bytes") return Buffer.byteLength(value) > most;
-  // A character beyond U+FFFF has a length of two; only texts that may be too long are counted.
+  // A character beyond U+FFFF has a length of two. Characters are counted only in a text that may be too long.
   return value.length > most && (value.length > 2 * most || [...value].length > most);
 }

@@ -4,7 +4,7 @@ import { firstRow, sql } from "../database/sql.ts";
 import { columnsOfInput, RESOURCE_COST } from "./estimate.ts";
 import type { RankedResource, StoredRegionTotal, StoredServiceTotal } from "./totals.ts";
 
-/** A job as it is written; the database adds when. */
+/** A job to insert. The database adds the creation time. */
 export type NewJob = Omit<Row<"jobs">, "createdAt">;
 
 const { createdAt: _, ...writtenColumns } = columnsOf("jobs");
@@ -13,15 +13,15 @@ const RESOURCE_COLUMNS = keysOf(columnsOf("cost_results"));
 const SERVICE_COLUMNS = keysOf(columnsOf("service_costs"));
 const REGION_COLUMNS = keysOf(columnsOf("region_costs"));
 
-/** How many resources go in one statement: enough to be fast, few enough that no value is very large. */
+/** The number of resources in one statement: large enough to be fast, small enough that no parameter is very large. */
 const RESOURCES_PER_STATEMENT = 5_000;
 
-/** Writes the job itself. */
+/** Inserts the job without its resources and totals. */
 export function insertJob(db: Database, job: NewJob): Promise<void> {
   return insertRows(db, "estimates.insertJob", "jobs", JOB_COLUMNS, [job]);
 }
 
-/** Writes the job's resources, 5,000 of them in a statement. */
+/** Inserts the resources of a job, 5,000 in each statement. */
 export async function insertResources(db: Database, jobId: string, ranked: RankedResource[]): Promise<void> {
   for (let from = 0; from < ranked.length; from += RESOURCES_PER_STATEMENT) {
     const inserted = ranked.slice(from, from + RESOURCES_PER_STATEMENT).map((one) => resourceRow(jobId, one));
@@ -29,35 +29,36 @@ export async function insertResources(db: Database, jobId: string, ranked: Ranke
   }
 }
 
-/** Writes what each service costs in the job. */
+/** Inserts the total of each service of a job. */
 export function insertServices(db: Database, jobId: string, totals: StoredServiceTotal[]): Promise<void> {
   const inserted = totals.map((total) => ({ jobId, ...total }));
   return insertRows(db, "estimates.insertServices", "service_costs", SERVICE_COLUMNS, inserted);
 }
 
-/** Writes what each region costs in the job. */
+/** Inserts the total of each region of a job. */
 export function insertRegions(db: Database, jobId: string, totals: StoredRegionTotal[]): Promise<void> {
   const inserted = totals.map((total) => ({ jobId, ...total }));
   return insertRows(db, "estimates.insertRegions", "region_costs", REGION_COLUMNS, inserted);
 }
 
-/** The job that an idempotency key stored, and what was asked for then. */
+/** The job that was stored with an idempotency key, and the hash of that request. */
 export interface KeyHolder {
   readonly jobId: string;
   readonly requestHash: Buffer;
-  /** When retention removed the job; null: it is there. */
+  /** The time at which retention removed the job; null: the job is stored. */
   readonly purgedAt: Date | null;
 }
 
-/** An idempotency key, and whose it is (idempotency-key.entity.ts). */
+/** An idempotency key and its namespace (IdempotencyKeyEntity in database/schema.ts). */
 export interface IdempotencyKey {
   readonly namespace: string;
   readonly key: string;
 }
 
 /**
- * Takes the key for the job, waiting for any other transaction that is taking it at the same time.
- * @returns undefined when the key is ours now; otherwise who holds it.
+ * Reserves an idempotency key for a job. Waits for any other transaction that reserves the same key at the same time.
+ * @param requestHash the SHA-256 hash of the request.
+ * @returns undefined: the key is reserved for this job; otherwise, the job that already has the key.
  */
 export async function takeIdempotencyKey(
   db: Database,
@@ -89,7 +90,7 @@ function resourceRow(jobId: string, { resource, costRank, position }: RankedReso
   return { jobId, costRank, position, ...columnsOfInput(RESOURCE_COST, resource) };
 }
 
-/** Object.keys() knows no more than that they are text. */
+/** The keys with their type: Object.keys() returns them as strings. */
 function keysOf<Key extends string>(columns: Readonly<Record<Key, unknown>>): Key[] {
   return Object.keys(columns) as Key[];
 }

@@ -68,7 +68,7 @@ export interface ObjectType {
 /** Terraform addresses and URLs are the longest texts. */
 const LIMITS = {
   name: { most: 255, unit: "characters" },
-  // One index holds project and branch, and PostgreSQL has no index rows of more than 2,704 bytes.
+  // One index contains project and branch, and an index row of PostgreSQL has at most 2,704 bytes.
   path: { most: 1_024, unit: "bytes" },
   address: { most: 2_048, unit: "characters" },
   message: { most: 4_096, unit: "characters" },
@@ -255,7 +255,7 @@ export const ESTIMATE = {
   },
 } as const satisfies ObjectType;
 
-/** An estimate, and the fields around it. The one source of the types, GraphQL, REST, files and checks. */
+/** An estimate with its context. The only source of the types, GraphQL, REST, files and checks. */
 export const NEW_ESTIMATE = {
   name: "StoreEstimateInput",
   description: "An estimate to store, and where it comes from.",
@@ -311,7 +311,7 @@ export const NEW_ESTIMATE = {
   },
 } as const satisfies ObjectType;
 
-/** The TypeScript type of a value after it was read. */
+/** The TypeScript type of a parsed value, by the kind of its field. */
 interface ReadValues {
   text: string;
   code: string;
@@ -325,7 +325,7 @@ interface ReadValues {
   profile: UsageProfile;
 }
 
-/** The TypeScript type of a value in JSON. */
+/** The TypeScript type of a value in JSON, by the kind of its field. */
 interface JsonValues extends Omit<ReadValues, "currency" | "json" | "jsonObject" | "dateTime"> {
   currency: string;
   json: unknown;
@@ -351,10 +351,10 @@ type FieldsOf<Fields extends ObjectType["fields"], Values> = {
 
 type ObjectOf<Type extends ObjectType, Values> = FieldsOf<Type["fields"], Values>;
 
-/** An input whose values were read. */
+/** An input with parsed values. */
 export type Read<Type extends ObjectType> = ObjectOf<Type, ReadValues>;
 
-/** An input as JSON holds it. */
+/** An input in JSON. */
 export type InJson<Type extends ObjectType> = ObjectOf<Type, JsonValues>;
 
 /** An estimate to store. Amounts are per month, in the estimate's currency. */
@@ -385,7 +385,10 @@ type Columns<Fields extends ObjectType["fields"]> = {
   readonly [Name in ColumnNames<Fields>]: ColumnOf<Fields[Name]>;
 };
 
-/** The scalar fields of an input as columns: a missing value is the default, [] or {} in JSON, otherwise null. */
+/**
+ * The scalar fields of an input as columns. A missing value becomes the default, if the field has one; [] or {} in a
+ * JSON field; otherwise null.
+ */
 export function columnsOfInput<Type extends ObjectType>(
   { fields }: Type,
   input: Read<Type>,

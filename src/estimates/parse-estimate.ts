@@ -10,8 +10,8 @@ import {
 } from "./estimate.ts";
 
 /**
- * Reads the values of an input that did not come through GraphQL, by the rules and with the defaults of its scalars and
- * input types: the same values give the same estimate, with the same request hash.
+ * Parses the values of an input from a file or from REST, with the rules and the defaults of the scalars and input
+ * types of GraphQL: the same values give the same estimate, with the same request hash.
  * @throws BadUserInput with every invalid value, by its path below `input`.
  */
 export function parseNewEstimate(input: StoreEstimateInput): NewEstimate {
@@ -24,7 +24,7 @@ export function parseNewEstimate(input: StoreEstimateInput): NewEstimate {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Reads values, and collects the problems of those that are invalid. */
+/** Parses values, and collects the problems of invalid values. */
 class ValueReader {
   readonly problems: InputProblem[] = [];
   readonly #path: PropertyKey[] = ["input"];
@@ -42,7 +42,7 @@ class ValueReader {
     return read;
   }
 
-  // The structure of the values was read by their shape (import/native-shape.ts).
+  // The shape in import/native-shape.ts has validated the structure of the values.
   #read(field: Field, value: unknown): unknown {
     if (field.kind === "object") return this.readObject(field.of, value as Values);
     if (field.kind === "list") return (value as Values[]).map((item, i) => this.#readItem(field.of, item, i));
@@ -68,7 +68,7 @@ function missing(field: Field, value: null | undefined): unknown {
 /** The largest integer of GraphQL's Int and PostgreSQL's integer. */
 const MAX_COUNT = 2_147_483_647;
 
-/** The scalars whose values need more than the right type in JSON. */
+/** The scalars whose values must be parsed or checked beyond their JSON type. */
 const SCALARS: Readonly<
   Partial<Record<Field["kind"], { readonly parse: (value: unknown) => unknown; readonly rule: string }>>
 > = {

@@ -4,14 +4,18 @@ import { pluralize } from "../lib/text.ts";
 import type { Estimate, RegionTotal, ResourceCost } from "./estimate.ts";
 import { knownCosts, unpricedCount } from "./totals.ts";
 
-/** More warnings of one code are counted in the last one: 100,000 sentences would bury all others. */
+/**
+ * The maximum number of warnings of one code. The other warnings are counted in the last one: 100,000 sentences would
+ * hide the warnings of other codes.
+ */
 const LISTED_PER_CODE = 20;
-/** As for the costs of one resource that occurs very often. */
+/** The maximum number of costs in the warning about one resource that occurs several times. */
 const LISTED_COSTS = 20;
 
 /**
- * What does not add up in an estimate. Nothing is corrected: the amounts are stored as they were sent, and each
- * discrepancy stays with the job. Rounding of each summand to its last digit is no discrepancy (money.addsUp).
+ * The discrepancies of an estimate, for instance a total that differs from the sum of its resources. No amount is
+ * corrected: the amounts are stored as sent, and the warnings are stored with the job. Rounding of each summand to its
+ * last digit is not a discrepancy (`addsUp` in lib/money.ts).
  */
 export function reconcile(estimate: Estimate): EstimateWarning[] {
   return [

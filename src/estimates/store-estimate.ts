@@ -29,21 +29,21 @@ import {
 import { reconcile } from "./reconcile.ts";
 import { rankByCost, regionTotals, serviceTotals, unpricedCount } from "./totals.ts";
 
-/** The version of the stored record's shape, kept with every job. */
+/** The version of the structure of a stored job, which is stored with every job. */
 const SCHEMA_VERSION = "1";
 
-/** Which job holds the estimate, and whether this call stored it (false: its idempotency key already had). */
+/** The job with the estimate. `created` is false if an earlier request with the same idempotency key stored the job. */
 interface StoredEstimate {
   readonly jobId: string;
   readonly created: boolean;
 }
 
 /**
- * Stores an estimate for good: the job, its resources and its totals per service and region, in one transaction
- * of nothing but INSERTs.
- * @throws BadUserInput when something in it cannot be stored; nothing is stored then.
- * @throws DomainError IDEMPOTENCY_CONFLICT when its key has stored another estimate, or a job that was purged; FORBIDDEN
- * when the viewer may not store it.
+ * Stores an estimate durably: the job, its resources and its totals per service and region, in one transaction that
+ * consists only of INSERTs. In case of an error, nothing is stored.
+ * @throws BadUserInput when a value cannot be stored.
+ * @throws DomainError IDEMPOTENCY_CONFLICT when the idempotency key belongs to another estimate or to a purged job;
+ * FORBIDDEN when the viewer may not store the estimate.
  */
 export async function storeEstimate(
   db: Database,
@@ -83,7 +83,11 @@ function keyOf(db: Database, input: NewEstimate): HashedKey | undefined {
   return { namespace, key, requestHash: requestHash(input) };
 }
 
-/** After COMMIT: a refusal names the stored job, and is as final for the client as an acknowledgement. */
+/**
+ * Checks that a request with a used idempotency key is a retry. The check runs after COMMIT: the error names the stored
+ * job, so that the error must be as durable as an acknowledgement.
+ * @throws DomainError IDEMPOTENCY_CONFLICT
+ */
 function requireReplay({ key, requestHash: hash }: HashedKey, holder: KeyHolder): void {
   if (!hash.equals(holder.requestHash)) {
     throw new DomainError("IDEMPOTENCY_CONFLICT", [
@@ -91,7 +95,7 @@ function requireReplay({ key, requestHash: hash }: HashedKey, holder: KeyHolder)
       ` "${key}" has stored another estimate, as job ${holder.jobId}; use a new key for a new estimate`,
     ]);
   }
-  // What was let go does not come back by a late retry, and a job that is gone cannot be answered.
+  // A late retry must not store a purged job again, and a purged job cannot be returned.
   if (holder.purgedAt !== null) {
     throw new DomainError("IDEMPOTENCY_CONFLICT", [
       ["input", "idempotencyKey"],
@@ -107,7 +111,8 @@ function jobOf(input: NewEstimate): NewJob {
   return {
     ...context,
     ...columns,
-    // With options it has no counter, which would tell a bound token how many others were stored in a millisecond.
+    // With an options object, the UUID has no counter. A counter would reveal to a bound token how many other jobs were
+    // stored in the same millisecond.
     id: uuidv7({}),
     schemaVersion: SCHEMA_VERSION,
     currency: typeof currency === "string" ? currency : DEFAULT_CURRENCY,
@@ -117,7 +122,7 @@ function jobOf(input: NewEstimate): NewJob {
   };
 }
 
-/** The fields that hold JSON of the estimator's own, in which null is a value; elsewhere it is "not stated". */
+/** The fields with arbitrary JSON, in which null is a value. In all other fields, null means "not stated". */
 const JSON_FIELDS: ReadonlySet<string> = new Set(
   [NEW_ESTIMATE, ESTIMATE, RESOURCE_COST].flatMap(({ fields }) =>
     Object.entries<Field>(fields).flatMap(([name, { kind }]) =>
@@ -127,8 +132,8 @@ const JSON_FIELDS: ReadonlySet<string> = new Set(
 );
 
 /**
- * SHA-256 over all that a request asks to store, its idempotency key aside. Two requests have the same hash when
- * they ask for the same: the order of object keys does not count, digits of amounts do ("5.1" and "5.10").
+ * The SHA-256 hash of a request without its idempotency key. Two requests with the same contents have the same hash.
+ * The order of object keys is not significant, but the digits of amounts are: "5.1" and "5.10" are different.
  */
 function requestHash({ idempotencyKey: _, ...request }: NewEstimate): Buffer {
   return createHash("sha256").update(JSON.stringify(request, canonical)).digest();

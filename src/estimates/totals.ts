@@ -1,7 +1,7 @@
 import { compare, type Decimal, sum } from "../lib/money.ts";
 import type { Estimate, RegionServiceTotal, ResourceCost } from "./estimate.ts";
 
-/** A service's total as it is stored. `unpricedResourceCount` of its resources have no known cost. */
+/** The stored total of a service, per month. `unpricedResourceCount` is the number of resources of unknown cost. */
 export interface StoredServiceTotal {
   readonly service: string;
   readonly totalMonthlyCost: Decimal;
@@ -9,7 +9,7 @@ export interface StoredServiceTotal {
   readonly unpricedResourceCount: number;
 }
 
-/** A region's total as it is stored, with the services in it, highest cost first. */
+/** The stored total of a region, per month, with its services, highest cost first. */
 export interface StoredRegionTotal {
   readonly region: string;
   readonly totalMonthlyCost: Decimal;
@@ -18,7 +18,7 @@ export interface StoredRegionTotal {
   readonly services: readonly { service: string; totalMonthlyCost: Decimal; resourceCount: number }[];
 }
 
-/** The totals per service: as sent, or added up from the resources when they were left out. */
+/** The totals per service: as sent, or the sums of the resources if the estimate has no totals. */
 export function serviceTotals({ byService, byResource }: Estimate): StoredServiceTotal[] {
   const groups = Map.groupBy(byResource, ({ service }) => service);
   if (!byService) return [...groups].map(([service, members]) => ({ service, ...addUp(members) }));
@@ -30,7 +30,7 @@ export function serviceTotals({ byService, byResource }: Estimate): StoredServic
   }));
 }
 
-/** The totals per region: as sent, or added up from the resources when they were left out. */
+/** The totals per region: as sent, or the sums of the resources if the estimate has no totals. */
 export function regionTotals({ byRegion, byResource }: Estimate): StoredRegionTotal[] {
   const groups = Map.groupBy(byResource, ({ region }) => region);
   if (!byRegion) {
@@ -52,12 +52,12 @@ export function regionTotals({ byRegion, byResource }: Estimate): StoredRegionTo
   });
 }
 
-/** How many of the resources have no known cost. */
+/** The number of resources of unknown cost. */
 export function unpricedCount(resources: readonly ResourceCost[]): number {
   return resources.filter(({ totalMonthlyCost }) => (totalMonthlyCost ?? null) === null).length;
 }
 
-/** The costs that are known, of resources some of whose costs are not. */
+/** The known monthly costs of resources. */
 export function knownCosts(resources: readonly ResourceCost[]): Decimal[] {
   return resources.flatMap(({ totalMonthlyCost }) => totalMonthlyCost ?? []);
 }
@@ -82,7 +82,7 @@ function servicesOf(resources: readonly ResourceCost[]): StoredRegionTotal["serv
   }));
 }
 
-/** A region's services may be sent without their counts (native estimates are); they are counted then. */
+/** The services of a region. Missing resource counts, as in native estimates, are computed from the resources. */
 function countServices(services: readonly RegionServiceTotal[], members: readonly ResourceCost[]) {
   const groups = Map.groupBy(members, ({ service }) => service);
   return services.map(({ service, totalMonthlyCost, resourceCount }) => ({
@@ -92,14 +92,14 @@ function countServices(services: readonly RegionServiceTotal[], members: readonl
   }));
 }
 
-/** A resource with its place by cost and its place as sent, both from 0. */
+/** A resource with its position by cost (`costRank`) and its position in the request, both from 0. */
 export interface RankedResource {
   readonly resource: ResourceCost;
   readonly costRank: number;
   readonly position: number;
 }
 
-/** Puts the resources in the order in which they are read: highest cost first, unknown last, ties as sent. */
+/** Sorts the resources: highest cost first, unknown costs last, ties in the order of the request. */
 export function rankByCost(resources: readonly ResourceCost[]): RankedResource[] {
   return resources
     .map((resource, position) => ({ resource, position, cost: resource.totalMonthlyCost ?? undefined }))
@@ -107,11 +107,14 @@ export function rankByCost(resources: readonly ResourceCost[]): RankedResource[]
     .map(({ resource, position }, costRank) => ({ resource, costRank, position }));
 }
 
-/** Doubles settle all but near ties: exact comparison of 100,000 amounts in one sort takes seconds. */
+/**
+ * Compares two costs. Doubles decide except for nearly equal amounts: the exact comparison of 100,000 amounts in one
+ * sort takes seconds.
+ */
 function higherFirst(a: string | undefined, b: string | undefined): number {
   if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
   const difference = Number(b) - Number(a);
   if (a === b) return 0;
-  // Rounding to a double keeps order, so unequal doubles are in the order of the amounts.
+  // Rounding to a double is monotonic, so that different doubles have the order of the amounts.
   return difference === 0 ? compare(b, a) : difference;
 }

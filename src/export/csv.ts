@@ -23,19 +23,18 @@ function csvText(records: readonly (readonly Cell[])[]): string {
   return stringify([...records], { record_delimiter: "windows", quote_record_delimiter: true });
 }
 
-/**
- * A stream that generates its texts on demand, with one text of buffer. Destroying the stream ends the generator.
- */
+/** A stream that generates its texts on demand, with a buffer of one text. Destroying the stream ends the generator. */
 export function textStream(texts: AsyncIterable<string>): Readable {
   return Readable.from(texts, { highWaterMark: 1 });
 }
 
+/** A column of a CSV file. */
 export interface Column {
   readonly name: string;
   readonly cell: (resource: CostResult, job: Job) => Cell;
 }
 
-/** null: an empty cell. */
+/** The text of a cell; null: an empty cell. */
 export type Cell = string | null;
 
 /** The columns of resources.csv, with the names of the REST API. */
@@ -59,16 +58,17 @@ export const RESOURCE_COLUMNS: readonly Column[] = [
 /** The first character of a formula in a spreadsheet; the last four are the full-width forms of the first four. */
 const FORMULA = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
 
-/** A text of a user. An apostrophe before a formula prevents its execution (OWASP, CSV injection). */
+/** The cell of a user's text. An apostrophe before a formula prevents its execution (OWASP, CSV injection). */
 export function textCell(text: string | null): Cell {
   return text !== null && FORMULA.test(text) ? `'${text}` : text;
 }
 
+/** The cell of a JSON value, as JSON text. */
 export function jsonCell(value: JsonValue): Cell {
   return textCell(JSON.stringify(value));
 }
 
-/** A double in plain notation, never 1e-7. */
+/** The cell of a double in plain notation, without an exponent such as in 1e-7. */
 export function plainNumber(value: number | null): Cell {
   return value === null ? null : new Big(value).toFixed();
 }

@@ -68,7 +68,7 @@ function focusTime(moment: Date): string {
   return moment.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** The calendar month (UTC) of the estimate: its costs are monthly, but of no certain month. */
+/** The calendar month (UTC) of the estimate: its costs are monthly, but do not belong to a certain month. */
 function estimatedMonth({ estimatedAt, createdAt }: Job): { start: string; end: string } {
   const moment = estimatedAt ?? createdAt;
   return { start: focusTime(firstOfMonth(moment, 0)), end: focusTime(firstOfMonth(moment, 1)) };
@@ -77,7 +77,7 @@ function estimatedMonth({ estimatedAt, createdAt }: Job): { start: string; end: 
 function firstOfMonth(moment: Date, later: number): Date {
   const first = new Date(moment);
   first.setUTCHours(0, 0, 0, 0);
-  // The day before the month: the 31st does not exist in every month.
+  // The day is set before the month, because the 31st does not exist in every month.
   first.setUTCDate(1);
   first.setUTCMonth(first.getUTCMonth() + later);
   return first;
@@ -96,7 +96,7 @@ const PROVIDERS: Readonly<Record<string, string>> = {
 /** The values for a missing region. */
 const NO_REGION = new Set(["global", "unknown"]);
 
-/** The provider of a Terraform type; null when it is unknown. */
+/** The provider of a Terraform type; null: unknown. */
 function providerOf(resourceType: string): string | null {
   const [prefix = ""] = resourceType.split("_");
   return Object.hasOwn(PROVIDERS, prefix) ? (PROVIDERS[prefix] ?? null) : null;
@@ -106,7 +106,7 @@ function regionIdOf(region: string): string | null {
   return NO_REGION.has(region) ? null : region;
 }
 
-/** FOCUS allows no arrays and objects as tag values: they become JSON text. */
+/** The tags for FOCUS, which allows no arrays and objects as tag values: these values become JSON text. */
 function focusTags(tags: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, flat(value)]));
 }

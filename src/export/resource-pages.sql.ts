@@ -3,7 +3,7 @@ import { rows, sql } from "../database/sql.ts";
 import type { CostResult } from "../jobs/job.graphql.ts";
 import { resourceColumns } from "../jobs/job-parts.sql.ts";
 
-/** The number of resources in one statement, and in memory. */
+/** The number of resources that one statement reads, and that are in memory at a time. */
 const PAGE_SIZE = 1_000;
 
 /**

@@ -13,33 +13,34 @@ const OPEN_OBJECT = 123;
 const CLOSE_OBJECT = 125;
 
 /**
- * Below so many levels a value is copied as PostgreSQL has written it. The service stores 32; a row that was changed
- * behind its back may have any number, 5,000 overflow the stack, and both the sealer and `verify` would fail.
+ * The maximum number of levels. Deeper values are copied as PostgreSQL wrote them. The service stores at most 32
+ * levels, but a manipulated row can have any number: 5,000 overflow the stack, and both the sealer and `verify` would
+ * fail.
  */
 const DEEPEST = 1_000;
 
-/** Integers of so many digits are what their nearest double prints. */
+/** JavaScript prints the double of an integer with at most this number of digits without a change. */
 const EXACT_DIGITS = 15;
 
-/** Is nowhere in UTF-8. */
+/** A byte that UTF-8 does not use. */
 const END = 255;
 
 const NOTHING = Buffer.alloc(0);
 
-/** Where a member of an object stands in what was written. */
+/** The position of a member of an object in the output, in bytes. */
 interface Member {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Writes lines of JSON as RFC 8785 does, made from lines that PostgreSQL has written: no space, members in the order of
- * their names' UTF-16 code units, numbers as `canonicalNumber` has them. Strings are copied: PostgreSQL escapes what
- * the RFC does, and in the same way.
+ * Converts lines of JSON from PostgreSQL into canonical JSON (RFC 8785): no whitespace, members in the order of the
+ * UTF-16 code units of their names, numbers as in `canonicalNumber`. Strings are copied, because PostgreSQL escapes the
+ * same characters as the RFC, in the same way.
  *
- * It copies bytes, because JSON.parse rounds numbers, and because there are to be a hundred thousand lines a second.
- * (JSON.parse with a reviver that keeps digits took 18 microseconds for a resource, pieces of strings 3.4, bytes 2.2.)
- * Its buffers are used again and again: new ones for each text took as long to collect as half of the work.
+ * The class copies bytes, because JSON.parse rounds numbers, and because the target is 100,000 lines per second. A
+ * resource took 18 microseconds with JSON.parse and a reviver that keeps the digits, 3.4 with substrings, and 2.2 with
+ * bytes. The buffers are reused: the garbage collection of new buffers for each text took half of the time.
  */
 export class CanonicalJson {
   #json = NOTHING;
@@ -47,14 +48,15 @@ export class CanonicalJson {
   #at = 0;
   #written = NOTHING;
   #end = 0;
-  /** For what is written in another order. */
+  /** A copy of the members that are being sorted. */
   #before = NOTHING;
   #level = 0;
 
   /**
-   * @param text lines with a line feed between them.
-   * @returns each with a line feed behind it. Good until this is called again.
-   * @throws SyntaxError when one is no JSON.
+   * Converts lines into canonical JSON.
+   * @param text the lines, separated by line feeds.
+   * @returns the lines, each with a line feed at its end, in a buffer that the next call overwrites.
+   * @throws SyntaxError when a line is not JSON.
    */
   lines(text: string): Buffer {
     this.#begin(text);
@@ -64,13 +66,13 @@ export class CanonicalJson {
       if (this.#at === this.#length) break;
       this.#pass(LINE_FEED);
     }
-    // A buffer drops without a word what is written behind its end.
+    // A buffer silently ignores bytes that are written beyond its end.
     if (this.#end > this.#written.length) throw new Error("The canonical form is longer than expected.");
     return this.#written.subarray(0, this.#end);
   }
 
   #begin(text: string): void {
-    // For a line feed or an END behind it. What is canonical is no longer than before (but see #grow).
+    // One more byte, for a line feed or END. The canonical form is not longer than the input; the exception is #grow.
     const bytes = Buffer.byteLength(text) + 1;
     if (this.#json.length < bytes) {
       this.#json = Buffer.allocUnsafe(bytes);
@@ -78,7 +80,7 @@ export class CanonicalJson {
       this.#before = Buffer.allocUnsafe(bytes);
     }
     this.#length = this.#json.write(text);
-    // What is left of another text must not be taken for this one's.
+    // END separates this text from the rest of an earlier text in the buffer.
     this.#json[this.#length] = END;
     this.#at = 0;
     this.#end = 0;
@@ -100,7 +102,7 @@ export class CanonicalJson {
     this.#level--;
   }
 
-  /** Copies a list or an object, whatever it holds. */
+  /** Copies a list or an object without a change. */
   #asItIs(): void {
     let open = 0;
     do {
@@ -151,7 +153,7 @@ export class CanonicalJson {
     return { start, end: this.#end };
   }
 
-  /** Writes members again, in their order. They are what was written last, from `first` on. */
+  /** Writes the members again, in canonical order. They are the end of the output, from `first` on. */
   #sort(members: Member[], first: number): void {
     const [written, before] = [this.#written, this.#before];
     members.sort((a, b) => (isNameBefore(written, a.start, b.start) ? -1 : 1));
@@ -169,7 +171,7 @@ export class CanonicalJson {
     let byte = QUOTE;
     do {
       written[end++] = byte;
-      // What stands behind a backslash ends no string.
+      // A character after a backslash does not end the string.
       if (byte === BACKSLASH) written[end++] = json[++at] ?? 0;
       byte = json[++at] ?? 0;
       if (at >= this.#length) throw this.#noJson();
@@ -179,7 +181,7 @@ export class CanonicalJson {
     this.#end = end;
   }
 
-  /** A number, true, false or null. */
+  /** Writes a number, true, false or null. */
   #literal(): void {
     const start = this.#at;
     let isInteger = true;
@@ -193,7 +195,7 @@ export class CanonicalJson {
     if (isNumber && !(isInteger && length <= EXACT_DIGITS)) this.#number(start);
   }
 
-  /** Writes a number, which has just been copied, as it ought to be written. */
+  /** Replaces the number at the end of the output by its canonical form. */
   #number(start: number): void {
     const copied = this.#json.toString("latin1", start, this.#at);
     const number = canonicalNumber(copied);
@@ -203,13 +205,13 @@ export class CanonicalJson {
     this.#end += this.#written.write(number, this.#end, "latin1");
   }
 
-  /** For 1e+20, which is written out; PostgreSQL writes so of doubles alone. */
+  /** For a number such as 1e+20, whose canonical form is longer. PostgreSQL writes only doubles in this form. */
   #grow(bytes: number): void {
     this.#written = Buffer.concat([this.#written, Buffer.allocUnsafe(bytes)]);
     this.#before = Buffer.allocUnsafe(this.#written.length);
   }
 
-  /** Whether a number or a word has ended. */
+  /** Whether a number, true, false or null has ended. */
   #isAtEnd(): boolean {
     const byte = this.#json[this.#at] ?? END;
     return byte === END || byte === COMMA || byte === CLOSE_LIST || byte === CLOSE_OBJECT || byte <= SPACE;
@@ -226,7 +228,7 @@ export class CanonicalJson {
     this.#write(code);
   }
 
-  /** Goes to the next item; false when there is none. */
+  /** Moves to the next item; false: no more items. */
   #hasNext(): boolean {
     this.#skipSpace();
     if (this.#json[this.#at] !== COMMA) return false;
@@ -267,9 +269,9 @@ function isDigit(byte: number): boolean {
 }
 
 /**
- * A number of PostgreSQL's JSON as RFC 8785 writes it: as ECMAScript writes the nearest double, if that is the same
- * number. A number that no double holds keeps all of its digits instead, without needless zeros. So numbers that
- * PostgreSQL takes for equal (1.5 and 1.50) are written the same, and different ones never are.
+ * The canonical form of a number in PostgreSQL's JSON. If the nearest double is the same number, this is the ECMAScript
+ * form of the double, as in RFC 8785. Otherwise it is all digits of the number, without trailing zeros. Numbers that
+ * PostgreSQL considers equal (1.5 and 1.50) have the same form, and different numbers have different forms.
  */
 function canonicalNumber(text: string): string {
   const nearest = String(Number(text));
@@ -279,7 +281,7 @@ function canonicalNumber(text: string): string {
 }
 
 function isSameNumber(nearest: string, digits: string): boolean {
-  // Beyond the range of doubles it is Infinity.
+  // A number beyond the range of doubles becomes Infinity.
   return nearest !== "Infinity" && nearest !== "-Infinity" && new Big(nearest).eq(digits);
 }
 
@@ -288,9 +290,10 @@ const BACKSLASH = 92;
 const NO_ASCII = 128;
 
 /**
- * Whether one name stands before another in the order of UTF-16 code units, or is the same. Both are JSON strings in
- * one buffer, and begin where they are said to. Byte by byte, as long as these are ASCII, for which that is the same
- * order.
+ * Whether a name precedes another name in the order of UTF-16 code units, or is equal to it. Both names are JSON
+ * strings in one buffer. ASCII characters are compared as bytes, because the order of the bytes is the same.
+ * @param one the position of the first name.
+ * @param other the position of the second name.
  */
 function isNameBefore(bytes: Buffer, one: number, other: number): boolean {
   for (let i = 1; ; i++) {
@@ -303,7 +306,7 @@ function isNameBefore(bytes: Buffer, one: number, other: number): boolean {
   }
 }
 
-/** The name that a JSON string is. */
+/** The name in the JSON string at a position. */
 function nameAt(bytes: Buffer, start: number): string {
   return String(JSON.parse(bytes.toString("utf8", start, endOf(bytes, start))));
 }

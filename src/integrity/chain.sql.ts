@@ -2,14 +2,17 @@ import type { Database } from "../database/database.ts";
 import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
 import { type ChainEntry, entryHash, MAX_COMMIT_DELAY_MS, type SealEntry } from "./chain.ts";
 
-/** The advisory lock of whoever adds to the chain. */
+/** The advisory lock for adding entries to the chain. */
 const LOCK = 20_261_126;
 
-/** A batch is one transaction, which takes some 50 ms: short, so that nobody waits long, and rests are spread out. */
+/**
+ * A batch is one transaction of about 50 ms. It is short, so that other servers and purges wait only briefly, and so
+ * that the pauses between batches are spread out.
+ */
 const JOBS_PER_BATCH = 200;
 const RESOURCES_PER_BATCH = 5_000;
 
-/** Where the chain ends, and what time it is for the database. Before the first entry the rest is null. */
+/** The end of the chain, and the time of the database. If the chain is empty, the other fields are null. */
 interface ChainEnd {
   readonly now: Date;
   readonly position: number | null;
@@ -17,22 +20,22 @@ interface ChainEnd {
   readonly newestCreatedAt: Date | null;
 }
 
-/** A job that is to be sealed. */
+/** A job without a seal. */
 interface UnsealedJob {
   readonly id: string;
   readonly createdAt: Date;
 }
 
-/** What is to be added to the chain, for a job. */
+/** An entry to add, without the fields that depend on its position in the chain. */
 export type NewEntry = Pick<SealEntry, "kind" | "jobId" | "jobCreatedAt" | "form" | "contentHash">;
 
 /**
- * Takes the end of the chain for this transaction, in which alone it can be added to: whoever else seals or purges
- * waits until it has ended.
+ * Locks the chain until the end of the transaction, and returns the end of the chain. Other transactions that seal or
+ * purge jobs wait for the lock.
  */
 export async function takeChainEnd(tx: Database): Promise<ChainEnd> {
   await rows(tx, { name: "integrity.lock" }, sql`select pg_advisory_xact_lock(${LOCK}::bigint)`);
-  // A statement of its own, to see what was committed while it waited.
+  // A separate statement sees the entries that were committed during the wait for the lock.
   const end = await firstRow(
     tx,
     { name: "integrity.chainEnd" },
@@ -47,10 +50,10 @@ export async function takeChainEnd(tx: Database): Promise<ChainEnd> {
 }
 
 /**
- * The next jobs without a seal, oldest first. Not those that come too late (late-job.ts), which also bounds the look:
- * a range of idx_jobs_created, and a step in the index of seals for each job in it.
- * @param lookBack how far before the newest sealed job to look, in milliseconds; jobs are committed a little later
- * than they were created.
+ * The next jobs without a seal, oldest first. Backdated jobs (MAX_COMMIT_DELAY_MS in chain.ts) are excluded. This also
+ * bounds the search: it reads a range of idx_jobs_created, with one step in the index of seals for each job.
+ * @param lookBack the start of the search before the newest sealed job, in milliseconds: jobs are committed shortly
+ * after their creation.
  */
 export function unsealedJobs(
   tx: Database,
@@ -82,9 +85,9 @@ export function unsealedJobs(
   );
 }
 
-/** The first and the last entry of the chain. Hashes are in hexadecimal. */
+/** The first and the last entry of the chain. Hashes are hexadecimal. */
 export interface ChainEnds {
-  /** The hash of the first entry: no two databases have the same. */
+  /** The hash of the first entry. It identifies the chain: no two databases have the same hash. */
   readonly chain: string;
   readonly position: number;
   readonly entryHash: string;
@@ -102,7 +105,7 @@ export function chainEnds(db: Database): Promise<ChainEnds | undefined> {
   );
 }
 
-/** What the chain says of jobs that are sealed. */
+/** The seals of jobs, in the order of the chain. Jobs without a seal are absent. */
 export function sealsOf(tx: Database, jobIds: readonly string[]): Promise<NewEntry[]> {
   return rows(
     tx,
@@ -115,7 +118,7 @@ export function sealsOf(tx: Database, jobIds: readonly string[]): Promise<NewEnt
   );
 }
 
-/** Adds entries behind the end of the chain, which the transaction has taken. */
+/** Adds entries to the end of the chain, which the transaction has locked. */
 export async function appendEntries(tx: Database, end: ChainEnd, added: readonly NewEntry[]): Promise<void> {
   const entries = linked(end, added);
   await rows(
@@ -160,22 +163,25 @@ function linked({ now, position, entryHash: last, newestCreatedAt }: ChainEnd, a
   });
 }
 
-/** When the jobs were stored that are asked about: from a moment on, and before another. */
+/** A range of creation times: `from` is inclusive, `to` is exclusive. */
 export interface StoredRange {
   readonly from?: Date;
   readonly to?: Date;
 }
 
-/** Jobs that are not sealed. */
+/** The jobs without a seal. */
 export interface Unsealed {
-  /** That wait for their seal. */
+  /** The number of jobs that will be sealed. */
   readonly waiting: number;
-  /** That come too late to be sealed, and the first of them. */
+  /** The number of backdated jobs, which are never sealed, and the ids of the oldest ones. */
   readonly late: number;
   readonly firstLate: readonly string[];
 }
 
-/** Jobs that are not there, of which there are resources, services or regions all the same: how many, and the first. */
+/**
+ * Resources, services and regions that refer to a job that does not exist: the number of these jobs, and the lowest
+ * ids.
+ */
 export interface OrphanRows {
   readonly count: number;
   readonly first: readonly string[];
@@ -183,27 +189,34 @@ export interface OrphanRows {
 
 const ENTRIES_PER_PAGE = 2_000;
 
-/** One less than the least position that the column can hold. */
+/** One less than the lowest value of the column. */
 const BEFORE_ALL = -2_147_483_649;
 
-/** More than this of a kind are counted, not listed. */
+/** The maximum number of ids in a list; the other jobs are only counted. */
 const LISTED = 20;
 
-/** The columns of a `ChainEntry` but its `jobId`, from its row `seals`, its job `jobs`, and the `other` entry of that. */
+/**
+ * The columns of a `ChainEntry` without `jobId`: from the entry `seals`, from the job `jobs`, and from the `other`
+ * entry of the job.
+ */
 const entryColumns = sql`seals.position, seals.kind, ${finite("job_created_at")} as "jobCreatedAt", seals.form,
   seals.content_hash as "contentHash", ${finite("newest_created_at")} as "newestCreatedAt",
   ${finite("sealed_at")} as "sealedAt", seals.entry_hash as "entryHash", jobs.id is not null as "isStored",
   coalesce(jobs.created_at = seals.job_created_at, true) as "isOfItsTime", other.position as "otherPosition",
   other.content_hash as "otherContentHash", coalesce(jobs.resource_count, 0) as "resourceCount"`;
 
-/** PostgreSQL's infinity is no Date. What somebody has put there does not fit anyway, and must not end the look. */
+/**
+ * A column whose infinite values are replaced: a Date cannot hold the infinity of PostgreSQL. A manipulated entry with
+ * such a value fails the check of its hash, and must not end the verification.
+ */
 function finite(column: string): Sql<Date> {
   return sql`case when isfinite(${sql.ref(`seals.${column}`)}) then ${sql.ref(`seals.${column}`)} else 'epoch' end`;
 }
 
 /**
- * The entries behind a position, a page of them; none: these were all. Without a position, from the very first: ours
- * begin at 1, but one that is not ours may stand anywhere, and must not be overlooked.
+ * The next page of entries, in the order of the chain; empty: the end of the chain.
+ * @param after the position before the page. The default is below all positions: the service writes positions from 1,
+ * but a manipulated entry can have any position, and must be found.
  */
 export function readChain(db: Database, after = BEFORE_ALL): Promise<ChainEntry[]> {
   return rows(
@@ -220,7 +233,10 @@ export function readChain(db: Database, after = BEFORE_ALL): Promise<ChainEntry[
   );
 }
 
-/** Jobs of a range without a seal, when jobs up to `newestCreatedAt` are sealed. */
+/**
+ * The jobs of a range without a seal.
+ * @param newestCreatedAt the creation time of the newest sealed job; undefined: the chain is empty.
+ */
 export async function readUnsealed(
   db: Database,
   range: StoredRange,
@@ -244,8 +260,8 @@ export async function readUnsealed(
 }
 
 /**
- * Rows that say to belong to a job that is not there. Not those of a job that was sealed and is gone without a purge,
- * which has exactly one entry in the chain: it is missed there.
+ * The rows that refer to a job that does not exist. A job with exactly one entry in the chain is left out: it was
+ * sealed and then removed without a purge, which the check of the chain reports.
  */
 export async function readOrphanRows(db: Database): Promise<OrphanRows> {
   const found = await firstRow(
@@ -273,21 +289,21 @@ function within({ from, to }: StoredRange): Sql<boolean> {
   ]);
 }
 
-/** The seal of a job that is stored, and the entry before it in the chain; null: there is none. */
+/** The seal of a stored job. The fields of the previous entry are null if that entry does not exist. */
 export interface SealedJob extends ChainEntry {
   readonly previousHash: Buffer | null;
   readonly previousNewest: Date | null;
 }
 
-/** A job that is stored and has no seal. */
+/** A stored job without a seal. */
 export interface PendingJob {
   readonly position: null;
   readonly jobId: string;
-  /** It cannot get one any more. */
+  /** Whether the job is backdated, and is therefore never sealed. */
   readonly isLate: boolean;
 }
 
-/** What the chain says of jobs; a job that is not stored is left out. A few steps in indexes for each. */
+/** The seals of stored jobs. A job that is not stored is absent. Each job takes a few index steps. */
 export function readSealsOf(db: Database, jobIds: readonly string[]): Promise<(SealedJob | PendingJob)[]> {
   return rows(
     db,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** What an entry of the chain says: that a job was sealed, or that it was purged after that. */
+/** The contents of an entry: the seal of a job, or the tombstone of a sealed job that was purged. */
 export interface SealEntry {
   readonly position: number;
   readonly kind: "SEALED" | "PURGED";
@@ -12,24 +12,28 @@ export interface SealEntry {
   readonly sealedAt: Date;
 }
 
-/** An entry as it stands in the chain, and what is there of its job. */
+/** A stored entry of the chain, with facts about its job. */
 export interface ChainEntry extends SealEntry {
   readonly entryHash: Buffer;
-  /** Whether there is a job with its id. */
+  /** Whether the job is stored. */
   readonly isStored: boolean;
-  /** Whether that was stored at the time that the entry says; true if there is none. */
+  /** Whether the job has the creation time of the entry; true for a job that is not stored. */
   readonly isOfItsTime: boolean;
-  /** The other entry of the same job: a seal's tombstone, or a tombstone's seal; null: there is none. */
+  /**
+   * The other entry of the same job: the tombstone for a seal, the seal for a tombstone; null: the job has no other
+   * entry.
+   */
   readonly otherPosition: number | null;
   readonly otherContentHash: Buffer | null;
-  /** How many resources the job says to have: how much work it is. 0: there is none. */
+  /** The number of resources according to the job, which determines the work; 0 for a job that is not stored. */
   readonly resourceCount: number;
 }
 
 /**
- * What links an entry to the one before it: SHA-256 over the JSON array of the entry before's hash (null for the
- * first) and all that this one says, in the order below. Hashes are in hexadecimal, moments as ISO 8601 in UTC with
- * milliseconds; written so, it is RFC 8785 as it stands.
+ * The hash that links an entry to the previous entry: SHA-256 over a JSON array of the previous hash and all fields of
+ * the entry, in the order below. Hashes are hexadecimal, and times are ISO 8601 in UTC with milliseconds, so that the
+ * array is canonical JSON (RFC 8785).
+ * @param previous the hash of the previous entry; undefined for the first entry, which has null in the array.
  */
 export function entryHash(previous: Buffer | undefined, entry: SealEntry): Buffer {
   const said = [
@@ -46,10 +50,14 @@ export function entryHash(previous: Buffer | undefined, entry: SealEntry): Buffe
   return createHash("sha256").update(JSON.stringify(said)).digest();
 }
 
-/** What an entry has to follow from. */
+/** The fields of the previous entry that the checks need. */
 export type Predecessor = Pick<ChainEntry, "position" | "entryHash" | "newestCreatedAt">;
 
-/** What is wrong with the place of an entry in the chain, if anything is: the first thing. */
+/**
+ * Checks the link of an entry to the previous entry.
+ * @param previous undefined: the entry is the first one.
+ * @returns the first problem; undefined: no problem.
+ */
 export function checkLink(previous: Predecessor | undefined, entry: ChainEntry): Problem | undefined {
   const expected = (previous?.position ?? 0) + 1;
   if (entry.position !== expected) return missingEntry(entry, expected);
@@ -65,7 +73,7 @@ export function checkLink(previous: Predecessor | undefined, entry: ChainEntry):
   );
 }
 
-/** That there should be an entry at a position before this one, and is none. */
+/** The problem of a missing entry at a position before this entry. */
 export function missingEntry(entry: ChainEntry, position: number): Problem {
   return broken(entry, `Entry ${position} of the chain is missing, before the one of job ${entry.jobId}.`);
 }
@@ -80,7 +88,7 @@ function checkTombstone(entry: ChainEntry): Problem | undefined {
   );
 }
 
-/** The service seals in the order of time, so that nothing can be put into the past. */
+/** The service seals jobs in the order of their creation, so that a job inserted into the past is detected. */
 function checkTime(previous: Predecessor | undefined, entry: ChainEntry): Problem | undefined {
   const { position, jobId, jobCreatedAt } = entry;
   if (!isBackdated(jobCreatedAt, previous?.newestCreatedAt ?? null)) return undefined;
@@ -92,7 +100,7 @@ function checkTime(previous: Predecessor | undefined, entry: ChainEntry): Proble
   };
 }
 
-/** Lateness is judged by it, so it has to be right. */
+/** `newestCreatedAt` must be correct, because the check for backdated jobs depends on it. */
 function checkNewest(previous: Predecessor | undefined, entry: ChainEntry): Problem | undefined {
   const { position, jobId, jobCreatedAt, newestCreatedAt } = entry;
   const before = previous?.newestCreatedAt.getTime() ?? Number.NEGATIVE_INFINITY;
@@ -107,48 +115,49 @@ function broken({ jobId, position }: ChainEntry, message: string): Problem {
   return { code: "BROKEN_CHAIN", message, jobId, position };
 }
 
-/** What does not fit, for programs. */
+/** The kind of a problem, for programs. */
 export type ProblemCode =
-  /** What is stored of a job is not what was sealed; or there are rows of a job that is not there. */
+  /** The stored rows of a job differ from the sealed rows, or rows refer to a job that does not exist. */
   | "ALTERED"
-  /** A sealed job is gone, and no purge took it. */
+  /** A sealed job is missing, and no purge removed it. */
   | "REMOVED"
-  /** A purged job is there again. */
+  /** A purged job is stored again. */
   | "RETURNED"
-  /** A job has turned up in the past, among jobs that are sealed. */
+  /** A job was inserted into the past, among sealed jobs. */
   | "BACKDATED"
-  /** An entry of the chain is missing, or does not follow from the one before. */
+  /** An entry of the chain is missing, or does not follow from the previous entry. */
   | "BROKEN_CHAIN"
-  /** A job was sealed in a form that this version does not know. */
+  /** A job was sealed in a form that this version of the service does not know. */
   | "UNKNOWN_FORM"
-  /** The checkpoint is not signed with the key that is trusted. */
+  /** The checkpoint is not signed with the trusted key. */
   | "FORGED_CHECKPOINT"
-  /** The checkpoint is of a chain with another beginning. */
+  /** The checkpoint belongs to a chain with another first entry. */
   | "FOREIGN_CHECKPOINT"
-  /** The checkpoint is older than is allowed. */
+  /** The checkpoint is older than the maximum age. */
   | "OUTDATED_CHECKPOINT"
-  /** The chain ends before the entry that the checkpoint vouches for. */
+  /** The chain ends before the entry of the checkpoint. */
   | "TRUNCATED_CHAIN"
-  /** The chain holds another entry where the checkpoint vouches for one. */
+  /** The chain has another entry at the position of the checkpoint. */
   | "REWRITTEN_CHAIN";
 
-/** Something that does not fit. */
+/** A discrepancy between the stored rows, the chain and the checkpoint. */
 export interface Problem {
   readonly code: ProblemCode;
-  /** For people: a sentence that names the job, the entry, or the checkpoint. */
+  /** A sentence for people that names the job, the entry or the checkpoint. */
   readonly message: string;
   readonly jobId: string | null;
-  /** The entry of the chain. */
+  /** The position of the entry in the chain. */
   readonly position: number | null;
 }
 
 /**
- * A job that turns up so long after others that were stored later were sealed has not been stored by the service,
- * whose transactions take seconds: somebody has put it into the past. It is never sealed. In milliseconds.
+ * The maximum time between the creation of a job and its COMMIT, in milliseconds. An unsealed job that is older than
+ * the newest sealed job by more than this is backdated: the transactions of the service take seconds, so that the job
+ * was inserted into the past. A backdated job is never sealed.
  */
 export const MAX_COMMIT_DELAY_MS = 3_600_000;
 
-/** Whether a job comes too late to be sealed, after jobs up to `newestCreatedAt` were. */
+/** Whether a job is backdated, if `newestCreatedAt` is the creation time of the newest sealed job. */
 function isBackdated(createdAt: Date, newestCreatedAt: Date | null): boolean {
   return newestCreatedAt !== null && createdAt.getTime() < newestCreatedAt.getTime() - MAX_COMMIT_DELAY_MS;
 }

@@ -6,15 +6,15 @@ import { type ChainEnds, chainEnds } from "./chain.sql.ts";
 import type { ChainEntry, Problem, ProblemCode } from "./chain.ts";
 import { sealAll } from "./seal-jobs.ts";
 
-/** Where a chain was at a moment, as it is signed and kept outside of the database. */
+/** The state of the chain at one time, which is signed and stored outside of the database. */
 interface Checkpoint extends ChainEnds {
-  /** By the clock of the machine that signed it. */
+  /** The time of signing, by the clock of the machine that signed the checkpoint. */
   readonly madeAt: Date;
 }
 
-/** A checkpoint and whoever vouches for it. */
+/** A checkpoint with its signature. */
 export interface SignedCheckpoint extends Checkpoint {
-  /** Ed25519. */
+  /** The Ed25519 signature. */
   readonly signature: Buffer;
 }
 
@@ -23,26 +23,30 @@ export function signCheckpoint(checkpoint: Checkpoint, privateKey: KeyObject): S
   return { ...checkpoint, signature: sign(null, signedText(checkpoint), privateKey) };
 }
 
-/** Whether the checkpoint stands as it was signed, with the key that belongs to this public one. */
+/** Whether the signature of the checkpoint is valid for this public key. */
 function isGenuine(checkpoint: SignedCheckpoint, publicKey: KeyObject): boolean {
   return verify(null, signedText(checkpoint), publicKey, checkpoint.signature);
 }
 
-/** The first line keeps a signature from standing for anything else that is signed with the same key. */
+/**
+ * The text to sign. Its first line makes the signature invalid for any other kind of text that is signed with the same
+ * key.
+ */
 function signedText({ chain, position, entryHash, madeAt }: Checkpoint): Buffer {
   return Buffer.from(`results-storage checkpoint 1\n${JSON.stringify([chain, position, entryHash, madeAt])}`);
 }
 
 /**
- * Seals what is stored at this moment, and signs where the chain is then.
- * @returns undefined when nothing has ever been stored: there is nothing to vouch for.
+ * Seals all stored jobs and signs the state of the chain.
+ * @param privateKey an Ed25519 key.
+ * @returns undefined: the chain is empty, because no job was ever stored.
  */
 export async function makeCheckpoint(
   db: Database,
   privateKey: KeyObject,
 ): Promise<SignedCheckpoint | undefined> {
   await sealAll(db);
-  // A signed entry that a crash or a failover takes back would look like tampering.
+  // A signed entry that is lost in a crash or a failover would look like tampering.
   const ends = await durableTransaction(db, chainEnds);
   return ends && signCheckpoint({ ...ends, madeAt: new Date() }, privateKey);
 }
@@ -58,12 +62,15 @@ const CheckpointFile = z.object({
   signature: z.base64().transform((text) => Buffer.from(text, "base64")),
 });
 
-/** A checkpoint as the text of a file: JSON that a person can read. */
+/** The text of a checkpoint file: JSON that a person can read. */
 export function writeCheckpoint({ signature, ...checkpoint }: SignedCheckpoint): string {
   return `${JSON.stringify({ version: 1, ...checkpoint, signature: signature.toString("base64") }, null, 2)}\n`;
 }
 
-/** The checkpoint in the text of a file; undefined when there is none in it. Not to be believed before it is checked. */
+/**
+ * Reads the text of a checkpoint file. The signature is not checked here, but in `checkCheckpoint`.
+ * @returns undefined: the text is not a checkpoint.
+ */
 export function readCheckpoint(text: string): SignedCheckpoint | undefined {
   try {
     const { version: _known, ...checkpoint } = CheckpointFile.parse(JSON.parse(text));
@@ -73,16 +80,19 @@ export function readCheckpoint(text: string): SignedCheckpoint | undefined {
   }
 }
 
-/** A checkpoint, and what it has to stand up to. */
+/** A checkpoint, and the conditions under which it is trusted. */
 export interface PresentedCheckpoint {
   readonly signed: SignedCheckpoint;
-  /** Of whoever signs checkpoints; from outside of the database, as the checkpoint is. */
+  /** The public key of the signer. It is stored outside of the database, like the checkpoint. */
   readonly publicKey: KeyObject;
-  /** An older checkpoint may have been put in the place of a newer one. In milliseconds. */
+  /** The maximum age in milliseconds. It is limited, because an attacker can replace a checkpoint by an older one. */
   readonly maxAge: number;
 }
 
-/** What is wrong with a checkpoint as such, whatever the chain is. */
+/**
+ * Checks the signature and the age of a checkpoint, without the chain.
+ * @returns the problem; undefined: no problem.
+ */
 export function checkCheckpoint(
   { signed, publicKey, maxAge }: PresentedCheckpoint,
   now: Date,
@@ -102,7 +112,10 @@ export function checkCheckpoint(
   return undefined;
 }
 
-/** What an entry of the chain has against what the checkpoint vouches for. */
+/**
+ * Compares an entry of the chain with a checkpoint.
+ * @returns the contradiction; undefined: none.
+ */
 export function checkAgainst(checkpoint: SignedCheckpoint, entry: ChainEntry): Problem | undefined {
   const { position, jobId, entryHash } = entry;
   const hash = entryHash.toString("hex");
@@ -125,7 +138,11 @@ export function checkAgainst(checkpoint: SignedCheckpoint, entry: ChainEntry): P
   return undefined;
 }
 
-/** What the end of the chain has against what the checkpoint vouches for. 0: there is no entry. */
+/**
+ * Compares the length of the chain with a checkpoint.
+ * @param last the position of the last entry; 0: the chain is empty.
+ * @returns the contradiction; undefined: none.
+ */
 export function checkLength({ position }: SignedCheckpoint, last: number): Problem | undefined {
   if (last >= position) return undefined;
   return problem(

@@ -3,7 +3,7 @@ import type { Database } from "../database/database.ts";
 import { rows, type Sql, sql } from "../database/sql.ts";
 import { CanonicalJson } from "./canonical-json.ts";
 
-/** How PostgreSQL writes the lines of a sealed form. */
+/** The SQL expressions for the lines of a sealed form. */
 interface SealedForm {
   /** The line of a row of `jobs`, with its services and regions. */
   readonly job: Sql<string>;
@@ -12,13 +12,13 @@ interface SealedForm {
 }
 
 /**
- * The sealed forms, by the number that stands in each entry of the chain. A form is a line of JSON for the job, then one
- * for each resource in the order of `cost_rank`, each with a line feed behind it, as RFC 8785 writes them. PostgreSQL
- * writes the lines, `CanonicalJson` makes them canonical. Amounts are text, with the digits that are stored; moments are
- * in UTC. The first element of the job's line is the number of the form.
+ * The sealed forms, by the number of the form in each entry of the chain. A form has one line of canonical JSON (RFC
+ * 8785) for the job, then one line for each resource in the order of `cost_rank`. Each line ends with a line feed.
+ * PostgreSQL writes the lines, and `CanonicalJson` makes them canonical. Amounts are text with the stored digits. Times
+ * are in UTC. The first element of the line of the job is the number of the form.
  *
- * A new column needs a new form. The old ones stay as they are, because jobs are sealed in them. Generated columns are
- * part of no form.
+ * A new column needs a new form. The old forms never change, because jobs are sealed in them. Generated columns are not
+ * part of any form.
  */
 const FORMS: Readonly<Record<number, SealedForm>> = {
   1: {
@@ -45,10 +45,10 @@ const FORMS: Readonly<Record<number, SealedForm>> = {
   },
 };
 
-/** The form in which jobs are sealed now. */
+/** The number of the form of new seals. */
 export const NEWEST_FORM = 1;
 
-/** Whether this version can verify jobs that are sealed in a form. */
+/** Whether this version of the service knows a form, and can verify the jobs that were sealed in the form. */
 export function isKnownForm(form: number): boolean {
   return Object.hasOwn(FORMS, form);
 }
@@ -60,10 +60,10 @@ function formOf(number: number): SealedForm {
 }
 
 /**
- * Lets PostgreSQL read lines by their index for the rest of a transaction. It has no statistics of a database that was
- * just restored, and then sorts the rest of a job for each page: 200,000 resources in jobs of 10,000 took 28
- * microseconds each instead of 9. (Before version 18 a plan that sorts all the same costs so much that PostgreSQL would
- * compile it.)
+ * Makes PostgreSQL read lines by their index for the rest of the transaction. Without statistics, as after a restore,
+ * PostgreSQL would sort the rest of a job for each page: 200,000 resources in jobs of 10,000 took 28 microseconds each
+ * instead of 9. JIT is disabled too, because PostgreSQL before version 18 gives a plan with a disabled sort such a high
+ * cost that JIT compilation starts.
  */
 export async function readInOrder(tx: Database): Promise<void> {
   await rows(
@@ -73,33 +73,37 @@ export async function readInOrder(tx: Database): Promise<void> {
   );
 }
 
-/** So many lines are read at once, about 1.5 MB: they take some 10 ms to hash, for which everything else waits. */
+/**
+ * The number of lines in one page, about 1.5 MB. The process hashes a page in about 10 ms, and serves no other request
+ * during this time.
+ */
 const LINES_PER_PAGE = 4_000;
 
 /**
- * So many resources come in one text, about 20 KB. As rows of their own they take 15 per cent longer to read; in one
- * text of 700 KB, PostgreSQL takes two to three times as long to make them.
+ * The number of resources in one text of about 20 KB. Separate rows take 15 per cent longer to read. PostgreSQL takes
+ * two to three times as long to create one text of 700 KB.
  */
 const RESOURCES_PER_TEXT = 64;
 
-/** The least cost_rank: ours begin at 0, but a row that is not ours may have any. */
+/** The lowest value of cost_rank. The service writes ranks from 0, but a manipulated row can have any rank. */
 const LOWEST = -2_147_483_648;
 
-/** Lines of a job that follow each other, not canonical yet. */
+/** Consecutive lines of a job, not canonical yet. */
 interface Lines {
-  /** Of which of the jobs, counted from 1. */
+  /** The position of the job in the list of jobs, from 1. */
   readonly nth: number;
-  /** How many they are. */
+  /** The number of lines. */
   readonly count: number;
-  /** The place of the last resource; null: it is the line of the job itself. */
+  /** The rank of the last resource; null: the line of the job itself. */
   readonly lastRank: number | null;
-  /** With a line feed between them. */
+  /** The lines, separated by line feeds. */
   readonly json: string;
 }
 
 /**
- * The lines behind the given ones, job by job as they are listed, a page of them; the last page is not full. Each page
- * begins where the one before has ended, by the primary key, so that memory does not grow with the resources.
+ * The next page of lines, in the order of the listed jobs. The last page is not full. A page begins after the last
+ * primary key of the previous page, so that memory does not grow with the number of resources.
+ * @param after the last lines of the previous page; undefined: the first page.
  */
 function readLines(db: Database, form: number, jobIds: readonly string[], after?: Lines): Promise<Lines[]> {
   const { job, resource } = formOf(form);
@@ -133,9 +137,9 @@ function readLines(db: Database, form: number, jobIds: readonly string[], after?
 }
 
 /**
- * How many resources are stored of jobs, by job id. Without a look at their ranks: who has dropped the primary
- * key can put in rows without a rank, or of one that another page has ended with. Job by job, or else PostgreSQL
- * without statistics reads the whole table for each part of the jobs.
+ * The number of stored resources of jobs, by job id. The ranks are ignored, because an attacker who drops the primary
+ * key can insert rows without a rank, or with the last rank of a page. The count is a subquery for each job: otherwise,
+ * PostgreSQL without statistics would read the whole table for each batch of jobs.
  */
 export async function countResources(db: Database, jobIds: readonly string[]): Promise<Map<string, number>> {
   const counted = await rows(
@@ -148,7 +152,7 @@ export async function countResources(db: Database, jobIds: readonly string[]): P
   return new Map(counted.map(({ jobId, count }) => [jobId, count]));
 }
 
-/** The SHA-256 over the canonical form of a job, as it is stored at this moment. */
+/** The SHA-256 hash of the canonical form of a stored job. */
 interface ContentHash {
   readonly jobId: string;
   readonly hash: Buffer;
@@ -156,8 +160,9 @@ interface ContentHash {
 }
 
 /**
- * Hashes what is stored of jobs, in the order given; a job that is not there is left out.
+ * Hashes the stored contents of jobs, in the order of the list. A job that is not stored is left out.
  * @param form the number of the sealed form.
+ * @throws Error when the form is unknown.
  */
 export async function* contentHashes(
   db: Database,
@@ -187,7 +192,8 @@ async function* pagesOfLines(db: Database, form: number, jobIds: readonly string
       yield page;
       return;
     }
-    // PostgreSQL makes it while this one is hashed. Whoever stops here does not wait for it, nor for its failure.
+    // PostgreSQL prepares the next page while the caller hashes this page. If the caller stops here, the next page and
+    // its error are ignored.
     reading = readLines(db, form, jobIds, page.at(-1));
     reading.catch(() => undefined);
     yield page;
@@ -210,7 +216,7 @@ class HashedJob {
     this.#id = id;
   }
 
-  /** Whether there is a job, and not only rows that say to belong to it. */
+  /** Whether the job is stored; false: only rows that refer to the job are stored. */
   get isStored(): boolean {
     return this.#isStored;
   }

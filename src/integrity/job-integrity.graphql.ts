@@ -5,7 +5,7 @@ import { DateTimeScalar, Int } from "../graphql/scalars.ts";
 import { Job } from "../jobs/job.graphql.ts";
 import { createIntegrityLoader, type JobIntegrity } from "./job-integrity.ts";
 
-/** The GraphQL enum of what can be said of a job. */
+/** The GraphQL enum of the integrity of a job. */
 const IntegrityStatus = {
   OK: "OK",
   NOT_YET_SEALED: "NOT_YET_SEALED",
@@ -71,7 +71,8 @@ class JobIntegrityType implements Omit<JobIntegrity, "status"> {
 
 @Resolver(() => Job)
 export class JobIntegrityResolver {
-  // 10 µs for each resource of a job, which nobody has counted yet: that of a thousand.
+  // Hashing takes 10 µs for each resource. The number of resources is not known before the query, so that the cost is
+  // that of 1,000 resources.
   @Costs({ work: 1_000 })
   @FieldResolver(() => JobIntegrityType, {
     nullable: true,

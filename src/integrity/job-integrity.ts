@@ -4,23 +4,24 @@ import { type PendingJob, readSealsOf, type SealedJob } from "./chain.sql.ts";
 import { checkLink, missingEntry, type Predecessor, type Problem, type ProblemCode } from "./chain.ts";
 import { checkJobs } from "./verify.ts";
 
-/** Whether a job is as it was sealed, as far as a viewer may know. */
+/** The comparison of a job with its seal, as far as the viewer may see the result. */
 export interface JobIntegrity {
   readonly status: "OK" | "NOT_YET_SEALED" | ProblemCode;
-  /** For people. */
+  /** A sentence for people. */
   readonly message: string;
-  /** When it was sealed; null: it is not. */
+  /** The time of sealing; null: the job is not sealed. */
   readonly sealedAt: Date | null;
-  /** Its entry of the chain; null: it is not sealed, or the viewer is bound to projects. */
+  /** The position of the seal in the chain; null: the job is not sealed, or the viewer is bound to projects. */
   readonly position: number | null;
-  /** The hash of its contents when it was sealed; null: it is not. */
+  /** The SHA-256 hash of the contents at the time of sealing, in hexadecimal; null: the job is not sealed. */
   readonly contentHash: string | null;
 }
 
 /**
- * Compares jobs with their seals, by job id; a job that is not stored is left out. Contents are hashed anew, so it takes
- * about 10 microseconds for each of their resources. The chain is that of all projects: a viewer that is bound to some
- * gets no position and no reason from it, which would tell how much the others store.
+ * Compares jobs with their seals, by job id. A job that is not stored is absent. The contents of the jobs are hashed,
+ * which takes about 10 microseconds for each resource. The chain contains the jobs of all projects. A viewer that is
+ * bound to projects gets neither the position nor the reason, because they would reveal how many jobs other projects
+ * store.
  */
 async function judgeJobs(db: Database, jobIds: readonly string[]): Promise<Map<string, JobIntegrity>> {
   const found = await readSealsOf(db, jobIds);
@@ -72,7 +73,7 @@ function judgeSealed(
   };
 }
 
-/** Only the step from the entry before; the whole chain is for `verify`. */
+/** Checks only the link to the previous entry. The command `verify` checks the whole chain. */
 function checkPlace(job: SealedJob): Problem | undefined {
   const { position, previousHash, previousNewest } = job;
   if (position === 1) return checkLink(undefined, job);
@@ -85,7 +86,7 @@ function checkPlace(job: SealedJob): Problem | undefined {
   return checkLink(previous, job);
 }
 
-/** Whether jobs are as they were sealed, by job id; null where there is none. */
+/** Compares jobs with their seals, by job id; null: the job is not stored. */
 export function createIntegrityLoader(db: Database): DataLoader<string, JobIntegrity | null> {
   return new DataLoader(async (jobIds) => {
     const judged = await judgeJobs(db, jobIds);

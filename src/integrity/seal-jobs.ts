@@ -6,34 +6,36 @@ import { appendEntries, type NewEntry, sealsOf, takeChainEnd, unsealedJobs } fro
 import { MAX_COMMIT_DELAY_MS } from "./chain.ts";
 import { contentHashes, NEWEST_FORM, readInOrder } from "./content-hash.sql.ts";
 
-/** Seals jobs in the background until it is closed. */
+/** A background task that seals jobs until it is closed. */
 export interface Sealer {
-  /** Lets the batch that is running end. */
+  /** Stops the sealer, and waits for the end of the current batch. */
   close(): Promise<void>;
 }
 
-/** What the sealer works with. */
+/** The options of the sealer. */
 interface SealerOptions {
   readonly orm: MikroORM;
-  /** How long it waits before it looks for new jobs again, in milliseconds. */
+  /** The time between two searches for new jobs, in milliseconds. */
   readonly interval: number;
   readonly log: Logger;
 }
 
-/** After a batch it rests so many times as long as the batch took: sealing takes one twentieth of the time at most. */
+/**
+ * The pause after a batch, as a multiple of the duration of the batch: sealing takes at most one twentieth of the time.
+ */
 const REST = 19;
 
-/** Jobs are committed within seconds: it looks back this far, in milliseconds, */
+/** The look-back of a normal search, in milliseconds: jobs are committed within seconds after their creation. */
 const RECENT = 60_000;
-/** and so often as far as a job can be late at all. */
+/** The time between two searches that look back MAX_COMMIT_DELAY_MS, in milliseconds. */
 const FAR_LOOK_INTERVAL = 60_000;
 
-/** After failures it waits longer each time, up to this. In milliseconds. */
+/** The maximum pause after failures, in milliseconds. The pause doubles with each failure. */
 const LONGEST_WAIT = 60_000;
 
 /**
- * Starts sealing what is stored, soon after it was. A failure is logged and tried again: whatever happens to the
- * database, it goes on when that is back. Several servers on one database take turns.
+ * Starts to seal jobs in the background, soon after they are stored. A failure is logged, and the batch is retried:
+ * sealing continues when the database is available again. Several servers on one database wait for each other.
  */
 export function startSealer({ orm, interval, log }: SealerOptions): Sealer {
   const stopped = new AbortController();
@@ -68,7 +70,7 @@ async function sealUntil(stopped: AbortSignal, { orm, interval, log }: SealerOpt
   }
 }
 
-/** Waits, without keeping the process alive; false as soon as it is stopped. */
+/** Waits without keeping the process alive; false: the sealer was stopped. */
 async function waited(milliseconds: number, stopped: AbortSignal): Promise<boolean> {
   try {
     await sleep(milliseconds, undefined, { signal: stopped, ref: false });
@@ -79,10 +81,10 @@ async function waited(milliseconds: number, stopped: AbortSignal): Promise<boole
 }
 
 /**
- * Seals the next jobs that are not sealed yet, in one transaction: hashes what is stored of them, and adds the hashes
- * to the chain. Broken off, it leaves nothing, and the next call begins again.
- * @param lookBack see `unsealedJobs`.
- * @returns how many jobs; 0: there are no more.
+ * Seals the next jobs without a seal in one transaction: hashes their stored contents, and adds the hashes to the
+ * chain. An interrupted batch leaves no entries, and the next call seals the same jobs.
+ * @param lookBack see `unsealedJobs`, in milliseconds.
+ * @returns the number of sealed jobs; 0: all jobs are sealed.
  */
 export function sealBatch(db: Database, lookBack = MAX_COMMIT_DELAY_MS): Promise<number> {
   return db.transactional(async (tx) => {
@@ -101,7 +103,10 @@ export function sealBatch(db: Database, lookBack = MAX_COMMIT_DELAY_MS): Promise
   });
 }
 
-/** Seals every job that is stored at this moment, as fast as it goes. Returns how many. */
+/**
+ * Seals all stored jobs, without pauses between batches.
+ * @returns the number of sealed jobs.
+ */
 export async function sealAll(db: Database): Promise<number> {
   let sealed = 0;
   for (;;) {
@@ -112,9 +117,9 @@ export async function sealAll(db: Database): Promise<number> {
 }
 
 /**
- * Adds tombstones to the chain for the jobs that a purge removes: their seals stay, and the tombstones say that they
- * are gone by retention, not by somebody's hand. To be called in the transaction that deletes them, before or after.
- * A job without a seal gets no tombstone: the chain does not know it.
+ * Adds a tombstone to the chain for each sealed job that a purge removes. The seals stay, and the tombstones prove that
+ * retention removed the jobs. The caller must call this function in the transaction that deletes the jobs, before or
+ * after the deletion. A job without a seal gets no tombstone, because the chain has no entry of the job.
  */
 export async function recordPurge(tx: Database, jobIds: readonly string[]): Promise<void> {
   const end = await takeChainEnd(tx);

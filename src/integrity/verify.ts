@@ -12,41 +12,45 @@ import { type ChainEntry, checkLink, type Problem, type ProblemCode } from "./ch
 import { checkAgainst, checkCheckpoint, checkLength, type PresentedCheckpoint } from "./checkpoint.ts";
 import { contentHashes, countResources, isKnownForm, readInOrder } from "./content-hash.sql.ts";
 
-/** What is to be verified. */
+/** The scope of a verification. */
 export interface VerifyRequest {
   /**
-   * Of which jobs the contents are compared; the chain is always checked as a whole. Rows without a job, which are of no
-   * time, are looked for only when all jobs are compared.
+   * The creation times of the jobs whose contents are compared. The chain is always checked as a whole. Rows without a
+   * job have no creation time, and are searched only if all jobs are compared.
    */
   readonly range: StoredRange;
   readonly checkpoint?: PresentedCheckpoint;
 }
 
-/** What was found. */
+/** The result of a verification. */
 export interface Verification {
-  /** The first of them, in the order of the chain. */
+  /** The first problems, in the order of the chain. */
   readonly problems: readonly Problem[];
-  /** How many there are. */
+  /** The number of all problems. */
   readonly problemCount: number;
-  /** Entries of the chain. */
+  /** The number of entries of the chain. */
   readonly entries: number;
-  /** Jobs whose contents were compared, and how many resources they have. */
+  /** The number of jobs whose contents were compared, and the number of their resources. */
   readonly jobs: number;
   readonly resources: number;
-  /** Jobs of the range that retention has removed. */
+  /** The number of jobs of the range that retention removed. */
   readonly purged: number;
-  /** Jobs of the range that wait for their seal: nothing is known of them yet. */
+  /** The number of jobs of the range that are not sealed yet, and are therefore not checked. */
   readonly unsealed: number;
 }
 
-/** How many transactions, each on a connection of its own, are of use: one for the chain, the others for jobs. */
+/**
+ * The maximum number of transactions, each on a separate connection: one for the chain and up to three for the jobs.
+ * More transactions do not make verification faster.
+ */
 const MOST_CONNECTIONS = 4;
 
 /**
- * Compares everything that is stored with the chain, and the chain with itself and with a checkpoint. All of it as it
- * was at one moment, so that what is stored and purged meanwhile does not look like tampering.
- * @param open opens a transaction's EntityManager.
- * @param connections how many may be open at the same time: at least 2.
+ * Compares all stored jobs with the chain, and the chain with itself and with a checkpoint. All transactions share one
+ * snapshot, so that jobs that are stored or purged during the verification do not look like tampering.
+ * @param open opens a database connection for one transaction.
+ * @param connections the number of connections that may be open at the same time, at least 2.
+ * @throws Error when `connections` is below 2.
  */
 export function verify(
   open: () => Database,
@@ -54,7 +58,7 @@ export function verify(
   request: VerifyRequest,
 ): Promise<Verification> {
   return withSharedSnapshot(open, Math.min(MOST_CONNECTIONS, connections), ([chain, ...jobs]) => {
-    // Without readers nothing would be compared, and nothing found.
+    // Without readers, no job would be compared, and no problem would be found.
     if (chain === undefined || jobs.length === 0) throw new Error("Verifying takes two connections.");
     return verifyMoment(chain, jobs, request);
   });
@@ -69,7 +73,7 @@ async function verifyMoment(
   const findings = new VerificationReport();
   const forgedOrOld = checkpoint && checkCheckpoint(checkpoint, new Date());
   findings.add(forgedOrOld);
-  // An old one is still true of what it says.
+  // An outdated checkpoint is still valid for its entry, and is compared with the chain. A forged one proves nothing.
   let vouched = forgedOrOld?.code === "FORGED_CHECKPOINT" ? undefined : checkpoint?.signed;
   const sum = { jobs: 0, resources: 0, purged: 0 };
   let last: ChainEntry | undefined;
@@ -120,10 +124,13 @@ function isWithin({ from, to }: StoredRange, { jobCreatedAt }: ChainEntry): bool
   return (from === undefined || jobCreatedAt >= from) && (to === undefined || jobCreatedAt < to);
 }
 
-/** Enough that a part is worth its statements, and few enough that all readers have some of a page of the chain. */
+/**
+ * The number of resources in one part: large enough for the cost of the statements, and small enough that each reader
+ * gets some parts of a page of the chain.
+ */
 const RESOURCES_PER_PART = 5_000;
 
-/** Checks jobs with several readers, each of which takes the next part of them when it is free. */
+/** Checks jobs with several readers. Each reader checks the next part when it is free. */
 async function checkInParallel(
   readers: readonly Database[],
   seals: readonly ChainEntry[],
@@ -137,7 +144,7 @@ async function checkInParallel(
   return (await Promise.all(checked)).flat();
 }
 
-/** Parts of about as many resources. */
+/** Splits seals into parts with about the same number of resources. */
 function* partsOf(seals: readonly ChainEntry[]): Generator<ChainEntry[]> {
   let part: ChainEntry[] = [];
   let resources = 0;
@@ -152,17 +159,17 @@ function* partsOf(seals: readonly ChainEntry[]): Generator<ChainEntry[]> {
   if (part.length > 0) yield part;
 }
 
-/** How sealed jobs compare with what is stored. */
+/** The result of the comparison of sealed jobs with the stored rows. */
 interface CheckedJobs {
   readonly problems: readonly Problem[];
-  /** Whose contents were compared, and how many resources these have. */
+  /** The number of jobs whose contents were compared, and the number of their resources. */
   readonly jobs: number;
   readonly resources: number;
-  /** That retention has removed, as their tombstones say. */
+  /** The number of jobs that retention removed, according to their tombstones. */
   readonly purged: number;
 }
 
-/** Compares what is stored of jobs with their seals, each in the form in which it was sealed. */
+/** Compares the stored contents of jobs with their seals. Each job is hashed in the form of its seal. */
 export async function checkJobs(db: Database, seals: readonly ChainEntry[]): Promise<CheckedJobs> {
   const problems: Problem[] = seals.flatMap((seal) => presenceProblem(seal) ?? []);
   const comparable = seals.filter((seal) => seal.isStored && !isPurged(seal) && isKnownForm(seal.form));
@@ -228,10 +235,13 @@ function problem(code: ProblemCode, { jobId, position, jobCreatedAt }: ChainEntr
   return { code, message: `Job ${jobId} (entry ${position}${stored}): ${what}.`, jobId, position };
 }
 
-/** More problems than this are counted, not kept: memory stays bounded, and a person reads the first ones. */
+/**
+ * The maximum number of problems in a report. Other problems are only counted: memory stays bounded, and a person reads
+ * only the first problems.
+ */
 const KEPT = 20;
 
-/** Problems in the order in which they are found. */
+/** The problems of a verification, in the order in which they are found. */
 class VerificationReport {
   readonly #first: Problem[] = [];
   #count = 0;
@@ -252,13 +262,13 @@ class VerificationReport {
     }
   }
 
-  /** Jobs without a seal that cannot get one any more; only the first of them are known by name. */
+  /** Adds the backdated jobs without a seal. Only the ids of the oldest jobs are known. */
   addBackdated({ late, firstLate }: Unsealed): void {
     this.add(...firstLate.map(backdated));
     this.#count += late - firstLate.length;
   }
 
-  /** Rows without a job; only the first of the jobs that they name are known. */
+  /** Adds the rows without a job. Only the first ids of the missing jobs are known. */
   addStrays({ count, first }: OrphanRows): void {
     this.add(...first.map(stray));
     this.#count += count - first.length;

@@ -22,18 +22,18 @@ import {
   WHOLE_JOB,
 } from "./job-rows.sql.ts";
 
-/** The DataLoaders of one request for jobs and the rows around them. */
+/** The DataLoaders of one request for jobs and their parts. */
 export type JobReader = ReturnType<typeof createJobReader>;
 
-/** Creates the loaders of one request. They cache each row that they have read, so they must not outlive the request. */
+/** Creates the loaders of one request. The loaders cache each row, so that they must not outlive the request. */
 export function createJobReader(db: Database) {
   const selected = new Map<string, DataLoader<string, Job | null>>();
   const pages = new Map<string, JobPart<CostResult>>();
   const counts = new Map<string, DataLoader<string, number>>();
   return {
-    /** Whole jobs. */
+    /** Whole jobs by id. */
     job: createJobLoader(db, WHOLE_JOB),
-    /** Jobs with what is asked of them; the same selection gives the same loader, so that its jobs are batched. */
+    /** Jobs with the selected fields and parts. Equal selections share a loader, so that their jobs are batched. */
     selectedJob: (selection: JobSelection) =>
       remembered(selected, [[...selection.fields], selection.parts.map(({ key }) => key)], () =>
         createJobLoader(db, selection),
@@ -43,7 +43,7 @@ export function createJobReader(db: Database) {
     regionsWithoutServices: createRegionsPart(db, false),
     previous: createPreviousLoader(db),
     costResult: createCostResultLoader(db),
-    /** One page of each job's resources; the same question gives the same part. */
+    /** One page of the resources of each job. Equal arguments share a part. */
     resourcePage: (page: Page, filter: ResourceFilter, requested: ReadonlySet<string>) =>
       remembered(pages, [page, filter, [...requested].sort()], (key) =>
         createResourcePagePart(db, page, filter, requested, key),
@@ -64,7 +64,7 @@ function remembered<Loader>(
   return loader;
 }
 
-/** What an operation asks of jobs, by the fields below them. */
+/** The selection of jobs for the requested fields of a job. */
 export function selectionOf(jobs: JobReader, requested: readonly RequestedField[]): JobSelection {
   return {
     fields: fieldNames(requested),
@@ -72,7 +72,7 @@ export function selectionOf(jobs: JobReader, requested: readonly RequestedField[
   };
 }
 
-/** What the regions of a job are read by, for what is asked of them. */
+/** The part of jobs that reads the requested fields of their regions. */
 export function regionsFor(jobs: JobReader, requested: readonly RequestedField[]): JobPart<RegionCost> {
   return fieldNames(requested).has("services") ? jobs.regions : jobs.regionsWithoutServices;
 }
@@ -92,24 +92,26 @@ function partOf(jobs: JobReader, field: RequestedField): JobPart<unknown> | unde
 
 function resourcesAskedFor(jobs: JobReader, field: RequestedField): JobPart<unknown> | undefined {
   try {
-    // The schema has checked them; the field itself gets the same, as an instance of ResourcesArgs.
+    // GraphQL has checked the arguments. The field resolver gets the same arguments as an instance of ResourcesArgs.
     const question = field.arguments() as ResourcesQuestion;
     return resourcePage(jobs, question, fieldNames(requestedRowFields(field.fields())));
   } catch {
-    // It fails again where it is asked for, with its path.
+    // The field resolver throws the same error, and GraphQL reports it with the path of the field.
     return undefined;
   }
 }
 
-/** How many resources a page has, unless asked otherwise and at the most. */
+/** The default and the maximum number of resources of a page. */
 export const RESOURCE_PAGE = { default: 50, maximum: 1_000 };
 
-/** Which page of which of a job's resources. */
+/** The arguments of a list of resources: the page, and the filter. */
 type ResourcesQuestion = PageArguments & { readonly filter?: ResourceFilter | null };
 
 /**
- * One page of a job's resources. Unfiltered, their number is the job's own and costs no query.
- * @param requested the fields that the resources are asked for; others are not there.
+ * One page of the resources of a job, highest cost first. Without a filter, the total count is a field of the job, and
+ * needs no query.
+ * @param requested the requested fields of a resource. The other fields are absent.
+ * @throws BadUserInput for an invalid page or cursor, or a filter with text that PostgreSQL cannot store.
  */
 export async function listResources(
   jobs: JobReader,
@@ -124,7 +126,7 @@ export async function listResources(
   );
 }
 
-/** The part of a job that answers the question; the same question gives the same part. */
+/** The part of jobs for these arguments. Equal arguments share a part. */
 function resourcePage(
   jobs: JobReader,
   question: ResourcesQuestion,
@@ -137,15 +139,15 @@ function pageIn({ filter: _, ...args }: ResourcesQuestion): Page {
   return pageOf(withoutDefaultFirst(args, RESOURCE_PAGE.default), RESOURCE_PAGE);
 }
 
-/** The job with this id; null when there is none, as there is for an id that is no UUID. */
+/** The job with this id; null: the job does not exist, or the id is not a UUID. */
 export async function findJob(jobs: JobReader["job"], id: string): Promise<Job | null> {
   return isUuid(id) ? jobs.load(id.toLowerCase()) : null;
 }
 
 /**
  * The job with this id.
- * @param path the argument that the id came in.
- * @throws DomainError NOT_FOUND when there is none.
+ * @param path the name of the argument with the id, for the message.
+ * @throws DomainError NOT_FOUND when the job does not exist.
  */
 export async function requireJob(jobs: JobReader, path: string, id: string): Promise<Job> {
   const job = await findJob(jobs.job, id);

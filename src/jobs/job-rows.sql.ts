@@ -9,23 +9,24 @@ import { requireStorable } from "../lib/text.ts";
 import type { Job, JobFilter, JobOrder, RegionCost, ServiceCost } from "./job.graphql.ts";
 import { createJobPart, type JobPart } from "./job-parts.sql.ts";
 
-/** What is asked of jobs: their own fields, and the parts that are read along with them. */
+/** The fields and the parts of jobs that one statement reads. */
 export interface JobSelection {
   readonly fields: ReadonlySet<string>;
   readonly parts: readonly JobPart<unknown>[];
 }
 
-/** How many jobs a page has, unless asked otherwise and at the most. */
+/** The default and the maximum number of jobs of a page. */
 export const JOB_PAGE = { default: 20, maximum: 100 };
 
-/** Where a job stands in an order. */
+/** The position of a job in a list of this order. */
 export function jobCursor(order: JobOrder, job: Job): Cursor {
   return [order, byCreation(order) ? job.createdAt.toISOString() : job.totalMonthlyCost, job.id];
 }
 
 /**
- * One page of the jobs that match the filter, with the fields and the parts of the selection. Reads as many rows as the page has, however
- * far into the list it is.
+ * One page of the jobs that match the filter, with the fields and the parts of the selection. At any position of the
+ * list, the statement reads only the rows of the page.
+ * @throws BadUserInput for a cursor of another list, or a filter with text that PostgreSQL cannot store.
  */
 export async function listJobs(
   db: Database,
@@ -58,7 +59,10 @@ export async function listJobs(
   return pageOfRows(page, read);
 }
 
-/** How many jobs match the filter. */
+/**
+ * The number of jobs that match the filter.
+ * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
+ */
 export async function countJobs(db: Database, filter: JobFilter): Promise<number> {
   const row = await firstRow(
     db,
@@ -88,7 +92,10 @@ function byCreation(order: JobOrder): boolean {
   return order.startsWith("CREATED_AT");
 }
 
-/** The filter as a condition on `jobs`, to stand behind WHERE. */
+/**
+ * The filter as a condition on `jobs` for a WHERE clause.
+ * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
+ */
 export function jobCondition(filter: JobFilter): Sql<boolean> {
   requireStorable("filter", {
     userId: filter.userId,
@@ -114,7 +121,7 @@ export function jobCondition(filter: JobFilter): Sql<boolean> {
 
 const columns: Readonly<Record<keyof Job, string>> = columnsOf("jobs");
 
-/** What cursors, pages and the fields around a job are made of; there whatever is asked for. */
+/** The fields that cursors, pages and field resolvers need. These fields are always read. */
 const ALWAYS: ReadonlySet<string> = new Set([
   "id",
   "createdAt",
@@ -126,22 +133,23 @@ const ALWAYS: ReadonlySet<string> = new Set([
 /** The columns of `jobs`, under the names of the Job type. */
 const jobColumns = selectList("jobs", columns);
 
-/** A job as a statement with `selectedColumns` finds it: with the fields and the parts that are asked for. */
+/** A row of a statement with `selectedColumns`: a job with the requested fields and parts. */
 type SelectedJob = Job & { readonly parts: readonly (readonly TextRow[])[] };
 
-/** All columns and no parts: for who is to have a whole job. */
+/** The selection of a whole job: all columns and no parts. */
 export const WHOLE_JOB: JobSelection = { fields: new Set(Object.keys(columns)), parts: [] };
 
-/** Those of the columns that are asked for, those that are always needed, and the parts, in their order. */
+/** The requested columns, the columns that are always read, and the parts, in their order. */
 function selectedColumns({ fields, parts }: JobSelection): Sql<SelectedJob> {
   const chosen = Object.entries(columns).filter(([name]) => ALWAYS.has(name) || fields.has(name));
   return sql`${selectList("jobs", Object.fromEntries(chosen))}, json_build_array(${sql.join(parts.map((part) => part.sql))}) as parts`;
 }
 
 /**
- * The job before a job in its series; null for the first, and for a job without a project. A series is what can
- * be compared over time: the same project, branch, profile and currency ("none" is one of the values). The
- * conditions are those of idx_jobs_series, which makes each look-up one step in the index.
+ * The previous job of the series of a job; null for the first job of a series, and for a job without a project. The
+ * jobs of a series can be compared over time: they have the same project, branch, profile and currency. A missing
+ * branch or profile is a value too. The conditions are those of idx_jobs_series, so that each look-up is one index
+ * step.
  */
 export function createPreviousLoader(db: Database): DataLoader<string, Job | null> {
   return new DataLoader(async (ids) => {
@@ -170,7 +178,7 @@ export function createPreviousLoader(db: Database): DataLoader<string, Job | nul
   });
 }
 
-/** Jobs by id; null where there is none. */
+/** Jobs by id; null: the job does not exist. */
 export function createJobLoader(db: Database, selection: JobSelection): DataLoader<string, Job | null> {
   return new DataLoader(async (ids) => {
     const found = await rows(
@@ -189,8 +197,8 @@ export function createJobLoader(db: Database, selection: JobSelection): DataLoad
 }
 
 /**
- * Of a list PostgreSQL expects ten ids, one in hand or not, so it would plan for a single one each time, which takes it
- * twice as long as reading the job with 50 resources.
+ * The condition for jobs by id. PostgreSQL estimates ten ids for an array of any length. With an array of one id, it
+ * would plan each execution again, which takes twice as long as reading the job with 50 resources.
  */
 function oneOf(ids: readonly string[]): Sql<boolean> {
   return ids.length === 1 ? sql`jobs.id = ${ids[0]}::uuid` : sql`jobs.id = any(${ids}::uuid[])`;
@@ -202,7 +210,7 @@ const TOTALS = {
   unpricedResourceCount: numberColumn("unpriced_resource_count"),
 };
 
-/** What each service costs in a job, highest first. */
+/** The cost of each service of a job per month, highest cost first. */
 export function createServicesPart(db: Database): JobPart<ServiceCost> {
   return createJobPart<ServiceCost>(db, {
     key: "services",
@@ -213,8 +221,8 @@ export function createServicesPart(db: Database): JobPart<ServiceCost> {
 }
 
 /**
- * What each region costs in a job, highest first.
- * @param withServices whether each holds what the services cost there, which is most of its bytes.
+ * The cost of each region of a job per month, highest cost first.
+ * @param withServices whether each region includes the costs of its services, which are most of the bytes of a region.
  */
 export function createRegionsPart(db: Database, withServices: boolean): JobPart<RegionCost> {
   const regions = { region: textColumn("region"), ...TOTALS };
@@ -226,7 +234,7 @@ export function createRegionsPart(db: Database, withServices: boolean): JobPart<
   });
 }
 
-/** Hands the parts that have come along with jobs to those who answer them. */
+/** Stores the parts that were read with jobs in their loaders. */
 function primeParts({ parts }: JobSelection, jobs: readonly SelectedJob[]): void {
   for (const job of jobs) for (const [i, part] of parts.entries()) part.bring(job.id, job.parts[i] ?? []);
 }

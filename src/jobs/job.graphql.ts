@@ -263,7 +263,7 @@ export class ResourceFilter {
   search?: string | null;
 }
 
-/** The orders in which jobs can be listed; the id breaks ties, in the same direction. */
+/** The orders of a list of jobs. The id breaks ties, in the same direction. */
 const JobOrderEnum = {
   CREATED_AT_DESC: "CREATED_AT_DESC",
   CREATED_AT_ASC: "CREATED_AT_ASC",
@@ -271,7 +271,7 @@ const JobOrderEnum = {
   TOTAL_MONTHLY_COST_ASC: "TOTAL_MONTHLY_COST_ASC",
 } as const;
 
-/** One of the orders. */
+/** The order of a list of jobs. */
 export type JobOrder = keyof typeof JobOrderEnum;
 
 registerEnumType(JobOrderEnum, {

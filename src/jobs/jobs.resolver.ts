@@ -115,7 +115,7 @@ export class CostResultsResolver {
   }
 }
 
-/** How many resources are answered, unless asked otherwise and at the most. */
+/** The default and the maximum number of top resources. */
 const TOP = { default: 10, maximum: 100 };
 
 @Resolver()

@@ -5,9 +5,11 @@ import { resourceColumns } from "./job-parts.sql.ts";
 import { jobCondition } from "./job-rows.sql.ts";
 
 /**
- * The most expensive resources across the jobs that match the filter; unknown costs are not among them. The
- * dearest N of many jobs are among the dearest N of each, which are those with a cost_rank below N.
- * @param latestOnly looks at the newest matching job of each series only, and at every job that belongs to none.
+ * The most expensive resources of the jobs that match the filter, without resources of unknown cost. The first N
+ * resources of all jobs are among the first N resources of each job, which have a cost_rank below N.
+ * @param first the maximum number of resources.
+ * @param latestOnly reads only the newest matching job of each series, and every job without a series.
+ * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function readTopResources(
   db: Database,
@@ -29,7 +31,7 @@ export function readTopResources(
   );
 }
 
-/** In the order of idx_jobs_series, whose expressions these are. */
+/** The newest job of each series. The expressions and their order are those of idx_jobs_series. */
 function latestJobs(filter: JobFilter): Sql<unknown> {
   const series = sql`project, coalesce(branch, ''), coalesce(profile, ''), currency`;
   const condition = jobCondition(filter);

@@ -1,4 +1,4 @@
-/** The usage assumptions under which an estimate was made. A file of its own, because commands load no GraphQL. */
+/** The usage assumptions of an estimate. They have a separate file, because commands do not load GraphQL. */
 export const UsageProfile = { DEV: "DEV", STAGING: "STAGING", PROD: "PROD" } as const;
 
 /** One of the usage profiles. */

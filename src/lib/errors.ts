@@ -122,8 +122,8 @@ export function shortened(text: string, length: number): string {
 }
 
 /**
- * Why something failed, in words. What is wrapped by others is asked for first (fetch only says "fetch failed"), and
- * connecting to a name with several addresses fails with an error for each, whose own message is empty.
+ * The message of an error. The cause of an error precedes the error itself, because fetch only says "fetch failed".
+ * A connection to a name with several addresses fails with an AggregateError, whose message is empty.
  */
 export function errorMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

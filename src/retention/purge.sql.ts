@@ -2,7 +2,7 @@ import type { Database } from "../database/database.ts";
 import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
 import type { RetentionRule } from "./retention-rule.ts";
 
-/** A job that a rule lets go. */
+/** A job that a retention rule removes. */
 export interface ExpiredJob {
   readonly id: string;
   readonly project: string | null;
@@ -10,14 +10,18 @@ export interface ExpiredJob {
   readonly resourceCount: number;
 }
 
-/** The advisory lock of whoever purges: one batch at a time, or two purges could wait for each other. */
+/** The advisory lock of purges. One batch runs at a time: two concurrent batches could deadlock. */
 const LOCK = 20_261_125;
 
-/** A batch is one transaction. So few jobs, and so few resources, that it takes well under a second. */
+/** A batch is one transaction. These limits keep its duration well under a second. */
 const JOBS_PER_BATCH = 100;
 const RESOURCES_PER_BATCH = 20_000;
 
-/** The moment before which a job must have been stored to be old enough, by the database's clock, as stored times are. */
+/**
+ * The creation time before which jobs are old enough for a purge, by the clock of the database, which also sets the
+ * creation times.
+ * @param days the minimum age in days of 24 hours.
+ */
 export async function cutoffOf(db: Database, days: number): Promise<Date> {
   const row = await firstRow(
     db,
@@ -29,7 +33,7 @@ export async function cutoffOf(db: Database, days: number): Promise<Date> {
   return row.cutoff;
 }
 
-/** Writes down a purge that is about to begin: PostgreSQL adds who is logged in, and when. */
+/** Records a purge before it begins. PostgreSQL adds the database user and the time. */
 export async function insertPurge(
   db: Database,
   purge: { id: string; askedBy: string; createdBefore: Date },
@@ -45,7 +49,10 @@ export async function insertPurge(
   );
 }
 
-/** Begins a batch of a purge: what this transaction deletes is recorded as gone with it. Waits for other purges. */
+/**
+ * Begins a batch of a purge: the jobs that this transaction deletes are recorded with the purge. Waits for the batches
+ * of other purges.
+ */
 export async function beginBatch(tx: Database, purgeId: string): Promise<void> {
   await rows(
     tx,
@@ -56,8 +63,9 @@ export async function beginBatch(tx: Database, purgeId: string): Promise<void> {
 }
 
 /**
- * The next jobs that the rule lets go, oldest first, behind the one given. Walks idx_jobs_created (with a project,
- * idx_jobs_project); whether a job is among the newest of its series is one short range of idx_jobs_series.
+ * The next jobs that the rule removes, oldest first. The statement reads idx_jobs_created (with a project,
+ * idx_jobs_project), and one short range of idx_jobs_series for each job, to find the newest jobs of the series.
+ * @param after the last job of the previous batch; undefined: the first batch.
  */
 export function nextExpired(
   db: Database,
@@ -93,12 +101,12 @@ export function nextExpired(
   );
 }
 
-/** Deletes jobs with their parts; a trigger records them. Only within a batch of a purge. */
+/** Deletes jobs with their parts. A trigger records the jobs, and permits the deletion only in a batch of a purge. */
 export async function deleteJobs(tx: Database, ids: readonly string[]): Promise<void> {
   await rows(tx, { name: "retention.deleteJobs" }, sql`delete from jobs where id = any(${ids}::uuid[])`);
 }
 
-/** Whether a job's series has so many newer ones. The conditions are those of idx_jobs_series. */
+/** Whether the series of a job has at least `count` newer jobs. The conditions are those of idx_jobs_series. */
 function hasNewer(count: number): Sql<boolean> {
   return sql`exists (
     select from jobs as newer

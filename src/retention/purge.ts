@@ -5,20 +5,20 @@ import { recordPurge } from "../integrity/seal-jobs.ts";
 import { beginBatch, cutoffOf, deleteJobs, type ExpiredJob, insertPurge, nextExpired } from "./purge.sql.ts";
 import type { RetentionRule } from "./retention-rule.ts";
 
-/** What a purge is about to do, or would do. */
+/** A purge in progress, or the preview of a purge. */
 export interface Purge {
-  /** Under which it is in the table of purges; null when nothing is to be deleted. */
+  /** The id in the table `purges`; null: a preview, which deletes no job. */
   readonly id: string | null;
-  /** Jobs stored before this moment are old enough. */
+  /** The jobs that were stored before this time are old enough. */
   readonly createdBefore: Date;
-  /** What goes, batch by batch: when one is handed out, it is gone for good. */
+  /** The jobs of the purge, oldest first. A purge commits each batch before the generator yields it. */
   readonly batches: AsyncGenerator<readonly ExpiredJob[]>;
 }
 
 /**
- * Removes the jobs that a rule lets go, oldest first. Each batch is a transaction of its own: broken off, it leaves
- * whole jobs, a record of those that went, and the rest for the next time.
- * @param askedBy who is written down as having asked for it.
+ * Removes the jobs of a retention rule, oldest first. Each batch is one transaction. An interrupted purge leaves no
+ * partial jobs, a record of the removed jobs, and the other jobs for the next purge.
+ * @param askedBy the person or the program in the record of the purge.
  */
 export async function purgeJobs(db: Database, rule: RetentionRule, askedBy: string): Promise<Purge> {
   const createdBefore = await cutoffOf(db, rule.olderThanDays);
@@ -35,14 +35,14 @@ export async function purgeJobs(db: Database, rule: RetentionRule, askedBy: stri
   return { id, createdBefore, batches: batchesOf(next) };
 }
 
-/** The same jobs, and nothing is deleted. */
+/** Lists the jobs that `purgeJobs` would remove, and deletes none of them. */
 export async function previewPurge(db: Database, rule: RetentionRule): Promise<Purge> {
   const createdBefore = await cutoffOf(db, rule.olderThanDays);
   const next = (after: ExpiredJob | undefined) => nextExpired(db, createdBefore, rule, after);
   return { id: null, createdBefore, batches: batchesOf(next) };
 }
 
-/** All that happens to a batch, in its transaction: what else has to be told of jobs that go is told here. */
+/** Deletes a batch of jobs in its transaction. Other records of the removal belong here too. */
 async function deleteBatch(tx: Database, jobIds: readonly string[]): Promise<void> {
   await recordPurge(tx, jobIds);
   await deleteJobs(tx, jobIds);

@@ -1,22 +1,28 @@
-/** Which jobs are to go: all of these have to hold. */
+/** The conditions on the jobs to remove. All conditions must hold. */
 export interface RetentionRule {
-  /** Stored so many days ago, or more. */
+  /** The minimum age in days. */
   readonly olderThanDays: number;
-  /** Not among so many newest jobs of its series. A job without a project is in no series: age alone decides. */
+  /**
+   * The number of newest jobs of each series to keep. A job without a project belongs to no series: only its age
+   * counts.
+   */
   readonly keepLatest?: number;
-  /** Of this project. */
+  /** The project of the jobs; undefined: all jobs. */
   readonly project?: string;
 }
 
 const DAYS = { d: 1, w: 7 } as const;
 
-/** A hundred years: more is a slip. */
+/** A hundred years. A larger number is a typing error. */
 const MAX_DAYS = 36_500;
 
-/** What an age may look like, for whoever has written another. */
+/** The end of the error message about an invalid age. */
 export const AGE_RULE = `must be a number of days or weeks such as 400d or 12w, at least 1d and at most ${MAX_DAYS}d`;
 
-/** Reads an age such as 400d or 12w, in days; undefined when it is none. */
+/**
+ * Parses an age such as 400d or 12w.
+ * @returns the age in days; undefined: the text is not an age, or the age is more than MAX_DAYS.
+ */
 export function parseAge(text: string): number | undefined {
   const [, count, unit] = /^([1-9]\d{0,4})([dw])$/.exec(text) ?? [];
   const days = Number(count) * (unit === "w" ? DAYS.w : DAYS.d);

@@ -88,7 +88,7 @@ interface MetricsServer {
 }
 
 /**
- * Serves /metrics at an address of its own: the metrics disclose operation names and stored amounts, so they must not
+ * Serves /metrics at a separate address: the metrics disclose operation names and stored amounts, so they must not
  * be where the service is; and they must be readable while the service is overloaded. There is no token, so the server
  * accepts its own names only.
  */

@@ -18,7 +18,7 @@ import {
 import { modifiedZScore } from "./robust-statistics.ts";
 import { readSeriesHistory, type SeriesJob } from "./series-history.sql.ts";
 
-/** The maximum number of jobs of one query, with their histories. */
+/** The maximum number of jobs of one query, including their histories. */
 const MAX_JOBS = 100_000;
 
 /**
@@ -85,7 +85,7 @@ export type ChangeDirection = "INCREASE" | "DECREASE";
 /** A job whose total deviates from its history; the names are those of the GraphQL type. */
 export interface Anomaly {
   readonly jobId: string;
-  /** The job before it in its series. */
+  /** The previous job of the series. */
   readonly previousId: string;
   readonly createdAt: Date;
   readonly expected: Decimal;

@@ -32,6 +32,7 @@ export interface TrendSeries {
   readonly points: readonly TrendPoint[];
 }
 
+/** The arguments of a trend, after their check. */
 export interface TrendQuery {
   readonly filter: JobFilter;
   readonly interval: TrendInterval;
@@ -52,9 +53,10 @@ export interface TrendRow extends TrendPoint {
 }
 
 /**
- * The points of a trend, by currency, then the largest group first and the other groups last, then by time. The jobs are
- * numbered by creation, so that the first and the last amount of an interval are those with the lowest and the highest
- * number, without a sort. The rows are read twice only if there are other groups.
+ * The points of a trend, by currency, then the largest group first and the other groups last, then by time. The jobs
+ * are numbered by creation, so that the first and the last amount of an interval are those with the lowest and the
+ * highest number, without a sort. The rows are read twice only if there are other groups.
+ * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function readTrend(db: Database, query: TrendQuery): Promise<TrendRow[]> {
   const { filter, interval, groupBy, timeZone, first, limit } = query;
@@ -138,9 +140,9 @@ function jobAmounts(key: Sql<string>): Sql<unknown> {
 }
 
 /**
- * The summary of each interval of each (currency, key). PostgreSQL compares arrays by their first element, the number of
- * the job, which is unique within a key: the least and the greatest array hold the first and the last amount. The sum is
- * given 30 fraction digits before the division, because a quotient has as many as its dividend.
+ * The summary of each interval of each (currency, key). PostgreSQL compares arrays by their first element, the number
+ * of the job, which is unique within a key: the least and the greatest array hold the first and the last amount. The
+ * sum is given 30 fraction digits before the division, because a quotient has as many as its dividend.
  */
 function summaryOf(amounts: Sql<unknown>): Sql<unknown> {
   return sql`

@@ -13,7 +13,7 @@ import {
   type TrendSeries,
 } from "./cost-trend.sql.ts";
 
-/** The number of groups of each currency. */
+/** The default and the maximum number of groups of each currency. */
 export const TREND_GROUPS = { default: 20, maximum: 100 };
 
 interface TrendRequest {
@@ -124,9 +124,9 @@ const TIME_ZONE_RULE =
   'must be the name of an IANA time zone, for instance "Europe/Berlin" or "UTC"; an offset is none';
 
 /**
- * The name of the time zone that PostgreSQL reads as the same zone; undefined: no such time zone. PostgreSQL would read an
- * offset with the sign of POSIX, and "CET" as an abbreviation without summer time. Only names that cannot be either, such
- * as "Europe/Berlin", are passed on.
+ * The name of the time zone that PostgreSQL reads as the same zone; undefined: no such time zone. PostgreSQL would read
+ * an offset with the sign of POSIX, and "CET" as an abbreviation without summer time. Only names that cannot be either,
+ * such as "Europe/Berlin", are passed on.
  */
 function parseTimeZone(name: string): string | undefined {
   const canonical = canonicalName(name);

@@ -22,8 +22,8 @@ export interface Deviation {
 export const MIN_HISTORY = 5;
 
 /**
- * The jobs of one series whose amounts deviate from the previous ones. A step is reported once: the following jobs at the
- * new level are not reported, and after five jobs the new level is the history of the next jobs.
+ * The jobs of one series whose amounts deviate from the previous ones. A step is reported once: the following jobs at
+ * the new level are not reported, and after five jobs the new level is the history of the next jobs.
  * @param amounts the amounts of the jobs, oldest first.
  */
 export function detectAnomalies(amounts: readonly Decimal[], detection: Detection): Deviation[] {
@@ -79,7 +79,9 @@ interface Expectation {
   readonly spread: Big;
 }
 
-/** Smaller changes are never reported: many histories of estimates are flat, which gives any change an infinite score. */
+/**
+ * Smaller changes are never reported: many histories of estimates are flat, which gives any change an infinite score.
+ */
 const RELATIVE_FLOOR = "0.05";
 const ABSOLUTE_FLOOR = new Big("1.00");
 const NO_SPREAD = new Big(0);
@@ -122,11 +124,15 @@ export function tolerance(level: Big, spread: Big): Big {
   return [level.abs().times(RELATIVE_FLOOR), ABSOLUTE_FLOOR].reduce(larger, spread);
 }
 
-/** Whether an amount is at the level of its history for any spread. It is for most jobs, without further statistics. */
+/**
+ * Whether an amount is at the level of its history for any spread. This is true for most jobs, which then need no
+ * further statistics.
+ */
 function isWithinFloors(sorted: readonly Big[], amount: Big): boolean {
   return isAtLevel(median(sorted), NO_SPREAD, amount);
 }
 
+/** Whether the distance of an amount from a level is within the tolerance. */
 export function isAtLevel(level: Big, spread: Big, amount: Big): boolean {
   return amount.minus(level).abs().lte(tolerance(level, spread));
 }
@@ -148,7 +154,9 @@ function levelOf({ amounts }: NewLevel): Big {
   return median(amounts.toSorted((a, b) => a.cmp(b)));
 }
 
-/** The levels of the jobs that were reported since the last job at the old level. A job at one of them is not reported. */
+/**
+ * The levels of the jobs that were reported since the last job at the old level. A job at one of them is not reported.
+ */
 class NewLevels {
   #levels: NewLevel[] = [];
 
@@ -194,8 +202,8 @@ class RecentAmounts {
   }
 
   /**
-   * The lower bound of the spread after a step: the spread before the step, because the first few amounts at the new level
-   * say little about their variation.
+   * The lower bound of the spread after a step: the spread before the step, because the first few amounts at the new
+   * level say little about their variation.
    */
   get minSpread(): Big {
     return this.#inTime.length < this.#size ? this.#spreadBefore : NO_SPREAD;

@@ -2,8 +2,8 @@ import { Big } from "big.js";
 
 /*
  * Statistics that are robust against a few outliers: B. Iglewicz and D. Hoaglin, "How to Detect and Handle Outliers",
- * ASQC Quality Press, 1993. The modified z-score is 0.6745 (x - median) / MAD, where 0.6745 is the upper quartile of the
- * standard normal distribution; a score above 3.5 is an outlier. All results except quotients are exact.
+ * ASQC Quality Press, 1993. The modified z-score is 0.6745 (x - median) / MAD, where 0.6745 is the upper quartile of
+ * the standard normal distribution; a score above 3.5 is an outlier. All results except quotients are exact.
  */
 
 /** The precision of a score, which becomes a double. */
@@ -20,8 +20,9 @@ const NORMAL_QUARTILE = "0.6745";
 const MEAN_SCALE = "0.845360";
 
 /**
- * The middle value, or the mean of the two in the middle.
+ * The middle value, or the mean of the two middle values.
  * @param sorted at least one value, lowest first.
+ * @throws RangeError when `sorted` is empty.
  */
 export function median(sorted: readonly Big[]): Big {
   const upper = at(sorted, sorted.length >> 1);
@@ -32,9 +33,10 @@ export function median(sorted: readonly Big[]): Big {
 }
 
 /**
- * The median absolute deviation: the median of the distances from the median. The values are sorted, so that the nearest
- * ones are found from the middle outwards.
+ * The median absolute deviation: the median of the distances from the median. The values are sorted, so that the
+ * nearest ones are found from the middle outwards.
  * @param sorted at least one value, lowest first.
+ * @throws RangeError when `sorted` is empty.
  */
 export function medianAbsoluteDeviation(sorted: readonly Big[]): Big {
   const center = median(sorted);
@@ -57,9 +59,10 @@ export function medianAbsoluteDeviation(sorted: readonly Big[]): Big {
 }
 
 /**
- * The mean absolute deviation (MeanAD) from the median, scaled to replace the MAD in the modified z-score: that score is
- * (x - median) / (1.253314 MeanAD), and 0.6745 x 1.253314 = 0.845360.
+ * The mean absolute deviation (MeanAD) from the median, scaled to replace the MAD in the modified z-score: that score
+ * is (x - median) / (1.253314 MeanAD), and 0.6745 x 1.253314 = 0.845360.
  * @param sorted at least one value, lowest first.
+ * @throws RangeError when `sorted` is empty.
  */
 export function meanDeviation(sorted: readonly Big[]): Big {
   const center = median(sorted);
@@ -67,7 +70,7 @@ export function meanDeviation(sorted: readonly Big[]): Big {
   return distances.times(MEAN_SCALE).div(sorted.length);
 }
 
-/** The modified z-score; null: the deviation is zero, so that the score is not defined. */
+/** The modified z-score of a value; null: the deviation is zero, so that the score is not defined. */
 export function modifiedZScore(value: Big, center: Big, deviation: Big): number | null {
   if (deviation.eq(0)) return null;
   return new Score(value).minus(center).times(NORMAL_QUARTILE).div(deviation).toNumber();

@@ -27,9 +27,10 @@ interface SeriesWindow {
 }
 
 /**
- * The jobs of each series with a matching job: the matching jobs, the jobs between them, and the window before and after
- * them, oldest first. The conditions of a series are those of idx_jobs_series. The two limits have no order, so that the
- * statement ends as soon as there are too many rows; then the caller rejects the request.
+ * The jobs of each series with a matching job: the matching jobs, the jobs between them, and the window before and
+ * after them, oldest first. The conditions of a series are those of idx_jobs_series. The two limits have no order, so
+ * that the statement ends as soon as there are too many rows; then the caller rejects the request.
+ * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function readSeriesHistory(
   db: Database,

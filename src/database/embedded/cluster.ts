@@ -12,21 +12,21 @@ import {
   type UnixUser,
 } from "./system.ts";
 
-/** The name of PostgreSQL's account and of the database in it. */
+/** The name of the PostgreSQL role and of its database. */
 export const NAME = "results_storage";
 
-/** One PostgreSQL on disk: its data, its log and its password. */
+/** A database cluster on disk: its data, its log and its password. */
 export interface Cluster {
   readonly folder: string;
   readonly data: string;
   readonly log: string;
   readonly passwordFile: string;
   readonly binaries: Binaries;
-  /** The account that runs it; undefined for ours. */
+  /** The account that runs PostgreSQL; undefined: the account of this process. */
   readonly user: UnixUser | undefined;
 }
 
-/** Describes the cluster in `folder`, which need not exist yet. */
+/** The paths of the cluster in `folder`. The folder may be missing. */
 export function clusterIn(folder: string, binaries: Binaries, user: UnixUser | undefined): Cluster {
   return {
     folder,
@@ -39,14 +39,17 @@ export function clusterIn(folder: string, binaries: Binaries, user: UnixUser | u
 }
 
 /**
- * Makes the cluster unless it is there. Being killed in the middle leaves none.
+ * Creates the cluster unless it exists. If the process is killed during the creation, no partial cluster remains.
  * @throws EmbeddedPostgresError when initdb fails.
  */
 export async function createCluster({ folder, binaries, user }: Cluster): Promise<void> {
   await createDirAtomically(folder, (draft) => initialize(clusterIn(draft, binaries, user)));
 }
 
-/** The password of the cluster's account. */
+/**
+ * The password of the cluster's role.
+ * @throws Node.js' error when the password file cannot be read.
+ */
 export async function passwordOf(cluster: Cluster): Promise<string> {
   return (await readFile(cluster.passwordFile, "utf8")).trim();
 }
@@ -72,19 +75,21 @@ async function give(paths: readonly string[], { uid, gid }: UnixUser): Promise<v
   for (const path of paths) await lchown(path, uid, gid);
 }
 
-/** Where things go that root asked for in a folder that PostgreSQL's account cannot enter. */
+/** The folder for the data, if root requests a data folder that PostgreSQL's account cannot enter. */
 export const SYSTEM_FOLDER = "/var/lib/results-storage";
 
-/** The folder that holds the database, inside the data folder. */
+/** The name of the cluster's folder, inside the data folder. */
 export const CLUSTER = "postgresql";
 
-/** The file in the asked-for data folder that says where the data is instead. */
+/** The file in the requested data folder that contains the actual path of the data. */
 const NOTE = "DATA-IS-ELSEWHERE.txt";
 
 /**
- * Decides which folder the data really goes to, and makes it: the one asked for, unless PostgreSQL runs as `user`
- * and that account cannot enter it. Data that exists is never left behind: where it once is, it stays.
- * @throws EmbeddedPostgresError when the data is where PostgreSQL cannot get at it, or the folder cannot be made.
+ * Chooses and creates the actual data folder. The default is the requested folder. If PostgreSQL runs as `user`, and
+ * that account cannot enter the requested folder, a folder in `systemFolder` is used. Existing data always stays in its
+ * folder.
+ * @returns the path of the actual data folder.
+ * @throws EmbeddedPostgresError when PostgreSQL cannot access the existing data, or the folder cannot be created.
  */
 export async function locateData(
   asked: string,
@@ -112,14 +117,20 @@ export async function locateData(
   return chosen;
 }
 
-/** Whether the folder that was asked for has a database, there or where its note points. Makes nothing. */
+/**
+ * Whether the requested folder, or the folder in its note, has a database. The function creates nothing.
+ * @throws EmbeddedPostgresError when the folder cannot be read.
+ */
 export async function hasData(asked: string, systemFolder: string = SYSTEM_FOLDER): Promise<boolean> {
   const home = (await readNote(asked, systemFolder)) ?? asked;
-  // initdb writes it; an empty folder of that name is no database.
+  // initdb writes this file. An empty folder with the name of the cluster is no database.
   return exists(join(home, CLUSTER, "data", "PG_VERSION"));
 }
 
-/** Only folders that we name ourselves are believed: we are root, and are about to give the folder away. */
+/**
+ * Reads the path from the note. Only paths that this service creates are accepted, because root will change the owner
+ * of the folder.
+ */
 async function readNote(folder: string, systemFolder: string): Promise<string | undefined> {
   const note = await readFile(join(folder, NOTE), "utf8").catch(() => "");
   return note.split("\n").find((line) => dirname(line) === systemFolder && /\/data-[0-9a-f]+$/.test(line));

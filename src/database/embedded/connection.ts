@@ -4,30 +4,34 @@ import { type Cluster, NAME, passwordOf } from "./cluster.ts";
 import { ensureRunning } from "./server.ts";
 import { codeOf, DataDirInUse, EmbeddedPostgresError, messageOf } from "./system.ts";
 
-/** The lock of the data folder. Locks are per database, and nobody else uses the one named postgres. */
+/**
+ * The key of the data folder's advisory lock. Advisory locks are per database, and no other client uses the database
+ * named postgres.
+ */
 const LOCK = 1;
 
-/** PostgreSQL may need a moment to notice that the last holder has died. */
+/** The lock timeout. PostgreSQL may need a moment to notice that the last holder has died. */
 const LOCK_WAIT = "2s";
 
-/** So long a server that has just gone away is looked for again. */
+/** The time in milliseconds during which the connection to a stopped server is retried. */
 const RETRY_MS = 10_000;
 
 const LOCK_NOT_AVAILABLE = "55P03";
 
-/** Begins the name of a holder's connection, which tells others its pid. */
+/** The start of the application_name of the holder's connection. The pid of the holder follows. */
 const HOLDER = "results-storage holder ";
 
-/** A connection that holds the data folder for as long as it lives, and the port it goes to. */
+/** A connection that holds the lock of the data folder until the connection ends, and the port of the connection. */
 interface HeldConnection {
   readonly client: Client;
   readonly port: number;
 }
 
 /**
- * Starts PostgreSQL unless it runs, and takes the lock of the data folder. PostgreSQL frees the lock itself when we
- * die, so it is never stale.
- * @throws DataDirInUse when another process has the lock; EmbeddedPostgresError when there is no PostgreSQL.
+ * Starts PostgreSQL unless it runs, and acquires the lock of the data folder. PostgreSQL releases the lock when the
+ * holder dies, so the lock is never stale.
+ * @throws DataDirInUse when another process holds the lock.
+ * @throws EmbeddedPostgresError when PostgreSQL does not start, or refuses the login.
  */
 export async function connectAndLock(
   cluster: Cluster,
@@ -41,14 +45,18 @@ export async function connectAndLock(
       return { client: await lockAt(port, cluster, dataDir), port };
     } catch (error) {
       if (error instanceof EmbeddedPostgresError) throw error;
-      // Another process may just be stopping this PostgreSQL: then it is started anew.
+      // Another process may be stopping this PostgreSQL. The next attempt starts PostgreSQL again.
       if (Date.now() - begin > RETRY_MS) throw refused(cluster, error);
     }
     await sleep(100);
   }
 }
 
-/** Makes the service's database unless it is there. Only the holder may: two at once would clash. */
+/**
+ * Creates the service's database unless it exists. Only the holder of the lock may call this function: two processes at
+ * the same time would conflict.
+ * @throws PostgreSQL's error when the database cannot be created.
+ */
 export async function createDatabase(client: Client): Promise<void> {
   const { rowCount } = await client.query("SELECT FROM pg_database WHERE datname = $1", [NAME]);
   if (rowCount === 0) await client.query(`CREATE DATABASE ${NAME}`);
@@ -65,7 +73,8 @@ async function lockAt(port: number, cluster: Cluster, dataDir: string): Promise<
     application_name: `${HOLDER}${process.pid}`,
     connectionTimeoutMillis: 10_000,
   });
-  // Without a listener, PostgreSQL's death would be ours. What broke is told by the "end" that follows.
+  // Without a listener, an "error" event from PostgreSQL would end this process. The event "end" follows, and reports
+  // the loss.
   client.on("error", () => undefined);
   try {
     await client.connect();

@@ -25,20 +25,26 @@ import {
   unprivilegedUser,
 } from "./system.ts";
 
-/** A PostgreSQL of our own, held by this process. */
+/** An embedded PostgreSQL whose lock this process holds. */
 export interface EmbeddedPostgres {
-  /** `postgresql://user:password@127.0.0.1:port/results_storage?sslmode=disable`; stays the same until `stop`. */
+  /** `postgresql://user:password@127.0.0.1:port/results_storage?sslmode=disable`; constant until `stop`. */
   readonly url: string;
-  /** Stops PostgreSQL and gives up the hold, unless another process has taken it. May be called more than once. */
+  /**
+   * Stops PostgreSQL and releases the lock, unless another process has acquired the lock. The method may be called more
+   * than once.
+   * @throws EmbeddedPostgresError when PostgreSQL does not stop.
+   */
   stop(): Promise<void>;
 }
 
 const SHRINK_LOG_EVERY_MS = 60 * 60 * 1000;
 
 /**
- * Starts (or finds running) the PostgreSQL that keeps its data in `dataDir`, and takes hold of it for this process.
- * Its connection keeps the process alive until `stop`; PostgreSQL itself outlives a process that is killed.
- * @throws DataDirInUse when another server process holds it; EmbeddedPostgresError, with what to do, otherwise.
+ * Starts the PostgreSQL with the data in `dataDir`, or uses the running PostgreSQL, and acquires the lock for this
+ * process. The connection of the lock keeps the process alive until `stop`. If the process is killed, PostgreSQL
+ * continues to run.
+ * @throws DataDirInUse when another server process holds the lock.
+ * @throws EmbeddedPostgresError, with the next step, for any other failure.
  */
 export async function startEmbeddedPostgres(
   dataDir: string,
@@ -57,8 +63,9 @@ export async function startEmbeddedPostgres(
 }
 
 /**
- * Starts the PostgreSQL of a `dataDir` that has data, and never makes one.
- * @throws NoData when there is none; otherwise as `startEmbeddedPostgres`.
+ * Starts the PostgreSQL of a `dataDir` that has data. The function never creates a database.
+ * @throws NoData when the folder has no data.
+ * @throws the errors of `startEmbeddedPostgres`.
  */
 export async function startExistingPostgres(
   dataDir: string,
@@ -69,8 +76,10 @@ export async function startExistingPostgres(
 }
 
 /**
- * The URL of the PostgreSQL that runs on `dataDir`, whoever holds it; undefined when none takes connections. For a
- * command beside the server: it takes no hold, so the server may stop PostgreSQL in the middle of it. Makes nothing.
+ * The URL of the PostgreSQL that runs with the data in `dataDir`; undefined when no such PostgreSQL accepts
+ * connections. For commands that run beside the server. The function does not acquire the lock, so the server may stop
+ * PostgreSQL during the command. The function creates no database.
+ * @throws EmbeddedPostgresError when the data or the programs of PostgreSQL cannot be used.
  */
 export async function findEmbeddedPostgres(
   dataDir: string,
@@ -100,7 +109,7 @@ async function start(dataDir: string, log: (message: string) => void): Promise<E
   }
 }
 
-/** Sees to it that the cluster is on the disk, somewhere PostgreSQL can use it. */
+/** Creates the cluster unless it exists, in a folder that PostgreSQL's account can enter. */
 async function prepare(dataDir: string, log: (message: string) => void): Promise<Cluster> {
   const user = await unprivilegedUser();
   const home = await locateData(dataDir, user);
@@ -110,7 +119,7 @@ async function prepare(dataDir: string, log: (message: string) => void): Promise
     );
   }
   const folder = join(home, CLUSTER);
-  // An account that has been added to the machine since does not own the data.
+  // If the preferred account was added to the machine later, another account owns the data.
   const owner = user && ((await ownerOf(folder)) ?? user);
   const binaries = await findBinaries(owner, SYSTEM_FOLDER);
   const cluster = clusterIn(folder, binaries, owner);
@@ -124,7 +133,7 @@ async function urlOf(cluster: Cluster, port: number): Promise<string> {
   return `postgresql://${NAME}:${await passwordOf(cluster)}@127.0.0.1:${port}/${NAME}?sslmode=disable`;
 }
 
-/** Clients know the port, so PostgreSQL is no use to them at another one. */
+/** Acquires the lock again. Clients use the first port, so a PostgreSQL at another port is not usable. */
 async function takeAgain(cluster: Cluster, dataDir: string, port: number): Promise<Client> {
   const held = await connectAndLock(cluster, dataDir, port);
   if (held.port === port) return held.client;
@@ -139,7 +148,7 @@ function stopper(cluster: Cluster, hold: DataDirLock, log: (message: string) => 
     clearInterval(shrinking);
     const client = await hold.release();
     if (client === undefined) return log("PostgreSQL is not ours to stop: the hold of its data is lost.");
-    // In this order, or another process could take a server that is about to stop.
+    // The connection ends last. Otherwise another process could acquire the lock of a server that is about to stop.
     await stopServer(cluster).finally(() => client.end());
   };
   return () => {
@@ -148,7 +157,7 @@ function stopper(cluster: Cluster, hold: DataDirLock, log: (message: string) => 
   };
 }
 
-/** pg_ctl puts paths between double quotes in a command of the shell, and quotes them no further. */
+/** pg_ctl puts paths between double quotes in a shell command, without further quoting. */
 function refuseSpecialCharacters(paths: readonly string[]): void {
   if (process.platform === "win32") return;
   const path = paths.find((candidate) => /["$`\\\n]/.test(candidate));

@@ -13,7 +13,7 @@ import {
   type UnixUser,
 } from "./system.ts";
 
-/** The programs of PostgreSQL that we drive, as absolute paths. */
+/** The absolute paths of the PostgreSQL programs that the service runs. */
 export interface Binaries {
   readonly initdb: string;
   readonly pgCtl: string;
@@ -23,19 +23,23 @@ const platformPackage = z.object({ initdb: z.string(), pg_ctl: z.string() });
 const manifest = z.object({ version: z.string() });
 
 /**
- * Finds the binaries that npm has installed for this platform, somewhere `user` can run them: when that account
- * cannot enter the folder of the project, in a copy below `systemFolder`.
- * @throws EmbeddedPostgresError when npm has none for this platform.
+ * Finds the binaries that npm has installed for this platform. If `user` cannot enter the project's folder, the
+ * function returns a copy in `systemFolder` that the account can run.
+ * @throws EmbeddedPostgresError when npm has installed no binaries for this platform.
  */
 export async function findBinaries(user: UnixUser | undefined, systemFolder: string): Promise<Binaries> {
   const installed = await installedBinaries();
   await makeSymlinks(dirname(nativeFolder(installed)));
-  // A umask that closes the folders closes the files too, so asking for the folders is enough.
+  // A umask that closes the folders also closes the files, so a check of the folders is sufficient.
   if (user === undefined || (await canEnter(dirname(installed.initdb), user))) return installed;
   return copyBinaries(installed, systemFolder);
 }
 
-/** Copies the binaries below `systemFolder`, open to every account, unless this version of them is there. */
+/**
+ * Copies the binaries to `systemFolder`, readable by every account, unless a copy of this version exists.
+ * @returns the paths of the copy.
+ * @throws EmbeddedPostgresError when the copy cannot be made readable.
+ */
 export async function copyBinaries(installed: Binaries, systemFolder: string): Promise<Binaries> {
   const native = nativeFolder(installed);
   await makeFolder(systemFolder);
@@ -61,7 +65,7 @@ async function installedBinaries(): Promise<Binaries> {
   }
 }
 
-/** The folder with all of PostgreSQL: bin, lib and share. */
+/** The folder with all files of PostgreSQL: bin, lib and share. */
 function nativeFolder({ initdb }: Binaries): string {
   return dirname(dirname(initdb));
 }
@@ -83,9 +87,9 @@ function moved(path: string, from: string, to: string): string {
 const links = z.array(z.object({ source: z.string(), target: z.string() }));
 
 /**
- * Makes the symbolic links between PostgreSQL's libraries, which npm cannot pack. The package does it in its install
- * script, but npm may have been told to run none. Those that are there stay.
- * @throws EmbeddedPostgresError when one is missing and cannot be made.
+ * Creates the symbolic links between PostgreSQL's libraries, which npm cannot pack. The install script of the package
+ * creates the links too, but npm may be configured to run no scripts. Existing links are not changed.
+ * @throws EmbeddedPostgresError when a link is missing and cannot be created.
  */
 async function makeSymlinks(packageFolder: string): Promise<void> {
   const list = await readFile(join(packageFolder, "native", "pg-symlinks.json"), "utf8").catch(() => "[]");

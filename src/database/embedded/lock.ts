@@ -4,7 +4,7 @@ import { messageOf } from "./system.ts";
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
 
-/** Our hold of the data folder: a connection with a lock. When it is lost, it is taken again as soon as it can be. */
+/** The lock of the data folder, which a connection holds. A lost lock is acquired again as soon as possible. */
 export class DataDirLock {
   readonly #take: () => Promise<Client>;
   readonly #log: (message: string) => void;
@@ -15,8 +15,8 @@ export class DataDirLock {
   #lastFailure = "";
 
   /**
-   * @param client the connection that has the lock now.
-   * @param take makes such a connection anew, or fails.
+   * @param client the connection that holds the lock.
+   * @param take opens a new connection that holds the lock, or fails.
    */
   constructor(client: Client, take: () => Promise<Client>, log: (message: string) => void) {
     this.#take = take;
@@ -25,8 +25,9 @@ export class DataDirLock {
   }
 
   /**
-   * Gives up the hold, and takes it no more. The connection stays, for the caller to end: until then no other process
-   * can take the folder. Undefined when the hold is lost.
+   * Ends the attempts to acquire the lock again. The caller has to end the returned connection. Until then, no other
+   * process can acquire the lock.
+   * @returns the connection that holds the lock; undefined when the lock is lost.
    */
   async release(): Promise<Client | undefined> {
     this.#released = true;
@@ -64,7 +65,7 @@ export class DataDirLock {
     }
   }
 
-  /** Says every failure once, not every few seconds. */
+  /** Logs each failure once, not every few seconds. */
   #report(failure: string): void {
     if (failure !== this.#lastFailure) this.#log(`The embedded PostgreSQL is not back yet: ${failure}`);
     this.#lastFailure = failure;

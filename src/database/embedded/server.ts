@@ -7,17 +7,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "./cluster.ts";
 import { commandLineOf, EmbeddedPostgresError, isAlive, runCommand } from "./system.ts";
 
-/** A failed start is tried again for so long: the port may have been taken, or the last server be dying yet. */
+/**
+ * The time in milliseconds during which a failed start is retried: the port may be in use, or the last server may still
+ * be stopping.
+ */
 const RETRY_MS = 10_000;
 
-/** PostgreSQL may take so long to recover or to stop: it writes down what it owes to the disk. */
+/**
+ * The timeout of recovery and shutdown, in seconds. PostgreSQL writes its pending data to the disk during this time.
+ */
 const PATIENCE_S = 300;
 
 /**
  * Starts the cluster's PostgreSQL unless it runs.
- * @param port where it is to listen if it has to be started; a free one by default.
- * @returns the port that it listens at.
- * @throws EmbeddedPostgresError with the end of PostgreSQL's log.
+ * @param port the port of a server that has to be started; a free port by default.
+ * @returns the port of the server.
+ * @throws EmbeddedPostgresError with the last lines of PostgreSQL's log.
  */
 export async function ensureRunning(cluster: Cluster, port?: number): Promise<number> {
   const begin = Date.now();
@@ -36,12 +41,12 @@ export async function ensureRunning(cluster: Cluster, port?: number): Promise<nu
 }
 
 /**
- * Stops the cluster's PostgreSQL, which ends every connection and writes everything to the disk. Does nothing when
- * it does not run.
- * @throws EmbeddedPostgresError when it goes on running.
+ * Stops the cluster's PostgreSQL. PostgreSQL ends every connection and writes all data to the disk. The function does
+ * nothing when PostgreSQL does not run.
+ * @throws EmbeddedPostgresError when PostgreSQL still runs afterwards.
  */
 export async function stopServer(cluster: Cluster): Promise<void> {
-  // pg_ctl would signal whatever process has the pid by now.
+  // pg_ctl would send its signal to any process that has the pid now.
   if ((await findPostmaster(cluster.data)) === undefined) return;
   const { ok, output } = await control(cluster, ["stop", "--mode=fast"]);
   if (ok || (await findPostmaster(cluster.data)) === undefined) return;
@@ -65,11 +70,11 @@ function serverOptions(port: number): string {
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "max_connections=100",
-    // What is acknowledged is on the disk, even if somebody has edited postgresql.conf.
+    // Acknowledged commits are on the disk, even if postgresql.conf was edited.
     "fsync=on",
     "synchronous_commit=on",
     "full_page_writes=on",
-    // The default of macOS stops at the cache of the disk.
+    // The default of macOS does not flush the cache of the disk.
     ...(process.platform === "darwin" ? ["wal_sync_method=fsync_writethrough"] : []),
   ];
   return settings.map((setting) => `-c ${setting}`).join(" ");
@@ -93,19 +98,25 @@ async function failure({ data, log }: Cluster, output: string): Promise<Embedded
   );
 }
 
-/** A PostgreSQL that runs, as the `postmaster.pid` in its data folder tells. */
+/** A running PostgreSQL, according to `postmaster.pid` in its data folder. */
 interface Postmaster {
   readonly pid: number;
-  /** Undefined while it has not come so far. */
+  /** Undefined early in the start, before PostgreSQL has written the port. */
   readonly port: number | undefined;
-  /** Whether it takes connections: not while it starts, recovers or stops. */
+  /** Whether PostgreSQL accepts connections. During start, recovery and shutdown, PostgreSQL accepts none. */
   readonly ready: boolean;
 }
 
-/** A file without a pid that is older than this is no longer being written. */
+/**
+ * The maximum write time of the file, in milliseconds. An older file without a pid is incomplete, and is no longer
+ * being written.
+ */
 const WRITING_MS = 2_000;
 
-/** The PostgreSQL that runs on the folder `data`; undefined when none does, whatever the file says. */
+/**
+ * The PostgreSQL that runs with the folder `data`; undefined when no PostgreSQL runs, even if
+ * `postmaster.pid` exists.
+ */
 export async function findPostmaster(data: string): Promise<Postmaster | undefined> {
   const postmaster = parse(await readPidFile(data));
   if (postmaster === undefined || !(await runsOn(postmaster.pid, data))) return undefined;
@@ -113,9 +124,9 @@ export async function findPostmaster(data: string): Promise<Postmaster | undefin
 }
 
 /**
- * Removes a `postmaster.pid` that would keep PostgreSQL from starting though none runs: one without a pid, or whose
- * pid now belongs to something else (after a reboot) or to a zombie. A merely dead pid is no obstacle. Should we
- * err, no harm is done: PostgreSQL also looks at who has its shared memory.
+ * Removes a stale `postmaster.pid` that prevents the start. Such a file has no pid, or its pid belongs to another
+ * process (after a reboot) or to a zombie. A pid without a process is no obstacle. The removal of a valid file by
+ * mistake does no harm, because PostgreSQL also checks the processes that use its shared memory.
  */
 async function removeStalePidFile(data: string): Promise<void> {
   const text = await readPidFile(data);
@@ -125,7 +136,10 @@ async function removeStalePidFile(data: string): Promise<void> {
   if (stale && (await readPidFile(data)) === text) await unlink(pidFile(data)).catch(() => undefined);
 }
 
-/** The folder stands in the command line of the server that serves it: a pid alone may have been given anew. */
+/**
+ * Whether a process is the server of the folder. The command line of the server contains the folder. The pid alone is
+ * not sufficient, because the system may have assigned the pid to another process.
+ */
 async function runsOn(pid: number, data: string): Promise<boolean> {
   if (!isAlive(pid)) return false;
   const commandLine = await commandLineOf(pid);
@@ -133,7 +147,7 @@ async function runsOn(pid: number, data: string): Promise<boolean> {
 }
 
 function parse(text: string | undefined): Postmaster | undefined {
-  // Its lines: pid, data folder, start time, port, socket folder, address, shared memory, state.
+  // The lines: pid, data folder, start time, port, socket folder, address, shared memory, state.
   const lines = (text ?? "").split("\n").map((line) => line.trim());
   const pid = Number(lines[0]);
   if (!Number.isInteger(pid) || pid <= 0) return undefined;
@@ -157,11 +171,14 @@ const MAX_BYTES = 10 * 1024 * 1024;
 const KEPT_BYTES = 1024 * 1024;
 
 /**
- * Keeps PostgreSQL's log from growing for ever: of one that is too long, only the end stays. Works while PostgreSQL
- * writes to it, because it appends. Never fails: the log is not worth stopping for.
+ * Limits the size of PostgreSQL's log: if the file is too long, only its end is kept. PostgreSQL may write to the file
+ * at the same time, because PostgreSQL appends. The function never fails, because the log is not a reason to stop.
+ * @param maxBytes the maximum size of the file, in bytes.
+ * @param keptBytes the size of the end that is kept, in bytes.
  */
 export async function shrinkLog(path: string, maxBytes = MAX_BYTES, keptBytes = KEPT_BYTES): Promise<void> {
-  // The folder belongs to another account than root: do not follow a link that it may have put there.
+  // The folder may belong to an account other than root, which may have created a symbolic link. The link must not be
+  // followed.
   const file = await open(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)).catch(() => undefined);
   if (file === undefined) return;
   try {
@@ -171,13 +188,13 @@ export async function shrinkLog(path: string, maxBytes = MAX_BYTES, keptBytes = 
     await file.truncate(0);
     await file.write(buffer, 0, bytesRead, 0);
   } catch {
-    // It stays as long as it is.
+    // The log keeps its size.
   } finally {
     await file.close();
   }
 }
 
-/** The last lines of PostgreSQL's log, for an error message. */
+/** The last lines of PostgreSQL's log, for an error message. The result is empty when the log cannot be read. */
 export async function endOfLog(path: string, lines = 8): Promise<string> {
   const text = await readFile(path, "utf8").catch(() => "");
   return text.trimEnd().split("\n").slice(-lines).join("\n");

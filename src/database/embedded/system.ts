@@ -17,22 +17,22 @@ import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
-/** How a program of PostgreSQL is run. */
+/** The options of a PostgreSQL program. */
 interface CommandOptions {
-  /** A folder that the program's account can enter: ours may be closed to it. */
+  /** A folder that the program's account can enter. The account may not have access to the folder of this process. */
   readonly cwd: string;
   readonly user: UnixUser | undefined;
 }
 
-/** How a program ended, and all it said. */
+/** The result of a program, with its standard output and its standard error. */
 interface CommandResult {
   readonly ok: boolean;
   readonly output: string;
 }
 
 /**
- * Runs one of PostgreSQL's programs to its end, out of reach of the terminal's Ctrl-C.
- * @throws EmbeddedPostgresError when the machine cannot run it at all.
+ * Runs a PostgreSQL program to its end. Ctrl-C in the terminal does not reach the program.
+ * @throws EmbeddedPostgresError when the machine cannot run the program at all.
  */
 export async function runCommand(
   program: string,
@@ -53,7 +53,8 @@ export async function runCommand(
   const closed = once(child, "close").catch(() => undefined);
   try {
     const [code] = await once(child, "exit");
-    // On Windows the server inherits the pipes and keeps them open: do not wait for their end for ever.
+    // On Windows, the server inherits the pipes and keeps them open, so the function waits only a short time for their
+    // end.
     await Promise.race([closed, sleep(500, undefined, { ref: false })]);
     return { ok: code === 0, output: output.trim() };
   } catch (error) {
@@ -67,12 +68,12 @@ export async function runCommand(
   }
 }
 
-/** Our environment without PGPORT, PGDATA and their like, which are meant for another PostgreSQL. */
+/** The environment without PGPORT, PGDATA and similar variables, which are for another PostgreSQL. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PG")));
 }
 
-/** Whether there is a process with this pid, be it another user's or a zombie. */
+/** Whether a process with this pid exists, including zombies and processes of other users. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -81,7 +82,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The command line of a process; empty for a zombie, undefined when the platform does not tell. */
+/** The command line of a process; empty for a zombie; undefined when the platform does not show the command line. */
 export async function commandLineOf(pid: number): Promise<string | undefined> {
   try {
     if (process.platform === "win32") return undefined;
@@ -93,18 +94,20 @@ export async function commandLineOf(pid: number): Promise<string | undefined> {
   }
 }
 
-/** An account of the machine, as `spawn` and `chown` want it. */
+/** An account of the machine, in the format of the options of `spawn` and `chown`. */
 export interface UnixUser {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** Accounts that may run PostgreSQL in the place of root, the best one first. */
+/** The accounts that may run PostgreSQL instead of root, in the order of preference. */
 const CANDIDATES = ["postgres", "nobody"];
 
 /**
- * The account that runs PostgreSQL, which refuses to be root. Undefined when it can be the one we run as.
- * @throws EmbeddedPostgresError when we are root and the machine has no account to use.
+ * The account that runs PostgreSQL, which refuses to run as root; undefined when the account of this process can be
+ * used.
+ * @param passwd the path of the file with the machine's accounts.
+ * @throws EmbeddedPostgresError when this process runs as root and the machine has no suitable account.
  */
 export async function unprivilegedUser(passwd = "/etc/passwd"): Promise<UnixUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -121,13 +124,16 @@ export async function unprivilegedUser(passwd = "/etc/passwd"): Promise<UnixUser
   );
 }
 
-/** The account that owns `path`; undefined when that is root, or when there is no such path. */
+/** The account that owns `path`; undefined when the owner is root, or when the path does not exist. */
 export async function ownerOf(path: string): Promise<UnixUser | undefined> {
   const found = await stat(path).catch(() => undefined);
   return found === undefined || found.uid === 0 ? undefined : { uid: found.uid, gid: found.gid };
 }
 
-/** Whether `user` may enter the folder `path`: it and every folder above it must let that account through. */
+/**
+ * Whether `user` may enter the folder `path`. The folder and all its parents must let the account enter.
+ * @throws Node.js' error when the folder does not exist.
+ */
 export async function canEnter(path: string, user: UnixUser): Promise<boolean> {
   const { mode, uid, gid } = await stat(path);
   const execute = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001;
@@ -136,7 +142,10 @@ export async function canEnter(path: string, user: UnixUser): Promise<boolean> {
   return parent === path || canEnter(parent, user);
 }
 
-/** Whether something is there. */
+/**
+ * Whether a file or a folder exists at the path.
+ * @throws EmbeddedPostgresError when the path cannot be read.
+ */
 export async function exists(path: string): Promise<boolean> {
   try {
     await access(path);
@@ -148,10 +157,10 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Makes a folder unless it is there. Folders that did not exist are made open to enter, whatever the umask; those that
- * did are left as they are.
- * @returns its real path.
- * @throws EmbeddedPostgresError when it cannot be made.
+ * Creates a folder and its parents unless they exist. Every account may enter new folders, independent of the umask.
+ * Existing folders are not changed.
+ * @returns the real path of the folder.
+ * @throws EmbeddedPostgresError when the folder cannot be created.
  */
 export async function makeFolder(path: string): Promise<string> {
   try {
@@ -165,8 +174,9 @@ export async function makeFolder(path: string): Promise<string> {
 }
 
 /**
- * Makes the folder `target` whole or not at all: it is filled under another name beside it, then renamed. Does
- * nothing when it is there already, also when another process was faster.
+ * Creates the folder `target` completely or not at all: a draft beside the target is filled, then renamed. The function
+ * does nothing when the target exists, even if another process has created it in the meantime.
+ * @throws the error of `fill`, or Node.js' error, when the target does not exist afterwards.
  */
 export async function createDirAtomically(
   target: string,
@@ -179,21 +189,28 @@ export async function createDirAtomically(
     await rename(draft, target);
     await syncFolder(dirname(target));
   } catch (error) {
-    // A faster process has made the target, and may have cleared our draft away.
+    // Another process may have created the target first, and may have removed this draft.
     if (!(await exists(target))) throw error;
   } finally {
     await remove(draft);
   }
 }
 
-/** Removes what processes that were killed in the middle of `createWhole` have left. Call it when `target` is there. */
+/**
+ * Removes the drafts of processes that were killed in `createDirAtomically`. The function may be called only when
+ * `target` exists.
+ * @throws Node.js' error when the folder of the target cannot be read.
+ */
 export async function removeDrafts(target: string): Promise<void> {
   const prefix = basename(draftPrefix(target));
   const names = await readdir(dirname(target));
   for (const name of names) if (name.startsWith(prefix)) await remove(join(dirname(target), name));
 }
 
-/** Not mkdir's own `recursive`, which asks the kernel for ever below a folder such as /proc that takes none. */
+/**
+ * Creates a folder and its parents. The `recursive` option of mkdir is not used, because it never ends below a folder
+ * such as /proc that accepts no new folders.
+ */
 async function makeFolders(path: string): Promise<void> {
   if (await exists(path)) return;
   await makeFolders(dirname(path));
@@ -207,19 +224,19 @@ function draftPrefix(target: string): string {
   return `${target}.new-`;
 }
 
-/** Never fails: what stays is removed at the next start. */
+/** Never fails: the next start removes the remaining files. */
 async function remove(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
 }
 
-/** Makes a rename outlast a power cut. Windows neither needs it nor can do it. */
+/** Makes a rename durable after a power failure. Windows neither needs nor supports the call. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder);
   await handle.sync().finally(() => handle.close());
 }
 
-/** The embedded PostgreSQL cannot be had. The message says why, and what to do. */
+/** The embedded PostgreSQL cannot be used. The message contains the reason and the next step. */
 export class EmbeddedPostgresError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -227,10 +244,10 @@ export class EmbeddedPostgresError extends Error {
   }
 }
 
-/** Another server process works with this data folder. */
+/** Another server process uses this data folder. */
 export class DataDirInUse extends EmbeddedPostgresError {
   readonly dataDir: string;
-  /** The process that has it, as far as it can be told. */
+  /** The pid of the process that holds the lock; undefined when it is unknown. */
   readonly holder: number | undefined;
 
   constructor(dataDir: string, holder: number | undefined) {
@@ -242,7 +259,7 @@ export class DataDirInUse extends EmbeddedPostgresError {
   }
 }
 
-/** A command that works on stored jobs was given a data folder without any. */
+/** A command that needs stored jobs was started with a data folder without data. */
 export class NoData extends EmbeddedPostgresError {
   constructor(dataDir: string) {
     super(
@@ -252,12 +269,14 @@ export class NoData extends EmbeddedPostgresError {
   }
 }
 
-/** What an unforeseen failure says of itself. */
+/** The message of an unexpected error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The code that Node or PostgreSQL gave to a failure, such as `ENOENT` or `57P03`. */
+/**
+ * The code of an error from Node.js or PostgreSQL, such as `ENOENT` or `57P03`; undefined when the error has no code.
+ */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;

@@ -14,13 +14,13 @@ import { databaseFault } from "../../database/faults.ts";
 import { BadUserInput, DomainError, type ProblemText, shortened } from "../../lib/errors.ts";
 import { recordServerError } from "../../telemetry/current-request.ts";
 
-/** graphql-js quotes names, types and values of the query, which may have 250 KB. */
+/** Messages of graphql-js quote names, types and values of the query, which may have 250 KB. In characters. */
 const LONGEST_MESSAGE = 1_000;
 
 /**
- * Turns an error into what the client gets: a domain error with its code and message, a mistake in the query as
- * graphql-js words it, anything else as a fault of ours that says nothing, and is logged in full.
- * @param hideSuggestions whether to leave out what a client may have meant, which tells of the schema.
+ * Formats an error for the client. A domain error keeps its code and message. An error in the query keeps the message
+ * of graphql-js. Any other error is logged in full and answered without detail.
+ * @param hideSuggestions whether to remove suggestions ("Did you mean ..."), which disclose parts of the schema.
  */
 export function formatError(
   log: Logger,
@@ -48,17 +48,17 @@ function domainExtensions(error: DomainError): GraphQLFormattedError["extensions
   return error instanceof BadUserInput ? badInput(error.problems) : { code: error.code };
 }
 
-/** Apollo blames the server for an argument that turns out null in execution; such an error points into the query. */
+/** Apollo gives INTERNAL_SERVER_ERROR for an argument that is null at execution. Such an error has nodes of the query. */
 function isCallers({ extensions }: GraphQLFormattedError, error: GraphQLError): boolean {
   return extensions?.code !== "INTERNAL_SERVER_ERROR" || error.nodes !== undefined || isListCut(error);
 }
 
-/** A refused value is bad input wherever it stands; Apollo calls it a mistake of the query when it is in its text. */
+/** A rejected value is BAD_USER_INPUT, in a variable and in the query text. For the text, Apollo has another code. */
 function mistake(
   { message, extensions }: GraphQLFormattedError,
   cause: GraphQLError,
 ): Partial<GraphQLFormattedError> {
-  // The parser recurses, and this is all it says of a query that overflows the stack.
+  // The parser is recursive: a deeply nested query overflows the stack, and this is the only message.
   if (message === "Maximum call stack size exceeded") {
     return { message: "The query is nested too deeply.", extensions: { code: "BAD_USER_INPUT" } };
   }
@@ -82,7 +82,7 @@ function mistake(
     : {};
 }
 
-/** graphql-js is told to leave them out in validation; Apollo cannot tell it so for variables. */
+/** Apollo has an option for suggestions in validation errors, but none for errors in variables. */
 function withoutSuggestion({ message, extensions, ...rest }: GraphQLFormattedError): GraphQLFormattedError {
   const stripped = JSON.stringify({ message, extensions }, (_key, value) =>
     typeof value === "string" ? value.replace(/ ?Did you mean .+\?$/s, "") : value,
@@ -98,15 +98,15 @@ function fault(formatted: GraphQLFormattedError, code: string, message: string):
   return { ...(formatted.path && { path: formatted.path }), message, extensions: { code } };
 }
 
-/** What the parser says when the text is too long for it. */
+/** The message of the parser for a text with too many tokens or comments. */
 const TOO_MANY_TOKENS = /Document contains more tha\w (\d+) (tokens|comments)/;
 
-/** What graphql-js says when it has compared half a million pairs of fields that have the same name in the answer. */
+/** The message of graphql-js after 500,000 comparisons of fields with the same name in the response. */
 const TOO_MUCH_TO_CHECK = "Validation aborted.";
 
 /**
- * How a limit that was reached is answered: QUERY_TOO_COMPLEX, whether we looked after it or graphql-js or Apollo
- * did, who call it a mistake in the query. undefined: the error is something else.
+ * The response to an exceeded limit: QUERY_TOO_COMPLEX, also for the limits of graphql-js and Apollo, which give
+ * the code of an invalid query. undefined: the error is not about a limit.
  */
 function reachedLimit({
   message,
@@ -143,21 +143,21 @@ function refusal(message: string): Pick<GraphQLFormattedError, "message" | "exte
   return { message, extensions: { code: "QUERY_TOO_COMPLEX" } };
 }
 
-/** A sentence of graphql-js may quote the whole value, which a client may have made of megabytes. */
+/** Sentences of graphql-js may quote a whole value, which may have megabytes. In characters. */
 const LONGEST_SENTENCE = 300;
 
-/** graphql-js' sentence for a value in a variable: the variable, the value, the path below it, and what is wrong. */
+/** The message of graphql-js for a value in a variable: the variable, the value, the path in it, and the problem. */
 const IN_VARIABLE = /^Variable "\$([^"]+)" got invalid value .*?(?: at "([^"]+)")?; (.*)$/s;
 
-/** What graphql-js says when it has listed 50 mistakes in the variables, and there are more. */
+/** The message of graphql-js after the first 50 errors in variables. */
 const TOO_MANY = /^Too many errors processing variables/;
 
-/** Whether an error says that there are more mistakes in the variables than were listed. */
+/** Whether an error reports that the list of errors in variables is incomplete. */
 function isListCut(error: GraphQLError): boolean {
   return TOO_MANY.test(error.message);
 }
 
-/** The problem in a variable that an error tells of, worded as our own checks word theirs; undefined if it is none. */
+/** The path and message of an error in a variable, in the form of the checks of this service; undefined for others. */
 function problemInVariable({ message, originalError }: GraphQLError): ProblemText | undefined {
   const [, variable, path, sentence] = IN_VARIABLE.exec(message) ?? [];
   if (variable === undefined || sentence === undefined) return undefined;
@@ -168,17 +168,17 @@ function problemInVariable({ message, originalError }: GraphQLError): ProblemTex
   };
 }
 
-/** A sentence of graphql-js without a long value, and without our name for a number that is kept as text. */
+/** A sentence of graphql-js without long values. A number that is kept as text (lib/json.ts) is written as a number. */
 function plainSentence(sentence: string): string {
   return shortened(sentence.replaceAll(/\{ rawJSON: "([^"]*)" \}/g, "$1"), LONGEST_SENTENCE);
 }
 
-/** Names are 200 characters long at most, and a value may be nested deep. */
+/** A name has up to 200 characters, and a value may be nested deeply. In characters. */
 const LONGEST_PATH = 300;
 
 /**
- * Treats a value that is refused in the query's own text as graphql-js treats one in a variable: the error is
- * BAD_USER_INPUT, and its message begins with the path of the field.
+ * Gives an error about a value in the query text the form of an error about a variable: BAD_USER_INPUT, and a message
+ * that begins with the path of the field.
  */
 export const literalPathsPlugin: ApolloServerPlugin = {
   async requestDidStart() {
@@ -196,19 +196,19 @@ function addPath(error: Error, document: DocumentNode | undefined): void {
   const node = error instanceof GraphQLError && !isLimit(error) ? error.nodes?.[0] : undefined;
   if (document === undefined || !(error instanceof GraphQLError) || !isInput(node) || !node.loc) return;
   const path = pathAt(document, node.loc.start);
-  // Our own scalars word the rest of a sentence (refuse.ts), graphql-js a sentence.
+  // A scalar of this service gives the predicate of a sentence (graphql/scalars.ts), graphql-js a whole sentence.
   const isOurs = error.extensions.code === "BAD_USER_INPUT";
   const sentence = isOurs ? error.message : plainSentence(error.message);
   error.message = `${path}${isOurs ? "" : ":"} ${sentence}`;
   error.extensions.problem = { path, message: sentence };
 }
 
-/** A limit is about the whole document, also where a value exceeds it. */
+/** An exceeded limit concerns the whole document, and not the value at its position. */
 function isLimit({ extensions }: GraphQLError): boolean {
   return extensions.code === "QUERY_TOO_COMPLEX";
 }
 
-/** Whether the node is an input's value. A variable is not: what is wrong there is its type. */
+/** Whether the node is a value of an input. A variable is not a value: an error there concerns its type. */
 function isInput(node: ASTNode | undefined): node is ASTNode {
   return (
     node !== undefined &&
@@ -233,13 +233,13 @@ function pathAt(document: DocumentNode, start: number): string {
   return shortened(steps.join(""), LONGEST_PATH);
 }
 
-/** An answer has no more errors: 100 jobs may each fail for the same reason. */
+/** The maximum number of errors in a response: each of 100 jobs may fail for the same reason. */
 const LISTED_ERRORS = 100;
 
-/** Two fields that conflict may each stand in thousands of places. */
+/** The maximum number of locations of an error: fields that conflict may occur in thousands of places. */
 const LISTED_LOCATIONS = 10;
 
-/** Bounds the list of errors in an answer. A query that exceeds a limit gets this error alone. */
+/** Limits the list of errors in a response. If a query exceeds a limit, only this error is listed. */
 export const listedErrorsPlugin: ApolloServerPlugin = {
   async requestDidStart() {
     return {

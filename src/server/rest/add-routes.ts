@@ -47,14 +47,14 @@ function addRoute(
     onRequest: [identify, async ({ viewer }) => requireScope(viewer, route.scope ?? "read")],
     handler: withTimeout(timeoutMs, async ({ params, query, headers, body, viewer }, reply) => {
       const context = createContext(viewer);
-      // The parser of bodies makes nothing else (json-body.ts).
+      // The body parser returns only JSON values (server/body.ts).
       const json = body as JsonValue | undefined;
       return sendAnswer(reply, route, await route.handle({ params, query, headers, body: json, context }));
     }),
   });
 }
 
-/** JSON is written here and not by the server's serializer, which would round what has more digits than a double. */
+/** Serializes JSON here: Fastify's serializer would round numbers with more digits than a double. */
 function sendAnswer(
   reply: FastifyReply,
   { mediaType = "application/json" }: Route,

@@ -115,7 +115,7 @@ export const resourcesRoute = defineRoute({
     withSpelling(parameterSpelling(PAGE_PARAMETERS), async () => {
       const jobs = loaders(createJobReader);
       const job = await requireJob(jobs, "job_id", path.job_id);
-      // Clients of the first version know of no pages here, and would take the first one for all there is.
+      // Clients of the first version do not know pages here, and would treat the first page as the whole list.
       if (query.limit === undefined && query.cursor === undefined) {
         return { body: streamJsonArray(db, job.id, resourceBody) };
       }

@@ -24,7 +24,7 @@ export function openapiText(): string {
   return `${JSON.stringify(openapiDocument(), null, 2)}\n`;
 }
 
-/** The OpenAPI 3.1 document of the REST routes, made from what serves them. */
+/** The OpenAPI 3.1 document of the REST routes, generated from their definitions. */
 export function openapiDocument() {
   const paths = Object.groupBy(ROUTES, ({ path }) => path);
   return {

@@ -93,7 +93,7 @@ export function defineRoute<Path extends Parameters, Query extends Parameters, B
 /** A route without parameters of a kind. */
 export const NO_PARAMETERS = z.strictObject({});
 
-/** The id of a job. Text of any kind: what is no UUID is the id of no job. */
+/** The id of a job. Any text is accepted; a text that is not a UUID gives 404. */
 export function jobId(description: string) {
   return z.string().meta({ description, format: "uuid" });
 }

@@ -13,7 +13,7 @@ import { storeRoute } from "./store-route.ts";
 
 // The lists are made by modules with decorators of type-graphql, which wants this to be there before them.
 
-/** Every route below /api/v1: what is served, and what openapi.json describes. */
+/** All routes below /api/v1, which the server registers and openapi.json describes. */
 export const ROUTES: readonly Route[] = [
   storeRoute,
   jobsRoute,
