@@ -19,10 +19,14 @@ export type EstimateInput = {
   estimatedAt?: string | null | undefined;
   /** What made the estimate, for instance "infracost 0.10.41". */
   estimator?: string | null | undefined;
+  /** false: the estimator reported an error, and the total is partial. An estimate with the warning PROJECT_ERROR is never complete. */
+  isComplete?: boolean | null | undefined;
   /** The usage assumptions. */
   profile?: UsageProfile | null | undefined;
   /** The total as the estimator states it. Negative for a credit. */
   totalMonthlyCost: string;
+  /** The number of resources that the estimator found but cannot price, and that are not in byResource. Default: not stated. */
+  unsupportedResourceCount?: number | null | undefined;
   /** Kept with the job, before the warnings that storing it may add. At most 1,000. */
   warnings?: Array<EstimateWarningInput> | null | undefined;
 };
@@ -101,18 +105,36 @@ export type ServiceCostInput = {
 export type StoreEstimateInput = {
   /** The branch that the plan was made from. */
   branch?: string | null | undefined;
+  /** The name of the author of the commit. */
+  commitAuthor?: string | null | undefined;
+  /** The message of the commit. Only the first line is stored. */
+  commitMessage?: string | null | undefined;
   /** The commit that the plan was made from. */
   commitSha?: string | null | undefined;
+  /** The page of the commit, an http or https URL. */
+  commitUrl?: string | null | undefined;
+  /** The time of the commit. */
+  committedAt?: string | null | undefined;
   /** The estimate. */
   estimate: EstimateInput;
   /** Makes a retry safe: the same key with the same input answers the job that is already stored, with another input it fails with IDEMPOTENCY_CONFLICT. Without a key every call stores a new job. Tokens that are bound to projects have keys of their own in each project. */
   idempotencyKey?: string | null | undefined;
+  /** Whether the plan was made from the default branch of the repository. Default: true without a pull request, if the branch is main, master, trunk or not stated. */
+  isDefaultBranch?: boolean | null | undefined;
   /** Anything else to keep with the job. */
   labels?: Record<string, unknown> | null | undefined;
   /** With branch, profile and currency the series that the job belongs to. With a token that is bound to projects it must be one of these, or the estimate is FORBIDDEN. */
   project?: string | null | undefined;
+  /** The title of the pull request. */
+  pullRequestTitle?: string | null | undefined;
   /** The pull request that the plan belongs to. */
   pullRequestUrl?: string | null | undefined;
+  /** The CI run. All jobs of one run have the same id, which contains the CI system and the repository. Clients must not parse it. */
+  runId?: string | null | undefined;
+  /** The page of the CI run, an http or https URL. */
+  runUrl?: string | null | undefined;
+  /** The branch into which the pull request is to be merged. */
+  targetBranch?: string | null | undefined;
   /** A hash of the plan. Not an identity of the job. */
   terraformPlanHash?: string | null | undefined;
   /** Who stores it. With a token that names a user it is that user: left out, it is filled in; another is FORBIDDEN. */

@@ -111,7 +111,7 @@ export function conditionsOf(patterns: readonly ProjectPattern[]): ProjectCondit
 }
 
 /** The tables whose rows belong to a job. */
-const PARTS = ["cost_results", "service_costs", "region_costs"];
+const PARTS = ["cost_results", "service_costs", "region_costs", "job_exclusions"];
 
 /** The WITH at the start of a statement that has its own common table expressions. */
 const OWN_WITH = /^\s*with\s/i;

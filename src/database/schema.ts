@@ -140,6 +140,34 @@ const JobEntity = defineEntity({
     unpricedResourceCount: p.integer(),
     labels: p.json(),
     warnings: p.json(),
+    /** As the client stated it; null: the job was stored before the column existed. */
+    statedComplete: p.boolean().nullable(),
+    unsupportedResourceCount: p.integer().nullable(),
+    /** As the client stated it; null: not stated. */
+    statedDefaultBranch: p.boolean().nullable(),
+    runId: p.text().nullable(),
+    runUrl: p.text().nullable(),
+    commitUrl: p.text().nullable(),
+    committedAt: timestamp().nullable(),
+    commitMessage: p.text().nullable(),
+    commitAuthor: p.text().nullable(),
+    pullRequestTitle: p.text().nullable(),
+    targetBranch: p.text().nullable(),
+    /** The time in the order of a series: an estimate that was stored later belongs to the time of its plan. */
+    effectiveAt: timestamp().generated(
+      "(case when estimated_at <= created_at then estimated_at else created_at end) stored",
+    ),
+    /** PROJECT_ERROR is also the mark of a failed run in jobs without `stated_complete`. */
+    isComplete: p
+      .boolean()
+      .generated(
+        `(coalesce(stated_complete, true) and not warnings @> '[{"code": "PROJECT_ERROR"}]') stored`,
+      ),
+    isDefaultBranch: p
+      .boolean()
+      .generated(
+        "(coalesce(stated_default_branch, pull_request_url is null and (branch is null or branch in ('main', 'master', 'trunk')))) stored",
+      ),
   },
   checks: [{ name: "jobs_profile_known", expression: "profile in ('DEV', 'STAGING', 'PROD')" }],
   indexes: [
@@ -153,13 +181,33 @@ const JobEntity = defineEntity({
     { name: "idx_jobs_profile", properties: ["profile", "createdAt", "id"] },
     { name: "idx_jobs_plan", properties: ["terraformPlanHash", "createdAt", "id"] },
     { name: "idx_jobs_currency", properties: ["currency", "createdAt", "id"] },
-    // For series of jobs (createPreviousLoader in jobs/job-rows.sql.ts). A name is never empty, so '' means "none".
+    // For the jobs of a series (jobs/series.sql.ts). A name is never empty, so '' means "none".
     {
       name: "idx_jobs_series",
       expression:
-        "create index idx_jobs_series on jobs (project, coalesce(branch, ''), coalesce(profile, ''), currency, created_at, id) where project is not null",
+        "create index idx_jobs_series on jobs (project, coalesce(branch, ''), coalesce(profile, ''), currency, effective_at, id) where project is not null and is_complete and (branch is not null or is_default_branch)",
     },
   ],
+});
+
+/**
+ * A decision about a stored job: the exclusion from its series, or the end of the exclusion. The last record of a job
+ * applies. Records are only added.
+ */
+const JobExclusionEntity = defineEntity({
+  name: "JobExclusion",
+  tableName: "job_exclusions",
+  properties: {
+    job: () => p.manyToOne(JobEntity).primary().deleteRule("cascade").updateRule("no action"),
+    /** The number of the record within its job, from 1. */
+    number: p.integer().primary().autoincrement(false),
+    isExcluded: p.boolean(),
+    /** null: the end of an exclusion, without a reason. */
+    reason: p.text().nullable(),
+    /** The user of the token; null: the token names no user, or AUTH=none. */
+    userId: p.text().nullable(),
+    createdAt: timestamp().defaultRaw("clock_timestamp()"),
+  },
 });
 
 /** The costs of a region in a stored estimate. */
@@ -240,6 +288,7 @@ export const entities = [
   CostResultEntity,
   ServiceCostEntity,
   RegionCostEntity,
+  JobExclusionEntity,
   IdempotencyKeyEntity,
   PurgeEntity,
   PurgedJobEntity,

@@ -50,7 +50,7 @@ class Checker {
       if (problem !== undefined) this.#refuse(problem.rule, name, ...problem.path);
       return;
     }
-    const rule = field.kind === "text" ? textRule(value as string, field.limit) : RULES[field.kind]?.(value);
+    const rule = field.kind === "text" ? textRule(value as string, field) : RULES[field.kind]?.(value);
     if (rule !== undefined) this.#refuse(rule, name);
   }
 
@@ -89,10 +89,21 @@ const RULES: Readonly<Partial<Record<Field["kind"], (value: unknown) => string |
       : "must be UPPER_SNAKE_CASE with at most 64 characters",
 };
 
-function textRule(value: string, { most, unit }: TextLimit): string | undefined {
+function textRule(
+  value: string,
+  { limit: { most, unit }, format }: Extract<Field, { kind: "text" }>,
+): string | undefined {
   if (value.trim() === "") return "must not be empty";
   if (isLonger(value, most, unit)) return `must have at most ${most} ${unit}`;
-  return isStorable(value) ? undefined : TEXT_RULE;
+  if (!isStorable(value)) return TEXT_RULE;
+  return format === undefined || isHttpUrl(value)
+    ? undefined
+    : "must be a URL that begins with http:// or https://";
+}
+
+/** Pages show these URLs as links, so that other schemes, such as javascript:, are not safe. */
+function isHttpUrl(value: string): boolean {
+  return /^https?:\/\/\S+$/i.test(value) && URL.canParse(value);
 }
 
 function isLonger(value: string, most: number, unit: TextLimit["unit"]): boolean {

@@ -32,6 +32,7 @@ const GRAPHQL_TYPES = {
   jsonObject: JsonObjectScalar,
   dateTime: DateTimeScalar,
   profile: UsageProfile,
+  boolean: Boolean,
 };
 
 const StoreEstimateInput = createInputType(NEW_ESTIMATE);

@@ -4,10 +4,16 @@ import { firstRow, sql } from "../database/sql.ts";
 import { columnsOfInput, RESOURCE_COST } from "./estimate.ts";
 import type { RankedResource, StoredRegionTotal, StoredServiceTotal } from "./totals.ts";
 
-/** A job to insert. The database adds the creation time. */
-export type NewJob = Omit<Row<"jobs">, "createdAt">;
+/** A job to insert. The database adds the creation time and the generated columns. */
+export type NewJob = Omit<Row<"jobs">, "createdAt" | "effectiveAt" | "isComplete" | "isDefaultBranch">;
 
-const { createdAt: _, ...writtenColumns } = columnsOf("jobs");
+const {
+  createdAt: _,
+  effectiveAt: __,
+  isComplete: ___,
+  isDefaultBranch: ____,
+  ...writtenColumns
+} = columnsOf("jobs");
 const JOB_COLUMNS = keysOf(writtenColumns);
 const RESOURCE_COLUMNS = keysOf(columnsOf("cost_results"));
 const SERVICE_COLUMNS = keysOf(columnsOf("service_costs"));

@@ -28,14 +28,17 @@ interface ScalarField extends FieldBase {
     | "jsonObject"
     | "dateTime"
     | "profile"
+    | "boolean"
     | "code";
   /** The value of a missing field. */
-  readonly default?: Decimal | typeof ASSUMED_CURRENCY;
+  readonly default?: Decimal | typeof ASSUMED_CURRENCY | boolean;
 }
 
 interface TextField extends FieldBase {
   readonly kind: "text";
   readonly limit: TextLimit;
+  /** "httpUrl": an absolute URL with the scheme http or https. */
+  readonly format?: "httpUrl";
 }
 
 interface ListField extends FieldBase {
@@ -223,6 +226,19 @@ export const ESTIMATE = {
       otherName: "timestamp",
       description: "When the estimate was made.",
     },
+    isComplete: {
+      kind: "boolean",
+      optional: true,
+      default: true,
+      description:
+        "false: the estimator reported an error, and the total is partial. An estimate with the warning PROJECT_ERROR is never complete.",
+    },
+    unsupportedResourceCount: {
+      kind: "count",
+      optional: true,
+      description:
+        "The number of resources that the estimator found but cannot price, and that are not in byResource. Default: not stated.",
+    },
     byResource: {
       kind: "list",
       of: RESOURCE_COST,
@@ -301,6 +317,58 @@ export const NEW_ESTIMATE = {
       optional: true,
       description: "The pull request that the plan belongs to.",
     },
+    pullRequestTitle: {
+      kind: "text",
+      limit: LIMITS.message,
+      optional: true,
+      description: "The title of the pull request.",
+    },
+    targetBranch: {
+      kind: "text",
+      limit: LIMITS.path,
+      optional: true,
+      description: "The branch into which the pull request is to be merged.",
+    },
+    isDefaultBranch: {
+      kind: "boolean",
+      optional: true,
+      description:
+        "Whether the plan was made from the default branch of the repository. Default: true without a pull request, if the branch is main, master, trunk or not stated.",
+    },
+    commitUrl: {
+      kind: "text",
+      limit: LIMITS.address,
+      format: "httpUrl",
+      optional: true,
+      description: "The page of the commit, an http or https URL.",
+    },
+    committedAt: { kind: "dateTime", optional: true, description: "The time of the commit." },
+    commitMessage: {
+      kind: "text",
+      limit: LIMITS.message,
+      optional: true,
+      description: "The message of the commit. Only the first line is stored.",
+    },
+    commitAuthor: {
+      kind: "text",
+      limit: LIMITS.name,
+      optional: true,
+      description: "The name of the author of the commit.",
+    },
+    runId: {
+      kind: "text",
+      limit: LIMITS.path,
+      optional: true,
+      description:
+        "The CI run. All jobs of one run have the same id, which contains the CI system and the repository. Clients must not parse it.",
+    },
+    runUrl: {
+      kind: "text",
+      limit: LIMITS.address,
+      format: "httpUrl",
+      optional: true,
+      description: "The page of the CI run, an http or https URL.",
+    },
     terraformPlanHash: {
       kind: "text",
       limit: LIMITS.name,
@@ -323,6 +391,7 @@ interface ReadValues {
   jsonObject: JsonObject;
   dateTime: Date;
   profile: UsageProfile;
+  boolean: boolean;
 }
 
 /** The TypeScript type of a value in JSON, by the kind of its field. */

@@ -76,7 +76,12 @@ const SCALARS: Readonly<
   currency: { parse: parseCurrency, rule: CURRENCY_RULE },
   dateTime: { parse: parseDateTime, rule: DATE_TIME_RULE },
   count: { parse: parseCount, rule: `must be a whole number up to ${MAX_COUNT}` },
+  boolean: { parse: parseBoolean, rule: "must be true or false" },
 };
+
+function parseBoolean(value: unknown): boolean | undefined {
+  return typeof value === "boolean" ? value : undefined;
+}
 
 function parseCurrency(value: unknown): string | undefined {
   return typeof value === "string" && isCurrency(value) ? value : undefined;

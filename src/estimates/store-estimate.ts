@@ -50,7 +50,7 @@ export async function storeEstimate(
   viewer: Viewer,
   asked: NewEstimate,
 ): Promise<StoredEstimate> {
-  const input = permittedToStore(viewer, asked);
+  const input = withFirstLine(permittedToStore(viewer, asked));
   checkEstimate(input);
   const job = jobOf(input);
   const resources = rankByCost(input.estimate.byResource);
@@ -104,13 +104,21 @@ function requireReplay({ key, requestHash: hash }: HashedKey, holder: KeyHolder)
   }
 }
 
+/** The input with the first line of the commit message. The body of a message can be longer than the limit. */
+function withFirstLine(input: NewEstimate): NewEstimate {
+  const { commitMessage } = input;
+  return commitMessage ? { ...input, commitMessage: commitMessage.trimStart().split(/\r?\n/, 1)[0] } : input;
+}
+
 function jobOf(input: NewEstimate): NewJob {
   const { estimate } = input;
-  const { idempotencyKey: _, ...context } = columnsOfInput(NEW_ESTIMATE, input);
-  const { currency, ...columns } = columnsOfInput(ESTIMATE, estimate);
+  const { idempotencyKey: _, isDefaultBranch, ...context } = columnsOfInput(NEW_ESTIMATE, input);
+  const { currency, isComplete, ...columns } = columnsOfInput(ESTIMATE, estimate);
   return {
     ...context,
     ...columns,
+    statedComplete: isComplete,
+    statedDefaultBranch: isDefaultBranch,
     // With an options object, the UUID has no counter. A counter would reveal to a bound token how many other jobs were
     // stored in the same millisecond.
     id: uuidv7({}),

@@ -134,6 +134,8 @@ function fieldShape(name: string, field: Field): z.ZodType {
       return jsonObject.nullish();
     case "profile":
       return profile;
+    case "boolean":
+      return z.boolean().nullish();
     default:
       return field.optional ? optionalText : z.string();
   }

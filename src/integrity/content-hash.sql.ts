@@ -11,21 +11,26 @@ interface SealedForm {
   readonly resource: Sql<string>;
 }
 
-/**
- * The sealed forms, by the number of the form in each entry of the chain. A form has one line of canonical JSON (RFC
- * 8785) for the job, then one line for each resource in the order of `cost_rank`. Each line ends with a line feed.
- * PostgreSQL writes the lines, and `CanonicalJson` makes them canonical. Amounts are text with the stored digits. Times
- * are in UTC. The first element of the line of the job is the number of the form.
- *
- * A new column needs a new form. The old forms never change, because jobs are sealed in them. Generated columns are not
- * part of any form.
- */
-const FORMS: Readonly<Record<number, SealedForm>> = {
-  1: {
-    job: sql<string>`json_build_array(
-  1, id, created_at at time zone 'UTC', estimated_at at time zone 'UTC', user_id, project, branch,
+/** The columns of `jobs` in the line of form 1, in their order. */
+const FORM_1_COLUMNS = sql`
+  id, created_at at time zone 'UTC', estimated_at at time zone 'UTC', user_id, project, branch,
   commit_sha, pull_request_url, profile, estimator, terraform_plan_hash, schema_version, currency,
-  total_monthly_cost::text, confidence_score, resource_count, unpriced_resource_count, labels, warnings,
+  total_monthly_cost::text, confidence_score, resource_count, unpriced_resource_count, labels, warnings`;
+
+/** The columns that form 2 adds. */
+const FORM_2_COLUMNS = sql`
+  stated_complete, unsupported_resource_count, stated_default_branch, run_id, run_url, commit_url,
+  committed_at at time zone 'UTC', commit_message, commit_author, pull_request_title, target_branch`;
+
+const RESOURCE_LINE = sql<string>`json_build_array(
+  cost_rank, position, resource_id, resource_type, service, region, total_monthly_cost::text, compute_cost::text,
+  storage_cost::text, network_cost::text, other_cost::text, confidence_score, cost_drivers, assumptions, tags
+)::text`;
+
+/** The line of a job: the number of the form, the columns of the job, its services and its regions. */
+function jobLine(form: number, columns: Sql<unknown>): Sql<string> {
+  return sql`json_build_array(
+  ${sql.lit(form)}, ${columns},
   coalesce((
     select json_agg(json_build_array(service, total_monthly_cost::text, resource_count, unpriced_resource_count)
       order by service collate "C")
@@ -37,16 +42,25 @@ const FORMS: Readonly<Record<number, SealedForm>> = {
       order by region collate "C")
     from region_costs where job_id = jobs.id
   ), '[]')
-)::text`,
-    resource: sql<string>`json_build_array(
-  cost_rank, position, resource_id, resource_type, service, region, total_monthly_cost::text, compute_cost::text,
-  storage_cost::text, network_cost::text, other_cost::text, confidence_score, cost_drivers, assumptions, tags
-)::text`,
-  },
+)::text`;
+}
+
+/**
+ * The sealed forms, by the number of the form in each entry of the chain. A form has one line of canonical JSON (RFC
+ * 8785) for the job, then one line for each resource in the order of `cost_rank`. Each line ends with a line feed.
+ * PostgreSQL writes the lines, and `CanonicalJson` makes them canonical. Amounts are text with the stored digits. Times
+ * are in UTC. The first element of the line of the job is the number of the form.
+ *
+ * A new column needs a new form. The old forms never change, because jobs are sealed in them. Generated columns are not
+ * part of any form.
+ */
+const FORMS: Readonly<Record<number, SealedForm>> = {
+  1: { job: jobLine(1, FORM_1_COLUMNS), resource: RESOURCE_LINE },
+  2: { job: jobLine(2, sql`${FORM_1_COLUMNS}, ${FORM_2_COLUMNS}`), resource: RESOURCE_LINE },
 };
 
 /** The number of the form of new seals. */
-export const NEWEST_FORM = 1;
+export const NEWEST_FORM = 2;
 
 /** Whether this version of the service knows a form, and can verify the jobs that were sealed in the form. */
 export function isKnownForm(form: number): boolean {

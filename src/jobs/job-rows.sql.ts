@@ -8,6 +8,7 @@ import { type Cursor, decodeCursor, type Page, type PageOf, pageOfRows } from ".
 import { requireStorable } from "../lib/text.ts";
 import type { Job, JobFilter, JobOrder, RegionCost, ServiceCost } from "./job.graphql.ts";
 import { createJobPart, type JobPart } from "./job-parts.sql.ts";
+import { isMember, isSameSeries } from "./series.sql.ts";
 
 /** The fields and the parts of jobs that one statement reads. */
 export interface JobSelection {
@@ -146,10 +147,8 @@ function selectedColumns({ fields, parts }: JobSelection): Sql<SelectedJob> {
 }
 
 /**
- * The previous job of the series of a job; null for the first job of a series, and for a job without a project. The
- * jobs of a series can be compared over time: they have the same project, branch, profile and currency. A missing
- * branch or profile is a value too. The conditions are those of idx_jobs_series, so that each look-up is one index
- * step.
+ * The previous member of the series of a job (series.sql.ts); null for the first member, and for a job that is not a
+ * member. Each look-up is one step in idx_jobs_series.
  */
 export function createPreviousLoader(db: Database): DataLoader<string, Job | null> {
   return new DataLoader(async (ids) => {
@@ -162,15 +161,12 @@ export function createPreviousLoader(db: Database): DataLoader<string, Job | nul
       cross join lateral (
         select ${jobColumns}
         from jobs
-        where jobs.project = follower.project
-          and coalesce(jobs.branch, '') = coalesce(follower.branch, '')
-          and coalesce(jobs.profile, '') = coalesce(follower.profile, '')
-          and jobs.currency = follower.currency
-          and (jobs.created_at, jobs.id) < (follower.created_at, follower.id)
-        order by jobs.created_at desc, jobs.id desc
+        where ${isSameSeries("jobs", "follower")} and ${isMember("jobs")}
+          and (jobs.effective_at, jobs.id) < (follower.effective_at, follower.id)
+        order by jobs.effective_at desc, jobs.id desc
         limit 1
       ) as previous
-      where follower.id = any(${ids}::uuid[]) and follower.project is not null
+      where follower.id = any(${ids}::uuid[]) and ${isMember("follower")}
       order by follower.id`,
     );
     const byFollower = new Map(found.map((job) => [job.followerId, job]));

@@ -53,6 +53,12 @@ export class Job {
   @Field(() => DateTimeScalar, { nullable: true, description: "When the estimator made it, as it says." })
   estimatedAt!: Date | null;
 
+  @Field(() => DateTimeScalar, {
+    description:
+      "The time in the order of a series: `estimatedAt` if it is stated and not later than `createdAt`, else `createdAt`.",
+  })
+  effectiveAt!: Date;
+
   @Field(() => String, { nullable: true, description: "Who stored it." })
   userId!: string | null;
 
@@ -70,6 +76,43 @@ export class Job {
 
   @Field(() => String, { nullable: true, description: "The pull request that the plan belongs to." })
   pullRequestUrl!: string | null;
+
+  @Field(() => String, { nullable: true, description: "The title of the pull request." })
+  pullRequestTitle!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The branch into which the pull request is to be merged.",
+  })
+  targetBranch!: string | null;
+
+  @Field(() => Boolean, {
+    description:
+      "Whether the plan was made from the default branch, as stated. If not stated: true without a pull request, if the branch is null, main, master or trunk.",
+  })
+  isDefaultBranch!: boolean;
+
+  @Field(() => String, { nullable: true, description: "The page of the commit, an http or https URL." })
+  commitUrl!: string | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: "The time of the commit." })
+  committedAt!: Date | null;
+
+  @Field(() => String, { nullable: true, description: "The first line of the message of the commit." })
+  commitMessage!: string | null;
+
+  @Field(() => String, { nullable: true, description: "The name of the author of the commit." })
+  commitAuthor!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The CI run that stored the job. All jobs of one run have the same id, which is unique over CI systems and repositories. Clients must not parse it.",
+  })
+  runId!: string | null;
+
+  @Field(() => String, { nullable: true, description: "The page of the CI run, an http or https URL." })
+  runUrl!: string | null;
 
   @Field(() => UsageProfile, { nullable: true, description: "The usage assumptions; null: not stated." })
   profile!: UsageProfile | null;
@@ -109,6 +152,19 @@ export class Job {
 
   @Field(() => Int, { description: "How many of them have an unknown cost, which the total cannot hold." })
   unpricedResourceCount!: number;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "The number of resources that the estimator found but cannot price, and that are not in `resources`; null: not stated.",
+  })
+  unsupportedResourceCount!: number | null;
+
+  @Field(() => Boolean, {
+    description:
+      "false: the estimator reported an error, and the total is partial. An incomplete job is not a member of its series: it is neither `previous` nor a baseline, and no total includes it.",
+  })
+  isComplete!: boolean;
 
   @Costs({ work: 4 })
   @Field(() => JsonObjectScalar, { description: "What the pipeline attached to the job." })

@@ -3,6 +3,7 @@ import { rows, type Sql, sql } from "../database/sql.ts";
 import type { CostResult, JobFilter } from "./job.graphql.ts";
 import { resourceColumns } from "./job-parts.sql.ts";
 import { jobCondition } from "./job-rows.sql.ts";
+import { isMember, seriesKey } from "./series.sql.ts";
 
 /**
  * The most expensive resources of the jobs that match the filter, without resources of unknown cost. The first N
@@ -31,16 +32,15 @@ export function readTopResources(
   );
 }
 
-/** The newest job of each series. The expressions and their order are those of idx_jobs_series. */
+/** The newest matching member of each series, and every matching job without a project. */
 function latestJobs(filter: JobFilter): Sql<unknown> {
-  const series = sql`project, coalesce(branch, ''), coalesce(profile, ''), currency`;
   const condition = jobCondition(filter);
   return sql`
     (
-      select distinct on (${series}) id
+      select distinct on (${seriesKey("jobs")}) id
       from jobs
-      where project is not null and ${condition}
-      order by ${series}, created_at desc, id desc
+      where ${isMember("jobs")} and ${condition}
+      order by ${seriesKey("jobs")}, effective_at desc, id desc
     )
     union all
     select id from jobs where project is null and ${condition}`;

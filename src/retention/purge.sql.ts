@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
+import { isMember, isSameSeries } from "../jobs/series.sql.ts";
 import type { RetentionRule } from "./retention-rule.ts";
 
 /** A job that a retention rule removes. */
@@ -77,7 +78,7 @@ export function nextExpired(
     sql<boolean>`created_at < ${createdBefore}`,
     ifDefined(after, () => sql`(created_at, id) > (${after?.createdAt}, ${after?.id}::uuid)`),
     ifDefined(project, () => sql`project = ${project}`),
-    ifDefined(keepLatest, () => sql`(project is null or ${hasNewer(keepLatest ?? 0)})`),
+    ifDefined(keepLatest, () => sql`(not (${isMember("jobs")}) or ${hasNewer(keepLatest ?? 0)})`),
   ]);
   return rows(
     db,
@@ -106,15 +107,12 @@ export async function deleteJobs(tx: Database, ids: readonly string[]): Promise<
   await rows(tx, { name: "retention.deleteJobs" }, sql`delete from jobs where id = any(${ids}::uuid[])`);
 }
 
-/** Whether the series of a job has at least `count` newer jobs. The conditions are those of idx_jobs_series. */
+/** Whether the series of a member has at least `count` newer members. */
 function hasNewer(count: number): Sql<boolean> {
   return sql`exists (
     select from jobs as newer
-    where newer.project = jobs.project
-      and coalesce(newer.branch, '') = coalesce(jobs.branch, '')
-      and coalesce(newer.profile, '') = coalesce(jobs.profile, '')
-      and newer.currency = jobs.currency
-      and (newer.created_at, newer.id) > (jobs.created_at, jobs.id)
+    where ${isSameSeries("newer", "jobs")} and ${isMember("newer")}
+      and (newer.effective_at, newer.id) > (jobs.effective_at, jobs.id)
     offset ${count - 1} limit 1
   )`;
 }

@@ -38,7 +38,7 @@ const AnomalyReasonEnum = registerEnum<AnomalyReason>(
 class CostAnomalyType implements Anomaly {
   jobId!: string;
   previousId!: string;
-  createdAt!: Date;
+  effectiveAt!: Date;
 
   @Field(() => DecimalScalar, { description: "The median of the totals of the previous jobs." })
   expected!: string;

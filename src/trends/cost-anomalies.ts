@@ -76,7 +76,7 @@ function anomaliesOf(series: readonly SeriesJob[], detection: Detection): Anomal
 }
 
 function newestFirst(a: Anomaly, b: Anomaly): number {
-  return b.createdAt.getTime() - a.createdAt.getTime() || (a.jobId < b.jobId ? 1 : -1);
+  return b.effectiveAt.getTime() - a.effectiveAt.getTime() || (a.jobId < b.jobId ? 1 : -1);
 }
 
 /** The direction of the deviation; cost-anomalies.graphql.ts describes each. */
@@ -87,7 +87,7 @@ export interface Anomaly {
   readonly jobId: string;
   /** The previous job of the series. */
   readonly previousId: string;
-  readonly createdAt: Date;
+  readonly effectiveAt: Date;
   readonly expected: Decimal;
   readonly lowerBound: Decimal;
   readonly upperBound: Decimal;
@@ -119,7 +119,7 @@ function describeAnomaly(series: readonly SeriesJob[], deviation: Deviation): An
   return {
     jobId: job.id,
     previousId: previous.id,
-    createdAt: job.createdAt,
+    effectiveAt: job.effectiveAt,
     ...bounds,
     score: modifiedZScore(amount, expectation.median, expectation.deviation),
     direction: amount.gt(expectation.median) ? "INCREASE" : "DECREASE",

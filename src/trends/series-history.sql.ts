@@ -2,6 +2,7 @@ import type { Database } from "../database/database.ts";
 import { rows, sql } from "../database/sql.ts";
 import type { JobFilter } from "../jobs/job.graphql.ts";
 import { jobCondition } from "../jobs/job-rows.sql.ts";
+import { isMember, isSameSeries } from "../jobs/series.sql.ts";
 import type { Decimal } from "../lib/money.ts";
 
 /** A job of a series. */
@@ -9,7 +10,7 @@ export interface SeriesJob {
   /** The number of the series in this result. */
   readonly series: number;
   readonly id: string;
-  readonly createdAt: Date;
+  readonly effectiveAt: Date;
   readonly currency: string;
   readonly amount: Decimal;
   /** false: the job is read as the history or as a follower of a job that matches. */
@@ -38,24 +39,22 @@ export function readSeriesHistory(
   window: SeriesWindow,
 ): Promise<SeriesJob[]> {
   const condition = jobCondition(filter);
-  const series = sql`
-    jobs.project = matching_series.project and coalesce(jobs.branch, '') = matching_series.branch
-    and coalesce(jobs.profile, '') = matching_series.profile and jobs.currency = matching_series.currency`;
+  const member = sql`${isSameSeries("jobs", "matching_series")} and ${isMember("jobs")}`;
   const columns = sql`
-    jobs.id, jobs.created_at, jobs.currency, jobs.total_monthly_cost, coalesce(${condition}, false) as matches_filter`;
+    jobs.id, jobs.effective_at, jobs.currency, jobs.total_monthly_cost, coalesce(${condition}, false) as matches_filter`;
   return rows(
     db,
     { name: "trends.seriesHistory" },
     sql<SeriesJob>`
     with matching as (
-      select project, coalesce(branch, '') as branch, coalesce(profile, '') as profile, currency, created_at
+      select project, branch, profile, currency, effective_at
       from jobs
-      where project is not null and ${condition}
+      where ${isMember("jobs")} and ${condition}
       limit ${window.limit}
     ),
     matching_series as (
       select project, branch, profile, currency, row_number() over () as series,
-        min(created_at) as since, max(created_at) as until
+        min(effective_at) as since, max(effective_at) as until
       from matching
       group by project, branch, profile, currency
     ),
@@ -65,24 +64,25 @@ export function readSeriesHistory(
       cross join lateral (
         (
           select ${columns} from jobs
-          where ${series} and jobs.created_at < since
-          order by jobs.created_at desc, jobs.id desc
+          where ${member} and jobs.effective_at < since
+          order by jobs.effective_at desc, jobs.id desc
           limit ${window.before}
         )
         union all
-        (select ${columns} from jobs where ${series} and jobs.created_at >= since and jobs.created_at <= until)
+        (select ${columns} from jobs where ${member} and jobs.effective_at >= since and jobs.effective_at <= until)
         union all
         (
           select ${columns} from jobs
-          where ${series} and jobs.created_at > until
-          order by jobs.created_at, jobs.id
+          where ${member} and jobs.effective_at > until
+          order by jobs.effective_at, jobs.id
           limit ${window.after}
         )
       ) as member
       limit ${window.limit}
     )
-    select series, id, created_at as "createdAt", currency, total_monthly_cost as amount, matches_filter as "matchesFilter"
+    select series, id, effective_at as "effectiveAt", currency, total_monthly_cost as amount,
+      matches_filter as "matchesFilter"
     from members
-    order by series, created_at, id`,
+    order by series, effective_at, id`,
   );
 }

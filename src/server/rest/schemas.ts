@@ -303,6 +303,8 @@ function inputValue(field: Exclude<Field, { kind: "object" }>): z.ZodType {
       return z.record(z.string(), z.unknown());
     case "profile":
       return z.enum(PROFILES);
+    case "boolean":
+      return z.boolean();
     default:
       return z.string();
   }

@@ -1,0 +1,46 @@
+import { type Sql, sql } from "../database/sql.ts";
+
+/**
+ * A series has the jobs of one project, branch, profile and currency, in the order of `effective_at`, then `id`. A
+ * missing branch or profile is a value too. Only members are in a series: jobs that are complete and not excluded, have
+ * a project, and have a branch or are on the default branch. Every report over the history of a project uses these
+ * rules: `Job.previous`, anomalies, totals, retention, topResources.
+ */
+
+/**
+ * The key of a series. The expressions and their order are those of idx_jobs_series.
+ * @param jobs the name of the table or its alias.
+ */
+export function seriesKey(jobs: string): Sql<unknown> {
+  return sql.raw(
+    `${jobs}.project, coalesce(${jobs}.branch, ''), coalesce(${jobs}.profile, ''), ${jobs}.currency`,
+  );
+}
+
+/** Whether two jobs have the same key of a series. The parameters are names of tables or aliases. */
+export function isSameSeries(one: string, other: string): Sql<boolean> {
+  return sql`(${seriesKey(one)}) = (${seriesKey(other)})`;
+}
+
+/**
+ * Whether a job is a member of a series. The conditions on columns are those of idx_jobs_series.
+ * @param jobs the name of the table or its alias.
+ */
+export function isMember(jobs: string): Sql<boolean> {
+  return sql`${sql.raw(`${jobs}.project is not null and ${jobs}.is_complete
+    and (${jobs}.branch is not null or ${jobs}.is_default_branch)`)} and not ${isExcluded(jobs)}`;
+}
+
+/**
+ * Whether a job is excluded: its last record in job_exclusions excludes it.
+ * @param jobs the name of the table or its alias.
+ */
+export function isExcluded(jobs: string): Sql<boolean> {
+  return sql.raw(`exists (
+      select from job_exclusions as exclusion
+      where exclusion.job_id = ${jobs}.id and exclusion.is_excluded and not exists (
+        select from job_exclusions as later
+        where later.job_id = exclusion.job_id and later.number > exclusion.number
+      )
+    )`);
+}
