@@ -67,7 +67,7 @@ describe("Job.integrity for a token that is bound to projects", () => {
     const integrity = await integrityOf(job, mine);
     expect(integrity).toMatchObject({ status, position: null });
     expect(integrity.message).toBe(
-      `The job does not fit its seal (${status}). Whoever runs the service finds the reason with "results-storage verify".`,
+      `The job does not match its seal (${status}). The command "results-storage verify" on the server shows the reason.`,
     );
     expect((await integrityOf(job, all)).message).not.toBe(integrity.message);
   });
