@@ -27,7 +27,7 @@ export function createTokenVerifier(orm: MikroORM, onUse: (id: string) => void):
   const tokens = createTokenLoader(orm);
   return async (text) => {
     if (!isTokenText(text)) {
-      throw invalidCredentials("The token is mistyped or cut off: its checksum is wrong.");
+      throw invalidCredentials("The token is mistyped or truncated: its checksum is wrong.");
     }
     const hash = hashOfToken(text);
     const key = hash.toString("hex");

@@ -217,7 +217,7 @@ describe("The user of a token", () => {
   it("stores nothing as somebody else", async () => {
     const { errors } = await tryToStore(withToken(service, anas), { userId: "ben" });
     expect(errors?.[0]).toMatchObject({
-      message: 'input.userId must be "ana", the user of this token, or left out',
+      message: 'input.userId must be "ana", the user of this token, or omitted',
       extensions: { code: "FORBIDDEN" },
     });
   });

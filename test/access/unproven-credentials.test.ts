@@ -27,7 +27,7 @@ const unlimited = startService({
   DATABASE_LOCK_TIMEOUT_S: "60",
   DATABASE_STATEMENT_TIMEOUT_S: "60",
 });
-const impatient = startService({ AUTH: "tokens", OIDC_ISSUERS, DATABASE_LOCK_TIMEOUT_S: "1" });
+const shortTimeout = startService({ AUTH: "tokens", OIDC_ISSUERS, DATABASE_LOCK_TIMEOUT_S: "1" });
 
 const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY });
 let addresses = 0;
@@ -158,13 +158,13 @@ describe("While api_tokens is locked", () => {
   }, 60_000);
 
   it("for longer than a statement may wait, a token is answered with 503", async () => {
-    const valid = await createToken(impatient.databaseUrl);
-    await whileLocked(impatient.databaseUrl, "api_tokens", async () => {
+    const valid = await createToken(shortTimeout.databaseUrl);
+    await whileLocked(shortTimeout.databaseUrl, "api_tokens", async () => {
       const tokens = [valid, valid, newTokenText(), newTokenText()];
-      expect(await sorted(tokens.map((token) => send(impatient.url, token, newAddress())))).toEqual([
+      expect(await sorted(tokens.map((token) => send(shortTimeout.url, token, newAddress())))).toEqual([
         503, 503, 503, 503,
       ]);
     });
-    expect(await send(impatient.url, valid, newAddress())).toBe(200);
+    expect(await send(shortTimeout.url, valid, newAddress())).toBe(200);
   });
 });
