@@ -107,7 +107,7 @@ export function recordTokenUses(orm: MikroORM, log: Logger, intervalMs = WRITE_I
 }
 
 /** The properties of a new token. */
-export type TokenOptions = Pick<ApiToken, "name" | "scope" | "projects" | "userId" | "expiresAt">;
+type TokenOptions = Pick<ApiToken, "name" | "scope" | "projects" | "userId" | "expiresAt">;
 
 /**
  * Creates a token, and stores its hash.

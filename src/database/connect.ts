@@ -110,7 +110,7 @@ interface DatabaseLocation {
 }
 
 /** An open database. `stop` stops an embedded PostgreSQL that this process has started. */
-export interface DatabaseHandle {
+interface DatabaseHandle {
   readonly url: string;
   stop(): Promise<void>;
 }

@@ -379,10 +379,10 @@ type FieldsOf<Fields extends ObjectType["fields"], Values> = {
 type ObjectOf<Type extends ObjectType, Values> = FieldsOf<Type["fields"], Values>;
 
 /** An input with parsed values. */
-export type Read<Type extends ObjectType> = ObjectOf<Type, ReadValues>;
+type Read<Type extends ObjectType> = ObjectOf<Type, ReadValues>;
 
 /** An input in JSON. */
-export type InJson<Type extends ObjectType> = ObjectOf<Type, JsonValues>;
+type InJson<Type extends ObjectType> = ObjectOf<Type, JsonValues>;
 
 /** An estimate to store. Amounts are per month, in the estimate's currency. */
 export type NewEstimate = Read<typeof NEW_ESTIMATE>;
