@@ -74,6 +74,7 @@ function line(request: ServedRequest, { status, durationMs, bytesIn, bytesOut, a
     operation: request.operation?.name,
     kind: request.operation?.kind,
     token: request.caller,
+    cache: request.cache,
     status,
     durationMs: Math.round(durationMs * 100) / 100,
     statements: request.statements,
