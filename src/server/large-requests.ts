@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { currentCancellation } from "../database/guarded-pool.ts";
 import { recordServerError } from "../telemetry/current-request.ts";
-import { type ErrorRecord, errorOfRecord, replay, type WorkerTelemetry } from "../telemetry/relay.ts";
+import { type ErrorRecord, errorOfRecord, replay, type WorkerTelemetry } from "../telemetry/worker-telemetry.ts";
 import { LargeBody } from "./body.ts";
 import { createByteSemaphore } from "./byte-semaphore.ts";
 import { requestDeadline } from "./cancellation.ts";
