@@ -5,7 +5,8 @@ import { isStorable, TEXT_RULE } from "../lib/text.ts";
 import { type Field, NEW_ESTIMATE, type NewEstimate, type ObjectType, type TextLimit } from "./estimate.ts";
 
 /**
- * Rejects an estimate that cannot be stored unchanged. The parsers have checked decimals, currencies and times; these
+ * Rejects an estimate that cannot be stored unchanged. The parsers have checked decimals, currencies and times: the
+ * scalars of GraphQL (graphql/scalars.ts), parse-estimate.ts for files and REST, read-file.ts for Infracost. These
  * checks depend on the field and on other fields.
  * @throws BadUserInput with every problem, by its path below `input`.
  */

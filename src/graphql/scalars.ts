@@ -2,7 +2,7 @@ import { GraphQLError, GraphQLFloat, GraphQLInt, GraphQLScalarType, Kind, type V
 import { GraphQLDateTime } from "graphql-scalars";
 import { registerEnumType } from "type-graphql";
 import { DATE_TIME_RULE, parseDateTime } from "../lib/date-time.ts";
-import { isRawNumber, parseJson } from "../lib/json.ts";
+import { isJsonObject, isRawNumber, parseJson } from "../lib/json.ts";
 import {
   ASSUMED_CURRENCY,
   CURRENCY_RULE,
@@ -79,10 +79,6 @@ export const JsonObjectScalar = new GraphQLScalarType({
   parseLiteral: (node, variables) =>
     node.kind === Kind.OBJECT ? parseLiteralValue(node, variables) : invalidValue(OBJECT_RULE, node),
 });
-
-function isJsonObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
-}
 
 function parseLiteralValue(node: ValueNode, variables: Variables, depth = 0): unknown {
   if (depth === MAX_DEPTH && (node.kind === Kind.LIST || node.kind === Kind.OBJECT)) {

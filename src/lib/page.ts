@@ -35,10 +35,7 @@ export interface PageOf<Row> {
  * Validates the arguments of a connection.
  * @throws BadUserInput when a size is outside 1..maximum, or both first and last are given.
  */
-export function pageOf(
-  args: PageArguments,
-  sizes: { readonly default: number; readonly maximum: number },
-): Page {
+export function pageOf(args: PageArguments, sizes: PageSizes): Page {
   const first = size("first", args.first, sizes.maximum);
   const last = size("last", args.last, sizes.maximum);
   if (first !== undefined && last !== undefined) {

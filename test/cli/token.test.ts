@@ -55,6 +55,19 @@ describe("results-storage token", () => {
     expect((await push(secret, "--project", "shop", "--user", "ana")).code).toBe(0);
   });
 
+  it.each([
+    ["12w", 2_016],
+    ["90d", 2_160],
+    ["12h", 12],
+  ])("expires after %s", async (time, hours) => {
+    const { code } = await token("create", "--name", time, "--scope", "read", "--expires", time);
+    expect(code).toBe(0);
+    const [row] = await service.sql(
+      `select round(extract(epoch from expires_at - created_at) / 3600)::int as hours from api_tokens where name = '${time}'`,
+    );
+    expect(row).toEqual({ hours });
+  });
+
   it("lists tokens without their secrets, and revokes one by its name", async () => {
     const properties = {
       projects: ["shop", "shop/*"],

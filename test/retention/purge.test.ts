@@ -129,7 +129,7 @@ describe("results-storage purge", () => {
   });
 
   it.each([
-    [["--older-than", "400"], "must be a number of days or weeks such as 400d or 12w"],
+    [["--older-than", "400"], "must be an age of whole days such as 400d, 12w or 48h"],
     [["--older-than", "1d", "--keep-latest", "0"], "must be a whole number from 1 to 999999"],
     [["--older-than", "1d", "--project", ""], "must be a name"],
     [["--older-than", "1d", "--by", " "], "must be a name"],

@@ -14,6 +14,7 @@ import {
 } from "graphql";
 import type { FieldCost } from "../../graphql/costs.ts";
 import type { PageSizes } from "../../lib/page.ts";
+import { RETRY_AFTER_S } from "../errors.ts";
 import { tooComplex } from "./query-shape.ts";
 
 /** The share of the limit from which a query is heavy; a dashboard of 20 jobs costs a hundredth. */
@@ -66,7 +67,7 @@ function describe(cost: number, limit: number): string {
 }
 
 function overloaded(): GraphQLError {
-  const http = { status: 503, headers: new HeaderMap([["retry-after", "1"]]) };
+  const http = { status: 503, headers: new HeaderMap([["retry-after", String(RETRY_AFTER_S)]]) };
   return new GraphQLError("The server processes other large queries at the moment; try again.", {
     extensions: { code: "SERVICE_UNAVAILABLE", http },
   });

@@ -7,7 +7,7 @@ import {
   HeaderMap,
 } from "@apollo/server";
 import fresh from "fresh";
-import { type FormattedExecutionResult, OperationTypeNode } from "graphql";
+import { type FormattedExecutionResult, type OperationDefinitionNode, OperationTypeNode } from "graphql";
 import { LRUCache } from "lru-cache";
 import { AUTH_DISABLED, visibilityKey } from "../../access/viewer.ts";
 import {
@@ -17,6 +17,7 @@ import {
   revalidate,
 } from "../../database/recorded-reads.ts";
 import type { Context } from "../../graphql/context.ts";
+import { recordCacheResult } from "../../telemetry/current-request.ts";
 import type { CacheCounts } from "../../telemetry/metrics.ts";
 
 /** Longer variables rarely occur twice. */
@@ -33,6 +34,11 @@ export function responseCachePlugin(cache: ResponseCache): ApolloServerPlugin<Co
       let recording: { readonly key: string; readonly dependencies: CacheDependencies } | undefined;
       return {
         async responseForOperation(request) {
+          // The type of Apollo is wrong: a document with several operations may name none.
+          const operation = request.operation as OperationDefinitionNode | undefined;
+          if (operation?.operation !== OperationTypeNode.QUERY) return null;
+          // Until a response is found or added.
+          recordCacheResult("uncacheable");
           const key = cacheKey(request);
           if (key === undefined) return null;
           const { db } = request.contextValue;
@@ -41,6 +47,7 @@ export function responseCachePlugin(cache: ResponseCache): ApolloServerPlugin<Co
             .get(key, ({ jobReads }) => revalidate(db, jobReads))
             .catch(() => undefined);
           if (cached !== undefined) {
+            recordCacheResult("hit");
             setImmutableHeaders(cached, request);
             return responseWithText(cached.text);
           }
@@ -55,7 +62,7 @@ export function responseCachePlugin(cache: ResponseCache): ApolloServerPlugin<Co
             text: stringifyResult(body.singleResult),
             jobReads: recording.dependencies.jobReads,
           };
-          cache.set(recording.key, response);
+          if (cache.set(recording.key, response)) recordCacheResult("miss");
           setImmutableHeaders(response, request);
           body.singleResult = preserialized(response.text);
         },
@@ -65,13 +72,7 @@ export function responseCachePlugin(cache: ResponseCache): ApolloServerPlugin<Co
 }
 
 /** undefined: the response cannot be cached. */
-function cacheKey({
-  request,
-  operation,
-  queryHash,
-  contextValue,
-}: GraphQLRequestContext<Context>): string | undefined {
-  if (operation?.operation !== OperationTypeNode.QUERY) return undefined;
+function cacheKey({ request, queryHash, contextValue }: GraphQLRequestContext<Context>): string | undefined {
   const variables = JSON.stringify(request.variables ?? {});
   if (variables.length > MAX_VARIABLES_LENGTH) return undefined;
   return `${queryHash} ${request.operationName ?? ""} ${visibilityKey(contextValue.viewer)} ${variables}`;
@@ -104,7 +105,8 @@ export interface ResponseCache {
     key: string,
     isValid: (response: CachedResponse) => Promise<boolean>,
   ): Promise<CachedResponse | undefined>;
-  set(key: string, response: CachedResponse): void;
+  /** Adds a response. @returns false when the response is too large. */
+  set(key: string, response: CachedResponse): boolean;
   counts(): CacheCounts;
 }
 
@@ -117,7 +119,6 @@ export function createResponseCache(bytes: number): ResponseCache {
       OVERHEAD_BYTES + textSize(key) + textSize(response.text) + readsSize(response),
   });
   const validations = new Map<CachedResponse, Promise<boolean>>();
-  let [hits, misses] = [0, 0];
 
   function validate(
     cached: CachedResponse,
@@ -136,15 +137,10 @@ export function createResponseCache(bytes: number): ResponseCache {
   return {
     get: async (key, isValid) => {
       const cached = responses.get(key);
-      if (cached !== undefined && (await validate(cached, isValid))) {
-        hits++;
-        return cached;
-      }
-      misses++;
-      return undefined;
+      return cached !== undefined && (await validate(cached, isValid)) ? cached : undefined;
     },
-    set: (key, response) => responses.set(key, response),
-    counts: () => ({ responses: responses.size, bytes: responses.calculatedSize, hits, misses }),
+    set: (key, response) => responses.set(key, response).has(key),
+    counts: () => ({ responses: responses.size, bytes: responses.calculatedSize }),
   };
 }
 

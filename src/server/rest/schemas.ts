@@ -8,7 +8,7 @@ import {
   RESOURCE_COST,
 } from "../../estimates/estimate.ts";
 import type { CostResult, Job, RegionCost, ServiceCost } from "../../jobs/job.graphql.ts";
-import type { UsageProfile } from "../../jobs/usage-profile.ts";
+import { PROFILE_NAMES } from "../../jobs/usage-profile.ts";
 import type { RawNumber } from "../../lib/json.ts";
 import type { Decimal } from "../../lib/money.ts";
 import { snakeCase } from "../../lib/text.ts";
@@ -52,12 +52,6 @@ const Warning = z.object({
   message: z.string().meta({ description: "A sentence for people." }),
 });
 
-/** The names of the usage profiles in REST. */
-const PROFILES = { DEV: "dev", STAGING: "staging", PROD: "prod" } as const satisfies Record<
-  UsageProfile,
-  Lowercase<UsageProfile>
->;
-
 /** A stored job. */
 export const JobBody = z
   .object({
@@ -68,7 +62,10 @@ export const JobBody = z
     project: z.string().nullable().meta({ description: "The project." }),
     branch: z.string().nullable().meta({ description: "The branch of the plan." }),
     commit_sha: z.string().nullable().meta({ description: "The commit of the plan." }),
-    profile: z.enum(PROFILES).nullable().meta({ description: "The usage assumptions; null: not stated." }),
+    profile: z
+      .enum(PROFILE_NAMES)
+      .nullable()
+      .meta({ description: "The usage assumptions; null: not stated." }),
     terraform_plan_hash: z.string().nullable().meta({ description: "The hash of the plan." }),
     schema_version: z.string().meta({ description: "The version of the format of the stored job." }),
     currency: z
@@ -103,7 +100,7 @@ export function jobBody(job: Job): z.output<typeof JobBody> {
     project: job.project,
     branch: job.branch,
     commit_sha: job.commitSha,
-    profile: job.profile && PROFILES[job.profile],
+    profile: job.profile && PROFILE_NAMES[job.profile],
     terraform_plan_hash: job.terraformPlanHash,
     schema_version: job.schemaVersion,
     currency: job.currency,
@@ -309,7 +306,7 @@ function inputValue(field: Exclude<Field, { kind: "object" }>): z.ZodType {
     case "jsonObject":
       return z.record(z.string(), z.unknown());
     case "profile":
-      return z.enum(PROFILES);
+      return z.enum(PROFILE_NAMES);
     case "boolean":
       return z.boolean();
     default:
