@@ -4,11 +4,13 @@ import { columnsOf, selectList } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
 import { jsonColumn, numberColumn, type TextRow, textColumn } from "../database/text-rows.ts";
+import { BadUserInput, type InputProblem } from "../lib/errors.ts";
 import { type Cursor, decodeCursor, type Page, type PageOf, pageOfRows } from "../lib/page.ts";
-import { requireStorable } from "../lib/text.ts";
+import { isStorable, TEXT_RULE } from "../lib/text.ts";
 import type { Job, JobFilter, JobOrder, RegionCost, ServiceCost } from "./job.graphql.ts";
 import { createJobPart, type JobPart } from "./job-parts.sql.ts";
-import { isMember, isSameSeries } from "./series.sql.ts";
+import { isExcluded, isMember, isSameSeries } from "./series.sql.ts";
+import { beginsWith, hasKeyValue } from "./text-conditions.sql.ts";
 
 /** The fields and the parts of jobs that one statement reads. */
 export interface JobSelection {
@@ -93,31 +95,105 @@ function byCreation(order: JobOrder): boolean {
   return order.startsWith("CREATED_AT");
 }
 
+/** The most projects, and the most labels, of a filter. */
+const MAX_PROJECTS = 1_000;
+const MAX_LABELS = 50;
+
 /**
- * The filter as a condition on `jobs` for a WHERE clause.
- * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
+ * The number of characters of a pull request's URL in idx_jobs_pull_request. A URL of 2,048 characters can have 8 KB,
+ * and an index row of PostgreSQL has at most 2,704 bytes.
+ */
+const INDEXED_URL = sql.lit(500);
+
+/**
+ * The filter as a condition on `jobs` for a WHERE clause. The form of each condition is that of its index: PostgreSQL
+ * uses a partial index only if the condition is in the text of the statement.
+ * @throws BadUserInput for too many projects or labels, or text that PostgreSQL cannot store.
  */
 export function jobCondition(filter: JobFilter): Sql<boolean> {
-  requireStorable("filter", {
-    userId: filter.userId,
-    project: filter.project,
-    branch: filter.branch,
-    terraformPlanHash: filter.terraformPlanHash,
-  });
+  const problems = filterProblems(filter);
+  if (problems.length > 0) throw new BadUserInput(problems);
   const { userId, project, branch, profile, terraformPlanHash, currency } = filter;
   const { createdFrom, createdBefore, minTotalMonthlyCost, maxTotalMonthlyCost } = filter;
+  const { effectiveFrom, effectiveBefore, commitSha, pullRequestUrl, runId } = filter;
+  const { projects, projectPrefix, labels, isComplete, isDefaultBranch } = filter;
   return andAll([
     ifDefined(userId, () => sql`jobs.user_id = ${userId}`),
     ifDefined(project, () => sql`jobs.project = ${project}`),
+    ifDefined(projects, () => sql`jobs.project = any(${projects}::text[])`),
+    ifDefined(projectPrefix, () => beginsWith(sql`jobs.project`, projectPrefix ?? "")),
     ifDefined(branch, () => sql`jobs.branch = ${branch}`),
     ifDefined(profile, () => sql`jobs.profile = ${profile}`),
     ifDefined(terraformPlanHash, () => sql`jobs.terraform_plan_hash = ${terraformPlanHash}`),
+    ifDefined(commitSha, () => sql`jobs.commit_sha = ${commitSha}`),
+    ifDefined(
+      pullRequestUrl,
+      () => sql`(left(jobs.pull_request_url, ${INDEXED_URL}) = left(${pullRequestUrl}::text, ${INDEXED_URL})
+        and jobs.pull_request_url = ${pullRequestUrl})`,
+    ),
+    ifDefined(runId, () => sql`jobs.run_id = ${runId}`),
     ifDefined(currency, () => sql`jobs.currency = ${currency}`),
     ifDefined(createdFrom, () => sql`jobs.created_at >= ${createdFrom}`),
     ifDefined(createdBefore, () => sql`jobs.created_at < ${createdBefore}`),
+    ifDefined(effectiveFrom, () => sql`jobs.effective_at >= ${effectiveFrom}`),
+    ifDefined(effectiveBefore, () => sql`jobs.effective_at < ${effectiveBefore}`),
     ifDefined(minTotalMonthlyCost, () => sql`jobs.total_monthly_cost >= ${minTotalMonthlyCost}::numeric`),
     ifDefined(maxTotalMonthlyCost, () => sql`jobs.total_monthly_cost <= ${maxTotalMonthlyCost}::numeric`),
+    ifDefined(isComplete, () => isOrIsNot(isComplete, sql`jobs.is_complete`)),
+    ifDefined(isDefaultBranch, () => isOrIsNot(isDefaultBranch, sql`jobs.is_default_branch`)),
+    ifDefined(filter.isExcluded, () => isOrIsNot(filter.isExcluded, isExcluded("jobs"))),
+    ...(labels ?? []).map((label) => hasKeyValue(sql`jobs.labels`, label)),
   ]);
+}
+
+function isOrIsNot(value: boolean | null | undefined, condition: Sql<boolean>): Sql<boolean> {
+  return value ? condition : sql`not ${condition}`;
+}
+
+/**
+ * The two steps of a filter for the current jobs of a project: `candidates` selects the jobs among which the newest is
+ * current; `current` selects among the current jobs. A job that lost its label does not bring back an older one.
+ */
+export function splitJobFilter(filter: JobFilter): { candidates: JobFilter; current: JobFilter } {
+  const { labels, minTotalMonthlyCost, maxTotalMonthlyCost, ...candidates } = filter;
+  return {
+    candidates,
+    current: {
+      ...(labels !== undefined && { labels }),
+      ...(minTotalMonthlyCost !== undefined && { minTotalMonthlyCost }),
+      ...(maxTotalMonthlyCost !== undefined && { maxTotalMonthlyCost }),
+    },
+  };
+}
+
+/** The problems of a filter that its types do not exclude. */
+function filterProblems({ projects, labels, ...others }: JobFilter): InputProblem[] {
+  return [
+    ...Object.entries(others).flatMap(([name, value]) => textProblems(value, "filter", name)),
+    ...listProblems(projects, MAX_PROJECTS, "projects", (project, i) =>
+      textProblems(project, "filter", "projects", i),
+    ),
+    ...listProblems(labels, MAX_LABELS, "labels", (label, i) =>
+      Object.entries(label).flatMap(([name, text]) => textProblems(text, "filter", "labels", i, name)),
+    ),
+  ];
+}
+
+function textProblems(value: unknown, ...path: PropertyKey[]): InputProblem[] {
+  return typeof value === "string" && !isStorable(value) ? [{ path, rule: TEXT_RULE }] : [];
+}
+
+function listProblems<Item>(
+  list: readonly Item[] | null | undefined,
+  most: number,
+  name: "projects" | "labels",
+  problemsOf: (item: Item, index: number) => InputProblem[],
+): InputProblem[] {
+  if (list === null || list === undefined) return [];
+  if (list.length > most) {
+    return [{ path: ["filter", name], rule: `must hold at most ${most.toLocaleString("en")} ${name}` }];
+  }
+  return list.flatMap(problemsOf);
 }
 
 const columns: Readonly<Record<keyof Job, string>> = columnsOf("jobs");

@@ -343,7 +343,22 @@ registerEnumType(JobOrderEnum, {
   },
 });
 
-@InputType("JobFilter", { description: "Which jobs; all conditions have to hold." })
+@InputType("KeyValueInput", { description: "A label of a job: its key, and its value if given." })
+export class KeyValueInput {
+  @Field(() => String, { description: "The key. Case matters." })
+  key!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The value; null or left out: any value. A value that is not a string is compared as its JSON text: "1" is the string "1" and the number 1, "null" is the string "null" and null. White space and the order of keys in an object do not matter.',
+  })
+  value?: string | null;
+}
+
+@InputType("JobFilter", {
+  description: "The conditions on jobs. A job matches if all conditions apply; null is no condition.",
+})
 export class JobFilter {
   @Field(() => String, { nullable: true, description: "Stored by this user." })
   userId?: string | null;
@@ -374,6 +389,62 @@ export class JobFilter {
 
   @Field(() => DecimalScalar, { nullable: true, description: "With at most this total, per month." })
   maxTotalMonthlyCost?: string | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: "With an `effectiveAt` at this moment or later.",
+  })
+  effectiveFrom?: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: "With an `effectiveAt` before this moment." })
+  effectiveBefore?: Date | null;
+
+  @Field(() => String, { nullable: true, description: "Of this commit." })
+  commitSha?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Of this pull request." })
+  pullRequestUrl?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Of this CI run." })
+  runId?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: "Of one of these projects, at most 1,000. An empty list matches no job.",
+  })
+  projects?: string[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Of a project with a name that begins with this text: "acme/shop/" matches all projects below acme/shop. Case matters; % and _ are ordinary characters.',
+  })
+  projectPrefix?: string | null;
+
+  @Field(() => [KeyValueInput], {
+    nullable: true,
+    description: "With all of these labels, at most 50.",
+  })
+  labels?: KeyValueInput[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "true: complete jobs only; false: incomplete jobs only. See `Job.isComplete`.",
+  })
+  isComplete?: boolean | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "true: jobs on the default branch only; false: all other jobs only. See `Job.isDefaultBranch`.",
+  })
+  isDefaultBranch?: boolean | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "true: excluded jobs only; false: jobs that are not excluded only.",
+  })
+  isExcluded?: boolean | null;
 }
 
 @ArgsType()

@@ -15,7 +15,7 @@ const ORDERS: [JobOrder, string][] = [
 ];
 
 /** Every filter with the index that finds its jobs, newest first. */
-const FILTERS: Record<keyof JobFilter, [string, string]> = {
+const FILTERS: Partial<Record<keyof JobFilter, [string, string]>> = {
   userId: ["user-7", "idx_jobs_user"],
   project: ["project-7", "idx_jobs_project"],
   branch: ["branch-7", "idx_jobs_branch"],
