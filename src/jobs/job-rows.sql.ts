@@ -21,9 +21,50 @@ export interface JobSelection {
 /** The default and the maximum number of jobs of a page. */
 export const JOB_PAGE = { default: 20, maximum: 100 };
 
+/** The key of an order: its column, and its value in a cursor. */
+interface OrderKey {
+  readonly column: Sql<unknown>;
+  readonly type: Sql<unknown>;
+  readonly value: (job: Job) => string;
+  readonly cursor: z.ZodType<[string, string]>;
+}
+
+const TimeCursor = z.tuple([z.iso.datetime(), z.uuid()]);
+const TotalCursor = z.tuple([z.string().regex(/^-?\d{1,20}(\.\d{1,30})?$/), z.uuid()]);
+
+const CREATED_AT: OrderKey = {
+  column: sql`jobs.created_at`,
+  type: sql`timestamptz`,
+  value: (job) => job.createdAt.toISOString(),
+  cursor: TimeCursor,
+};
+
+const EFFECTIVE_AT: OrderKey = {
+  column: sql`jobs.effective_at`,
+  type: sql`timestamptz`,
+  value: (job) => job.effectiveAt.toISOString(),
+  cursor: TimeCursor,
+};
+
+const TOTAL_MONTHLY_COST: OrderKey = {
+  column: sql`jobs.total_monthly_cost`,
+  type: sql`numeric`,
+  value: (job) => job.totalMonthlyCost,
+  cursor: TotalCursor,
+};
+
+const ORDER_KEYS: Readonly<Record<JobOrder, OrderKey>> = {
+  CREATED_AT_DESC: CREATED_AT,
+  CREATED_AT_ASC: CREATED_AT,
+  EFFECTIVE_AT_DESC: EFFECTIVE_AT,
+  EFFECTIVE_AT_ASC: EFFECTIVE_AT,
+  TOTAL_MONTHLY_COST_DESC: TOTAL_MONTHLY_COST,
+  TOTAL_MONTHLY_COST_ASC: TOTAL_MONTHLY_COST,
+};
+
 /** The position of a job in a list of this order. */
 export function jobCursor(order: JobOrder, job: Job): Cursor {
-  return [order, byCreation(order) ? job.createdAt.toISOString() : job.totalMonthlyCost, job.id];
+  return [order, ORDER_KEYS[order].value(job), job.id];
 }
 
 /**
@@ -39,7 +80,6 @@ export async function listJobs(
   selection: JobSelection,
 ): Promise<PageOf<Job>> {
   const descending = order.endsWith("DESC") !== page.backward;
-  const key = byCreation(order) ? sql`jobs.created_at` : sql`jobs.total_monthly_cost`;
   const direction = descending ? sql`desc` : sql`asc`;
   const onwards = order.endsWith("DESC") ? "<" : ">";
   const back = order.endsWith("DESC") ? ">" : "<";
@@ -50,16 +90,24 @@ export async function listJobs(
   ]);
   const read = await rows(
     db,
-    { name: "jobs.list", prepared: true, dependsOn: "jobs" },
+    { name: "jobs.list", prepared: !hasSkewedValues(filter), dependsOn: "jobs" },
     sql<SelectedJob>`
     select ${selectedColumns(selection)}
     from jobs
     where ${condition}
-    order by ${key} ${direction}, jobs.id ${direction}
+    order by ${ORDER_KEYS[order].column} ${direction}, jobs.id ${direction}
     limit ${sql.lit(page.size + 1)}`,
   );
   primeParts(selection, read);
   return pageOfRows(page, read);
+}
+
+/**
+ * Whether the best plan depends on the values of the filter: a label or a prefix may be that of one job or of all jobs.
+ * For a prepared statement, PostgreSQL may choose one plan for all values.
+ */
+function hasSkewedValues({ projects, projectPrefix, labels }: JobFilter): boolean {
+  return [projects, projectPrefix, labels].some((value) => value !== null && value !== undefined);
 }
 
 /**
@@ -75,24 +123,10 @@ export async function countJobs(db: Database, filter: JobFilter): Promise<number
   return row?.count ?? 0;
 }
 
-const CreatedAtCursor = z.tuple([z.iso.datetime(), z.uuid()]);
-const TotalCursor = z.tuple([z.string().regex(/^-?\d{1,20}(\.\d{1,30})?$/), z.uuid()]);
-
 function beyond(path: string, text: string, order: JobOrder, operator: "<" | ">"): Sql<boolean> {
-  const [value, id] = decodeCursor<[string, string]>(
-    path,
-    text,
-    order,
-    byCreation(order) ? CreatedAtCursor : TotalCursor,
-  );
-  const compare = sql.raw(operator);
-  return byCreation(order)
-    ? sql`(jobs.created_at, jobs.id) ${compare} (${value}::timestamptz, ${id}::uuid)`
-    : sql`(jobs.total_monthly_cost, jobs.id) ${compare} (${value}::numeric, ${id}::uuid)`;
-}
-
-function byCreation(order: JobOrder): boolean {
-  return order.startsWith("CREATED_AT");
+  const { column, type, cursor } = ORDER_KEYS[order];
+  const [value, id] = decodeCursor(path, text, order, cursor);
+  return sql`(${column}, jobs.id) ${sql.raw(operator)} (${value}::${type}, ${id}::uuid)`;
 }
 
 /** The most projects, and the most labels, of a filter. */
@@ -100,14 +134,8 @@ const MAX_PROJECTS = 1_000;
 const MAX_LABELS = 50;
 
 /**
- * The number of characters of a pull request's URL in idx_jobs_pull_request. A URL of 2,048 characters can have 8 KB,
- * and an index row of PostgreSQL has at most 2,704 bytes.
- */
-const INDEXED_URL = sql.lit(500);
-
-/**
  * The filter as a condition on `jobs` for a WHERE clause. The form of each condition is that of its index: PostgreSQL
- * uses a partial index only if the condition is in the text of the statement.
+ * uses a partial index for the value of a boolean only if the value is in the text of the statement.
  * @throws BadUserInput for too many projects or labels, or text that PostgreSQL cannot store.
  */
 export function jobCondition(filter: JobFilter): Sql<boolean> {
@@ -126,11 +154,7 @@ export function jobCondition(filter: JobFilter): Sql<boolean> {
     ifDefined(profile, () => sql`jobs.profile = ${profile}`),
     ifDefined(terraformPlanHash, () => sql`jobs.terraform_plan_hash = ${terraformPlanHash}`),
     ifDefined(commitSha, () => sql`jobs.commit_sha = ${commitSha}`),
-    ifDefined(
-      pullRequestUrl,
-      () => sql`(left(jobs.pull_request_url, ${INDEXED_URL}) = left(${pullRequestUrl}::text, ${INDEXED_URL})
-        and jobs.pull_request_url = ${pullRequestUrl})`,
-    ),
+    ifDefined(pullRequestUrl, () => sql`jobs.pull_request_url = ${pullRequestUrl}`),
     ifDefined(runId, () => sql`jobs.run_id = ${runId}`),
     ifDefined(currency, () => sql`jobs.currency = ${currency}`),
     ifDefined(createdFrom, () => sql`jobs.created_at >= ${createdFrom}`),
@@ -202,6 +226,7 @@ const columns: Readonly<Record<keyof Job, string>> = columnsOf("jobs");
 const ALWAYS: ReadonlySet<string> = new Set([
   "id",
   "createdAt",
+  "effectiveAt",
   "currency",
   "totalMonthlyCost",
   "resourceCount",

@@ -323,6 +323,8 @@ export class ResourceFilter {
 const JobOrderEnum = {
   CREATED_AT_DESC: "CREATED_AT_DESC",
   CREATED_AT_ASC: "CREATED_AT_ASC",
+  EFFECTIVE_AT_DESC: "EFFECTIVE_AT_DESC",
+  EFFECTIVE_AT_ASC: "EFFECTIVE_AT_ASC",
   TOTAL_MONTHLY_COST_DESC: "TOTAL_MONTHLY_COST_DESC",
   TOTAL_MONTHLY_COST_ASC: "TOTAL_MONTHLY_COST_ASC",
 } as const;
@@ -336,6 +338,11 @@ registerEnumType(JobOrderEnum, {
   valuesConfig: {
     CREATED_AT_DESC: { description: "Newest first." },
     CREATED_AT_ASC: { description: "Oldest first." },
+    EFFECTIVE_AT_DESC: {
+      description:
+        "Latest `effectiveAt` first: the order of series, also for estimates that were stored later.",
+    },
+    EFFECTIVE_AT_ASC: { description: "Earliest `effectiveAt` first." },
     TOTAL_MONTHLY_COST_DESC: {
       description: "Highest total first. Compares amounts, whatever their currency.",
     },
