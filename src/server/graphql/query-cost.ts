@@ -9,6 +9,7 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import type { FieldCost } from "../../graphql/costs.ts";
+import { RETRY_AFTER_S } from "../errors.ts";
 import {
   addCosts,
   costContext,
@@ -69,7 +70,7 @@ export function costLimitPlugin(limit: number): ApolloServerPlugin {
 }
 
 function overloaded(): GraphQLError {
-  const http = { status: 503, headers: new HeaderMap([["retry-after", "1"]]) };
+  const http = { status: 503, headers: new HeaderMap([["retry-after", String(RETRY_AFTER_S)]]) };
   return new GraphQLError("The server processes other large queries at the moment; try again.", {
     extensions: { code: "SERVICE_UNAVAILABLE", http },
   });
