@@ -103,11 +103,12 @@ export async function listJobs(
 }
 
 /**
- * Whether the best plan depends on the values of the filter: a label or a prefix may be that of one job or of all jobs.
- * For a prepared statement, PostgreSQL may choose one plan for all values.
+ * Whether the best plan depends on the values of the filter: one job or all jobs may have a label, and the order of the
+ * list is not that of these columns. For a prepared statement, PostgreSQL may choose one plan for all values.
  */
-function hasSkewedValues({ projects, projectPrefix, labels }: JobFilter): boolean {
-  return [projects, projectPrefix, labels].some((value) => value !== null && value !== undefined);
+function hasSkewedValues(filter: JobFilter): boolean {
+  const { projects, projectPrefix, labels, effectiveFrom, effectiveBefore } = filter;
+  return [projects, projectPrefix, labels, effectiveFrom, effectiveBefore].some((value) => value != null);
 }
 
 /**

@@ -35,18 +35,18 @@ interface KeyValue {
 
 /**
  * Whether a JSON object has a key with this value. A value that is not a string is compared as its JSON text, as
- * PostgreSQL writes it. GIN finds the object by `@>`, which compares numbers by value and looks for parts of objects and
- * lists. Therefore the text is compared too.
+ * PostgreSQL writes it. The operator @>, which GIN supports, compares numbers by value and finds parts of objects and
+ * lists, so that their texts are compared too.
  * @param column a jsonb column with an index for `?` and `@>` (jsonb_ops).
  */
 export function hasKeyValue(column: Sql<unknown>, { key, value }: KeyValue): Sql<boolean> {
   if (value === null || value === undefined) return sql`${column} ? ${key}`;
-  const possible = [JSON.stringify(value), ...(isStorableJson(value) ? [value] : [])];
-  const conditions = possible.map((json) => {
-    const object = sql`${`{${JSON.stringify(key)}:${json}}`}::jsonb`;
-    return sql<boolean>`(${column} @> ${object} and (${column} -> ${key})::text = (${object} -> ${key})::text)`;
-  });
-  return sql`(${sql.join(conditions, sql` or `)})`;
+  const objectOf = (json: string) => sql`${`{${JSON.stringify(key)}:${json}}`}::jsonb`;
+  const isString = sql<boolean>`${column} @> ${objectOf(JSON.stringify(value))}`;
+  if (!isStorableJson(value)) return isString;
+  const object = objectOf(value);
+  return sql`(${isString}
+    or (${column} @> ${object} and (${column} -> ${key})::text = (${object} -> ${key})::text))`;
 }
 
 /** Whether the text is JSON that a label can hold, other than a string. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { StoreEstimateInput } from "../../src/client/generated.ts";
+import { splitJobFilter } from "../../src/jobs/job-rows.sql.ts";
 import { makeToken, withToken } from "../access/tokens.ts";
 import { estimate, store } from "../support/estimates.ts";
 import { startService, type TestService } from "../support/service.ts";
@@ -187,6 +188,28 @@ describe("The filter of jobs", () => {
       { path: "filter.labels[0].key" },
       { path: "filter.labels[0].value" },
     ]);
+  });
+
+  it("by isExcluded is not answered from the cache after an exclusion", async () => {
+    const id = await store(all, { userId: "cached" });
+    const query = '{ jobs(filter: { userId: "cached", isExcluded: false }) { nodes { id } } }';
+    for (let i = 0; i < 3; i++) expect((await all.query(query)).data.jobs.nodes).toEqual([{ id }]);
+    await service.sql(`insert into job_exclusions (job_id, number, is_excluded) values ('${id}', 1, true)`);
+    expect((await all.query(query)).data.jobs.nodes).toEqual([]);
+  });
+
+  it("has labels and amounts apart from the conditions on candidates", () => {
+    const filter = {
+      project: "p",
+      labels: [{ key: "k" }],
+      maxTotalMonthlyCost: "1",
+      minTotalMonthlyCost: null,
+    };
+    expect(splitJobFilter(filter)).toEqual({
+      candidates: { project: "p" },
+      current: { labels: [{ key: "k" }], maxTotalMonthlyCost: "1", minTotalMonthlyCost: null },
+    });
+    expect(splitJobFilter({})).toEqual({ candidates: {}, current: {} });
   });
 
   it("finds a job with 50 labels by all of them", async () => {

@@ -20,7 +20,13 @@ const ORDERS: [JobOrder, string][] = [
 const SELECTED = {
   pullRequestUrl: ["pull-7", "idx_jobs_pull_request"],
   projectPrefix: ["project-7", "idx_jobs_project_prefix"],
-  labels: [[{ key: "n", value: "7" }], "idx_jobs_labels"],
+  labels: [
+    [
+      { key: "n", value: "7" },
+      { key: "team", value: "shop" },
+    ],
+    "idx_jobs_labels",
+  ],
   isExcluded: [true, "jobs_pkey"],
 } satisfies Partial<Record<keyof JobFilter, [unknown, string]>>;
 
