@@ -11,11 +11,16 @@ export class CorrectHistory extends Migration {
   override up(): void {
     this.#addColumns();
     this.#createExclusions();
+    this.#indexFilters();
   }
 
   override down(): void {
     this.addSql('drop table "job_exclusions"');
     this.addSql('drop index "idx_jobs_series"');
+    // The other indexes of the filters are dropped with their columns.
+    this.addSql(
+      'drop index "idx_jobs_commit", "idx_jobs_pull_request", "idx_jobs_project_prefix", "idx_jobs_labels"',
+    );
     for (const column of [
       ...[
         "effective_at",
@@ -80,5 +85,21 @@ export class CorrectHistory extends Migration {
       for each statement execute function refuse_delete_of_part()`);
     this.addSql(`grant select, insert on "job_exclusions" to ${SERVER}`);
     this.addSql(`grant select on "job_exclusions" to ${RETENTION}`);
+  }
+
+  #indexFilters(): void {
+    for (const [name, definition] of [
+      ["idx_jobs_default_branch", '("is_default_branch", "created_at", "id")'],
+      ["idx_jobs_incomplete", '("created_at", "id") where not "is_complete"'],
+      ["idx_jobs_commit", '("commit_sha", "created_at", "id") where "commit_sha" is not null'],
+      ["idx_jobs_pull_request", 'using hash ("pull_request_url")'],
+      ["idx_jobs_run", '("run_id", "created_at", "id") where "run_id" is not null'],
+      ["idx_jobs_project_prefix", '("project" collate "C")'],
+      ["idx_jobs_labels", 'using gin ("labels") with (fastupdate = off)'],
+      ["idx_jobs_effective", '("effective_at", "id")'],
+      ["idx_jobs_project_effective", '("project", "effective_at", "id")'],
+    ]) {
+      this.addSql(`create index "${name}" on "jobs" ${definition}`);
+    }
   }
 }

@@ -181,6 +181,39 @@ const JobEntity = defineEntity({
     { name: "idx_jobs_profile", properties: ["profile", "createdAt", "id"] },
     { name: "idx_jobs_plan", properties: ["terraformPlanHash", "createdAt", "id"] },
     { name: "idx_jobs_currency", properties: ["currency", "createdAt", "id"] },
+    { name: "idx_jobs_default_branch", properties: ["isDefaultBranch", "createdAt", "id"] },
+    // Most jobs are complete: without an index, PostgreSQL soon finds a page of them.
+    {
+      name: "idx_jobs_incomplete",
+      expression: "create index idx_jobs_incomplete on jobs (created_at, id) where not is_complete",
+    },
+    // Many jobs have no commit, no pull request or no run.
+    {
+      name: "idx_jobs_commit",
+      expression:
+        "create index idx_jobs_commit on jobs (commit_sha, created_at, id) where commit_sha is not null",
+    },
+    // A URL can be longer than a row of a B-tree index. A pull request has few jobs to sort.
+    {
+      name: "idx_jobs_pull_request",
+      expression: "create index idx_jobs_pull_request on jobs using hash (pull_request_url)",
+    },
+    {
+      name: "idx_jobs_run",
+      expression: "create index idx_jobs_run on jobs (run_id, created_at, id) where run_id is not null",
+    },
+    // For the beginning of a name, whatever the collation of the database.
+    {
+      name: "idx_jobs_project_prefix",
+      expression: 'create index idx_jobs_project_prefix on jobs (project collate "C")',
+    },
+    // Without a list of pending entries, which each search would read.
+    {
+      name: "idx_jobs_labels",
+      expression: "create index idx_jobs_labels on jobs using gin (labels) with (fastupdate = off)",
+    },
+    { name: "idx_jobs_effective", properties: ["effectiveAt", "id"] },
+    { name: "idx_jobs_project_effective", properties: ["project", "effectiveAt", "id"] },
     // For the jobs of a series (jobs/series.sql.ts). A name is never empty, so '' means "none".
     {
       name: "idx_jobs_series",

@@ -4,11 +4,13 @@ import { columnsOf, selectList } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
 import { jsonColumn, numberColumn, type TextRow, textColumn } from "../database/text-rows.ts";
+import { BadUserInput, type InputProblem } from "../lib/errors.ts";
 import { type Cursor, decodeCursor, type Page, type PageOf, pageOfRows } from "../lib/page.ts";
-import { requireStorable } from "../lib/text.ts";
+import { isStorable, TEXT_RULE } from "../lib/text.ts";
 import type { Job, JobFilter, JobOrder, RegionCost, ServiceCost } from "./job.graphql.ts";
 import { createJobPart, type JobPart } from "./job-parts.sql.ts";
-import { isMember, isSameSeries } from "./series.sql.ts";
+import { isExcluded, isMember, isSameSeries } from "./series.sql.ts";
+import { beginsWith, hasKeyValue } from "./text-conditions.sql.ts";
 
 /** The fields and the parts of jobs that one statement reads. */
 export interface JobSelection {
@@ -19,9 +21,50 @@ export interface JobSelection {
 /** The default and the maximum number of jobs of a page. */
 export const JOB_PAGE = { default: 20, maximum: 100 };
 
+/** The key of an order: its column, and its value in a cursor. */
+interface OrderKey {
+  readonly column: Sql<unknown>;
+  readonly type: Sql<unknown>;
+  readonly value: (job: Job) => string;
+  readonly cursor: z.ZodType<[string, string]>;
+}
+
+const TimeCursor = z.tuple([z.iso.datetime(), z.uuid()]);
+const TotalCursor = z.tuple([z.string().regex(/^-?\d{1,20}(\.\d{1,30})?$/), z.uuid()]);
+
+const CREATED_AT: OrderKey = {
+  column: sql`jobs.created_at`,
+  type: sql`timestamptz`,
+  value: (job) => job.createdAt.toISOString(),
+  cursor: TimeCursor,
+};
+
+const EFFECTIVE_AT: OrderKey = {
+  column: sql`jobs.effective_at`,
+  type: sql`timestamptz`,
+  value: (job) => job.effectiveAt.toISOString(),
+  cursor: TimeCursor,
+};
+
+const TOTAL_MONTHLY_COST: OrderKey = {
+  column: sql`jobs.total_monthly_cost`,
+  type: sql`numeric`,
+  value: (job) => job.totalMonthlyCost,
+  cursor: TotalCursor,
+};
+
+const ORDER_KEYS: Readonly<Record<JobOrder, OrderKey>> = {
+  CREATED_AT_DESC: CREATED_AT,
+  CREATED_AT_ASC: CREATED_AT,
+  EFFECTIVE_AT_DESC: EFFECTIVE_AT,
+  EFFECTIVE_AT_ASC: EFFECTIVE_AT,
+  TOTAL_MONTHLY_COST_DESC: TOTAL_MONTHLY_COST,
+  TOTAL_MONTHLY_COST_ASC: TOTAL_MONTHLY_COST,
+};
+
 /** The position of a job in a list of this order. */
 export function jobCursor(order: JobOrder, job: Job): Cursor {
-  return [order, byCreation(order) ? job.createdAt.toISOString() : job.totalMonthlyCost, job.id];
+  return [order, ORDER_KEYS[order].value(job), job.id];
 }
 
 /**
@@ -37,7 +80,6 @@ export async function listJobs(
   selection: JobSelection,
 ): Promise<PageOf<Job>> {
   const descending = order.endsWith("DESC") !== page.backward;
-  const key = byCreation(order) ? sql`jobs.created_at` : sql`jobs.total_monthly_cost`;
   const direction = descending ? sql`desc` : sql`asc`;
   const afterOperator = order.endsWith("DESC") ? "<" : ">";
   const beforeOperator = order.endsWith("DESC") ? ">" : "<";
@@ -48,16 +90,25 @@ export async function listJobs(
   ]);
   const read = await rows(
     db,
-    { name: "jobs.list", prepared: true, dependsOn: "jobs" },
+    { name: "jobs.list", prepared: !hasSkewedValues(filter), dependsOn: "jobs" },
     sql<SelectedJob>`
     select ${selectedColumns(selection)}
     from jobs
     where ${condition}
-    order by ${key} ${direction}, jobs.id ${direction}
+    order by ${ORDER_KEYS[order].column} ${direction}, jobs.id ${direction}
     limit ${sql.lit(page.size + 1)}`,
   );
   primeParts(selection, read);
   return pageOfRows(page, read);
+}
+
+/**
+ * Whether the best plan depends on the values of the filter: one job or all jobs may have a label, and the order of the
+ * list is not that of these columns. For a prepared statement, PostgreSQL may choose one plan for all values.
+ */
+function hasSkewedValues(filter: JobFilter): boolean {
+  const { projects, projectPrefix, labels, effectiveFrom, effectiveBefore } = filter;
+  return [projects, projectPrefix, labels, effectiveFrom, effectiveBefore].some((value) => value != null);
 }
 
 /**
@@ -73,51 +124,101 @@ export async function countJobs(db: Database, filter: JobFilter): Promise<number
   return row?.count ?? 0;
 }
 
-const CreatedAtCursor = z.tuple([z.iso.datetime(), z.uuid()]);
-const TotalCursor = z.tuple([z.string().regex(/^-?\d{1,20}(\.\d{1,30})?$/), z.uuid()]);
-
 function cursorCondition(path: string, text: string, order: JobOrder, operator: "<" | ">"): Sql<boolean> {
-  const [value, id] = decodeCursor<[string, string]>(
-    path,
-    text,
-    order,
-    byCreation(order) ? CreatedAtCursor : TotalCursor,
-  );
-  const compare = sql.raw(operator);
-  return byCreation(order)
-    ? sql`(jobs.created_at, jobs.id) ${compare} (${value}::timestamptz, ${id}::uuid)`
-    : sql`(jobs.total_monthly_cost, jobs.id) ${compare} (${value}::numeric, ${id}::uuid)`;
+  const { column, type, cursor } = ORDER_KEYS[order];
+  const [value, id] = decodeCursor(path, text, order, cursor);
+  return sql`(${column}, jobs.id) ${sql.raw(operator)} (${value}::${type}, ${id}::uuid)`;
 }
 
-function byCreation(order: JobOrder): boolean {
-  return order.startsWith("CREATED_AT");
-}
+/** The most projects, and the most labels, of a filter. */
+const MAX_PROJECTS = 1_000;
+const MAX_LABELS = 50;
 
 /**
- * The filter as a condition on `jobs` for a WHERE clause.
- * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
+ * The filter as a condition on `jobs` for a WHERE clause. The form of each condition is that of its index: PostgreSQL
+ * uses a partial index for the value of a boolean only if the value is in the text of the statement.
+ * @throws BadUserInput for too many projects or labels, or text that PostgreSQL cannot store.
  */
 export function jobCondition(filter: JobFilter): Sql<boolean> {
-  requireStorable("filter", {
-    userId: filter.userId,
-    project: filter.project,
-    branch: filter.branch,
-    terraformPlanHash: filter.terraformPlanHash,
-  });
+  const problems = filterProblems(filter);
+  if (problems.length > 0) throw new BadUserInput(problems);
   const { userId, project, branch, profile, terraformPlanHash, currency } = filter;
   const { createdFrom, createdBefore, minTotalMonthlyCost, maxTotalMonthlyCost } = filter;
+  const { effectiveFrom, effectiveBefore, commitSha, pullRequestUrl, runId } = filter;
+  const { projects, projectPrefix, labels, isComplete, isDefaultBranch } = filter;
   return andAll([
     ifDefined(userId, () => sql`jobs.user_id = ${userId}`),
     ifDefined(project, () => sql`jobs.project = ${project}`),
+    ifDefined(projects, () => sql`jobs.project = any(${projects}::text[])`),
+    ifDefined(projectPrefix, () => beginsWith(sql`jobs.project`, projectPrefix ?? "")),
     ifDefined(branch, () => sql`jobs.branch = ${branch}`),
     ifDefined(profile, () => sql`jobs.profile = ${profile}`),
     ifDefined(terraformPlanHash, () => sql`jobs.terraform_plan_hash = ${terraformPlanHash}`),
+    ifDefined(commitSha, () => sql`jobs.commit_sha = ${commitSha}`),
+    ifDefined(pullRequestUrl, () => sql`jobs.pull_request_url = ${pullRequestUrl}`),
+    ifDefined(runId, () => sql`jobs.run_id = ${runId}`),
     ifDefined(currency, () => sql`jobs.currency = ${currency}`),
     ifDefined(createdFrom, () => sql`jobs.created_at >= ${createdFrom}`),
     ifDefined(createdBefore, () => sql`jobs.created_at < ${createdBefore}`),
+    ifDefined(effectiveFrom, () => sql`jobs.effective_at >= ${effectiveFrom}`),
+    ifDefined(effectiveBefore, () => sql`jobs.effective_at < ${effectiveBefore}`),
     ifDefined(minTotalMonthlyCost, () => sql`jobs.total_monthly_cost >= ${minTotalMonthlyCost}::numeric`),
     ifDefined(maxTotalMonthlyCost, () => sql`jobs.total_monthly_cost <= ${maxTotalMonthlyCost}::numeric`),
+    ifDefined(isComplete, () => isOrIsNot(isComplete, sql`jobs.is_complete`)),
+    ifDefined(isDefaultBranch, () => isOrIsNot(isDefaultBranch, sql`jobs.is_default_branch`)),
+    ifDefined(filter.isExcluded, () => isOrIsNot(filter.isExcluded, isExcluded("jobs"))),
+    ...(labels ?? []).map((label) => hasKeyValue(sql`jobs.labels`, label)),
   ]);
+}
+
+function isOrIsNot(value: boolean | null | undefined, condition: Sql<boolean>): Sql<boolean> {
+  return value ? condition : sql`not ${condition}`;
+}
+
+/**
+ * The two steps of a filter for the current jobs of a project: `candidates` selects the jobs among which the newest is
+ * current; `current` selects among the current jobs. A job that lost its label does not bring back an older one.
+ */
+export function splitJobFilter(filter: JobFilter): { candidates: JobFilter; current: JobFilter } {
+  const { labels, minTotalMonthlyCost, maxTotalMonthlyCost, ...candidates } = filter;
+  return {
+    candidates,
+    current: {
+      ...(labels !== undefined && { labels }),
+      ...(minTotalMonthlyCost !== undefined && { minTotalMonthlyCost }),
+      ...(maxTotalMonthlyCost !== undefined && { maxTotalMonthlyCost }),
+    },
+  };
+}
+
+/** The problems of a filter that its types do not exclude. */
+function filterProblems({ projects, labels, ...others }: JobFilter): InputProblem[] {
+  return [
+    ...Object.entries(others).flatMap(([name, value]) => textProblems(value, "filter", name)),
+    ...listProblems(projects, MAX_PROJECTS, "projects", (project, i) =>
+      textProblems(project, "filter", "projects", i),
+    ),
+    ...listProblems(labels, MAX_LABELS, "labels", (label, i) =>
+      Object.entries(label).flatMap(([name, text]) => textProblems(text, "filter", "labels", i, name)),
+    ),
+  ];
+}
+
+function textProblems(value: unknown, ...path: PropertyKey[]): InputProblem[] {
+  return typeof value === "string" && !isStorable(value) ? [{ path, rule: TEXT_RULE }] : [];
+}
+
+function listProblems<Item>(
+  list: readonly Item[] | null | undefined,
+  most: number,
+  name: "projects" | "labels",
+  problemsOf: (item: Item, index: number) => InputProblem[],
+): InputProblem[] {
+  if (list === null || list === undefined) return [];
+  if (list.length > most) {
+    return [{ path: ["filter", name], rule: `must hold at most ${most.toLocaleString("en")} ${name}` }];
+  }
+  return list.flatMap(problemsOf);
 }
 
 const columns: Readonly<Record<keyof Job, string>> = columnsOf("jobs");
@@ -126,6 +227,7 @@ const columns: Readonly<Record<keyof Job, string>> = columnsOf("jobs");
 const ALWAYS: ReadonlySet<string> = new Set([
   "id",
   "createdAt",
+  "effectiveAt",
   "currency",
   "totalMonthlyCost",
   "resourceCount",

@@ -18,6 +18,11 @@ const OPERATIONS = {
   } }`,
   jobsOfTheOthers: `{ jobs(filter: { project: "theirs" }) { totalCount nodes { id } } }`,
   jobsOfAUser: `{ jobs(filter: { userId: "eve" }) { totalCount nodes { id } } }`,
+  jobsOfFilters: `{ jobs(first: 3, orderBy: EFFECTIVE_AT_DESC, filter: {
+    projects: ["mine", "theirs"], projectPrefix: "", isComplete: true, isDefaultBranch: true, isExcluded: false,
+    effectiveFrom: "2020-01-01T00:00:00Z", effectiveBefore: "2999-01-01T00:00:00Z", labels: []
+  }) { totalCount pageInfo { endCursor } nodes { id } } }`,
+  jobsOfALabel: `{ jobs(filter: { labels: [{ key: "team" }] }) { totalCount nodes { id } } }`,
   compareJobs: `query ($a: ID!, $b: ID!) { compareJobs(baseJobId: $a, targetJobId: $b) {
     delta base { id } target { id }
     summary { added { resourceCount delta } changed { resourceCount delta } unattributed }

@@ -42,7 +42,6 @@ describe("A running server answers and stores as before", () => {
     ["jobs", "resource_count type bigint"],
     ["jobs", "total_monthly_cost type numeric(60, 2)"],
     ["jobs", "created_at type timestamptz(6)"],
-    ["jobs", "labels type json"],
     ["jobs", "user_id type uuid using user_id::uuid"],
     ["service_costs", "service type varchar(1000)"],
     ["region_costs", "total_monthly_cost type numeric(60, 2)"],

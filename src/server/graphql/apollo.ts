@@ -10,7 +10,7 @@ import type { Logger } from "pino";
 import type { Context } from "../../graphql/context.ts";
 import { operationEnded, operationStarted, recordErrorCode } from "../../telemetry/current-request.ts";
 import { createDocumentStore } from "./document-store.ts";
-import { formatError, listedErrorsPlugin, literalPathsPlugin } from "./errors.ts";
+import { formatError, listedErrorsPlugin, literalPathsPlugin, retryAfterPlugin } from "./errors.ts";
 import { costLimitPlugin } from "./query-cost.ts";
 import { knownOperationRule, type QueryLimits, shapeRule } from "./query-shape.ts";
 import { type ResponseCache, responseCachePlugin, stringifyResult } from "./response-cache.ts";
@@ -69,6 +69,7 @@ export async function startApollo({
         : ApolloServerPluginLandingPageDisabled(),
       literalPathsPlugin,
       listedErrorsPlugin,
+      retryAfterPlugin,
       costLimitPlugin(limits.cost),
       legacyStatusPlugin,
       ...(cache ? [responseCachePlugin(cache)] : []),
