@@ -65,8 +65,10 @@ const ADDITIONS: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Additions>>
   appveyor(env) {
     const head = env.APPVEYOR_PULL_REQUEST_HEAD_COMMIT;
     const isGitHub = !env.APPVEYOR_REPO_PROVIDER || env.APPVEYOR_REPO_PROVIDER === "gitHub";
+    const name = env.APPVEYOR_REPO_NAME;
+    const page = isGitHub && name ? `https://github.com/${name}` : undefined;
     return {
-      repositoryUrl: isGitHub ? `https://github.com/${env.APPVEYOR_REPO_NAME}` : undefined,
+      repositoryUrl: page,
       commit: head
         ? { sha: head }
         : {
@@ -75,11 +77,9 @@ const ADDITIONS: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Additions>>
             time: env.APPVEYOR_REPO_COMMIT_TIMESTAMP,
           },
       pullRequest: {
-        url: isGitHub
-          ? pullRequestPage(`https://github.com/${env.APPVEYOR_REPO_NAME}`, env.APPVEYOR_PULL_REQUEST_NUMBER)
-          : undefined,
+        url: pullRequestPage(page, env.APPVEYOR_PULL_REQUEST_NUMBER),
         title: env.APPVEYOR_PULL_REQUEST_TITLE,
-        fork: forkOf(env.APPVEYOR_PULL_REQUEST_HEAD_REPO_NAME, env.APPVEYOR_REPO_NAME),
+        fork: forkOf(env.APPVEYOR_PULL_REQUEST_HEAD_REPO_NAME, name),
       },
     };
   },

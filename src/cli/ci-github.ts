@@ -8,6 +8,7 @@ import {
   forkOf,
   numberOfRef,
   type PullRequestFacts,
+  pullRequestPage,
 } from "./ci-facts.ts";
 import { UsageError } from "./exit-codes.ts";
 
@@ -18,7 +19,7 @@ import { UsageError } from "./exit-codes.ts";
  */
 export function github(env: NodeJS.ProcessEnv): CiFacts {
   const { GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;
-  const repositoryUrl = `${env.GITHUB_SERVER_URL || "https://github.com"}/${repository}`;
+  const repositoryUrl = repository && `${env.GITHUB_SERVER_URL || "https://github.com"}/${repository}`;
   const event = readEvent(env);
   const subject = subjectOf(env, event, repositoryUrl);
   const { commit } = subject;
@@ -27,7 +28,7 @@ export function github(env: NodeJS.ProcessEnv): CiFacts {
     repository,
     repositoryUrl,
     defaultBranch: event.repository?.default_branch,
-    run: { id: run, url: run && `${repositoryUrl}/actions/runs/${run}` },
+    run: { id: run, url: run && repositoryUrl && `${repositoryUrl}/actions/runs/${run}` },
     // A re-run keeps the id; the jobs of a matrix have one name, but different machines.
     attempt: [run, env.GITHUB_RUN_ATTEMPT, env.GITHUB_JOB, env.RUNNER_NAME],
     ...subject,
@@ -111,7 +112,7 @@ type Subject = Pick<
 >;
 
 /** The branch, the commit and the pull request that the event is about. */
-function subjectOf(env: NodeJS.ProcessEnv, event: Event, repositoryUrl: string): Subject {
+function subjectOf(env: NodeJS.ProcessEnv, event: Event, repositoryUrl: string | undefined): Subject {
   const finished = event.workflow_run ?? event.check_suite ?? event.check_run?.check_suite;
   if (finished) return finishedRun(env, event, finished, repositoryUrl);
   const { pull_request: pullRequest, merge_group: queue, issue } = event;
@@ -133,19 +134,19 @@ function subjectOf(env: NodeJS.ProcessEnv, event: Event, repositoryUrl: string):
   if (issue?.pull_request) {
     // GITHUB_REF and GITHUB_SHA are those of the default branch.
     const number = issue.number === undefined ? undefined : `${issue.number}`;
-    const url = issue.pull_request.html_url || (number && `${repositoryUrl}/pull/${number}`);
+    const url = issue.pull_request.html_url || pullRequestPage(repositoryUrl, number, "github");
     return { isBranchUnknown: true, pullRequest: { url, number, title: issue.title } };
   }
   return variablesOnly(env, event, repositoryUrl);
 }
 
 /** Without a pull request in the event: a push, a schedule, a start by hand, or a missing event file. */
-function variablesOnly(env: NodeJS.ProcessEnv, event: Event, repositoryUrl: string): Subject {
+function variablesOnly(env: NodeJS.ProcessEnv, event: Event, repositoryUrl: string | undefined): Subject {
   const isHeadCommit = event.head_commit?.id === env.GITHUB_SHA;
   const commit = { sha: env.GITHUB_SHA, ...(isHeadCommit && commitDetails(event.head_commit)) };
   if (!env.GITHUB_HEAD_REF) return { ref: env.GITHUB_REF, commit };
   const number = numberOfRef(env.GITHUB_REF);
-  const url = number && `${repositoryUrl}/pull/${number}`;
+  const url = pullRequestPage(repositoryUrl, number, "github");
   return { ref: env.GITHUB_HEAD_REF, commit, pullRequest: { url, number, target: env.GITHUB_BASE_REF } };
 }
 
@@ -153,7 +154,7 @@ function finishedRun(
   env: NodeJS.ProcessEnv,
   event: Event,
   run: z.infer<typeof Run>,
-  repositoryUrl: string,
+  repositoryUrl: string | undefined,
 ): Subject {
   const repository = event.repository?.full_name || env.GITHUB_REPOSITORY;
   const fork = forkOf(run.head_repository?.full_name, repository);
@@ -172,7 +173,7 @@ function finishedRun(
 function pullRequestFacts(
   { number, title, html_url: url, head, base }: z.infer<typeof PullRequest>,
   repository: string | undefined,
-  repositoryUrl: string,
+  repositoryUrl: string | undefined,
 ): PullRequestFacts {
   const text = number === undefined ? undefined : `${number}`;
   // The repository of a deleted fork is null; its label is still "outsider:main".
@@ -181,7 +182,7 @@ function pullRequestFacts(
       ? { owner: head.label?.split(":")[0] }
       : forkOf(head?.repo?.full_name, base?.repo?.full_name || repository);
   return {
-    url: url || (text && `${repositoryUrl}/pull/${text}`),
+    url: url || pullRequestPage(repositoryUrl, text, "github"),
     number: text,
     title,
     target: base?.ref,

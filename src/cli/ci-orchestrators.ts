@@ -82,6 +82,7 @@ export function env0(env: NodeJS.ProcessEnv): CiFacts {
       id: run,
       url:
         run &&
+        env.ENV0_PROJECT_ID &&
         `https://app.env0.com/p/${env.ENV0_PROJECT_ID}/environments/${env.ENV0_ENVIRONMENT_ID}/deployments/${run}`,
     },
     attempt: [run],

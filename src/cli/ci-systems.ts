@@ -169,7 +169,7 @@ export function jenkins(env: NodeJS.ProcessEnv): CiFacts {
     isPrimaryBranch: env.BRANCH_IS_PRIMARY === "true",
     // Build numbers are counted for each job of each Jenkins.
     run: {
-      id: build && [env.JENKINS_URL?.replace(/^\w+:\/\//, ""), job, build].join("/"),
+      id: build && [env.JENKINS_URL?.replace(/^\w+:\/\/|\/+$/g, ""), job, build].join("/"),
       url: env.BUILD_URL,
     },
     attempt: [env.JENKINS_URL, job, build],
@@ -203,6 +203,7 @@ export function azurePipelines(env: NodeJS.ProcessEnv): CiFacts {
   const { BUILD_REPOSITORY_NAME: name, BUILD_BUILDID: run, SYSTEM_COLLECTIONURI: collection } = env;
   const page =
     pageOf(env.BUILD_REPOSITORY_URI) || (name?.includes("/") ? `https://github.com/${name}` : undefined);
+  const project = env.SYSTEM_TEAMPROJECT;
   const isPullRequest = Boolean(
     env.SYSTEM_PULLREQUEST_PULLREQUESTID || env.SYSTEM_PULLREQUEST_PULLREQUESTNUMBER,
   );
@@ -212,7 +213,7 @@ export function azurePipelines(env: NodeJS.ProcessEnv): CiFacts {
   return {
     service: "azurePipelines",
     // The name of an Azure repository has no project; that of a GitHub repository has its owner.
-    repository: name && !name.includes("/") ? `${env.SYSTEM_TEAMPROJECT}/${name}` : name,
+    repository: name && project && !name.includes("/") ? `${project}/${name}` : name,
     repositoryUrl: page,
     ref: (isPullRequest && env.SYSTEM_PULLREQUEST_SOURCEBRANCH) || env.BUILD_SOURCEBRANCH,
     commit: {
@@ -223,7 +224,10 @@ export function azurePipelines(env: NodeJS.ProcessEnv): CiFacts {
     pullRequest: isPullRequest ? azurePullRequest(env, page) : undefined,
     run: {
       id: run,
-      url: run && collection && `${collection}${env.SYSTEM_TEAMPROJECT}/_build/results?buildId=${run}`,
+      url:
+        run && collection && project
+          ? `${collection}${encodeURIComponent(project)}/_build/results?buildId=${run}`
+          : undefined,
     },
     // The build number is a free text; the id is unique.
     attempt: [collection, run, env.SYSTEM_JOBID, env.SYSTEM_STAGEATTEMPT, env.SYSTEM_JOBATTEMPT],
