@@ -34,7 +34,7 @@ export function addPushCommand(program: Command): void {
     .addOption(urlOption(process.env))
     .option("--project <name>", "the project; a prefix of the names when there are several jobs")
     .option("--branch <name>", "the branch; default: from the file or CI, as for the next options")
-    .option("--default-branch <name>", "the default branch of the repository")
+    .option("--default-branch <name>", "the name of the repository's main branch")
     .option("--commit <sha>", "the commit")
     .option("--commit-url <url>", "the page of the commit")
     .option("--no-author", "leave out the author of the commit")
@@ -60,6 +60,7 @@ export function addPushCommand(program: Command): void {
 }
 
 const HELP = `
+Infracost writes the file with "infracost breakdown --format json" (v1) or "infracost scan --json" (v2).
 ${SERVER_VARIABLES}
 Exit codes: 0 stored, 1 refused, 2 usage, 3 server unreachable after retries, 4 stored, but a job is incomplete
 (--require-complete).`;
