@@ -19,6 +19,7 @@ export function otherSystem(env: NodeJS.ProcessEnv, cwd: string): CiFacts | unde
   const ci = detect(env, cwd);
   if (!ci.isCi) return undefined;
   const { commit, pullRequest, ...additions } = ADDITIONS[ci.service ?? ""]?.(env) ?? {};
+  const isPullRequest = ci.isPr || Boolean(pullRequest?.number);
   const number = ci.isPr && /^\d+$/.test(ci.pr ?? "") ? ci.pr : undefined;
   return {
     service: ci.service,
@@ -27,7 +28,7 @@ export function otherSystem(env: NodeJS.ProcessEnv, cwd: string): CiFacts | unde
     ref: ci.isPr ? ci.prBranch : ci.branch,
     tag: ci.tag,
     commit: { sha: ci.commit, ...commit },
-    pullRequest: ci.isPr
+    pullRequest: isPullRequest
       ? {
           number,
           url: pullRequestPage(additions.repositoryUrl, number),
@@ -144,14 +145,19 @@ const ADDITIONS: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Additions>>
     };
   },
   woodpecker(env) {
+    // Also set when the pull request is closed, where env-ci takes the target branch for the branch.
+    const number = env.CI_COMMIT_PULL_REQUEST;
     return {
+      ...(number && { ref: env.CI_COMMIT_SOURCE_BRANCH }),
       isMergedCheckout: true,
       repositoryUrl: env.CI_REPO_URL,
       defaultBranch: env.CI_REPO_DEFAULT_BRANCH,
       commit: { message: env.CI_COMMIT_MESSAGE, author: env.CI_COMMIT_AUTHOR },
       pullRequest: {
+        number,
+        target: env.CI_COMMIT_TARGET_BRANCH,
         // The page of a pull request, or of the commit of a push.
-        url: env.CI_COMMIT_PULL_REQUEST ? env.CI_PIPELINE_FORGE_URL : undefined,
+        url: number ? env.CI_PIPELINE_FORGE_URL : undefined,
         title: env.CI_COMMIT_PULL_REQUEST_TITLE,
       },
     };

@@ -19,7 +19,7 @@ export function atlantis(env: NodeJS.ProcessEnv): CiFacts {
     env.HEAD_REPO_OWNER && env.HEAD_REPO_NAME ? `${env.HEAD_REPO_OWNER}/${env.HEAD_REPO_NAME}` : undefined;
   // The page of the pull request begins with that of the repository.
   const page = env.PULL_URL?.match(
-    /^(https?:\/\/.+?)(?:\/-)?\/(?:pull|pulls|merge_requests|pull-requests)\/\d+/,
+    /^(https?:\/\/.+?)(?:\/-)?\/(?:pulls?|merge_requests|pull-requests|pullrequest)\/\d+/,
   )?.[1];
   return {
     service: "atlantis",

@@ -250,18 +250,16 @@ const AZURE_PROVIDERS: Readonly<Record<string, string>> = { TfsGit: "dev.azure.c
 
 /** For pull requests of GitHub, SYSTEM_PULLREQUEST_SOURCEREPOSITORYURI is often the repository of the pipeline. */
 function azureFork(env: NodeJS.ProcessEnv): Fork | false | undefined {
-  const [source, own] = [env.SYSTEM_PULLREQUEST_SOURCEREPOSITORYURI, env.BUILD_REPOSITORY_URI].map((uri) =>
-    repositoryOf(uri)?.replace("/_git/", "/"),
+  const isFork = env.SYSTEM_PULLREQUEST_ISFORK?.toLowerCase();
+  if (isFork === "false") return false;
+  const uri = env.SYSTEM_PULLREQUEST_SOURCEREPOSITORYURI;
+  const [source, own] = [uri, env.BUILD_REPOSITORY_URI].map((url) =>
+    repositoryOf(url)?.replace("/_git/", "/"),
   );
   const fork = forkOf(source, own);
+  if (!fork) return isFork === "true" ? { owner: undefined } : fork;
   // A fork in Azure Repos may be in the same project: its name distinguishes it.
-  if (fork && source && env.SYSTEM_PULLREQUEST_SOURCEREPOSITORYURI?.includes("/_git/")) {
-    return { owner: source.split("/").slice(-2).join("/") };
-  }
-  if (fork) return fork;
-  const isFork = env.SYSTEM_PULLREQUEST_ISFORK?.toLowerCase();
-  if (isFork === "true") return { owner: undefined };
-  return isFork === "false" ? false : fork;
+  return uri?.includes("/_git/") ? { owner: source?.split("/").slice(-2).join("/") } : fork;
 }
 
 export function buildkite(env: NodeJS.ProcessEnv): CiFacts {

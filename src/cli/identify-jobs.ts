@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { StoreEstimateInput } from "../client/generated.ts";
 import type { CiContext } from "./ci.ts";
+import { numberOfRef } from "./ci-facts.ts";
 import { UsageError } from "./exit-codes.ts";
 import { firstLine, httpUrl, pathName, personName } from "./origin-text.ts";
 
@@ -105,8 +106,10 @@ function branchOf(job: StoreEstimateInput, overrides: Overrides, ci: CiContext):
   return number && `pull/${number}`;
 }
 
-function plainBranch(name: string | null | undefined): string | undefined {
-  return name?.replace(/^refs\/heads\//, "") || undefined;
+/** The name of a ref: "main" of refs/heads/main, "pull/7" of refs/pull/7/merge. */
+function plainBranch(ref: string | null | undefined): string | undefined {
+  const number = ref?.startsWith("refs/") ? numberOfRef(ref) : undefined;
+  return number ? `pull/${number}` : ref?.replace(/^refs\/heads\//, "") || undefined;
 }
 
 /**

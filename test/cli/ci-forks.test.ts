@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { type CiContext, readCiContext } from "../../src/cli/ci.ts";
+import { identifyJobs } from "../../src/cli/identify-jobs.ts";
+import { estimate } from "../support/estimates.ts";
 
 type Environment = NodeJS.ProcessEnv;
 
@@ -404,6 +407,22 @@ describe("A pull request from the main branch of a fork", () => {
       { branch: "pull/7", pullRequestUrl: pull7 },
     ],
     [
+      "Woodpecker, when the pull request is closed",
+      {
+        CI: "woodpecker",
+        CI_PIPELINE_EVENT: "pull_request_closed",
+        CI_PIPELINE_NUMBER: "12",
+        CI_PIPELINE_FORGE_URL: pull7,
+        CI_REPO_OWNER: "acme",
+        CI_REPO_NAME: "shop",
+        CI_COMMIT_BRANCH: "main",
+        CI_COMMIT_SOURCE_BRANCH: "main",
+        CI_COMMIT_TARGET_BRANCH: "main",
+        CI_COMMIT_PULL_REQUEST: "7",
+      },
+      { branch: "pull/7", repository: "acme/shop", pullRequestUrl: pull7 },
+    ],
+    [
       "Semaphore",
       {
         SEMAPHORE: "true",
@@ -431,6 +450,57 @@ describe("A pull request from the main branch of a fork", () => {
     ],
   ])("is not on the branch main, in %s", (_name, env, expected) => {
     expect(read(env)).toMatchObject({ ...expected, isDefaultBranch: false, hasPriority: true });
+  });
+});
+
+describe("A pull request from a fork", () => {
+  const names = fc.constantFrom("main", "master", "develop", "cheaper", "feature/nat");
+  const changes: readonly ((branch: string, target: string) => Environment)[] = [
+    (branch, target) => ({
+      ...gitlabFork,
+      CI_MERGE_REQUEST_SOURCE_BRANCH_NAME: branch,
+      CI_MERGE_REQUEST_TARGET_BRANCH_NAME: target,
+    }),
+    (branch, target) => ({
+      ...azureGitHub,
+      SYSTEM_PULLREQUEST_SOURCEBRANCH: branch,
+      SYSTEM_PULLREQUEST_TARGETBRANCH: target,
+    }),
+    (branch, target) => ({
+      ...jenkins,
+      CHANGE_FORK: "outsider",
+      CHANGE_BRANCH: branch,
+      CHANGE_TARGET: target,
+    }),
+    (branch, target) => ({
+      ...buildkite,
+      BUILDKITE_BRANCH: branch,
+      BUILDKITE_PULL_REQUEST_BASE_BRANCH: target,
+    }),
+    (branch, target) => ({ ...atlantis, HEAD_BRANCH_NAME: branch, BASE_BRANCH_NAME: target }),
+    (branch, target) => ({ ...env0, ENV0_PR_SOURCE_BRANCH: branch, ENV0_PR_TARGET_BRANCH: target }),
+  ];
+
+  it("never has the name of a branch of the repository, whatever the file and the options say", () => {
+    const overrides = fc.record({ defaultBranch: names, project: fc.constant("shop") }, { requiredKeys: [] });
+    const file = fc.record({ branch: names, isDefaultBranch: fc.boolean() }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...changes),
+        names,
+        names,
+        file,
+        overrides,
+        fc.boolean(),
+        (change, branch, target, input, options, isGiven) => {
+          const job = { ...input, estimate: estimate() };
+          const given = isGiven ? { ...options, branch } : options;
+          const [identified] = identifyJobs([job], given, read(change(branch, target)));
+          expect(identified?.branch).toMatch(/^(?:.+:.+|pull\/7)$/);
+          expect(identified?.isDefaultBranch).toBe(false);
+        },
+      ),
+    );
   });
 });
 

@@ -176,6 +176,14 @@ describe("A job's branch", () => {
       "main",
       false,
     ],
+    [
+      "of a ref of a pull request is its number",
+      {},
+      { branch: "refs/pull/7/merge" },
+      outside,
+      "pull/7",
+      undefined,
+    ],
     ["has no refs/heads/", {}, { branch: "refs/heads/main" }, outside, "main", undefined],
     ["is the default branch by the event", {}, {}, pushToMain, "main", true],
     [
