@@ -56,6 +56,9 @@ interface RunFacts {
   readonly url?: string | undefined;
 }
 
+/** The names that the server takes for a default branch as well, when nothing else is stated. */
+export const USUAL_DEFAULT_BRANCHES: readonly string[] = ["main", "master", "trunk"];
+
 /** Whether the source of a pull request is a fork; undefined when one of the names is unknown. */
 export function forkOf(source: string | undefined, target: string | undefined): Fork | false | undefined {
   if (!source || !target) return undefined;

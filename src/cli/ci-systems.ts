@@ -9,6 +9,7 @@ import {
   pageOf,
   pullRequestPage,
   repositoryOf,
+  USUAL_DEFAULT_BRANCHES,
 } from "./ci-facts.ts";
 
 /** The CI systems with a reader of their own, beside GitHub. Many of them set unknown variables to "". */
@@ -109,7 +110,10 @@ export function circleci(env: NodeJS.ProcessEnv): CiFacts {
   const url = env.CIRCLE_PULL_REQUEST || env.CI_PULL_REQUEST || env.CIRCLE_PULL_REQUESTS?.split(",")[0];
   const number = env.CIRCLE_PR_NUMBER || numberOfRef(env.CIRCLE_BRANCH);
   const source = env.CIRCLE_PR_USERNAME;
-  const isPullRequest = Boolean(url || number || source);
+  // Every build is of a branch; the URL is set as long as a pull request from this branch is open. A pull request from
+  // main into a branch of releases must not make the builds of main builds of a pull request.
+  const isMain = !source && USUAL_DEFAULT_BRANCHES.includes(env.CIRCLE_BRANCH ?? "");
+  const isPullRequest = !isMain && Boolean(url || number || source);
   const sha = env.CIRCLE_SHA1;
   return {
     service: "circleci",

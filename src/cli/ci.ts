@@ -1,5 +1,5 @@
 import { otherSystem } from "./ci-env-ci.ts";
-import { type CiFacts, numberOfRef, type PullRequestFacts } from "./ci-facts.ts";
+import { type CiFacts, numberOfRef, type PullRequestFacts, USUAL_DEFAULT_BRANCHES } from "./ci-facts.ts";
 import { github } from "./ci-github.ts";
 import { atlantis, digger, env0, spacelift, terrateam } from "./ci-orchestrators.ts";
 import { azurePipelines, bitbucket, buildkite, circleci, codebuild, gitlab, jenkins } from "./ci-systems.ts";
@@ -126,9 +126,6 @@ function branchOf(facts: CiFacts): BranchContext {
   return { branch: name, defaultBranch, isDefaultBranch: name === undefined ? undefined : isDefaultBranch };
 }
 
-/** The names of default branches that the server assumes as well. */
-const USUAL_DEFAULTS = ["main", "master", "trunk"];
-
 function pullRequestBranch(
   { isMergedCheckout: hasPriority, defaultBranch }: CiFacts,
   name: string | undefined,
@@ -144,7 +141,7 @@ function pullRequestBranch(
   }
   if (fork === false && name !== undefined) return { branch: name, isFork: false, hasPriority };
   // The repository is unknown. A pull request from a branch into the branch of the same name is from a fork.
-  const isSuspect = name === undefined || [target, defaultBranch, ...USUAL_DEFAULTS].includes(name);
+  const isSuspect = name === undefined || [target, defaultBranch, ...USUAL_DEFAULT_BRANCHES].includes(name);
   if (!isSuspect) return { branch: name, hasPriority };
   return { branch: reference || undefined, forkBranch: name, hasPriority: true };
 }

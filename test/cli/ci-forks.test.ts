@@ -773,6 +773,12 @@ describe("A branch", () => {
       true,
     ],
     [
+      "of CircleCI is main, although a pull request from main into another branch is open",
+      { ...circleci, CIRCLE_BRANCH: "main", CIRCLE_PULL_REQUEST: "https://github.com/acme/shop/pull/9" },
+      "main",
+      undefined,
+    ],
+    [
       "of Bitbucket is unstated",
       { ...bitbucket, BITBUCKET_PR_ID: "", BITBUCKET_PR_DESTINATION_BRANCH: "" },
       "main",
@@ -791,5 +797,6 @@ describe("A branch", () => {
     ],
   ])("%s", (_name, env, branch, isDefaultBranch) => {
     expect(read(env)).toMatchObject({ branch, isDefaultBranch });
+    expect(read(env).pullRequestUrl).toBeUndefined();
   });
 });
