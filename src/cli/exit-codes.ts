@@ -3,7 +3,7 @@ import { ServerUnreachable } from "../client/transport.ts";
 import { ConfigError, ownMessage } from "../lib/errors.ts";
 
 /** The exit codes of all commands. A contract: pipelines branch on them. */
-export const EXIT_CODES = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
+export const EXIT_CODES = { done: 0, refused: 1, usage: 2, unreachable: 3, conditionFailed: 4 } as const;
 
 /** Writes the error to standard error (commander has written its own) and returns the exit code. */
 export function reportFailure(error: unknown): number {
@@ -11,6 +11,7 @@ export function reportFailure(error: unknown): number {
   process.stderr.write(`${ownMessage(error)}\n`);
   if (isMissingPackage(error)) process.stderr.write(INSTALL_PACKAGES);
   if (error instanceof UsageError || error instanceof ConfigError) return EXIT_CODES.usage;
+  if (error instanceof ConditionFailed) return EXIT_CODES.conditionFailed;
   const isUnknown = error instanceof ServerUnreachable || error instanceof NotVerified;
   return isUnknown ? EXIT_CODES.unreachable : EXIT_CODES.refused;
 }
@@ -31,4 +32,9 @@ export class UsageError extends Error {
 /** The stored data could not be compared with the chain. */
 export class NotVerified extends Error {
   override readonly name = "NotVerified";
+}
+
+/** The command is done, but a condition of the call failed, such as --require-complete. */
+export class ConditionFailed extends Error {
+  override readonly name = "ConditionFailed";
 }

@@ -155,7 +155,7 @@ export type StoreEstimateMutationVariables = Exact<{
 }>;
 
 
-export type StoreEstimateMutation = { storeEstimate: { created: boolean, job: { id: string, createdAt: string, project: string | null, branch: string | null, currency: string, totalMonthlyCost: string, resourceCount: number, unpricedResourceCount: number, warnings: Array<{ code: string, message: string }> } } };
+export type StoreEstimateMutation = { storeEstimate: { created: boolean, job: { id: string, createdAt: string, project: string | null, branch: string | null, currency: string, totalMonthlyCost: string, resourceCount: number, unpricedResourceCount: number, unsupportedResourceCount: number | null, isComplete: boolean, warnings: Array<{ code: string, message: string }> } } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -189,6 +189,8 @@ export const StoreEstimateDocument = new TypedDocumentString(`
       totalMonthlyCost
       resourceCount
       unpricedResourceCount
+      unsupportedResourceCount
+      isComplete
       warnings {
         code
         message
