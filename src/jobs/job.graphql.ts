@@ -44,7 +44,7 @@ export class EstimateWarning {
     "One stored estimate: what one run of an estimator said one Terraform plan will cost. Never changes. All amounts are per month, in `currency`.",
 })
 export class Job {
-  @Field(() => ID, { description: "UUIDv7." })
+  @Field(() => ID, { description: "UUID." })
   id!: string;
 
   @Field(() => DateTimeScalar, { description: "When it was stored." })

@@ -61,7 +61,7 @@ const PROFILES = { DEV: "dev", STAGING: "staging", PROD: "prod" } as const satis
 /** A stored job. */
 export const JobBody = z
   .object({
-    job_id: z.string().meta({ format: "uuid", description: "UUIDv7." }),
+    job_id: z.string().meta({ format: "uuid", description: "UUID." }),
     status: z.literal("completed").meta({ description: "What is stored is complete." }),
     created_at: timeField("When it was stored."),
     user_id: z.string().nullable().meta({ description: "Who stored it." }),
