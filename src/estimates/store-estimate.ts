@@ -142,9 +142,12 @@ const JSON_FIELDS: ReadonlySet<string> = new Set(
 /**
  * The SHA-256 hash of a request without its idempotency key. Two requests with the same contents have the same hash.
  * The order of object keys is not significant, but the digits of amounts are: "5.1" and "5.10" are different.
+ * `isComplete: true`, the default, is left out: a request that was stored before the field existed has the same hash.
  */
 function requestHash({ idempotencyKey: _, ...request }: NewEstimate): Buffer {
-  return createHash("sha256").update(JSON.stringify(request, canonical)).digest();
+  const { isComplete, ...estimate } = request.estimate;
+  const hashed = isComplete === false ? request : { ...request, estimate };
+  return createHash("sha256").update(JSON.stringify(hashed, canonical)).digest();
 }
 
 function canonical(key: string, value: unknown): unknown {
