@@ -50,6 +50,7 @@ export class CorrectHistory extends Migration {
     this.#recordPurgedJobs(schema, ["shard_key"]);
     this.#fillMissingShardKeys(schema);
     this.#refuseOldForm(schema);
+    this.#analyze();
   }
 
   override async down(): Promise<void> {
@@ -81,6 +82,11 @@ export class CorrectHistory extends Migration {
     this.addSql(`create index "idx_jobs_series" on "jobs"
       ("project", coalesce("branch", ''), coalesce("profile", ''), "currency", "created_at", "id")
       where "project" is not null`);
+  }
+
+  /** Autovacuum does not notice a new column. An empty table stays without statistics, which would say "always empty". */
+  #analyze(): void {
+    this.addSql("do $$ begin if exists (select from jobs) then analyze jobs; end if; end $$");
   }
 
   /** The schema of the tables, quoted for SQL. */

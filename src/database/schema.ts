@@ -49,7 +49,7 @@ const ApiTokenEntity = defineEntity({
 /**
  * The idempotency key of a caller and the stored job. A token that is bound to projects has a separate namespace:
  * without it, a conflict would reveal that another caller has stored a job. The table is separate and has no foreign
- * key, because in a distributed PostgreSQL every key of `jobs` has to contain the job's id (docs/adr/0002-storage.md).
+ * key, because in a distributed PostgreSQL every key of `jobs` has to contain the shard key (docs/adr/0002-storage.md).
  */
 const IdempotencyKeyEntity = defineEntity({
   name: "IdempotencyKey",
