@@ -156,6 +156,46 @@ describe("A database that an older version filled and sealed", () => {
   );
 });
 
+interface Page {
+  readonly nodes: readonly { id: string }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
+}
+
+async function pageAfter(after: string | undefined): Promise<Page> {
+  const { data, errors } = await service.query<{ jobs: Page }>(
+    "query ($after: String) { jobs(first: 1, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }",
+    { after },
+  );
+  expect(errors).toBeUndefined();
+  return data.jobs;
+}
+
+describe("Ids of version 7 and of version 8", () => {
+  it("are in one list, page by page, and each is read by GraphQL, REST and the command line", async () => {
+    const id = await store(service, { project: "shop", userId: "both" });
+    const seen: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await pageAfter(after);
+      seen.push(page.nodes[0]?.id ?? "");
+      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : undefined;
+    } while (after !== undefined);
+    const older = answers.answer.data.jobs.nodes.map((job: { id: string }) => job.id);
+    expect(seen).toEqual([id, ...older]);
+    expect(new Set(seen.map((each) => each[14]))).toEqual(new Set(["7", "8"]));
+    for (const each of [id, older[0]]) {
+      const { data } = await service.query(`{ job(id: "${each.toUpperCase()}") { id } }`);
+      expect(data.job.id).toBe(each);
+      expect((await fetch(`${service.url}/api/v1/jobs/${each}`)).status).toBe(200);
+      expect(await run(["export", each, "--url", service.url])).toMatchObject({ code: 0 });
+    }
+    const { data } = await service.query(
+      `{ compareJobs(baseJobId: "${older[0]}", targetJobId: "${id}") { delta } }`,
+    );
+    expect(data.compareJobs.delta).toBe("-1.00");
+  });
+});
+
 /** As a server of the previous version, which does not know the column. */
 const asOlderServer = (statement: string) =>
   sqlAs(service.databaseUrl, "results_storage_server", `begin; ${statement}; rollback`);
