@@ -40,6 +40,7 @@ const NOT_IN_FORM_1 = `stated_complete, unsupported_resource_count, stated_defau
 export class CorrectHistory extends Migration {
   override async up(): Promise<void> {
     const schema = await this.#schema();
+    this.#lockTables();
     this.#dropKeys();
     this.#createShardKeys();
     this.#addColumns();
@@ -55,6 +56,7 @@ export class CorrectHistory extends Migration {
 
   override async down(): Promise<void> {
     const schema = await this.#schema();
+    this.#lockTables();
     this.addSql("drop function refuse_old_form() cascade");
     this.addSql('drop table "job_exclusions"');
     this.#protectParts(schema, "true");
@@ -96,18 +98,21 @@ export class CorrectHistory extends Migration {
     return row.schema;
   }
 
-  /** Drops the primary and foreign keys of the job's tables by their kind, because a restore can rename them. */
+  /** In the order in which a store uses the tables: otherwise, a store by a running server could deadlock. */
+  #lockTables(): void {
+    this.addSql(`lock table ${Object.keys(KEYS).join()} in access exclusive mode`);
+  }
+
+  /** Drops the primary and foreign keys of the job's tables by their kind: `up` and `down` find different names. */
   #dropKeys(): void {
+    const tables = Object.keys(KEYS).map((table) => `'${table}'::regclass`);
     this.addSql(`do $$
     declare
       key record;
     begin
       for key in
         select conrelid::regclass as "table", conname as name from pg_constraint
-        where contype in ('p', 'f') and coalesce(confrelid, 0) <> 'purges'::regclass
-          and conrelid in (${Object.keys(KEYS)
-            .map((table) => `'${table}'::regclass`)
-            .join()})
+        where contype in ('p', 'f') and confrelid <> 'purges'::regclass and conrelid in (${tables.join()})
         order by contype
       loop
         execute format('alter table %s drop constraint %I', key."table", key.name);

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { Client } from "pg";
 import { pino } from "pino";
 import { beforeAll, describe, expect, it } from "vitest";
 import { connectOrm } from "../../src/database/connect.ts";
@@ -10,6 +12,7 @@ import { answersOfOlderVersion, loadOlderVersion } from "../support/older-versio
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
 import { sqlAs } from "../support/sql-as.ts";
+import { until } from "./embedded/server-process.ts";
 
 /** What is in the catalogue and in the rows of the database before the service migrates it. */
 let old: { triggers: unknown; keys: unknown; rows: unknown };
@@ -245,4 +248,34 @@ it("The migration goes down to the rows, keys and triggers of the older version,
     await orm.close();
   }
   expect((await chain.verify()).problemCount).toBe(0);
+});
+
+it("The migration waits for a store of a running server, and gives its job the shard key", async () => {
+  await loadOlderVersion(service.databaseUrl, "form-1");
+  const orm = await connectOrm({ url: service.databaseUrl, poolSize: 2, log: pino({ level: "silent" }) });
+  const storing = new Client({
+    connectionString: service.databaseUrl,
+    options: "-c role=results_storage_server",
+  });
+  await storing.connect();
+  try {
+    const id = randomUUID();
+    await storing.query(
+      `begin; insert into jobs (id, project, schema_version, currency, total_monthly_cost, resource_count,
+         unpriced_resource_count, labels, warnings) values ('${id}', 'shop', '1', 'USD', 1, 1, 0, '{}', '[]')`,
+    );
+    const migrating = migrateUp(orm);
+    await until(async () => {
+      const waiting =
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+      return (await service.sql(waiting)).length > 0;
+    });
+    await storing.query(`insert into service_costs values ('${id}', 'EC2', 1, 1, 0); commit`);
+    expect(await migrating).toEqual(["20261127-correct-history"]);
+    const found = await service.sql(`select shard_key from service_costs where job_id = '${id}'`);
+    expect(found).toEqual([{ shard_key: shardKeyOf("shop") }]);
+  } finally {
+    await storing.end();
+    await orm.close();
+  }
 });
