@@ -8,9 +8,10 @@ import { rows, type Sql } from "./sql.ts";
 type Tables = InferKyselyDB<(typeof entities)[number]>;
 
 /** The name of a table. */
-type TableName = keyof Tables & string;
+export type TableName = keyof Tables & string;
 
-type ColumnOf<Table extends TableName> = keyof Selectable<Tables[Table]> & string;
+/** The relation of a part to its job has no columns of its own; Kysely's types derive one from its name. */
+type ColumnOf<Table extends TableName> = Exclude<keyof Selectable<Tables[Table]> & string, "job_shard_key">;
 
 type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
@@ -30,7 +31,9 @@ export type Columns<Table extends TableName> = {
 export function columnsOf<Table extends TableName>(table: Table): Columns<Table> {
   const entity = entities.find(({ meta }) => meta.tableName === table);
   const properties = Object.entries(entity?.meta.properties ?? {});
-  const names = properties.map(([name, { kind }]) => (kind === "m:1" ? `${name}Id` : name));
+  const names = properties
+    .filter(([, { joinColumns }]) => joinColumns === undefined || joinColumns.length === 1)
+    .map(([name, { kind }]) => (kind === "m:1" ? `${name}Id` : name));
   // The type `Columns` applies the same name conversion to the same properties.
   return Object.fromEntries(names.map((name) => [name, snakeCase(name)])) as Columns<Table>;
 }

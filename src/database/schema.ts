@@ -1,4 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/core";
+import { DERIVED } from "./derived-columns.ts";
 
 /**
  * An amount of money. numeric without precision and scale keeps every digit. MikroORM's default is numeric(10,0), which
@@ -8,6 +9,13 @@ const numeric = () => p.decimal().columnType("numeric");
 
 /** A time in milliseconds, the precision of a JavaScript Date and of a cursor. */
 const timestamp = () => p.datetime(3);
+
+/** The last column of each key of the job's tables, for a distributed PostgreSQL (docs/adr/0002-storage.md). */
+const shardKey = () => p.smallint().primary().autoincrement(false);
+
+/** The foreign key of a part of a job. */
+const jobOfPart = () =>
+  p.manyToOne(JobEntity).joinColumns("job_id", "shard_key").deleteRule("cascade").updateRule("no action");
 
 /** An API token, without its secret. The server may read all columns, and may write only the time of the last use. */
 const ApiTokenEntity = defineEntity({
@@ -41,7 +49,7 @@ const ApiTokenEntity = defineEntity({
 /**
  * The idempotency key of a caller and the stored job. A token that is bound to projects has a separate namespace:
  * without it, a conflict would reveal that another caller has stored a job. The table is separate and has no foreign
- * key, because in a distributed PostgreSQL every key of `jobs` has to contain the job's id (docs/adr/0002-storage.md).
+ * key, because in a distributed PostgreSQL every key of `jobs` has to contain the shard key (docs/adr/0002-storage.md).
  */
 const IdempotencyKeyEntity = defineEntity({
   name: "IdempotencyKey",
@@ -94,7 +102,7 @@ const CostResultEntity = defineEntity({
   name: "CostResult",
   tableName: "cost_results",
   properties: {
-    job: () => p.manyToOne(JobEntity).primary().deleteRule("cascade").updateRule("no action"),
+    jobId: p.uuid().primary(),
     costRank: p.integer().primary().autoincrement(false),
     /** The index of the resource in the estimate that the client sent, from 0. */
     position: p.integer(),
@@ -111,6 +119,8 @@ const CostResultEntity = defineEntity({
     costDrivers: p.json(),
     assumptions: p.json(),
     tags: p.json(),
+    shardKey: shardKey(),
+    job: jobOfPart,
   },
   indexes: [{ name: "idx_cost_results_cost", properties: ["totalMonthlyCost"] }],
 });
@@ -120,7 +130,7 @@ const JobEntity = defineEntity({
   name: "Job",
   tableName: "jobs",
   properties: {
-    /** UUIDv7. */
+    /** A UUID of version 8 (estimates/job-id.ts), or of version 7 in older jobs. */
     id: p.uuid().primary(),
     createdAt: timestamp().defaultRaw("clock_timestamp()"),
     estimatedAt: timestamp().nullable(),
@@ -154,20 +164,11 @@ const JobEntity = defineEntity({
     pullRequestTitle: p.text().nullable(),
     targetBranch: p.text().nullable(),
     /** The time in the order of a series: an estimate that was stored later belongs to the time of its plan. */
-    effectiveAt: timestamp().generated(
-      "(case when estimated_at <= created_at then estimated_at else created_at end) stored",
-    ),
+    effectiveAt: timestamp().generated(`(${DERIVED.effectiveAt}) stored`),
     /** PROJECT_ERROR is also the mark of a failed run in jobs without `stated_complete`. */
-    isComplete: p
-      .boolean()
-      .generated(
-        `(coalesce(stated_complete, true) and not warnings @> '[{"code": "PROJECT_ERROR"}]') stored`,
-      ),
-    isDefaultBranch: p
-      .boolean()
-      .generated(
-        "(coalesce(stated_default_branch, pull_request_url is null and (branch is null or branch in ('main', 'master', 'trunk')))) stored",
-      ),
+    isComplete: p.boolean().generated(`(${DERIVED.isComplete}) stored`),
+    isDefaultBranch: p.boolean().generated(`(${DERIVED.isDefaultBranch}) stored`),
+    shardKey: shardKey(),
   },
   checks: [{ name: "jobs_profile_known", expression: "profile in ('DEV', 'STAGING', 'PROD')" }],
   indexes: [
@@ -231,7 +232,7 @@ const JobExclusionEntity = defineEntity({
   name: "JobExclusion",
   tableName: "job_exclusions",
   properties: {
-    job: () => p.manyToOne(JobEntity).primary().deleteRule("cascade").updateRule("no action"),
+    jobId: p.uuid().primary(),
     /** The number of the record within its job, from 1. */
     number: p.integer().primary().autoincrement(false),
     isExcluded: p.boolean(),
@@ -240,6 +241,8 @@ const JobExclusionEntity = defineEntity({
     /** The user of the token; null: the token names no user, or AUTH=none. */
     userId: p.text().nullable(),
     createdAt: timestamp().defaultRaw("clock_timestamp()"),
+    shardKey: shardKey(),
+    job: jobOfPart,
   },
 });
 
@@ -248,13 +251,15 @@ const RegionCostEntity = defineEntity({
   name: "RegionCost",
   tableName: "region_costs",
   properties: {
-    job: () => p.manyToOne(JobEntity).primary().deleteRule("cascade").updateRule("no action"),
+    jobId: p.uuid().primary(),
     region: p.text().primary(),
     totalMonthlyCost: numeric(),
     resourceCount: p.integer(),
     unpricedResourceCount: p.integer(),
     /** A list of { service, totalMonthlyCost, resourceCount }, with the amounts as text. */
     services: p.json(),
+    shardKey: shardKey(),
+    job: jobOfPart,
   },
 });
 
@@ -263,11 +268,13 @@ const ServiceCostEntity = defineEntity({
   name: "ServiceCost",
   tableName: "service_costs",
   properties: {
-    job: () => p.manyToOne(JobEntity).primary().deleteRule("cascade").updateRule("no action"),
+    jobId: p.uuid().primary(),
     service: p.text().primary(),
     totalMonthlyCost: numeric(),
     resourceCount: p.integer(),
     unpricedResourceCount: p.integer(),
+    shardKey: shardKey(),
+    job: jobOfPart,
   },
 });
 
@@ -312,6 +319,7 @@ const PurgedJobEntity = defineEntity({
     /** The time at which the job was stored. */
     createdAt: timestamp(),
     purgedAt: timestamp().defaultRaw("clock_timestamp()"),
+    shardKey: shardKey(),
   },
 });
 

@@ -214,7 +214,8 @@ function finite(column: string): Sql<Date> {
 }
 
 /**
- * The next page of entries, in the order of the chain; empty: the end of the chain.
+ * The next page of entries, in the order of the chain; empty: the end of the chain. An entry is never in two rows, even
+ * if a manipulated table has a second job with the same id.
  * @param after the position before the page. The default is below all positions: the service writes positions from 1,
  * but a manipulated entry can have any position, and must be found.
  */
@@ -228,7 +229,7 @@ export function readChain(db: Database, after = BEFORE_ALL): Promise<ChainEntry[
       select * from seals where position > ${after}::bigint order by position limit ${ENTRIES_PER_PAGE}
     ) as seals
     left join seals as other on other.job_id = seals.job_id and other.kind <> seals.kind
-    left join jobs on jobs.id = seals.job_id
+    left join lateral (select * from jobs where id = seals.job_id order by shard_key limit 1) as jobs on true
     order by seals.position`,
   );
 }

@@ -10,7 +10,8 @@ import {
 } from "./chain.sql.ts";
 import { type ChainEntry, checkLink, type Problem, type ProblemCode } from "./chain.ts";
 import { checkAgainst, checkCheckpoint, checkLength, type PresentedCheckpoint } from "./checkpoint.ts";
-import { contentHashes, countResources, disableSort, isKnownForm } from "./content-hash.sql.ts";
+import { contentHashes, disableSort, isKnownForm } from "./content-hash.sql.ts";
+import { factsOutsideOfHashes } from "./outside-of-hash.sql.ts";
 
 /** The scope of a verification. */
 export interface VerifyRequest {
@@ -191,7 +192,7 @@ async function compareContents(
 ): Promise<Omit<CheckedJobs, "purged">> {
   const sealOf = new Map(seals.map((seal) => [seal.jobId, seal]));
   const jobIds = [...sealOf.keys()];
-  const stored = await countResources(db, jobIds);
+  const facts = await factsOutsideOfHashes(db, jobIds, form);
   const problems: Problem[] = [];
   let jobs = 0;
   let resources = 0;
@@ -199,7 +200,8 @@ async function compareContents(
     jobs++;
     resources += resourceCount;
     const seal = sealOf.get(jobId);
-    const isWhole = resourceCount === (stored.get(jobId) ?? 0);
+    const fact = facts.get(jobId);
+    const isWhole = fact?.isAsDerived === true && fact.resourceCount === resourceCount;
     if (seal !== undefined && !(isWhole && seal.contentHash.equals(hash))) {
       problems.push(problem("ALTERED", seal, "the stored job differs from its seal"));
     } else if (seal !== undefined && !seal.isOfItsTime) {

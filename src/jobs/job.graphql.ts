@@ -44,7 +44,7 @@ export class EstimateWarning {
     "One stored estimate of the cost of one Terraform plan. A stored estimate is immutable. All amounts are per month, in `currency`.",
 })
 export class Job {
-  @Field(() => ID, { description: "UUIDv7." })
+  @Field(() => ID, { description: "UUID." })
   id!: string;
 
   @Field(() => DateTimeScalar, { description: "The time when the job was stored." })

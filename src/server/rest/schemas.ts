@@ -55,8 +55,12 @@ const Warning = z.object({
 /** A stored job. */
 export const JobBody = z
   .object({
-    job_id: z.string().meta({ format: "uuid", description: "UUIDv7." }),
-    status: z.literal("completed").meta({ description: "Always completed: a stored job is complete." }),
+    job_id: z.string().meta({ format: "uuid", description: "UUID." }),
+    status: z
+      .literal("completed")
+      .meta({
+        description: "Always completed: the job is stored. A job of a failed estimate is stored too.",
+      }),
     created_at: timeField("The time when the job was stored."),
     user_id: z.string().nullable().meta({ description: "The user who stored the job." }),
     project: z.string().nullable().meta({ description: "The project." }),
