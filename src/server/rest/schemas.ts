@@ -56,11 +56,9 @@ const Warning = z.object({
 export const JobBody = z
   .object({
     job_id: z.string().meta({ format: "uuid", description: "UUID." }),
-    status: z
-      .literal("completed")
-      .meta({
-        description: "Always completed: the job is stored. A job of a failed estimate is stored too.",
-      }),
+    status: z.literal("completed").meta({
+      description: "Always completed: the job is stored. A job of a failed estimate is stored too.",
+    }),
     created_at: timeField("The time when the job was stored."),
     user_id: z.string().nullable().meta({ description: "The user who stored the job." }),
     project: z.string().nullable().meta({ description: "The project." }),
@@ -84,6 +82,13 @@ export const JobBody = z
     unpriced_resource_count: z.int().meta({
       description: "The number of resources with an unknown cost. The total does not include them.",
     }),
+    unsupported_resource_count: z
+      .int()
+      .nullable()
+      .meta({ description: "The number of resources that the estimator cannot price; null: not stated." }),
+    is_complete: z
+      .boolean()
+      .meta({ description: "false: the estimator reported an error, and the total is partial." }),
     warnings: z.array(Warning).meta({
       description:
         "The warnings of the input, and the discrepancies that were found when the job was stored.",
@@ -112,6 +117,8 @@ export function jobBody(job: Job): z.output<typeof JobBody> {
     confidence_score: job.confidenceScore,
     resource_count: job.resourceCount,
     unpriced_resource_count: job.unpricedResourceCount,
+    unsupported_resource_count: job.unsupportedResourceCount,
+    is_complete: job.isComplete,
     warnings: job.warnings,
   };
 }
