@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { compare, type Decimal, sum } from "../lib/money.ts";
+import { type Decimal, isZero, sum } from "../lib/money.ts";
 import type { CostDriver } from "./cost-category.ts";
 import { hasContent, isJsonObject, type JsonObject } from "./read-file.ts";
 import { parseAddress } from "./terraform-plan.ts";
@@ -68,8 +68,29 @@ export function typeOf(type: string | undefined, address: string): string | unde
 /** The known costs of a resource. */
 export function knownCosts(drivers: readonly CostDriver[]): Decimal[] {
   return drivers.flatMap(({ monthlyCost, priceNotFound }) =>
-    monthlyCost === null || (priceNotFound && compare(monthlyCost, "0") === 0) ? [] : monthlyCost,
+    monthlyCost === null || (priceNotFound && isZero(monthlyCost)) ? [] : monthlyCost,
   );
+}
+
+/** Whether a warning says that the values of variables are missing (code 105 of Infracost). */
+export function isAboutMissingVariables(warning: string): boolean {
+  return /\bmissing (?:terraform )?var/i.test(warning);
+}
+
+/**
+ * Whether a price of 0 means that there is no price. Infracost looks up a price with the attributes of the resource. For
+ * an attribute from a missing variable it takes a mock value or none, and writes the price 0 when it finds none. The name
+ * of the component then contains the value: `Instance usage (on-demand, instance_type-infracost-mock-44956be29f34)`,
+ * `Database instance (on-demand, Single-AZ, )`.
+ * @param lacksVariables whether the file says that variables are missing for this resource.
+ */
+export function isPriceMissing(
+  { name, price, monthlyCost }: { name: string; price: string | null; monthlyCost: Decimal | null },
+  lacksVariables: boolean,
+): boolean {
+  const isPriceZero = price !== null && price.trim() !== "" && Number(price) === 0;
+  if (!isPriceZero || (monthlyCost !== null && !isZero(monthlyCost))) return false;
+  return lacksVariables || /-mock\b|[(,]\s*[),]/i.test(name);
 }
 
 /** The sum of counts by type. */

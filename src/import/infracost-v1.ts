@@ -6,6 +6,8 @@ import {
   type InfracostProject,
   type InfracostResource,
   ignoredContent,
+  isAboutMissingVariables,
+  isPriceMissing,
   type KnownFields,
   knownCosts,
   plainText,
@@ -101,7 +103,7 @@ function projectOf(project: ProjectV1): Omit<InfracostProject, "ignored"> {
   const stated = breakdown?.totalMonthlyCost ?? null;
   const { errors, warnings } = diagnosticsOf(project);
   const unsupported = unsupportedOf(project.summary);
-  const lacksVariables = (metadata?.warnings ?? []).some(isAboutMissingVariables);
+  const lacksVariables = warnings.some(isAboutMissingVariables);
   const free = (breakdown?.freeResources ?? []).map((resource) =>
     freeResource(resource, isUnsupportedType(typeOf(resource.resourceType, resource.name), project.summary)),
   );
@@ -146,11 +148,6 @@ function diagnosticText(diagnostic: DiagnosticV1): string {
   return plainText(about.length === 0 ? text : `${text} (${about.join(", ")})`);
 }
 
-/** The code of Infracost is 105. */
-function isAboutMissingVariables(diagnostic: DiagnosticV1): boolean {
-  return /\bmissing terraform var/i.test(diagnosticText(diagnostic));
-}
-
 function pricedResource(resource: ResourceV1, projectLacksVariables: boolean): InfracostResource {
   const lacksVariables = projectLacksVariables || hasUnknownAttributes(resource.metadata);
   const drivers = costDrivers(
@@ -172,24 +169,14 @@ function pricedResource(resource: ResourceV1, projectLacksVariables: boolean): I
 function partOf({ name, costComponents, subresources }: PartV1, lacksVariables: boolean): PricedPart {
   return {
     name,
-    components: (costComponents ?? []).map((component) => {
-      const { unit, usageBased, priceNotFound, ...stated } = component;
-      // Infracost looks up a price with the unknown value of the variable, and writes 0 when it finds none.
-      const isMissing = lacksVariables && isZeroText(stated.price) && isZero(stated.monthlyCost ?? "0");
-      return {
-        ...stated,
-        unit: unit ?? null,
-        usageBased: usageBased ?? false,
-        priceNotFound: (priceNotFound ?? false) || isMissing,
-      };
-    }),
+    components: (costComponents ?? []).map(({ unit, usageBased, priceNotFound, ...stated }) => ({
+      ...stated,
+      unit: unit ?? null,
+      usageBased: usageBased ?? false,
+      priceNotFound: (priceNotFound ?? false) || isPriceMissing(stated, lacksVariables),
+    })),
     parts: (subresources ?? []).map((part) => partOf(part, lacksVariables)),
   };
-}
-
-/** Whether a price, which is not validated, is zero. */
-function isZeroText(price: string | null): boolean {
-  return price !== null && price.trim() !== "" && Number(price) === 0;
 }
 
 /** Whether a missing variable determines an attribute other than the tags. */

@@ -8,6 +8,8 @@ import {
   type InfracostProject,
   type InfracostResource,
   ignoredContent,
+  isAboutMissingVariables,
+  isPriceMissing,
   type KnownFields,
   knownCosts,
   plainText,
@@ -256,10 +258,12 @@ function fileOf(read: z.output<typeof scan>, file: JsonObject): InfracostFile {
 }
 
 function projectOf(project: z.output<typeof scan>["projects"][number]): Omit<InfracostProject, "ignored"> {
-  const resources = (project.resources ?? []).map(resourceOf);
+  const diagnostics = project.diagnostics ?? [];
+  const warnings = diagnostics.filter((diagnostic) => !isError(diagnostic)).map(diagnosticText);
+  const lacksVariables = warnings.some(isAboutMissingVariables);
+  const resources = (project.resources ?? []).map((resource) => resourceOf(resource, lacksVariables));
   const total = totalOf(resources);
   const stated = project.totalMonthlyCost ?? summaryTotal(project.summary);
-  const diagnostics = project.diagnostics ?? [];
   return {
     name: namePart(project.name) ?? namePart(project.path),
     resources,
@@ -268,7 +272,7 @@ function projectOf(project: z.output<typeof scan>["projects"][number]): Omit<Inf
     // The format lists every resource, and no version so far states the total of a project.
     hasTotal: true,
     errors: [...(project.errors ?? []), ...diagnostics.filter(isError)].map(diagnosticText),
-    warnings: diagnostics.filter((diagnostic) => !isError(diagnostic)).map(diagnosticText),
+    warnings,
     unsupported: undefined,
     metadata: camelCased(project.metadata ?? {}),
   };
@@ -301,9 +305,9 @@ function diagnosticText({ message }: Diagnostic): string {
   return plainText(message ?? "") || "no reason given";
 }
 
-function resourceOf(resource: Resource): InfracostResource {
+function resourceOf(resource: Resource, lacksVariables: boolean): InfracostResource {
   const { name, type, isSupported, isFree, totalMonthlyCost: stated, tags, defaultTags } = resource;
-  const drivers = costDrivers(partOf(resource), typeOf(type, name) ?? "");
+  const drivers = costDrivers(partOf(resource, lacksVariables), typeOf(type, name) ?? "");
   const known = knownCosts(drivers);
   const hasUnknown = known.length < drivers.length;
   const isStated = stated !== null && !isZero(stated);
@@ -320,11 +324,11 @@ function resourceOf(resource: Resource): InfracostResource {
 }
 
 /** Subresources with prices say is_supported: false, which means nothing. */
-function partOf({ name, costComponents, subresources }: Part): PricedPart {
+function partOf({ name, costComponents, subresources }: Part, lacksVariables: boolean): PricedPart {
   return {
     name,
-    components: (costComponents ?? []).map(componentOf),
-    parts: (subresources ?? []).map(partOf),
+    components: (costComponents ?? []).map((component) => componentOf(component, lacksVariables)),
+    parts: (subresources ?? []).map((part) => partOf(part, lacksVariables)),
   };
 }
 
@@ -332,7 +336,7 @@ function partOf({ name, costComponents, subresources }: Part): PricedPart {
  * A component. Infracost writes an unknown usage as the quantity 0 with a price, and a missing price as the price 0 with
  * the quantity 0. Both costs are unknown.
  */
-function componentOf(stated: Component): CostComponent {
+function componentOf(stated: Component, lacksVariables: boolean): CostComponent {
   const { name, unit, quantity, price, baseMonthlyCost, usageMonthlyCost, totalMonthlyCost } = stated;
   const split = [baseMonthlyCost, usageMonthlyCost].filter((cost) => cost !== null);
   const cost = totalMonthlyCost ?? (split.length === 0 ? null : sum(split));
@@ -341,7 +345,10 @@ function componentOf(stated: Component): CostComponent {
   const hasQuantity = !isNothing(quantity);
   const priceNotFound =
     isWithoutCost &&
-    (stated.priceNotFound === true || (price ?? null) === null || (!hasPrice && !hasQuantity));
+    (stated.priceNotFound === true ||
+      (price ?? null) === null ||
+      (!hasPrice && !hasQuantity) ||
+      isPriceMissing({ name, price: price ?? null, monthlyCost: cost }, lacksVariables));
   const isUsageUnknown = isWithoutCost && !hasQuantity && stated.usageBased !== false;
   const isUnknown = priceNotFound || isUsageUnknown;
   return {
