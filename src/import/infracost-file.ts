@@ -17,8 +17,9 @@ export interface InfracostFile {
   readonly projects: readonly InfracostProject[];
   /** The resources of all projects that are not priced and not listed; undefined: not stated. */
   readonly unsupported: UnsupportedResources | undefined;
-  /** The errors that concern every project. */
+  /** The errors and warnings that concern every project. */
   readonly errors: readonly string[];
+  readonly warnings: readonly string[];
   /** Branch, commit and pull request, in the fields of Infracost. */
   readonly metadata: JsonObject;
   /** The paths of content that is not stored. */

@@ -20,7 +20,7 @@ import {
   type PartV1,
   type ProjectV1,
   type ResourceV1,
-} from "./infracost-shape.ts";
+} from "./infracost-v1-shape.ts";
 import { namePart } from "./project-name.ts";
 import { countOf, isJsonObject, type JsonObject, type ReadFile, readShape } from "./read-file.ts";
 
@@ -59,6 +59,7 @@ export function readInfracostV1(file: unknown): InfracostFile | undefined {
     }),
     unsupported: unsupportedOf(summary),
     errors: (errors ?? []).map(diagnosticText),
+    warnings: [],
     metadata: metadata ?? {},
     ignored: ignoredContent(content, FILE, ""),
   };

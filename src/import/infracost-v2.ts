@@ -1,7 +1,4 @@
-import * as z from "zod";
-import type { Spelling } from "../lib/errors.ts";
-import { addsUpInDoubles, DECIMAL_RULE, type Decimal, isZero, parseDouble, sum } from "../lib/money.ts";
-import { snakeCase } from "../lib/text.ts";
+import { addsUpInDoubles, type Decimal, isZero, parseDouble, sum } from "../lib/money.ts";
 import { type CostComponent, costDrivers, type PricedPart } from "./cost-category.ts";
 import {
   type InfracostFile,
@@ -16,159 +13,21 @@ import {
   totalOf,
   typeOf,
 } from "./infracost-file.ts";
-import { namePart } from "./project-name.ts";
 import {
-  amountText,
-  countOf,
-  filledText,
-  isJsonObject,
-  type JsonObject,
-  jsonObject,
-  readShape,
-  UnreadableEstimate,
-} from "./read-file.ts";
-
-/**
- * The names of a field in files of `infracost scan --json`, in camel case and in the order of priority. The format has
- * no version, and its versions rename fields.
- */
-const NAMES: Readonly<Record<string, readonly string[]>> = {
-  name: ["projectName", "address", "resourceName", "componentName", "name"],
-  type: ["type", "resourceType"],
-  isSupported: ["isSupported", "supported"],
-  isFree: ["isFree", "free"],
-  costComponents: ["costComponents", "components"],
-  subresources: ["subresources", "subResources", "childResources", "children"],
-  quantity: ["quantity", "monthlyQuantity"],
-  price: ["price", "unitPrice"],
-  baseMonthlyCost: ["baseMonthlyCost", "monthlyBaseCost", "baseCost", "baselineMonthlyCost"],
-  usageMonthlyCost: ["usageMonthlyCost", "monthlyUsageCost", "usageCost", "totalMonthlyUsageCost"],
-  totalMonthlyCost: ["totalMonthlyCost", "monthlyCost", "totalCost"],
-  usageBased: ["usageBased", "isUsageBased"],
-  priceNotFound: ["priceNotFound", "isPriceNotFound"],
-  diagnostics: ["diagnostics", "diags"],
-  severity: ["severity", "level"],
-  isError: ["isError", "critical", "isCritical"],
-  timeGenerated: ["timeGenerated", "time", "generatedAt", "timestamp", "createdAt"],
-};
-
-const NAME_OF: ReadonlyMap<string, string> = new Map(
-  Object.entries(NAMES).flatMap(([name, names]) => names.map((other) => [other, name] as const)),
-);
-
-function camelCase(key: string): string {
-  return key.replace(/_+([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase());
-}
-
-/** The name of a key of a file in this module. */
-function fieldName(key: string): string {
-  const name = camelCase(key);
-  return NAME_OF.get(name) ?? name;
-}
-
-/** The keys of an object by the fields that they hold: the first one by priority that is not null. */
-function keysOf(object: JsonObject): Map<string, string> {
-  const keys = new Map<string, string>();
-  for (const key of Object.keys(object)) {
-    const name = fieldName(key);
-    const other = keys.get(name);
-    if (other === undefined || isBetter(object, name, key, other)) keys.set(name, key);
-  }
-  return keys;
-}
-
-function isBetter(object: JsonObject, name: string, key: string, other: string): boolean {
-  if ((object[key] === null) !== (object[other] === null)) return object[other] === null;
-  const names = NAMES[name] ?? [];
-  return names.indexOf(camelCase(key)) < names.indexOf(camelCase(other));
-}
-
-/** An object with the names of this module, however the file spells them. */
-function inAnySpelling<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.preprocess((value) => {
-    if (!isJsonObject(value)) return value;
-    return Object.fromEntries([...keysOf(value)].map(([name, key]) => [name, value[key]]));
-  }, z.object(shape));
-}
-
-/** Infracost calculates with fractions, and prints doubles. */
-const amount = z
-  .unknown()
-  .optional()
-  .transform((value, context): Decimal | null => {
-    if (value === null || value === undefined || value === "") return null;
-    const decimal = parseDouble(value);
-    if (decimal !== undefined) return decimal;
-    context.addIssue(DECIMAL_RULE);
-    return z.NEVER;
-  });
-
-const flag = z.boolean().nullish();
-
-const component = inAnySpelling({
-  name: z.string(),
-  unit: filledText,
-  quantity: amountText,
-  price: amountText,
-  baseMonthlyCost: amount,
-  usageMonthlyCost: amount,
-  totalMonthlyCost: amount,
-  usageBased: flag,
-  priceNotFound: flag,
-});
-
-const partShape = { name: z.string(), costComponents: z.array(component).nullish() };
-
-const part: z.ZodType<Part> = inAnySpelling({
-  ...partShape,
-  subresources: z.lazy(() => z.array(part).nullish()),
-});
-
-const resource = inAnySpelling({
-  ...partShape,
-  subresources: z.array(part).nullish(),
-  type: filledText,
-  isSupported: flag,
-  isFree: flag,
-  totalMonthlyCost: amount,
-  tags: jsonObject.nullish(),
-  defaultTags: jsonObject.nullish(),
-});
-
-const diagnostic = z.union(
-  [
-    z.string().transform((message) => ({ message, severity: undefined, isError: undefined })),
-    inAnySpelling({ message: z.string().nullish(), severity: z.string().nullish(), isError: flag }),
-  ],
-  { error: "must be text or an object with a message" },
-);
-
-const project = inAnySpelling({
-  name: filledText,
-  path: filledText,
-  resources: z.array(resource).nullish(),
-  diagnostics: z.array(diagnostic).nullish(),
-  errors: z.array(diagnostic).nullish(),
-  totalMonthlyCost: amount,
-  summary: z.unknown().optional(),
-  metadata: jsonObject.nullish(),
-});
-
-const scan = inAnySpelling({
-  currency: filledText,
-  timeGenerated: filledText,
-  totalMonthlyCost: amount,
-  summary: z.unknown().optional(),
-  diagnostics: z.array(diagnostic).nullish(),
-  errors: z.array(diagnostic).nullish(),
-  metadata: jsonObject.nullish(),
-  projects: z.array(project),
-});
-
-type Part = z.output<z.ZodObject<typeof partShape>> & { subresources?: Part[] | null | undefined };
-type Component = z.output<typeof component>;
-type Resource = z.output<typeof resource>;
-type Diagnostic = z.output<typeof diagnostic>;
+  type ComponentV2,
+  camelCase,
+  type DiagnosticV2,
+  fieldName,
+  keysOf,
+  type PartV2,
+  type ProjectV2,
+  type ResourceV2,
+  type ScanV2,
+  scan,
+  spelledLike,
+} from "./infracost-v2-shape.ts";
+import { namePart } from "./project-name.ts";
+import { countOf, isJsonObject, type JsonObject, readShape, UnreadableEstimate } from "./read-file.ts";
 
 const ADVICE = "Give the output of `infracost scan --json`, run in a folder with infrastructure code.";
 
@@ -220,26 +79,9 @@ function hasBreakdown(project: unknown): boolean {
   return isJsonObject(project) && Object.hasOwn(project, "breakdown");
 }
 
-/** A path of the names of this module as the file spells it. */
-function spelledLike(file: JsonObject): Spelling {
-  return (path) => {
-    let here: unknown = file;
-    return path.map((step) => {
-      const key =
-        isJsonObject(here) && typeof step === "string" ? (keysOf(here).get(step) ?? snakeCase(step)) : step;
-      here = contentAt(here, key);
-      return key;
-    });
-  };
-}
-
-function contentAt(here: unknown, key: PropertyKey): unknown {
-  if (Array.isArray(here)) return here[Number(key)];
-  return isJsonObject(here) ? here[String(key)] : undefined;
-}
-
-function fileOf(read: z.output<typeof scan>, file: JsonObject): InfracostFile {
+function fileOf(read: ScanV2, file: JsonObject): InfracostFile {
   const raw = Array.isArray(file.projects) ? file.projects : [];
+  const diagnostics = read.diagnostics ?? [];
   return {
     currency: read.currency,
     timeGenerated: read.timeGenerated,
@@ -251,25 +93,25 @@ function fileOf(read: z.output<typeof scan>, file: JsonObject): InfracostFile {
       ignored: ignoredContent(raw[index], PROJECT, "projects[].", fieldName),
     })),
     unsupported: undefined,
-    errors: [...(read.errors ?? []), ...(read.diagnostics ?? []).filter(isError)].map(diagnosticText),
+    errors: [...(read.errors ?? []), ...diagnostics.filter(isError)].map(diagnosticText),
+    warnings: diagnostics.filter((diagnostic) => !isError(diagnostic)).map(diagnosticText),
     metadata: camelCased({ ...file, ...read.metadata }),
     ignored: ignoredContent(file, FILE, "", fieldName),
   };
 }
 
-function projectOf(project: z.output<typeof scan>["projects"][number]): Omit<InfracostProject, "ignored"> {
+function projectOf(project: ProjectV2): Omit<InfracostProject, "ignored"> {
   const diagnostics = project.diagnostics ?? [];
   const warnings = diagnostics.filter((diagnostic) => !isError(diagnostic)).map(diagnosticText);
   const lacksVariables = warnings.some(isAboutMissingVariables);
   const resources = (project.resources ?? []).map((resource) => resourceOf(resource, lacksVariables));
-  const total = totalOf(resources);
   const stated = project.totalMonthlyCost ?? summaryTotal(project.summary);
   return {
     name: namePart(project.name) ?? namePart(project.path),
     resources,
     // A stated total that differs by more than rounding is kept, and reported.
-    totalMonthlyCost: statedUnlessRounded(stated, knownTotals(resources)) ?? total,
-    // The format lists every resource, and no version so far states the total of a project.
+    totalMonthlyCost: statedUnlessRounded(stated, knownTotals(resources)) ?? totalOf(resources),
+    // The format lists every component, so that a missing total is not an assumption.
     hasTotal: true,
     errors: [...(project.errors ?? []), ...diagnostics.filter(isError)].map(diagnosticText),
     warnings,
@@ -297,15 +139,15 @@ function statedUnlessRounded(stated: Decimal | null, summands: readonly Decimal[
   return stated === null || addsUpInDoubles(stated, summands) ? null : stated;
 }
 
-function isError({ severity, isError }: Diagnostic): boolean {
+function isError({ severity, isError }: DiagnosticV2): boolean {
   return isError === true || /^(?:critical|error|fatal)$/i.test(severity ?? "");
 }
 
-function diagnosticText({ message }: Diagnostic): string {
+function diagnosticText({ message }: DiagnosticV2): string {
   return plainText(message ?? "") || "no reason given";
 }
 
-function resourceOf(resource: Resource, lacksVariables: boolean): InfracostResource {
+function resourceOf(resource: ResourceV2, lacksVariables: boolean): InfracostResource {
   const { name, type, isSupported, isFree, totalMonthlyCost: stated, tags, defaultTags } = resource;
   const drivers = costDrivers(partOf(resource, lacksVariables), typeOf(type, name) ?? "");
   const known = knownCosts(drivers);
@@ -324,7 +166,7 @@ function resourceOf(resource: Resource, lacksVariables: boolean): InfracostResou
 }
 
 /** Subresources with prices say is_supported: false, which means nothing. */
-function partOf({ name, costComponents, subresources }: Part, lacksVariables: boolean): PricedPart {
+function partOf({ name, costComponents, subresources }: PartV2, lacksVariables: boolean): PricedPart {
   return {
     name,
     components: (costComponents ?? []).map((component) => componentOf(component, lacksVariables)),
@@ -336,7 +178,7 @@ function partOf({ name, costComponents, subresources }: Part, lacksVariables: bo
  * A component. Infracost writes an unknown usage as the quantity 0 with a price, and a missing price as the price 0 with
  * the quantity 0. Both costs are unknown.
  */
-function componentOf(stated: Component, lacksVariables: boolean): CostComponent {
+function componentOf(stated: ComponentV2, lacksVariables: boolean): CostComponent {
   const { name, unit, quantity, price, baseMonthlyCost, usageMonthlyCost, totalMonthlyCost } = stated;
   const split = [baseMonthlyCost, usageMonthlyCost].filter((cost) => cost !== null);
   const cost = totalMonthlyCost ?? (split.length === 0 ? null : sum(split));

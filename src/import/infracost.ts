@@ -236,6 +236,10 @@ function projectWarnings(
       code: "PROJECT_ERROR",
       message: `Infracost failed, so the total is partial: ${error}`,
     })),
+    ...file.warnings.map((warning) => ({
+      code: "PROJECT_WARNING",
+      message: `Infracost has a warning: ${warning}`,
+    })),
     ...projects.flatMap(({ identity, project }) => [
       ...project.errors.map((error) => ({
         code: "PROJECT_ERROR",
@@ -251,24 +255,18 @@ function projectWarnings(
 
 /** A component without a price or a quantity counts as 0 in the total of its resource. */
 function partialCostWarnings(resources: readonly ImportedResource[]): EstimateWarningInput[] {
-  const addresses = (reason: InfracostResource["lacks"]) =>
-    resources.flatMap(({ cost, lacks }) => (lacks === reason ? [cost.resourceId] : []));
-  const [prices, usage] = [addresses("prices"), addresses("usage")];
-  const consequence = "of some components of these resources, so they may cost more than stated";
-  return [
-    ...(prices.length === 0
-      ? []
-      : [
-          {
-            code: "PRICE_NOT_FOUND",
-            message: `No price was found for some components of these resources, so they may cost more than stated: ${listNames(prices)}`,
-          },
-        ]),
-    ...(usage.length === 0
-      ? []
-      : [{ code: "USAGE_UNKNOWN", message: `The usage ${consequence} is unknown: ${listNames(usage)}` }]),
-  ];
+  return PARTIAL_COSTS.flatMap(({ lacks, code, reason }) => {
+    const addresses = resources.flatMap(({ cost, ...r }) => (r.lacks === lacks ? [cost.resourceId] : []));
+    if (addresses.length === 0) return [];
+    const message = `${reason} some components of these resources, so they may cost more than stated: ${listNames(addresses)}`;
+    return [{ code, message }];
+  });
 }
+
+const PARTIAL_COSTS = [
+  { lacks: "prices", code: "PRICE_NOT_FOUND", reason: "No price was found for" },
+  { lacks: "usage", code: "USAGE_UNKNOWN", reason: "The usage is unknown for" },
+] as const;
 
 function unsupportedWarnings(
   unlisted: UnsupportedResources | undefined,
