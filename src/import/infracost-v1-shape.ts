@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { amountText, filledText, isJsonObject, jsonObject, knownAmount } from "./read-file.ts";
+import { amountText, filledText, hasContent, isJsonObject, jsonObject, knownAmount } from "./read-file.ts";
 
 const amountAsWritten = amountText.transform((amount) => amount ?? null);
 
@@ -59,6 +59,17 @@ const diagnostic = z.union(
 
 const diagnostics = z.array(diagnostic).nullish();
 
+/** Diagnostics of the whole file. No version documents them, so that any content is one. */
+const rootDiagnostics = z
+  .unknown()
+  .optional()
+  .transform((value) =>
+    (Array.isArray(value) ? value : [value]).filter(hasContent).map((item): z.output<typeof diagnostic> => {
+      const read = diagnostic.safeParse(item);
+      return read.success ? read.data : JSON.stringify(item);
+    }),
+  );
+
 const project = z
   .object({
     name: filledText,
@@ -85,8 +96,9 @@ export const infracostFile = z.object({
   currency: filledText,
   timeGenerated: filledText,
   totalMonthlyCost: knownAmount,
-  metadata: jsonObject.nullish(),
-  errors: diagnostics,
+  metadata: z.looseObject({ errors: rootDiagnostics, warnings: rootDiagnostics }).nullish(),
+  errors: rootDiagnostics,
+  warnings: rootDiagnostics,
   summary: anyObject,
   projects: z.array(project).min(1, "is empty: there is nothing to store"),
 });

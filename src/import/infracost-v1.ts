@@ -44,7 +44,7 @@ export function readInfracostV1(file: unknown): InfracostFile | undefined {
   const found = contentOf(file);
   if (found === undefined) return undefined;
   const { content, spell, resources } = found;
-  const { projects, metadata, errors, summary, ...header } = readShape(infracostFile, content, {
+  const { projects, metadata, errors, warnings, summary, ...header } = readShape(infracostFile, content, {
     name: "The Infracost file",
     spell,
   });
@@ -58,8 +58,8 @@ export function readInfracostV1(file: unknown): InfracostFile | undefined {
       return { ...projectOf(project), ignored: ignored.map((path) => path.replace(RESOURCES, resources)) };
     }),
     unsupported: unsupportedOf(summary),
-    errors: (errors ?? []).map(diagnosticText),
-    warnings: [],
+    errors: [...errors, ...(metadata?.errors ?? [])].map(diagnosticText),
+    warnings: [...warnings, ...(metadata?.warnings ?? [])].map(diagnosticText),
     metadata: metadata ?? {},
     ignored: ignoredContent(content, FILE, ""),
   };
@@ -280,5 +280,5 @@ const PROJECT: KnownFields = {
 const FILE: KnownFields = {
   known: fields(`version metadata runId shareUrl cloudUrl currency projects totalHourlyCost totalMonthlyCost
     pastTotalHourlyCost pastTotalMonthlyCost pastTotalMonthlyUsageCost diffTotalHourlyCost diffTotalMonthlyCost
-    diffTotalMonthlyUsageCost timeGenerated summary errors`),
+    diffTotalMonthlyUsageCost timeGenerated summary errors warnings`),
 };

@@ -51,7 +51,7 @@ export function fieldName(key: string): string {
   return field;
 }
 
-/** The keys of an object by the fields that they hold: the first one by priority that is not null. */
+/** The keys of an object by the fields that they hold: the first one by priority that is not null or "". */
 export function keysOf(object: JsonObject): Map<string, string> {
   const keys = new Map<string, string>();
   for (const key of Object.keys(object)) {
@@ -63,7 +63,8 @@ export function keysOf(object: JsonObject): Map<string, string> {
 }
 
 function isBetter(object: JsonObject, name: string, key: string, other: string): boolean {
-  if ((object[key] === null) !== (object[other] === null)) return object[other] === null;
+  const isEmpty = (candidate: string) => object[candidate] === null || object[candidate] === "";
+  if (isEmpty(key) !== isEmpty(other)) return isEmpty(other);
   const names = NAMES[name] ?? [];
   return names.indexOf(camelCase(key)) < names.indexOf(camelCase(other));
 }

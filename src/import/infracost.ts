@@ -272,20 +272,19 @@ function unsupportedWarnings(
   unlisted: UnsupportedResources | undefined,
   resources: readonly ImportedResource[],
 ): EstimateWarningInput[] {
-  const types = Map.groupBy(
+  const listedTypes = Map.groupBy(
     resources.filter(({ isUnsupported }) => isUnsupported),
     ({ cost }) => cost.resourceType,
   );
-  const listed = new Map([...types].map(([type, { length }]) => [type, length] as const));
+  const listed = new Map([...listedTypes].map(([type, { length }]) => [type, length] as const));
   const byType = addCounts([unlisted?.byType ?? new Map(), listed]);
   const count = (unlisted?.count ?? 0) + [...listed.values()].reduce((total, number) => total + number, 0);
   if (count === 0) return [];
   const names = [...byType]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([type, number]) => `${type} (${number})`);
-  const message = `Infracost does not support ${pluralize(count, "resource")}, so the cost is unknown: ${
-    names.length === 0 ? "the types are not stated" : listNames(names)
-  }`;
+  const types = names.length === 0 ? "not stated" : listNames(names);
+  const message = `The cost of ${pluralize(count, "resource")} is unknown, because Infracost does not support the types: ${types}`;
   return [{ code: "UNSUPPORTED_RESOURCES", message }];
 }
 

@@ -117,14 +117,19 @@ export function addsUp(stated: Decimal, summands: readonly Decimal[]): boolean {
 
 /** The largest relative error of a double, with a margin for its shortest decimal text. */
 const DOUBLE_ERROR = "3e-16";
+/** The smallest amount. */
+const LAST_DIGIT = `1e-${FRACTION_DIGITS}`;
 
 /**
  * Whether the sum equals the stated amount, if both were calculated and printed as doubles: each operation may change
- * the last digits.
+ * the last digits, and `parseDouble` rounds small ones.
  */
 export function addsUpInDoubles(stated: Decimal, summands: readonly Decimal[]): boolean {
   const magnitude = summands.reduce((total, amount) => total.plus(abs(amount)), new Big(abs(stated)));
-  const tolerance = magnitude.times(DOUBLE_ERROR).times(summands.length + 1);
+  const tolerance = magnitude
+    .times(DOUBLE_ERROR)
+    .plus(LAST_DIGIT)
+    .times(summands.length + 1);
   return new Big(stated).minus(sum(summands)).abs().lte(tolerance);
 }
 

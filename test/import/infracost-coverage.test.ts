@@ -26,6 +26,8 @@ describe("A job is incomplete", () => {
 
   test("when the file has an error, for all projects", () => {
     expect(completeness([project(), project()], { errors: [error] })).toEqual([false, false]);
+    expect(completeness([project()], { metadata: { errors: ["failed"] } })).toEqual([false]);
+    expect(completeness([project()], { errors: [], metadata: { errors: null } })).toEqual([true]);
   });
 
   test("when one of its merged projects has an error", () => {
@@ -58,7 +60,7 @@ describe("Unsupported resources", () => {
     const job = importOne(infracostText([project({ summary: summary(8, { aws_b: 3, aws_a: 5 }) })]));
     expect(job.estimate.unsupportedResourceCount).toBe(8);
     expect(warningMessage(job, "UNSUPPORTED_RESOURCES")).toContain(
-      "8 resources, so the cost is unknown: aws_a (5), aws_b (3)",
+      "8 resources is unknown, because Infracost does not support the types: aws_a (5), aws_b (3)",
     );
   });
 
@@ -89,7 +91,7 @@ describe("Unsupported resources", () => {
     expect(job.estimate.byResource.map(({ totalMonthlyCost }) => totalMonthlyCost)).toEqual([null, "0"]);
     expect(job.estimate.unsupportedResourceCount).toBe(2);
     expect(warningMessage(job, "UNSUPPORTED_RESOURCES")).toContain(
-      "3 resources, so the cost is unknown: aws_new (3)",
+      "3 resources is unknown, because Infracost does not support the types: aws_new (3)",
     );
   });
 });
