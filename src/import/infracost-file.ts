@@ -12,8 +12,8 @@ export interface InfracostFile {
   readonly totalMonthlyCost: Decimal | null;
   /** Whether stated totals are rounded, so that the sum is more exact. */
   readonly roundsTotals: boolean;
-  /** Whether summands add up to a stated total, with the rounding of the format. */
-  readonly addsUp: (stated: Decimal, summands: readonly Decimal[]) => boolean;
+  /** Whether the projects add up to the stated total, apart from the rounding of the format. */
+  readonly addsUp: boolean;
   readonly projects: readonly InfracostProject[];
   /** The resources of all projects that are not priced and not listed; undefined: not stated. */
   readonly unsupported: UnsupportedResources | undefined;

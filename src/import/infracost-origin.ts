@@ -105,8 +105,8 @@ function pullRequestOf(text: string | undefined, id: string | undefined): PullRe
   const number = (url && numberIn(url)) ?? (/^[1-9]\d*$/.test(id ?? "") ? id : undefined);
   if (number === undefined) return undefined;
   const isNumbered = url !== undefined && numberIn(url) !== undefined;
-  const [, host = "", path = ""] =
-    /^https?:\/\/([^/]+)\/(.+?)(?:\/-)?\/(?:pulls?|merge_requests)\/\d/i.exec(url ?? "") ?? [];
+  const [, host = "", ...paths] = REPOSITORY_OF_PULL_REQUEST.exec(url ?? "") ?? [];
+  const path = paths.find((found) => found !== undefined) ?? "";
   return {
     url: isNumbered ? url : undefined,
     number,
@@ -114,10 +114,14 @@ function pullRequestOf(text: string | undefined, id: string | undefined): PullRe
   };
 }
 
+/** The host and the repository of GitHub, GitLab, Gitea and Bitbucket Cloud; other URLs spell repositories differently. */
+const REPOSITORY_OF_PULL_REQUEST =
+  /^https?:\/\/([^/:]+)(?::\d+)?\/(?:(.+?)(?:\/-)?\/(?:pulls?|merge_requests)|([^/]+\/[^/]+)\/pull-requests)\/\d/i;
+
 /** The number after the last word for pull requests in the path; without such a word, the last number of the path. */
 function numberIn(url: string): string | undefined {
   const parts = new URL(url).pathname.split("/").filter((part) => part !== "");
-  const word = parts.findLastIndex((part) => /^(?:pull|pr|merge|change)[-_]?(?:s|requests?)?$/i.test(part));
+  const word = parts.findLastIndex((part) => /^(?:pulls?|prs?|(?:pull|merge)[-_]?requests?)$/i.test(part));
   const candidates = word === -1 ? parts.toReversed() : parts.slice(word + 1, word + 2);
   return candidates.find((part) => /^\d*[1-9]\d*$/.test(part));
 }

@@ -49,14 +49,16 @@ export function readInfracostV1(file: unknown): InfracostFile | undefined {
     spell,
   });
   const raw = Array.isArray(content.projects) ? content.projects : [];
+  const read = projects.map((project, index) => {
+    const ignored = ignoredContent(raw[index], PROJECT, "projects[].");
+    return { ...projectOf(project), ignored: ignored.map((path) => path.replace(RESOURCES, resources)) };
+  });
+  const added = sum(read.map((project) => project.totalMonthlyCost));
   return {
     ...header,
     roundsTotals: false,
-    addsUp: (stated, summands) => compare(stated, sum(summands)) === 0,
-    projects: projects.map((project, index) => {
-      const ignored = ignoredContent(raw[index], PROJECT, "projects[].");
-      return { ...projectOf(project), ignored: ignored.map((path) => path.replace(RESOURCES, resources)) };
-    }),
+    addsUp: header.totalMonthlyCost === null || compare(header.totalMonthlyCost, added) === 0,
+    projects: read,
     unsupported: unsupportedOf(summary),
     errors: [...errors, ...(metadata?.errors ?? [])].map(diagnosticText),
     warnings: [...warnings, ...(metadata?.warnings ?? [])].map(diagnosticText),

@@ -82,16 +82,20 @@ function hasBreakdown(project: unknown): boolean {
 function fileOf(read: ScanV2, file: JsonObject): InfracostFile {
   const raw = Array.isArray(file.projects) ? file.projects : [];
   const diagnostics = read.diagnostics ?? [];
+  const totalMonthlyCost = read.totalMonthlyCost ?? summaryTotal(read.summary);
+  const projects = read.projects.map((project, index) => ({
+    ...projectOf(project),
+    ignored: ignoredContent(raw[index], PROJECT, "projects[].", fieldName),
+  }));
+  const totals = projects.map((project) => project.totalMonthlyCost);
+  const terms = projects.flatMap(({ resources }) => termsOf(resources));
   return {
     currency: read.currency,
     timeGenerated: read.timeGenerated,
-    totalMonthlyCost: read.totalMonthlyCost ?? summaryTotal(read.summary),
+    totalMonthlyCost,
     roundsTotals: true,
-    addsUp: addsUpInDoubles,
-    projects: read.projects.map((project, index) => ({
-      ...projectOf(project),
-      ignored: ignoredContent(raw[index], PROJECT, "projects[].", fieldName),
-    })),
+    addsUp: totalMonthlyCost === null || addsUpInDoubles(totalMonthlyCost, totals, terms),
+    projects,
     unsupported: undefined,
     errors: [...(read.errors ?? []), ...diagnostics.filter(isError)].map(diagnosticText),
     warnings: diagnostics.filter((diagnostic) => !isError(diagnostic)).map(diagnosticText),
@@ -105,12 +109,14 @@ function projectOf(project: ProjectV2): Omit<InfracostProject, "ignored"> {
   const warnings = diagnostics.filter((diagnostic) => !isError(diagnostic)).map(diagnosticText);
   const lacksVariables = warnings.some(isAboutMissingVariables);
   const resources = (project.resources ?? []).map((resource) => resourceOf(resource, lacksVariables));
+  const total = totalOf(resources);
   const stated = project.totalMonthlyCost ?? summaryTotal(project.summary);
   return {
-    name: namePart(project.name) ?? namePart(project.path),
+    name: projectName(project),
     resources,
     // A stated total that differs by more than rounding is kept, and reported.
-    totalMonthlyCost: statedUnlessRounded(stated, knownTotals(resources)) ?? totalOf(resources),
+    totalMonthlyCost:
+      stated === null || addsUpInDoubles(stated, [total], termsOf(resources)) ? total : stated,
     // The format lists every component, so that a missing total is not an assumption.
     hasTotal: true,
     errors: [...(project.errors ?? []), ...diagnostics.filter(isError)].map(diagnosticText),
@@ -118,6 +124,13 @@ function projectOf(project: ProjectV2): Omit<InfracostProject, "ignored"> {
     unsupported: undefined,
     metadata: camelCased(project.metadata ?? {}),
   };
+}
+
+/** The name of a project, else its path. A name that is only that of the folder of a mount point is not a name. */
+function projectName({ name, path }: ProjectV2): string | undefined {
+  const below = namePart(path);
+  const isMountPoint = path !== undefined && below === undefined && path.split(/[\\/]/).at(-1) === name;
+  return isMountPoint ? undefined : (namePart(name) ?? below);
 }
 
 function camelCased(object: JsonObject): JsonObject {
@@ -130,13 +143,12 @@ function summaryTotal(summary: unknown): Decimal | null {
   return (key === undefined || !isJsonObject(summary) ? undefined : parseDouble(summary[key])) ?? null;
 }
 
-function knownTotals(resources: readonly InfracostResource[]): Decimal[] {
-  return resources.flatMap(({ totalMonthlyCost }) => totalMonthlyCost ?? []);
-}
-
-/** A stated amount; null when it is the sum of the summands, apart from the rounding of doubles. */
-function statedUnlessRounded(stated: Decimal | null, summands: readonly Decimal[]): Decimal | null {
-  return stated === null || addsUpInDoubles(stated, summands) ? null : stated;
+/** The known costs of the components of resources; the cost of a resource that has no component with a cost. */
+function termsOf(resources: readonly InfracostResource[]): Decimal[] {
+  return resources.flatMap(({ totalMonthlyCost, drivers }) => {
+    const known = knownCosts(drivers);
+    return known.length === 0 ? (totalMonthlyCost ?? []) : known;
+  });
 }
 
 function isError({ severity, isError }: DiagnosticV2): boolean {
@@ -152,12 +164,13 @@ function resourceOf(resource: ResourceV2, lacksVariables: boolean): InfracostRes
   const drivers = costDrivers(partOf(resource, lacksVariables), typeOf(type, name) ?? "");
   const known = knownCosts(drivers);
   const hasUnknown = known.length < drivers.length;
-  const isStated = stated !== null && !isZero(stated);
-  const isUnknown = known.length === 0 && !isFree && !isStated;
+  // No version so far states the cost of a resource. A cost of 0 would not tell whether it is known.
+  const other = stated === null || isZero(stated) || addsUpInDoubles(stated, known) ? null : stated;
+  const isUnknown = known.length === 0 && !isFree && other === null;
   return {
     address: name,
     type,
-    totalMonthlyCost: isUnknown ? null : (statedUnlessRounded(isStated ? stated : null, known) ?? sum(known)),
+    totalMonthlyCost: isUnknown ? null : (other ?? sum(known)),
     drivers,
     lacks: isUnknown || !hasUnknown ? undefined : drivers.some((d) => d.priceNotFound) ? "prices" : "usage",
     isUnsupported: isUnknown && isSupported === false && drivers.length === 0,

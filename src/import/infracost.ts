@@ -95,14 +95,7 @@ function jobInput(
  */
 function statedTotal(file: InfracostFile, projects: readonly IdentifiedProject[]): Decimal | null {
   const stated = file.projects.length === projects.length ? file.totalMonthlyCost : null;
-  return stated !== null && file.roundsTotals && addsUp(file, stated) ? null : stated;
-}
-
-function addsUp(file: InfracostFile, stated: Decimal): boolean {
-  return file.addsUp(
-    stated,
-    file.projects.map(({ totalMonthlyCost }) => totalMonthlyCost),
-  );
+  return file.roundsTotals && file.addsUp ? null : stated;
 }
 
 const rfc3339 = z.iso.datetime({ offset: true }).regex(/T\d\d:\d\d:\d\d/);
@@ -221,7 +214,7 @@ function unstatedTotalWarnings(projects: readonly IdentifiedProject[]): Estimate
 
 function projectTotalsWarnings(file: InfracostFile): EstimateWarningInput[] {
   const { totalMonthlyCost: stated, projects } = file;
-  if (stated === null || addsUp(file, stated)) return [];
+  if (file.addsUp) return [];
   const added = sum(projects.map(({ totalMonthlyCost }) => totalMonthlyCost));
   const message = `The file states a total of ${stated}, but its projects add up to ${added}`;
   return [{ code: "PROJECT_TOTALS_DISAGREE", message }];

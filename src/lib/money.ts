@@ -123,13 +123,18 @@ const LAST_DIGIT = `1e-${FRACTION_DIGITS}`;
 /**
  * Whether the sum equals the stated amount, if both were calculated and printed as doubles: each operation may change
  * the last digits, and `parseDouble` rounds small ones.
+ * @param terms the amounts of which the summands are sums, if they are: large terms that cancel out leave large errors.
  */
-export function addsUpInDoubles(stated: Decimal, summands: readonly Decimal[]): boolean {
-  const magnitude = summands.reduce((total, amount) => total.plus(abs(amount)), new Big(abs(stated)));
+export function addsUpInDoubles(
+  stated: Decimal,
+  summands: readonly Decimal[],
+  terms: readonly Decimal[] = summands,
+): boolean {
+  const magnitude = terms.reduce((total, amount) => total.plus(abs(amount)), new Big(abs(stated)));
   const tolerance = magnitude
     .times(DOUBLE_ERROR)
     .plus(LAST_DIGIT)
-    .times(summands.length + 1);
+    .times(terms.length + 1);
   return new Big(stated).minus(sum(summands)).abs().lte(tolerance);
 }
 

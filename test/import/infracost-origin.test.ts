@@ -86,6 +86,22 @@ describe("The branch of a pull request from a fork", () => {
     }
   });
 
+  test("has its owner on Bitbucket and GitLab too", () => {
+    const branchOf = (vcsPullRequestUrl: string, vcsRepositoryUrl: string) =>
+      importWith({ vcsBranch: "main", vcsPullRequestUrl, vcsRepositoryUrl }).branch;
+    expect([
+      branchOf("https://bitbucket.org/acme/shop/pull-requests/7", "https://bitbucket.org/outsider/shop"),
+      branchOf(
+        "https://git.example.com:8443/a/b/shop/-/merge_requests/7",
+        "git@git.example.com:c/d/shop.git",
+      ),
+      branchOf(
+        "https://git.example.com/projects/P/repos/r/pull-requests/7",
+        "https://git.example.com/scm/P/r.git",
+      ),
+    ]).toEqual(["outsider:main", "c/d:main", "pull/7:main"]);
+  });
+
   test.each([
     "git@github.com:Acme/shop.git",
     "https://github.com/acme/shop.git",

@@ -255,6 +255,8 @@ test.each([
   [{ path: "infra/web" }, "infra/web"],
   [{ project_name: ".", path: "/work/infra" }, "infra"],
   [{ path: "." }, undefined],
+  [{ project_name: "work", path: "/work" }, undefined],
+  [{ project_name: "main", path: "/work" }, "main"],
 ])("the name of the project %j is %j", (named, name) => {
   expect(importOne(scanText([], { projects: [{ resources: [], ...named }] })).project).toBe(name);
 });
