@@ -29,7 +29,7 @@ interface PushOptions extends Overrides {
 export function addPushCommand(program: Command): void {
   program
     .command("push")
-    .description("store the estimates of files: Infracost JSON of any year, or the native format")
+    .description("store the estimates of files: Infracost JSON of any year and version, or the native format")
     .argument("<file...>", 'the files; "-" is standard input')
     .addOption(urlOption(process.env))
     .option("--project <name>", "the project; a prefix of the names when there are several jobs")
@@ -60,7 +60,10 @@ export function addPushCommand(program: Command): void {
 }
 
 const HELP = `
-Infracost writes the file with "infracost breakdown --format json" (v1) or "infracost scan --json" (v2).
+Files of Infracost:
+  infracost breakdown --path plan.json --format json --out-file infracost.json   (Infracost 0.10)
+  infracost scan --json . > infracost.json                                       (Infracost 2)
+
 ${SERVER_VARIABLES}
 Exit codes: 0 stored, 1 refused, 2 usage, 3 server unreachable after retries, 4 stored, but a job is incomplete
 (--require-complete).`;
