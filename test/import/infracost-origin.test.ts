@@ -71,7 +71,7 @@ describe("The branch of a pull request from a fork", () => {
     ["main", undefined],
     ["master", "develop"],
   ])("%s into %s is never a branch of the base repository", (vcsBranch, vcsBaseBranch) => {
-    expect(importWith({ ...ofPullRequest, vcsBranch, vcsBaseBranch }).branch).toBe(`pull/7:${vcsBranch}`);
+    expect(importWith({ ...ofPullRequest, vcsBranch, vcsBaseBranch }).branch).toBe("pull/7");
   });
 
   test.each([
