@@ -11,9 +11,17 @@ export class CorrectHistory extends Migration {
   override up(): void {
     this.#addColumns();
     this.#createExclusions();
+    this.#sealExclusions();
   }
 
+  /** The constraint refuses a chain with entries of exclusions: the version before cannot verify it. */
   override down(): void {
+    this.addSql('alter table "seals" drop constraint "seals_kind_known"');
+    this.addSql(`alter table "seals" add constraint "seals_kind_known" check (kind in ('SEALED', 'PURGED'))`);
+    this.addSql('alter table "seals" drop constraint "seals_job_id_kind_number_unique"');
+    this.addSql('alter table "seals" drop constraint "seals_number_of_exclusion"');
+    this.addSql('alter table "seals" drop column "number"');
+    this.addSql('alter table "seals" add constraint "seals_job_id_kind_unique" unique ("job_id", "kind")');
     this.addSql('drop table "job_exclusions"');
     this.addSql('drop index "idx_jobs_series"');
     for (const column of [
@@ -71,14 +79,34 @@ export class CorrectHistory extends Migration {
       "user_id" text null,
       "created_at" timestamptz(3) not null default clock_timestamp(),
       primary key ("job_id", "number"),
+      constraint "job_exclusions_reason_given" check (reason is not null or not is_excluded),
+      constraint "job_exclusions_number_positive" check (number > 0),
       constraint "job_exclusions_job_id_foreign" foreign key ("job_id")
         references "jobs" ("id") on update no action on delete cascade
     )`);
+    this.addSql(
+      'create index "idx_job_exclusions_created" on "job_exclusions" ("created_at", "job_id", "number")',
+    );
     this.addSql(`create trigger refuse_change before update or truncate on "job_exclusions"
       for each statement execute function refuse_change()`);
     this.addSql(`create trigger refuse_delete after delete on "job_exclusions" referencing old table as removed
       for each statement execute function refuse_delete_of_part()`);
     this.addSql(`grant select, insert on "job_exclusions" to ${SERVER}`);
     this.addSql(`grant select on "job_exclusions" to ${RETENTION}`);
+  }
+
+  /** The chain has an entry for each record of an exclusion. The entries that exist have the number 0. */
+  #sealExclusions(): void {
+    this.addSql('alter table "seals" add column "number" int not null default 0');
+    this.addSql('alter table "seals" drop constraint "seals_kind_known"');
+    this.addSql(
+      `alter table "seals" add constraint "seals_kind_known" check (kind in ('SEALED', 'PURGED', 'EXCLUSION'))`,
+    );
+    this.addSql(`alter table "seals" add constraint "seals_number_of_exclusion"
+      check ((kind = 'EXCLUSION') = (number > 0) and number >= 0)`);
+    this.addSql('alter table "seals" drop constraint "seals_job_id_kind_unique"');
+    this.addSql(
+      'alter table "seals" add constraint "seals_job_id_kind_number_unique" unique ("job_id", "kind", "number")',
+    );
   }
 }

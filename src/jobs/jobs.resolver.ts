@@ -100,7 +100,7 @@ export class JobsResolver {
   @FieldResolver(() => Job, {
     nullable: true,
     description:
-      "The job before it in its series (same project, branch, profile and currency); null for the first, and for a job without a project.",
+      "The member before it in its series (same project, branch, profile and currency), in the order of `effectiveAt`. Members are complete and not excluded, have a project, and have a branch or are on the default branch. null: the job is the first member, or is not a member. The answer changes with backfilled jobs and exclusions.",
   })
   previous(@Root() job: Job, @Ctx() { loaders }: Context): Promise<Job | null> {
     return loaders(createJobReader).previous.load(job.id);
@@ -123,7 +123,7 @@ export class TopResourcesResolver {
   @Costs({ work: 5_000, page: TOP, items: "page" })
   @Query(() => [CostResult], {
     description:
-      "The most expensive resources across the matching jobs, highest cost first; unknown costs are not among them. Amounts are compared whatever their currency: filter by currency where there are several.",
+      "The most expensive resources across the matching jobs, highest cost first; unknown costs and excluded jobs are not among them. Amounts are compared whatever their currency: filter by currency where there are several.",
   })
   topResources(
     @Arg("first", () => Int, {
@@ -138,7 +138,7 @@ export class TopResourcesResolver {
       nullable: true,
       defaultValue: true,
       description:
-        "Whether to look at the newest matching job of each series only, so that one resource does not fill the list with its history. A job without a project belongs to no series, and is always looked at.",
+        "true: only the newest matching member of each series, in the order of `effectiveAt`, so that one resource does not fill the list with its history. Incomplete jobs, and jobs without a branch outside of the default branch, are not members. A complete job without a project belongs to no series, and is always included. false: all matching jobs, except excluded ones.",
     })
     latestOnly: boolean | null,
     @Ctx() { db }: Context,
