@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { addCheckpointCommand } from "./cli/checkpoint.ts";
-import { reportFailure } from "./cli/exit-codes.ts";
 import { addExcludeCommands } from "./cli/exclude.ts";
+import { reportFailure } from "./cli/exit-codes.ts";
 import { addExportCommand } from "./cli/export.ts";
 import { addMigrateCommand } from "./cli/migrate.ts";
 import { addPurgeCommand } from "./cli/purge.ts";

@@ -234,13 +234,10 @@ function unpricedCoverage(base: Job, target: Job, totals: readonly KindTotal[]):
 function unsupportedCoverage(base: Job, target: Job): string[] {
   const [before, after] = [base.unsupportedResourceCount, target.unsupportedResourceCount];
   if ((before ?? 0) === (after ?? 0)) return [];
+  const known = before === null ? "an unknown number of resources" : pluralize(before, "resource");
   return [
-    `The estimator found ${unsupported(before)} without support in the base, and ${unsupported(after)} in the target.`,
+    `The base has ${known} that the estimator does not support, the target ${after ?? "an unknown number"}.`,
   ];
-}
-
-function unsupported(count: number | null): string {
-  return count === null ? "an unknown number of resources" : pluralize(count, "resource");
 }
 
 /** The warnings of a job whose total is incomplete, or differs from the sum of its resources. */
