@@ -14,8 +14,13 @@ export class CorrectHistory extends Migration {
     this.#sealExclusions();
   }
 
-  /** The constraint refuses a chain with entries of exclusions: the version before cannot verify it. */
   override down(): void {
+    this.addSql(`do $$ begin
+      if exists (select from seals where kind = 'EXCLUSION') then
+        raise exception 'The chain of seals has entries of exclusions, which the version before cannot verify'
+          using hint = 'Restore a dump from before the first exclusion instead';
+      end if;
+    end $$`);
     this.addSql('alter table "seals" drop constraint "seals_kind_known"');
     this.addSql(`alter table "seals" add constraint "seals_kind_known" check (kind in ('SEALED', 'PURGED'))`);
     this.addSql('alter table "seals" drop constraint "seals_job_id_kind_number_unique"');

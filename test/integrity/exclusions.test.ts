@@ -9,6 +9,7 @@ import { makeCheckpoint } from "../../src/integrity/checkpoint.ts";
 import { sealBatch } from "../../src/integrity/seal-jobs.ts";
 import { purgeJobs } from "../../src/retention/purge.ts";
 import { insertOldJobs } from "../retention/old-jobs.ts";
+import { run } from "../support/command-line.ts";
 import { store } from "../support/estimates.ts";
 import { exclude, include, tryToExclude } from "../support/exclusions.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
@@ -381,6 +382,17 @@ describe("A purge of an excluded job", () => {
     const problems = (await chain.problems()).map(([code, jobId]) => [code, jobId]);
     expect(problems).toContainEqual(["BROKEN_CHAIN", old]);
     expect(problems).toContainEqual(["ALTERED", old]);
+  });
+});
+
+describe("migrate down", () => {
+  it("is refused while the chain has entries of exclusions", async () => {
+    await sealTwoRecords();
+    expect(await run(["migrate", "down"], { env: { DATABASE_URL: service.databaseUrl } })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("The chain of seals has entries of exclusions"),
+    });
+    expect(await chain.verify()).toMatchObject({ problemCount: 0, entries: 5 });
   });
 });
 
