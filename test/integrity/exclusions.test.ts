@@ -182,6 +182,20 @@ describe("A record of an exclusion", () => {
     expect([problems, sealed]).toEqual([[["BACKDATED", jobs[1], null]], 0]);
   });
 
+  it("with the number of another record, which needs a change of the key, is named", async () => {
+    await sealTwoRecords();
+    await tamper(
+      `alter table job_exclusions drop constraint job_exclusions_pkey;
+       insert into job_exclusions (job_id, number, is_excluded, reason) values (J, 2, true, 'x')`,
+    );
+    const problems = await chain.problems();
+    await tamper(
+      `delete from job_exclusions where number = 2 and is_excluded;
+       alter table job_exclusions add constraint job_exclusions_pkey primary key (job_id, number)`,
+    );
+    expect(problems).toEqual([["ALTERED", jobs[1], 5]]);
+  });
+
   it("that leaves out a number is named when it is sealed", async () => {
     await sealTwoRecords();
     await tamper("insert into job_exclusions (job_id, number, is_excluded, reason) values (J, 9, true, 'x')");
