@@ -47,6 +47,7 @@ export class CorrectHistory extends Migration {
     this.#fillShardKeys();
     this.#createKeys("idx_cost_results_job", ["shard_key"]);
     this.#createExclusions();
+    this.#sealExclusions();
     this.#indexFilters();
     this.#protectParts(schema, "jobs.shard_key = part.shard_key");
     this.#recordPurgedJobs(schema, ["shard_key"]);
@@ -58,6 +59,18 @@ export class CorrectHistory extends Migration {
   override async down(): Promise<void> {
     const schema = await this.#schema();
     this.#lockTables();
+    this.addSql(`do $$ begin
+      if exists (select from seals where kind = 'EXCLUSION') then
+        raise exception 'The chain of seals has entries of exclusions, which the version before cannot verify'
+          using hint = 'Restore a dump from before the first exclusion instead';
+      end if;
+    end $$`);
+    this.addSql('alter table "seals" drop constraint "seals_kind_known"');
+    this.addSql(`alter table "seals" add constraint "seals_kind_known" check (kind in ('SEALED', 'PURGED'))`);
+    this.addSql('alter table "seals" drop constraint "seals_job_id_kind_number_unique"');
+    this.addSql('alter table "seals" drop constraint "seals_number_of_exclusion"');
+    this.addSql('alter table "seals" drop column "number"');
+    this.addSql('alter table "seals" add constraint "seals_job_id_kind_unique" unique ("job_id", "kind")');
     this.addSql("drop function refuse_old_form() cascade");
     this.addSql('drop table "job_exclusions"');
     this.#protectParts(schema, "true");
@@ -213,15 +226,35 @@ export class CorrectHistory extends Migration {
       "created_at" timestamptz(3) not null default clock_timestamp(),
       "shard_key" smallint not null,
       primary key ("job_id", "number", "shard_key"),
+      constraint "job_exclusions_reason_given" check (reason is not null or not is_excluded),
+      constraint "job_exclusions_number_positive" check (number > 0),
       constraint "job_exclusions_job_id_shard_key_foreign" foreign key ("job_id", "shard_key")
         references "jobs" ("id", "shard_key") on update no action on delete cascade
     )`);
+    this.addSql(
+      'create index "idx_job_exclusions_created" on "job_exclusions" ("created_at", "job_id", "number")',
+    );
     this.addSql(`create trigger refuse_change before update or truncate on "job_exclusions"
       for each statement execute function refuse_change()`);
     this.addSql(`create trigger refuse_delete after delete on "job_exclusions" referencing old table as removed
       for each statement execute function refuse_delete_of_part()`);
     this.addSql(`grant select, insert on "job_exclusions" to ${SERVER}`);
     this.addSql(`grant select on "job_exclusions" to ${RETENTION}`);
+  }
+
+  /** The chain has an entry for each record of an exclusion. The entries that exist have the number 0. */
+  #sealExclusions(): void {
+    this.addSql('alter table "seals" add column "number" int not null default 0');
+    this.addSql('alter table "seals" drop constraint "seals_kind_known"');
+    this.addSql(
+      `alter table "seals" add constraint "seals_kind_known" check (kind in ('SEALED', 'PURGED', 'EXCLUSION'))`,
+    );
+    this.addSql(`alter table "seals" add constraint "seals_number_of_exclusion"
+      check ((kind = 'EXCLUSION') = (number > 0) and number >= 0)`);
+    this.addSql('alter table "seals" drop constraint "seals_job_id_kind_unique"');
+    this.addSql(
+      'alter table "seals" add constraint "seals_job_id_kind_number_unique" unique ("job_id", "kind", "number")',
+    );
   }
 
   #indexFilters(): void {

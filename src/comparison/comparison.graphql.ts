@@ -15,6 +15,7 @@ import { type Connection, connectionTypes, PageArgs } from "../graphql/connectio
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
 import { DecimalScalar, Float, Int } from "../graphql/scalars.ts";
+import { createExclusionLoader } from "../jobs/exclusion.sql.ts";
 import { CostResult, Job } from "../jobs/job.graphql.ts";
 import { createJobReader } from "../jobs/job-reader.ts";
 import { createChangesLoader } from "./changes.sql.ts";
@@ -162,7 +163,7 @@ class ResourceChangeConnection extends connectionTypes("ResourceChange", () => R
 class ComparisonWarningType implements ComparisonWarning {
   @Field(() => String, {
     description:
-      "The kind of the warning, for programs: PROJECT_DIFFERS, PROFILE_DIFFERS, ESTIMATOR_DIFFERS, COVERAGE_DIFFERS, or the code of a warning of one of the jobs.",
+      "The kind of the warning, for programs: INCOMPLETE_JOB, EXCLUDED_JOB, PROJECT_DIFFERS, PROFILE_DIFFERS, ESTIMATOR_DIFFERS, COVERAGE_DIFFERS, or the code of a warning of one of the jobs.",
   })
   code!: string;
 
@@ -251,7 +252,8 @@ export class ComparisonResolver {
     description: "The differences between the two jobs that limit how far they can be compared; empty: none.",
   })
   warnings(@Root() comparison: JobComparison, @Ctx() { loaders }: Context): Promise<ComparisonWarningType[]> {
-    return warnAboutComparison(loaders(createChangesLoader), comparison);
+    const exclusions = loaders(createExclusionLoader);
+    return warnAboutComparison(loaders(createChangesLoader), (jobId) => exclusions.load(jobId), comparison);
   }
 }
 

@@ -66,8 +66,8 @@ const IdempotencyKeyEntity = defineEntity({
 });
 
 /**
- * An entry of the hash chain: the seal of a job, or the tombstone of a job that retention has removed. Entries are only
- * added. Each entry contains a hash of itself and of the entry before it.
+ * An entry of the hash chain: the seal of a job, the seal of a record in job_exclusions, or the tombstone of a job that
+ * retention has removed. Entries are only added. Each entry contains a hash of itself and of the entry before it.
  */
 const SealEntity = defineEntity({
   name: "Seal",
@@ -78,10 +78,13 @@ const SealEntity = defineEntity({
     kind: p.text(),
     /** No foreign key: the entry outlives the job. */
     jobId: p.uuid(),
+    /** The number of the record in job_exclusions; 0: the entry is of the job itself. */
+    number: p.integer().default(0),
+    /** The creation time of the job or of the record. */
     jobCreatedAt: timestamp(),
-    /** The number of the canonical form (FORMS in integrity/content-hash.sql.ts). */
+    /** The number of the canonical form (FORMS in integrity/content-hash.sql.ts, integrity/exclusion-seals.sql.ts). */
     form: p.integer(),
-    /** SHA-256 of the canonical form of the job. The tombstone has the same hash. */
+    /** SHA-256 of the canonical form of the job or of the record. The tombstone has the hash of the job. */
     contentHash: p.blob(),
     /** The latest `job_created_at` of all entries up to this entry. */
     newestCreatedAt: timestamp(),
@@ -89,8 +92,11 @@ const SealEntity = defineEntity({
     /** SHA-256 of the entry and of the previous entry's `entry_hash` (entryHash in integrity/chain.ts). */
     entryHash: p.blob(),
   },
-  checks: [{ name: "seals_kind_known", expression: "kind in ('SEALED', 'PURGED')" }],
-  uniques: [{ name: "seals_job_id_kind_unique", properties: ["jobId", "kind"] }],
+  checks: [
+    { name: "seals_kind_known", expression: "kind in ('SEALED', 'PURGED', 'EXCLUSION')" },
+    { name: "seals_number_of_exclusion", expression: "(kind = 'EXCLUSION') = (number > 0) and number >= 0" },
+  ],
+  uniques: [{ name: "seals_job_id_kind_number_unique", properties: ["jobId", "kind", "number"] }],
 });
 
 /**
@@ -244,6 +250,14 @@ const JobExclusionEntity = defineEntity({
     shardKey: shardKey(),
     job: jobOfPart,
   },
+  checks: [
+    { name: "job_exclusions_reason_given", expression: "reason is not null or not is_excluded" },
+    { name: "job_exclusions_number_positive", expression: "number > 0" },
+  ],
+  indexes: [
+    // For the records without a seal (integrity/exclusion-seals.sql.ts).
+    { name: "idx_job_exclusions_created", properties: ["createdAt", "jobId", "number"] },
+  ],
 });
 
 /** The costs of a region in a stored estimate. */

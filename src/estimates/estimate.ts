@@ -1,12 +1,7 @@
 import type { UsageProfile } from "../jobs/usage-profile.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { ASSUMED_CURRENCY, type Decimal } from "../lib/money.ts";
-
-/** The maximum length of a text. */
-export interface TextLimit {
-  readonly most: number;
-  readonly unit: "characters" | "bytes";
-}
+import type { TextLimit } from "../lib/text.ts";
 
 interface FieldBase {
   /** The description in GraphQL, and in OpenAPI unless `restDescription` is set. */

@@ -13,6 +13,8 @@ export interface Context {
    * Calls with the same function return the same loaders.
    */
   readonly loaders: <Loaders>(create: (db: Database) => Loaders) => Loaders;
+  /** Discards the loaders and their rows, because a mutation has changed what they read. */
+  readonly discardLoaders: () => void;
 }
 
 /** Creates the context of a new operation. */
@@ -24,5 +26,5 @@ export function createContext(orm: MikroORM, viewer: Viewer): Context {
     // Each function is stored with its own result.
     return created.get(create) as Loaders;
   }
-  return { viewer, db, loaders };
+  return { viewer, db, loaders, discardLoaders: () => created.clear() };
 }

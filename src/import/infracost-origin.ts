@@ -1,6 +1,6 @@
-import { NEW_ESTIMATE, type StoreEstimateInput, type TextLimit } from "../estimates/estimate.ts";
+import { NEW_ESTIMATE, type StoreEstimateInput } from "../estimates/estimate.ts";
 import { isRawNumber } from "../lib/json.ts";
-import { isStorable } from "../lib/text.ts";
+import { isStorable, type TextLimit } from "../lib/text.ts";
 import type { JsonObject } from "./read-file.ts";
 
 const { commitMessage, commitAuthor, commitUrl, pullRequestTitle, pullRequestUrl, runUrl } =

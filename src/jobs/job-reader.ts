@@ -3,7 +3,7 @@ import { validate as isUuid } from "uuid";
 import type { Database } from "../database/database.ts";
 import { type Connection, connectionOf } from "../graphql/connection.ts";
 import { fieldNames, type RequestedField, requestedRowFields } from "../graphql/requested-fields.ts";
-import { DomainError } from "../lib/errors.ts";
+import { DomainError, type Path } from "../lib/errors.ts";
 import { type Page, type PageArguments, pageOf, pageOfRows, withoutDefaultFirst } from "../lib/page.ts";
 import type { CostResult, Job, RegionCost, ResourceFilter } from "./job.graphql.ts";
 import {
@@ -146,14 +146,14 @@ export async function findJob(jobs: JobReader["job"], id: string): Promise<Job |
 
 /**
  * The job with this id.
- * @param path the name of the argument with the id, for the message.
+ * @param path the name or the path of the argument with the id, for the message.
  * @throws DomainError NOT_FOUND when the job does not exist.
  */
-export async function requireJob(jobs: JobReader, path: string, id: string): Promise<Job> {
+export async function requireJob(jobs: JobReader, path: string | Path, id: string): Promise<Job> {
   const job = await findJob(jobs.job, id);
   if (job === null)
     throw new DomainError("NOT_FOUND", [
-      [path],
+      typeof path === "string" ? [path] : path,
       ` must be the id of a stored job; no job has the id "${id}"`,
     ]);
   return job;

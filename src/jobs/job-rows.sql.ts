@@ -256,9 +256,10 @@ export function createPreviousLoader(db: Database): DataLoader<string, Job | nul
   return new DataLoader(async (ids) => {
     const found = await rows(
       db,
-      { name: "jobs.previous", prepared: true, dependsOn: "jobs" },
+      // The ids of the previous jobs alone do not say which job each of them precedes.
+      { name: "jobs.previous", prepared: true, dependsOn: "versions" },
       sql<Job & { followerId: string }>`
-      select follower.id as "followerId", previous.*
+      select follower.id as "followerId", previous.*, concat(follower.id, ' ', previous.id) as version
       from jobs as follower
       cross join lateral (
         select ${jobColumns}

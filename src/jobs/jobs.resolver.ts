@@ -102,7 +102,7 @@ export class JobsResolver {
   @FieldResolver(() => Job, {
     nullable: true,
     description:
-      "The previous job of the series (same project, branch, profile and currency); null: the job is the first of its series, or has no project.",
+      "The member before it in its series (same project, branch, profile and currency), in the order of `effectiveAt`. Members are complete and not excluded, have a project, and have a branch or are on the default branch. null: the job is the first member, or is not a member. The answer changes with backfilled jobs and exclusions.",
   })
   previous(@Root() job: Job, @Ctx() { loaders }: Context): Promise<Job | null> {
     return loaders(createJobReader).previous.load(job.id);
@@ -125,7 +125,7 @@ export class TopResourcesResolver {
   @Costs({ work: 5_000, page: TOP, items: "page" })
   @Query(() => [CostResult], {
     description:
-      "The most expensive resources of the matching jobs, most expensive first. Resources with an unknown cost are excluded. The comparison ignores the currencies: filter by currency if the jobs have several.",
+      "The most expensive resources of the matching jobs, most expensive first. Resources with an unknown cost, and those of excluded jobs, are left out. The comparison ignores the currencies: filter by currency if the jobs have several.",
   })
   topResources(
     @Arg("first", () => Int, {
@@ -143,7 +143,7 @@ export class TopResourcesResolver {
       nullable: true,
       defaultValue: true,
       description:
-        "true: only the newest matching job of each series, so that one resource does not fill the list with its history. A job without a project belongs to no series and is always included. false: all matching jobs.",
+        "true: only the newest matching member of each series, in the order of `effectiveAt`, so that one resource does not fill the list with its history. Incomplete jobs, and jobs without a branch outside of the default branch, are not members. A complete job without a project belongs to no series, and is always included. false: all matching jobs, except excluded ones.",
     })
     latestOnly: boolean | null,
     @Ctx() { db }: Context,

@@ -36,11 +36,19 @@ export function isMember(jobs: string): Sql<boolean> {
  * @param jobs the name of the table or its alias.
  */
 export function isExcluded(jobs: string): Sql<boolean> {
-  return sql.raw(`exists (
+  return sql`exists (
       select from job_exclusions as exclusion
-      where exclusion.job_id = ${jobs}.id and exclusion.is_excluded and not exists (
+      where exclusion.job_id = ${sql.ref(`${jobs}.id`)} and ${isExclusion("exclusion")}
+    )`;
+}
+
+/**
+ * Whether a record excludes its job: it is the last record of the job, and not the end of an exclusion.
+ * @param record the alias of job_exclusions.
+ */
+export function isExclusion(record: string): Sql<boolean> {
+  return sql.raw(`${record}.is_excluded and not exists (
         select from job_exclusions as later
-        where later.job_id = exclusion.job_id and later.number > exclusion.number
-      )
-    )`);
+        where later.job_id = ${record}.job_id and later.number > ${record}.number
+      )`);
 }

@@ -8,6 +8,25 @@ export function isStorable(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();
 }
 
+/** The maximum length of a text. Characters are Unicode code points. */
+export interface TextLimit {
+  readonly most: number;
+  readonly unit: "characters" | "bytes";
+}
+
+/** The rule that a text breaks: it must not be empty or too long, and PostgreSQL must be able to store it. */
+export function textRule(text: string, { most, unit }: TextLimit): string | undefined {
+  if (text.trim() === "") return "must not be empty";
+  if (isLonger(text, most, unit)) return `must have at most ${most} ${unit}`;
+  return isStorable(text) ? undefined : TEXT_RULE;
+}
+
+function isLonger(text: string, most: number, unit: TextLimit["unit"]): boolean {
+  if (unit === "bytes") return Buffer.byteLength(text) > most;
+  // A character beyond U+FFFF has a length of two. Characters are counted only in a text that may be too long.
+  return text.length > most && (text.length > 2 * most || [...text].length > most);
+}
+
 /**
  * Rejects texts that PostgreSQL would reject in a query.
  * @param path of the object that contains them.

@@ -5,7 +5,7 @@ export interface RetentionRule {
   /** The minimum age in days. */
   readonly olderThanDays: number;
   /**
-   * The number of newest jobs of each series to keep. A job without a project belongs to no series: only its age
+   * The number of newest members of each series to keep (jobs/series.sql.ts). For a job that is no member, only its age
    * counts.
    */
   readonly keepLatest?: number;

@@ -6,12 +6,12 @@ const OPERATIONS = {
   job: `query ($a: ID!) { job(id: $a) {
     id project resourceCount services { service totalMonthlyCost } regions { region services { service } }
     previous { id services { service } resources { totalCount } }
-    change { delta percentageChange } integrity { status message }
+    change { delta percentageChange } exclusion { reason excludedAt excludedBy } integrity { status message }
     resources(first: 2, filter: { service: "EC2" }) { totalCount nodes { resourceId job { id previous { id } } } }
   } }`,
   jobs: `{ jobs(first: 3) {
     totalCount pageInfo { hasNextPage endCursor }
-    nodes { id project previous { id } resources { totalCount nodes { resourceId } } services { service } regions { region } }
+    nodes { id project previous { id } exclusion { reason } resources { totalCount nodes { resourceId } } services { service } regions { region } }
   } }`,
   jobsByTotal: `{ jobs(last: 4, orderBy: TOTAL_MONTHLY_COST_ASC, filter: { minTotalMonthlyCost: "0" }) {
     totalCount pageInfo { hasPreviousPage } nodes { id totalMonthlyCost }

@@ -176,7 +176,7 @@ describe("The changed resources", () => {
 });
 
 describe("A comparison with everything", () => {
-  it.each([3, 300])("of %i resources runs five SQL statements", async (count) => {
+  it.each([3, 300])("of %i resources runs six SQL statements", async (count) => {
     const many = (offset: number) =>
       Array.from({ length: count }, (_, i) => at(`a.b[${i}]`, `${i + offset}`));
     const ids = { base: await storeAll(many(0)), target: await storeAll(many(1)) };
@@ -188,6 +188,7 @@ describe("A comparison with everything", () => {
     expect(statements.toSorted()).toEqual([
       "comparison.changes",
       "jobs.byId",
+      "jobs.exclusions",
       "jobs.regions",
       "jobs.resourcesByKey",
       "jobs.services",

@@ -29,7 +29,14 @@ const tamper = (statements: string) => pastTriggers(service, statements.replaceA
 /** Adds a seal to the chain as whoever knows how could, for a job that is said to be stored now. */
 async function sealAsIfNow(jobId: string): Promise<void> {
   const contentHash = Buffer.from((await chain.hashOf(jobId)) ?? "", "hex");
-  const entry = { kind: "SEALED", jobId, jobCreatedAt: new Date(), form: NEWEST_FORM, contentHash } as const;
+  const entry = {
+    kind: "SEALED",
+    jobId,
+    number: 0,
+    jobCreatedAt: new Date(),
+    form: NEWEST_FORM,
+    contentHash,
+  } as const;
   await new Database(chain.orm.em.fork()).transactional(async (tx) =>
     appendEntries(tx, await lockChainEnd(tx), [entry]),
   );

@@ -72,7 +72,7 @@ beforeAll(async () => {
     ["old", 2, true],
   ]) {
     await service.sql(
-      `insert into job_exclusions (job_id, number, is_excluded) values ('${ids[String(name)]}', ${number}, ${isExcluded})`,
+      `insert into job_exclusions (job_id, number, is_excluded, reason) values ('${ids[String(name)]}', ${number}, ${isExcluded}, 'x')`,
     );
   }
 });
@@ -194,7 +194,9 @@ describe("The filter of jobs", () => {
     const id = await store(all, { userId: "cached" });
     const query = '{ jobs(filter: { userId: "cached", isExcluded: false }) { nodes { id } } }';
     for (let i = 0; i < 3; i++) expect((await all.query(query)).data.jobs.nodes).toEqual([{ id }]);
-    await service.sql(`insert into job_exclusions (job_id, number, is_excluded) values ('${id}', 1, true)`);
+    await service.sql(
+      `insert into job_exclusions (job_id, number, is_excluded, reason) values ('${id}', 1, true, 'x')`,
+    );
     expect((await all.query(query)).data.jobs.nodes).toEqual([]);
   });
 

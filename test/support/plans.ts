@@ -13,7 +13,7 @@ export async function storeForPlans(service: Pick<TestService, "sql">): Promise<
       '1', n, 0, 0, jsonb_build_object('n', n % 50, 'team', 'shop'), '[]',
       'commit-' || n % 50, 'pull-' || n % 500, 'run-' || n % 50, n % 50 > 0, n % 10 = 0
     from generate_series(1, 5000) as n;
-    insert into job_exclusions (job_id, number, is_excluded) select id, 1, true from jobs where total_monthly_cost <= 10;
+    insert into job_exclusions (job_id, number, is_excluded, reason) select id, 1, true, 'x' from jobs where total_monthly_cost <= 10;
     insert into service_costs select id, service, 1, 1, 0 from jobs, unnest(array['EC2', 'S3', 'RDS']) as service`);
   await service.sql("analyze");
 }

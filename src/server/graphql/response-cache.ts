@@ -25,7 +25,8 @@ const MAX_VARIABLES_LENGTH = 10_000;
 
 /**
  * Answers a repeated query with the cached text of its response if it concerns the same jobs: jobs never change, so
- * their parts are neither read nor serialized again. The visibility is checked each time, because the statements that
+ * their parts are neither read nor serialized again. What can change for a stored job, such as `previous` and
+ * `exclusion`, is a read of its own. The visibility is checked each time, because the statements that
  * find the jobs contain it.
  */
 export function responseCachePlugin(cache: ResponseCache): ApolloServerPlugin<Context> {
@@ -146,13 +147,13 @@ export function createResponseCache(bytes: number): ResponseCache {
 
 function readsSize({ jobReads }: CachedResponse): number {
   return jobReads.reduce(
-    (sum, { statement: { sql, parameters }, ids }) =>
+    (sum, { statement: { sql, parameters }, keys }) =>
       sum +
       READ_BYTES +
       textSize(sql) +
       parameters.length * PARAMETER_BYTES +
       textSize(JSON.stringify(parameters)) +
-      textSize(ids),
+      textSize(keys),
     0,
   );
 }

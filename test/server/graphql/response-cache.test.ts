@@ -79,7 +79,12 @@ describe("The cache", () => {
     for (let n = 0; n < 500; n++) {
       const jobReads = Array.from({ length: 50 }, (_, i) => {
         const sql = Buffer.from(`select ${n} ${i}`).toString();
-        return { statement: { sql, parameters: [`${n} ${i}`, i] }, ids: `${i}-${n}`, lasting: true };
+        return {
+          statement: { sql, parameters: [`${n} ${i}`, i] },
+          key: "id" as const,
+          keys: `${i}-${n}`,
+          lasting: true,
+        };
       });
       cache.set(`question ${n}`, { text: JSON.stringify({ data: { n } }), jobReads });
     }
