@@ -105,6 +105,7 @@ export function jobCondition(filter: JobFilter): Sql<boolean> {
     terraformPlanHash: filter.terraformPlanHash,
   });
   const { userId, project, branch, profile, terraformPlanHash, currency } = filter;
+  const { effectiveFrom, effectiveBefore, isDefaultBranch } = filter;
   const { createdFrom, createdBefore, minTotalMonthlyCost, maxTotalMonthlyCost } = filter;
   return andAll([
     ifDefined(userId, () => sql`jobs.user_id = ${userId}`),
@@ -115,6 +116,9 @@ export function jobCondition(filter: JobFilter): Sql<boolean> {
     ifDefined(currency, () => sql`jobs.currency = ${currency}`),
     ifDefined(createdFrom, () => sql`jobs.created_at >= ${createdFrom}`),
     ifDefined(createdBefore, () => sql`jobs.created_at < ${createdBefore}`),
+    ifDefined(effectiveFrom, () => sql`jobs.effective_at >= ${effectiveFrom}`),
+    ifDefined(effectiveBefore, () => sql`jobs.effective_at < ${effectiveBefore}`),
+    ifDefined(isDefaultBranch, () => sql`jobs.is_default_branch = ${isDefaultBranch}`),
     ifDefined(minTotalMonthlyCost, () => sql`jobs.total_monthly_cost >= ${minTotalMonthlyCost}::numeric`),
     ifDefined(maxTotalMonthlyCost, () => sql`jobs.total_monthly_cost <= ${maxTotalMonthlyCost}::numeric`),
   ]);

@@ -369,6 +369,18 @@ export class JobFilter {
   @Field(() => DateTimeScalar, { nullable: true, description: "Stored before this moment." })
   createdBefore?: Date | null;
 
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: "With an `effectiveAt` at this moment or later.",
+  })
+  effectiveFrom?: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: "With an `effectiveAt` before this moment." })
+  effectiveBefore?: Date | null;
+
+  @Field(() => Boolean, { nullable: true, description: "Whether the job is on the default branch." })
+  isDefaultBranch?: boolean | null;
+
   @Field(() => DecimalScalar, { nullable: true, description: "With at least this total, per month." })
   minTotalMonthlyCost?: string | null;
 

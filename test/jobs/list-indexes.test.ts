@@ -25,6 +25,9 @@ const FILTERS: Record<keyof JobFilter, [string, string]> = {
   currency: ["USD", "idx_jobs_currency"],
   createdFrom: ["2026-02-01T00:00:00Z", "idx_jobs_created"],
   createdBefore: ["2026-02-01T00:00:00Z", "idx_jobs_created"],
+  effectiveFrom: ["2026-02-01T00:00:00Z", "idx_jobs_created"],
+  effectiveBefore: ["2026-02-01T00:00:00Z", "idx_jobs_created"],
+  isDefaultBranch: ["true", "idx_jobs_created"],
   minTotalMonthlyCost: ["4990", "idx_jobs_created"],
   maxTotalMonthlyCost: ["10", "idx_jobs_created"],
 };
