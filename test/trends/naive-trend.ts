@@ -63,9 +63,9 @@ export function naiveTrend(all: readonly NaiveJob[], question: NaiveQuestion): S
   const { filter } = question;
   const jobs = all.filter((job) => !job.isExcluded).toSorted(inOrder);
   const matching = jobs.filter((job) => matches(job, filter) && isSelected(job, filter));
+  const begins = [filter.createdFrom, filter.effectiveFrom].flatMap((begin) => begin ?? []);
   const since =
-    [filter.createdFrom, filter.effectiveFrom].reduce((a, b) => (a && b ? (a > b ? a : b) : (a ?? b))) ??
-    (matching[0] && effectiveAt(matching[0]));
+    begins.toSorted((a, b) => b.getTime() - a.getTime())[0] ?? (matching[0] && effectiveAt(matching[0]));
   const until = filter.effectiveBefore ?? new Date(Date.now() + 1);
   if (since === undefined || since >= until) return [];
   const inRange = matching.filter((job) => effectiveAt(job) >= since && effectiveAt(job) < until);
