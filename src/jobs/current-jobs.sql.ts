@@ -91,20 +91,72 @@ export function maxAge(maxAgeDays: number): Sql<unknown> {
  */
 export function newestCandidates(current: CurrentJobs, before: Sql<Date>): Sql<unknown> {
   const { filter, byBranch, maxAgeDays } = current;
-  const key = currentKey("jobs", byBranch);
-  const condition = andAll([
+  const candidate = andAll([
     isCandidate(current),
     sql`not ${isExcluded("jobs")}`,
     jobCondition(candidateFilter(filter)),
     sql`jobs.effective_at < ${before}`,
     ifDefined(maxAgeDays, () => sql`jobs.effective_at >= ${before} - ${maxAge(maxAgeDays ?? 0)}`),
   ]);
+  return isOnKeysOnly(current) ? newestOfKeys(filter, candidate) : newestByOnePass(byBranch, candidate);
+}
+
+function newestByOnePass(byBranch: boolean, candidate: Sql<boolean>): Sql<unknown> {
+  const key = currentKey("jobs", byBranch);
   return sql`
     (
       select distinct on (${key}) jobs.*
       from jobs
-      where ${condition}
+      where ${candidate}
       order by ${key}, jobs.effective_at desc, jobs.id desc
+    )`;
+}
+
+/** The conditions on the columns of `currentKey`. */
+const OF_KEYS: ReadonlySet<string> = new Set(["project", "projects", "projectPrefix", "profile", "currency"]);
+
+/** Whether almost every job of the default branch with a matching key is a candidate. */
+function isOnKeysOnly({ filter, byBranch }: CurrentJobs): boolean {
+  const ofTime = new Set(["createdBefore", "effectiveBefore"]);
+  const others = conditionsOf(candidateFilter(filter), (name) => !OF_KEYS.has(name) && !ofTime.has(name));
+  return !byBranch && !hasCondition(others, new Set(Object.keys(others)));
+}
+
+/**
+ * Goes from key to key in idx_jobs_current, and reads the newest candidate of each: the work grows with the projects,
+ * and not with their histories.
+ */
+function newestOfKeys(filter: JobFilter, candidate: Sql<boolean>): Sql<unknown> {
+  const key = currentKey("jobs", false);
+  const ofKeys = andAll([
+    isCandidate({ filter, byBranch: false }),
+    jobCondition(conditionsOf(filter, (name) => OF_KEYS.has(name))),
+  ]);
+  const nextKey = (condition: Sql<boolean>) => sql`
+        (
+          select jobs.project, coalesce(jobs.profile, '') as profile, jobs.currency
+          from jobs
+          where ${ofKeys} and ${condition}
+          order by ${key}
+          limit 1
+        )`;
+  return sql`
+    (
+      with recursive keys as (
+        ${nextKey(sql`true`)}
+        union all
+        select following.*
+        from keys cross join lateral ${nextKey(sql`(${key}) > (keys.project, keys.profile, keys.currency)`)} as following
+      )
+      select newest.*
+      from keys
+      cross join lateral (
+        select jobs.*
+        from jobs
+        where (${key}) = (keys.project, keys.profile, keys.currency) and ${candidate}
+        order by jobs.effective_at desc, jobs.id desc
+        limit 1
+      ) as newest
     )`;
 }
 

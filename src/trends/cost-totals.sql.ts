@@ -34,11 +34,12 @@ export function currentPeriods(
       ? sql`null::timestamptz`
       : expiry(sql`job.effective_at + ${maxAge(current.maxAgeDays)}`, calendar);
   return sql`
+    ${since === undefined ? sql`` : sql`history as materialized (${candidatesBefore(current, since)}),`}
     candidates as not materialized (
       select place, start, ${candidateColumns}, matches
       from scanned cross join range
       where is_candidate and effective_at < until
-      ${since === undefined ? sql`` : sql`union all select * from (${candidatesBefore(current, since)}) as history`}
+      ${since === undefined ? sql`` : sql`union all select * from history`}
     ),
     newest as (
       select max(place) as place, greatest(start, first_start) as start,

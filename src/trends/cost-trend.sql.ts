@@ -88,11 +88,11 @@ export function readTrend(db: Database, query: TrendQuery): Promise<TrendRow[]> 
     ),
     ${rangeOf(query)},
     amounts as not materialized (
-      ${sharesBy(groupBy, sql`(select * from scanned where matches and is_complete)`, sql`start`)}
+      ${sharesBy(groupBy, sql`(select * from scanned where matches and is_complete)`, sql`start`, "many")}
     ),
-    ${summaryOf("points", sql`amounts`, (places) => sharesBy(groupBy, sql`(select * from scanned where place in ${places})`, sql`start`))},
+    ${summaryOf("points", sql`amounts`, (places) => sharesBy(groupBy, sql`(select * from scanned where place in ${places} offset 0)`, sql`start`, "few"))},
     ${currentPeriods({ filter, byBranch, maxAgeDays }, query, since)},
-    shares as materialized (${sharesBy(groupBy, sql`periods`, sql`start, ended`)}),
+    shares as materialized (${sharesBy(groupBy, sql`periods`, sql`start, ended`, "few")}),
     keys as (select currency, key from points_summary union select currency, key from shares),
     ${presence},
     changes as materialized (
@@ -188,8 +188,15 @@ function jobKey(groupBy: TrendGroup): Sql<string> {
  * The amounts of jobs, each with its key.
  * @param jobs rows with the columns of `scanned`.
  * @param columns the columns of `jobs` to read besides `place` and `currency`.
+ * @param size "few": the parts of each job are looked up. PostgreSQL, which does not know the size of a materialized
+ *   CTE, would read the parts of all jobs, in a second for 125,000 jobs.
  */
-function sharesBy(groupBy: TrendGroup, jobs: Sql<unknown>, columns: Sql<unknown>): Sql<unknown> {
+function sharesBy(
+  groupBy: TrendGroup,
+  jobs: Sql<unknown>,
+  columns: Sql<unknown>,
+  size: "few" | "many",
+): Sql<unknown> {
   if (!haveSeveralKeys(groupBy)) {
     return sql`
       select place, currency, ${jobKey(groupBy)} as key, ${columns}, total_monthly_cost as amount,
@@ -198,10 +205,14 @@ function sharesBy(groupBy: TrendGroup, jobs: Sql<unknown>, columns: Sql<unknown>
   }
   const parts = sql.raw(groupBy === "SERVICE" ? "service_costs" : "region_costs");
   const key = sql.raw(groupBy === "SERVICE" ? "service" : "region");
+  const join =
+    size === "many"
+      ? sql`join ${parts} as part on part.job_id = job.id`
+      : sql`cross join lateral (select * from ${parts} where job_id = job.id offset 0) as part`;
   return sql`
       select place, currency, ${key} as key, ${columns}, part.total_monthly_cost as amount,
         part.unpriced_resource_count as unpriced
-      from ${jobs} as job join ${parts} as part on part.job_id = job.id`;
+      from ${jobs} as job ${join}`;
 }
 
 /** The amounts of the keys beyond the first ones, added up for each job. */
