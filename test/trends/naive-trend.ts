@@ -82,7 +82,8 @@ function effectiveAt({ createdAt, estimatedAt }: NaiveJob): Date {
   return estimatedAt !== undefined && estimatedAt <= createdAt ? estimatedAt : createdAt;
 }
 
-function inOrder(a: NaiveJob, b: NaiveJob): number {
+/** The order of series. */
+export function inOrder(a: NaiveJob, b: NaiveJob): number {
   return effectiveAt(a).getTime() - effectiveAt(b).getTime() || (a.id < b.id ? -1 : 1);
 }
 

@@ -1,10 +1,15 @@
 import { Big } from "big.js";
 import fc from "fast-check";
+import { pino } from "pino";
 import { beforeAll, describe, expect, it } from "vitest";
+import { createOrm } from "../../src/database/connect.ts";
+import { Database } from "../../src/database/database.ts";
+import { rows, sql } from "../../src/database/sql.ts";
+import { currentJobs } from "../../src/jobs/current-jobs.sql.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
 import { type Series, type SeriesWithTotals, trendWithTotals } from "./ask-trend.ts";
-import { type NaiveJob, naiveTrend } from "./naive-trend.ts";
+import { currentJobs as currentNaiveJobs, inOrder, type NaiveJob, naiveTrend } from "./naive-trend.ts";
 import { storeAt } from "./store-at.ts";
 
 const service = startService();
@@ -166,4 +171,26 @@ describe("A trend of random jobs", () => {
     );
     expect(intervals).toBeGreaterThan(10_000);
   }, 300_000);
+});
+
+describe("The current jobs of a filter at a moment", () => {
+  it("are those that are found by going through all jobs, as totals are", async () => {
+    const orm = await createOrm({ url: service.databaseUrl, poolSize: 1, log: pino({ level: "silent" }) });
+    await fc.assert(
+      fc.asyncProperty(question, moment, async ({ filter, groupBy, maxAgeDays }, at) => {
+        const before = new Date(at.getTime() + 1);
+        const current = { filter, byBranch: groupBy === "BRANCH", maxAgeDays };
+        const found = await rows(
+          new Database(orm.em.fork()),
+          { name: "test.currentJobs" },
+          sql<{ id: string }>`select id from ${currentJobs(current, sql`${before}::timestamptz`)} as jobs`,
+        );
+        const ordered = jobs.filter(({ isExcluded }) => !isExcluded).toSorted(inOrder);
+        const expected = currentNaiveJobs(ordered, at, { filter, groupBy, maxAgeDays });
+        expect(found.map(({ id }) => id).sort()).toEqual(expected.map(({ id }) => id).sort());
+      }),
+      { numRuns: 500 },
+    );
+    await orm.close();
+  }, 120_000);
 });
