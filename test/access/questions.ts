@@ -35,6 +35,11 @@ const OPERATIONS = {
   costTrendTotals: `{ costTrend(groupBy: PROJECT, first: 1, maxAgeDays: 3650) {
     series { key totals { start total jobCount unpricedResourceCount incompleteJobCount } points { lastJob { id project } } }
   } }`,
+  // A range after all jobs: what is carried in is found in another way.
+  costTrendCarriedIn: `{ costTrend(groupBy: PROJECT, first: 1,
+    filter: { effectiveFrom: "9000-01-01T00:00:00Z", effectiveBefore: "9000-01-03T00:00:00Z" }) {
+    series { key currency totals { start total jobCount } }
+  } }`,
   newestAnomalies: `{ costAnomalies(first: 1) { job { id } } }`,
   costAnomalies: `{ costAnomalies { job { id project previous { id } } expected reason drivers { key delta } } }`,
 };

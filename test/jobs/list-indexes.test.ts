@@ -15,19 +15,19 @@ const ORDERS: [JobOrder, string][] = [
 ];
 
 /** Every filter with the index that finds its jobs, newest first. */
-const FILTERS: Record<keyof JobFilter, [string, string]> = {
+const FILTERS: Record<keyof JobFilter, [unknown, string]> = {
   userId: ["user-7", "idx_jobs_user"],
   project: ["project-7", "idx_jobs_project"],
   branch: ["branch-7", "idx_jobs_branch"],
   // With three profiles, every third of the newest jobs is as good.
   profile: ["PROD", "idx_jobs_(profile|created)"],
   terraformPlanHash: ["plan-7", "idx_jobs_plan"],
-  currency: ["USD", "idx_jobs_currency"],
+  currency: ["USD", "idx_jobs_(currency|created)"],
   createdFrom: ["2026-02-01T00:00:00Z", "idx_jobs_created"],
   createdBefore: ["2026-02-01T00:00:00Z", "idx_jobs_created"],
   effectiveFrom: ["2026-02-01T00:00:00Z", "idx_jobs_created"],
   effectiveBefore: ["2026-02-01T00:00:00Z", "idx_jobs_created"],
-  isDefaultBranch: ["true", "idx_jobs_created"],
+  isDefaultBranch: [true, "idx_jobs_created"],
   minTotalMonthlyCost: ["4990", "idx_jobs_created"],
   maxTotalMonthlyCost: ["10", "idx_jobs_created"],
 };
