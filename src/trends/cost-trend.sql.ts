@@ -96,7 +96,7 @@ export function readTrend(db: Database, query: TrendQuery): Promise<TrendRow[]> 
     keys as (select currency, key from points_summary union select currency, key from shares),
     ${presence},
     changes as materialized (
-      ${changesOf(sql`shares`, haveSeveralKeys(groupBy) ? sql`(select * from presence join keys using (currency)) as zeros` : undefined)}
+      ${changesOf(sql`shares`, zerosOf(groupBy, sql`keys`))}
     ),
     failures as (
       select currency, ${jobKey(groupBy)} as key, start, count(*)::int as incomplete
@@ -110,7 +110,7 @@ export function readTrend(db: Database, query: TrendQuery): Promise<TrendRow[]> 
     rest_shares as materialized (${addedUp(sql`shares`, sql`start, ended`, first)}),
     rest_keys as (select distinct currency, '' as key from ranked where rank > ${first}),
     rest_changes as (
-      ${changesOf(sql`rest_shares`, haveSeveralKeys(groupBy) ? sql`(select * from presence join rest_keys using (currency)) as zeros` : undefined)}
+      ${changesOf(sql`rest_shares`, zerosOf(groupBy, sql`rest_keys`))}
     ),
     series as (
       select currency, key, false as is_other, rank from ranked where rank <= ${first}
@@ -128,7 +128,7 @@ export function readTrend(db: Database, query: TrendQuery): Promise<TrendRow[]> 
       ${earliestStart(query, sql`answer.start`)} as start,
       coalesce(incomplete, 0) as "incompleteJobCount",
       answer.job_count as "jobCount", unpriced_job_count as "unpricedJobCount", first, last, min, max, mean,
-      ${withLastJob ? sql`(select id from scanned where place = last_place)` : sql`null`} as "lastJobId",
+      ${withLastJob ? sql`last_job_id` : sql`null`} as "lastJobId",
       total, total_job_count as "totalJobCount", unpriced as "unpricedResourceCount"
     from (
       all_points
@@ -138,6 +138,7 @@ export function readTrend(db: Database, query: TrendQuery): Promise<TrendRow[]> 
     ) as answer
     join series using (currency, key, is_other)
     cross join range
+    ${withLastJob ? sql`left join (select place as last_place, id as last_job_id from scanned) as last_job using (last_place)` : sql``}
     order by currency, is_other, rank, answer.start
     limit ${limit}`,
   );
@@ -165,6 +166,12 @@ function rangeOf({ filter, since, ...calendar }: TrendQuery): Sql<unknown> {
 /** Whether a job can have several keys of the grouping. */
 function haveSeveralKeys(groupBy: TrendGroup): groupBy is "SERVICE" | "REGION" {
   return groupBy === "SERVICE" || groupBy === "REGION";
+}
+
+/** The changes between unknown and zero, for a grouping in which a job does not have every key. */
+function zerosOf(groupBy: TrendGroup, keys: Sql<unknown>): Sql<unknown> | undefined {
+  if (!haveSeveralKeys(groupBy)) return undefined;
+  return sql`(select currency, key, start, present from presence join ${keys} using (currency)) as zeros`;
 }
 
 /** The key of a job, if it has one key. A name is never empty, so that '' can stand for "none". */

@@ -218,8 +218,10 @@ interface RangeBegin {
 /** @throws BadUserInput for too many points; their number is known only after they have been read. */
 function requireFewPoints(read: readonly TrendRow[]): void {
   const points = read.filter(({ jobCount }) => jobCount !== null).length;
-  if (points <= MAX_POINTS && read.length <= MAX_ROWS) return;
-  throw tooLarge(`has more than ${count(MAX_POINTS)} points`);
+  if (points > MAX_POINTS) throw tooLarge(`has more than ${count(MAX_POINTS)} points`);
+  if (read.length > MAX_ROWS) {
+    throw tooLarge(`has more than ${count(MAX_ROWS)} intervals in which a total changes`);
+  }
 }
 
 /** @throws BadUserInput for too many totals with the points. */
