@@ -86,6 +86,7 @@ export class CorrectHistory extends Migration {
     this.addSql(
       'drop index "idx_jobs_commit", "idx_jobs_pull_request", "idx_jobs_project_prefix", "idx_jobs_labels"',
     );
+    this.addSql('drop index "idx_jobs_current"');
     for (const column of [
       ...[
         "effective_at",
@@ -213,6 +214,9 @@ export class CorrectHistory extends Migration {
     this.addSql(`create index "idx_jobs_series" on "jobs"
       ("project", coalesce("branch", ''), coalesce("profile", ''), "currency", "effective_at", "id")
       where "project" is not null and "is_complete" and ("branch" is not null or "is_default_branch")`);
+    this.addSql(`create index "idx_jobs_current" on "jobs"
+      ("project", coalesce("profile", ''), "currency", "effective_at", "id")
+      where "project" is not null and "is_complete" and "is_default_branch"`);
   }
 
   /** The table is protected like the parts of a job: rows are only added, and deleted with their job. */

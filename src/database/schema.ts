@@ -227,6 +227,12 @@ const JobEntity = defineEntity({
       expression:
         "create index idx_jobs_series on jobs (project, coalesce(branch, ''), coalesce(profile, ''), currency, effective_at, id) where project is not null and is_complete and (branch is not null or is_default_branch)",
     },
+    // For the current jobs of the default branch (jobs/current-jobs.sql.ts). A branch that is renamed stays the same.
+    {
+      name: "idx_jobs_current",
+      expression:
+        "create index idx_jobs_current on jobs (project, coalesce(profile, ''), currency, effective_at, id) where project is not null and is_complete and is_default_branch",
+    },
   ],
 });
 

@@ -175,22 +175,6 @@ function isOrIsNot(value: boolean | null | undefined, condition: Sql<boolean>): 
   return value ? condition : sql`not ${condition}`;
 }
 
-/**
- * The two steps of a filter for the current jobs of a project: `candidates` selects the jobs among which the newest is
- * current; `current` selects among the current jobs. A job that lost its label does not bring back an older one.
- */
-export function splitJobFilter(filter: JobFilter): { candidates: JobFilter; current: JobFilter } {
-  const { labels, minTotalMonthlyCost, maxTotalMonthlyCost, ...candidates } = filter;
-  return {
-    candidates,
-    current: {
-      ...(labels !== undefined && { labels }),
-      ...(minTotalMonthlyCost !== undefined && { minTotalMonthlyCost }),
-      ...(maxTotalMonthlyCost !== undefined && { maxTotalMonthlyCost }),
-    },
-  };
-}
-
 /** The problems of a filter that its types do not exclude. */
 function filterProblems({ projects, labels, ...others }: JobFilter): InputProblem[] {
   return [

@@ -23,12 +23,21 @@ export function isSameSeries(one: string, other: string): Sql<boolean> {
 }
 
 /**
- * Whether a job is a member of a series. The conditions on columns are those of idx_jobs_series.
+ * Whether a job is a member of a series.
  * @param jobs the name of the table or its alias.
  */
 export function isMember(jobs: string): Sql<boolean> {
-  return sql`${sql.raw(`${jobs}.project is not null and ${jobs}.is_complete
-    and (${jobs}.branch is not null or ${jobs}.is_default_branch)`)} and not ${isExcluded(jobs)}`;
+  return sql`${isMemberUnlessExcluded(jobs)} and not ${isExcluded(jobs)}`;
+}
+
+/**
+ * Whether a job that is not excluded is a member, for a statement that has left out the excluded jobs. The conditions
+ * are those of idx_jobs_series.
+ * @param jobs the name of the table or its alias.
+ */
+export function isMemberUnlessExcluded(jobs: string): Sql<boolean> {
+  return sql.raw(`${jobs}.project is not null and ${jobs}.is_complete
+    and (${jobs}.branch is not null or ${jobs}.is_default_branch)`);
 }
 
 /**

@@ -33,9 +33,19 @@ const OPERATIONS = {
   topResourcesOfAll: `{ topResources(first: 20, latestOnly: false) { id job { id } } }`,
   costTrend: trend("TOTAL"),
   costTrendByProject: trend("PROJECT"),
+  costTrendByBranch: trend("BRANCH"),
   costTrendByProfile: trend("PROFILE"),
   costTrendByService: trend("SERVICE"),
   costTrendByRegion: trend("REGION"),
+  costTrendTotals: `{ costTrend(groupBy: PROJECT, first: 1, maxAgeDays: 3650) {
+    series { key totals { start total jobCount unpricedResourceCount incompleteJobCount } points { lastJob { id project } } }
+  } }`,
+  // A range after all jobs: what is carried in is found in another way.
+  costTrendCarriedIn: `{ costTrend(groupBy: PROJECT, first: 1,
+    filter: { effectiveFrom: "9000-01-01T00:00:00Z", effectiveBefore: "9000-01-03T00:00:00Z" }) {
+    series { key currency totals { start total jobCount } }
+  } }`,
+  newestAnomalies: `{ costAnomalies(first: 1) { job { id } } }`,
   costAnomalies: `{ costAnomalies { job { id project previous { id } } expected reason drivers { key delta } } }`,
 };
 
@@ -78,6 +88,6 @@ export async function askEverything(
 
 function trend(groupBy: string): string {
   return `{ costTrend(groupBy: ${groupBy}, interval: HOUR, first: 2) {
-    series { key isOther currency delta points { start jobCount first last min max mean } }
+    series { key isOther currency delta points { start jobCount first last min max mean total unpricedResourceCount incompleteJobCount lastJob { id } } }
   } }`;
 }

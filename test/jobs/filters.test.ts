@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { StoreEstimateInput } from "../../src/client/generated.ts";
-import { splitJobFilter } from "../../src/jobs/job-rows.sql.ts";
 import { createToken, withToken } from "../access/tokens.ts";
 import { estimate, store } from "../support/estimates.ts";
 import { startService, type TestService } from "../support/service.ts";
@@ -198,20 +197,6 @@ describe("The filter of jobs", () => {
       `insert into job_exclusions (job_id, number, is_excluded, reason) values ('${id}', 1, true, 'x')`,
     );
     expect((await all.query(query)).data.jobs.nodes).toEqual([]);
-  });
-
-  it("has labels and amounts apart from the conditions on candidates", () => {
-    const filter = {
-      project: "p",
-      labels: [{ key: "k" }],
-      maxTotalMonthlyCost: "1",
-      minTotalMonthlyCost: null,
-    };
-    expect(splitJobFilter(filter)).toEqual({
-      candidates: { project: "p" },
-      current: { labels: [{ key: "k" }], maxTotalMonthlyCost: "1", minTotalMonthlyCost: null },
-    });
-    expect(splitJobFilter({})).toEqual({ candidates: {}, current: {} });
   });
 
   it("finds a job with 50 labels by all of them", async () => {
