@@ -197,7 +197,7 @@ describe("The members of a series", () => {
     const ids = await storeSeries(service, "excluded", [...FLAT, "900", "100"]);
     expect(await outOfLine("excluded")).toEqual(["900 SPIKE"]);
     await service.sql(
-      `insert into job_exclusions (job_id, number, is_excluded) values ('${ids[6]}', 1, true)`,
+      `insert into job_exclusions (job_id, number, is_excluded, reason) values ('${ids[6]}', 1, true, 'wrong plan')`,
     );
     expect(await outOfLine("excluded")).toEqual([]);
   });

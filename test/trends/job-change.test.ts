@@ -44,7 +44,7 @@ describe("A job's change", () => {
     const ids = await storeSeries(service, "members", ["100", "0", "900", "110"]);
     await pastTriggers(service, `update jobs set stated_complete = false where id = '${ids[1]}'`);
     await service.sql(
-      `insert into job_exclusions (job_id, number, is_excluded) values ('${ids[2]}', 1, true)`,
+      `insert into job_exclusions (job_id, number, is_excluded, reason) values ('${ids[2]}', 1, true, 'wrong plan')`,
     );
     expect(await changes("members")).toEqual([{ delta: "10", percentageChange: 10 }, null, null, null]);
   });

@@ -192,12 +192,12 @@ describe("The jobs of a total", () => {
     ]);
     expect(totals(await trendWithTotals(service, days(filter)))).toEqual({ total: "100 900 900 900" });
     await service.sql(
-      `insert into job_exclusions (job_id, number, is_excluded) values ('${wrong}', 1, true)`,
+      `insert into job_exclusions (job_id, number, is_excluded, reason) values ('${wrong}', 1, true, 'wrong plan')`,
     );
     const [series] = await trendWithTotals(service, days(filter));
     expect(series).toMatchObject({ delta: "0", points: [{ jobCount: 1, total: "100" }] });
     await service.sql(
-      `insert into job_exclusions (job_id, number, is_excluded) values ('${wrong}', 2, false)`,
+      `insert into job_exclusions (job_id, number, is_excluded, reason) values ('${wrong}', 2, false, 'wrong plan')`,
     );
     expect(totals(await trendWithTotals(service, days(filter)))).toEqual({ total: "100 900 900 900" });
   });
@@ -337,7 +337,7 @@ describe("A trend with totals", () => {
     expect(series.map(({ totals }) => totals.length)).toEqual([4_999, 4_999]);
     const { errors } = await tryTotals(service, over(5_000));
     expect(errors?.[0]?.message).toBe(
-      "filter has more than 10,000 points and totals, with 5,000 intervals in each of 2 series; ask for fewer groups with first, a longer interval or a later effectiveFrom",
+      "filter has more than 10,000 points and totals, with 5,000 intervals in each of 2 series; request fewer groups with first, a longer interval or a later effectiveFrom",
     );
   });
 

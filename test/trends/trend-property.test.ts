@@ -87,10 +87,12 @@ beforeAll(async () => {
   );
   const records = jobs.flatMap(({ id, isExcluded }, i) => {
     // An exclusion that was taken back counts as none.
-    if (isExcluded) return [`('${id}', 1, true)`];
-    return i % 10 === 0 ? [`('${id}', 1, true)`, `('${id}', 2, false)`] : [];
+    if (isExcluded) return [`('${id}', 1, true, 'wrong plan')`];
+    return i % 10 === 0 ? [`('${id}', 1, true, 'wrong plan')`, `('${id}', 2, false, null)`] : [];
   });
-  await service.sql(`insert into job_exclusions (job_id, number, is_excluded) values ${records.join()}`);
+  await service.sql(
+    `insert into job_exclusions (job_id, number, is_excluded, reason) values ${records.join()}`,
+  );
 });
 
 /** The answer with every amount in its shortest form, except totals: their digits are those of the jobs in them. */
