@@ -2,7 +2,8 @@ import { BadUserInput, type InputProblem, type Sentence } from "../lib/errors.ts
 import type { JsonValue } from "../lib/json.ts";
 import { jsonProblem } from "../lib/storable-json.ts";
 import { textRule } from "../lib/text.ts";
-import { type Field, NEW_ESTIMATE, type NewEstimate, type ObjectType } from "./estimate.ts";
+import { NEW_ESTIMATE, type NewEstimate } from "./estimate.ts";
+import type { Field, ObjectType } from "./input-object.ts";
 
 /**
  * Rejects an estimate that cannot be stored unchanged. The parsers have checked decimals, currencies and times: the

@@ -1,7 +1,8 @@
 import { columnsOf, insertRows, type Row } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import { firstRow, sql } from "../database/sql.ts";
-import { columnsOfInput, RESOURCE_COST } from "./estimate.ts";
+import { RESOURCE_COST } from "./estimate.ts";
+import { columnsOfInput } from "./input-object.ts";
 import type { RankedResource, StoredRegionTotal, StoredServiceTotal } from "./totals.ts";
 
 /** A job to insert. The database adds the creation time and the generated columns. */

@@ -17,14 +17,8 @@ import {
   type NewJob,
   takeIdempotencyKey,
 } from "./estimate.sql.ts";
-import {
-  columnsOfInput,
-  ESTIMATE,
-  type Field,
-  NEW_ESTIMATE,
-  type NewEstimate,
-  RESOURCE_COST,
-} from "./estimate.ts";
+import { ESTIMATE, NEW_ESTIMATE, type NewEstimate, RESOURCE_COST } from "./estimate.ts";
+import { columnsOfInput, type Field } from "./input-object.ts";
 import { newJobId, shardKeyOf } from "./job-id.ts";
 import { reconcile } from "./reconcile.ts";
 import { rankByCost, regionTotals, serviceTotals, unpricedCount } from "./totals.ts";

@@ -1,6 +1,6 @@
 import { andAll, ifDefined, type Sql, sql } from "../database/sql.ts";
-import type { JobFilter } from "./job.graphql.ts";
-import { jobCondition } from "./job-rows.sql.ts";
+import type { JobFilter } from "./job-filter.graphql.ts";
+import { jobCondition } from "./job-filter.sql.ts";
 import { isExcluded, isMemberUnlessExcluded } from "./series.sql.ts";
 
 /**

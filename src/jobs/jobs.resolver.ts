@@ -11,12 +11,11 @@ import {
   CostResultConnection,
   Job,
   JobConnection,
-  JobFilter,
-  JobsArgs,
   RegionCost,
   ResourcesArgs,
   ServiceCost,
 } from "./job.graphql.ts";
+import { JobFilter, JobsArgs } from "./job-filter.graphql.ts";
 import {
   createJobReader,
   findJob,

@@ -3,7 +3,7 @@ import { Big } from "big.js";
 import { compareServices } from "../comparison/compare-totals.ts";
 import type { CostChange } from "../comparison/cost-change.graphql.ts";
 import type { Database } from "../database/database.ts";
-import type { JobFilter } from "../jobs/job.graphql.ts";
+import type { JobFilter } from "../jobs/job-filter.graphql.ts";
 import type { JobReader } from "../jobs/job-reader.ts";
 import { BadUserInput, type InputProblem } from "../lib/errors.ts";
 import { compare, type Decimal, fractionDigits } from "../lib/money.ts";

@@ -22,7 +22,8 @@ import {
   Int,
   registerEnum,
 } from "../graphql/scalars.ts";
-import { Job, JobFilter } from "../jobs/job.graphql.ts";
+import { Job } from "../jobs/job.graphql.ts";
+import { JobFilter } from "../jobs/job-filter.graphql.ts";
 import { createJobReader } from "../jobs/job-reader.ts";
 import type { TrendGroup } from "./cost-trend.sql.ts";
 import { costTrend, TREND_GROUPS, type TrendPoint, type TrendSeries, type TrendTotal } from "./cost-trend.ts";

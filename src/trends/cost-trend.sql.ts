@@ -1,8 +1,8 @@
 import type { Database } from "../database/database.ts";
 import { rows, type Sql, sql } from "../database/sql.ts";
 import { candidateFilter, isCandidate, isSelected } from "../jobs/current-jobs.sql.ts";
-import type { JobFilter } from "../jobs/job.graphql.ts";
-import { jobCondition } from "../jobs/job-rows.sql.ts";
+import type { JobFilter } from "../jobs/job-filter.graphql.ts";
+import { jobCondition } from "../jobs/job-filter.sql.ts";
 import { isExcluded } from "../jobs/series.sql.ts";
 import type { Decimal } from "../lib/money.ts";
 import { changesOf, currentPeriods, presence } from "./cost-totals.sql.ts";

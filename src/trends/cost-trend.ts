@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import type { JobFilter } from "../jobs/job.graphql.ts";
+import type { JobFilter } from "../jobs/job-filter.graphql.ts";
 import { BadUserInput, type InputProblem } from "../lib/errors.ts";
 import { type Decimal, percentageChange, subtract } from "../lib/money.ts";
 import { type PageSizes, sizeOf } from "../lib/page.ts";
