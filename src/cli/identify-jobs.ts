@@ -175,8 +175,7 @@ function isSamePage(one: string | null | undefined, other: string | null | undef
 
 /**
  * In CI, the key is a hash over the attempt of the CI job and the job: a repeated step of one attempt stores nothing
- * twice, a new attempt or estimate is a new job. Another text of a warning, as of a later version of the command, is
- * not another estimate. Outside CI, each push has a new key, which makes its retries safe.
+ * twice, a new attempt or estimate is a new job. Outside CI, each push has a new key, which makes its retries safe.
  */
 function keyOf(
   job: StoreEstimateInput,
@@ -188,9 +187,7 @@ function keyOf(
   if (idempotencyKey) return jobCount === 1 ? idempotencyKey : `${idempotencyKey}#${index + 1}`;
   if (job.idempotencyKey) return job.idempotencyKey;
   if (attempt === undefined) return randomUUID();
-  const { warnings: _, ...estimate } = job.estimate;
-  const hash = createHash("sha256")
-    .update(JSON.stringify([attempt, { ...job, estimate }]))
-    .digest("hex");
-  return `ci-${hash}`;
+  return `ci-${createHash("sha256")
+    .update(JSON.stringify([attempt, job]))
+    .digest("hex")}`;
 }
