@@ -6,6 +6,7 @@ import { DomainError } from "../lib/errors.ts";
 import { storedEstimates } from "../lib/events.ts";
 import { isRawNumber } from "../lib/json.ts";
 import { DEFAULT_CURRENCY } from "../lib/money.ts";
+import { firstLine } from "../lib/text.ts";
 import { checkEstimate } from "./check-estimate.ts";
 import {
   type IdempotencyKey,
@@ -100,8 +101,8 @@ function requireReplay({ key, requestHash: hash }: HashedKey, holder: KeyHolder)
 
 /** The input with the first line of the commit message. The body of a message can be longer than the limit. */
 function withFirstLine(input: NewEstimate): NewEstimate {
-  const { commitMessage } = input;
-  return commitMessage ? { ...input, commitMessage: commitMessage.trimStart().split(/\r?\n/, 1)[0] } : input;
+  const commitMessage = firstLine(input.commitMessage);
+  return commitMessage === undefined ? input : { ...input, commitMessage };
 }
 
 function jobOf(input: NewEstimate): NewJob {

@@ -21,7 +21,7 @@ import {
   type ProjectV1,
   type ResourceV1,
 } from "./infracost-v1-shape.ts";
-import { namePart } from "./project-name.ts";
+import { nameInFile } from "./project-name.ts";
 import { countOf, isJsonObject, type JsonObject, type ReadFile, readShape } from "./read-file.ts";
 
 /** The path of the resources in the format of 2021 and later. */
@@ -127,7 +127,7 @@ function projectOf(project: ProjectV1): Omit<InfracostProject, "ignored"> {
 
 /** A name is `name/module path#workspace`, without missing parts and without the workspace "default". */
 function projectName({ name, metadata }: ProjectV1): string | undefined {
-  const path = [namePart(name), namePart(metadata?.terraformModulePath)].filter((part) => part !== undefined);
+  const path = [nameInFile(name), nameInFile(metadata?.terraformModulePath)].filter((part) => part !== undefined);
   if (path.length === 0) return undefined;
   const workspace = metadata?.terraformWorkspace;
   return `${path.join("/")}${workspace === undefined || workspace === "default" ? "" : `#${workspace}`}`;

@@ -26,7 +26,7 @@ import {
   scan,
   spelledLike,
 } from "./infracost-v2-shape.ts";
-import { namePart } from "./project-name.ts";
+import { nameInFile } from "./project-name.ts";
 import { countOf, isJsonObject, type JsonObject, readShape, UnreadableEstimate } from "./read-file.ts";
 
 const ADVICE = "Give the output of `infracost scan --json`, run in a folder with infrastructure code.";
@@ -128,9 +128,9 @@ function projectOf(project: ProjectV2): Omit<InfracostProject, "ignored"> {
 
 /** The name of a project, else its path. A name that is only that of the folder of a mount point is not a name. */
 function projectName({ name, path }: ProjectV2): string | undefined {
-  const below = namePart(path);
+  const below = nameInFile(path);
   const isMountPoint = path !== undefined && below === undefined && path.split(/[\\/]/).at(-1) === name;
-  return isMountPoint ? undefined : (namePart(name) ?? below);
+  return isMountPoint ? undefined : (nameInFile(name) ?? below);
 }
 
 function camelCased(object: JsonObject): JsonObject {

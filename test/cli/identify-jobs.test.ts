@@ -177,6 +177,14 @@ describe("A job's branch", () => {
       false,
     ],
     [
+      "of a file is not the target of a pull request whose URL is that of a part of its page",
+      { branch: "main", targetBranch: "main", pullRequestUrl: `${url}/files` },
+      {},
+      outside,
+      "pull/7",
+      false,
+    ],
+    [
       "of a ref of a pull request is its number",
       {},
       { branch: "refs/pull/7/merge" },
@@ -320,12 +328,14 @@ describe("A job's project", () => {
     ["has no empty part", "/stack//eu/", {}, ci, "acme/shop/stack/eu"],
     ["has no empty part in the option", "stack", { project: "\\mine//" }, ci, "mine"],
     ["is the repository when the file's has only empty parts", "//", {}, ci, "acme/shop"],
+    ["has no current folder in it", "./stack", {}, ci, "acme/shop/stack"],
+    ["has no current folder in the option", "stack", { project: "./mine" }, ci, "mine"],
   ])("%s", (_name, project, overrides, context, expected) => {
     expect(identify([job({ project })], overrides, context)[0]?.project).toBe(expected);
   });
 
-  it("is refused when the option has only empty parts", () => {
-    expect(() => identify([job()], { project: "//" })).toThrow(UsageError);
+  it.each(["//", "."])("is refused when the option has no name: %s", (project) => {
+    expect(() => identify([job()], { project })).toThrow(UsageError);
   });
 
   it("follows the option when there are several jobs", () => {
