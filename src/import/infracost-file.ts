@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { type Decimal, isZero, sum } from "../lib/money.ts";
+import { type Decimal, isZero, isZeroText, sum } from "../lib/money.ts";
 import type { CostDriver } from "./cost-category.ts";
 import { hasContent, isJsonObject, type JsonObject } from "./read-file.ts";
 import { parseAddress } from "./terraform-plan.ts";
@@ -8,12 +8,8 @@ import { parseAddress } from "./terraform-plan.ts";
 export interface InfracostFile {
   readonly currency: string | undefined;
   readonly timeGenerated: string | undefined;
-  /** The stated total of all projects; null: not stated. */
+  /** The stated total of all projects; null: not stated, or only less exact than the sum of the projects. */
   readonly totalMonthlyCost: Decimal | null;
-  /** Whether stated totals are rounded, so that the sum is more exact. */
-  readonly roundsTotals: boolean;
-  /** Whether the projects add up to the stated total, apart from the rounding of the format. */
-  readonly addsUp: boolean;
   readonly projects: readonly InfracostProject[];
   /** The resources of all projects that are not priced and not listed; undefined: not stated. */
   readonly unsupported: UnsupportedResources | undefined;
@@ -89,8 +85,7 @@ export function isPriceMissing(
   { name, price, monthlyCost }: { name: string; price: string | null; monthlyCost: Decimal | null },
   lacksVariables: boolean,
 ): boolean {
-  const isPriceZero = price !== null && price.trim() !== "" && Number(price) === 0;
-  if (!isPriceZero || (monthlyCost !== null && !isZero(monthlyCost))) return false;
+  if (price === null || !isZeroText(price) || (monthlyCost !== null && !isZero(monthlyCost))) return false;
   return lacksVariables || /-mock\b|[(,]\s*[),]/i.test(name);
 }
 
@@ -101,6 +96,13 @@ export function addCounts(counts: readonly ReadonlyMap<string, number>[]): Map<s
     added.set(type, (added.get(type) ?? 0) + count);
   }
   return added;
+}
+
+/** The sum of counts. */
+export function countAll(counts: Iterable<number>): number {
+  let total = 0;
+  for (const count of counts) total += count;
+  return total;
 }
 
 /** The sum of the known costs of resources. */
@@ -117,6 +119,11 @@ export function plainText(text: string): string {
 export interface KnownFields {
   readonly known: ReadonlySet<string>;
   readonly inside?: Readonly<Record<string, KnownFields>>;
+}
+
+/** The names of fields, separated by white space. */
+export function fieldNames(names: string): ReadonlySet<string> {
+  return new Set(names.trim().split(/\s+/));
 }
 
 /**

@@ -103,7 +103,6 @@ export const infracostFile = z.object({
   projects: z.array(project).min(1, "is empty: there is nothing to store"),
 });
 
-export type FileV1 = z.output<typeof infracostFile>;
 export type ProjectV1 = z.output<typeof project>;
 export type DiagnosticV1 = z.output<typeof diagnostic>;
 export type ResourceV1 = z.output<typeof resource>;

@@ -1,7 +1,9 @@
-import { compare, isZero, sum } from "../lib/money.ts";
+import { isZero, sum } from "../lib/money.ts";
 import { costDrivers, type PricedPart } from "./cost-category.ts";
 import {
   addCounts,
+  countAll,
+  fieldNames,
   type InfracostFile,
   type InfracostProject,
   type InfracostResource,
@@ -53,13 +55,10 @@ export function readInfracostV1(file: unknown): InfracostFile | undefined {
     const ignored = ignoredContent(raw[index], PROJECT, "projects[].");
     return { ...projectOf(project), ignored: ignored.map((path) => path.replace(RESOURCES, resources)) };
   });
-  const added = sum(read.map((project) => project.totalMonthlyCost));
   return {
     ...header,
-    roundsTotals: false,
-    addsUp: header.totalMonthlyCost === null || compare(header.totalMonthlyCost, added) === 0,
     projects: read,
-    unsupported: unsupportedOf(summary),
+    unsupported: unsupportedIn(summary),
     errors: [...errors, ...(metadata?.errors ?? [])].map(diagnosticText),
     warnings: [...warnings, ...(metadata?.warnings ?? [])].map(diagnosticText),
     metadata: metadata ?? {},
@@ -105,7 +104,7 @@ function projectOf(project: ProjectV1): Omit<InfracostProject, "ignored"> {
   const { breakdown, metadata } = project;
   const stated = breakdown?.totalMonthlyCost ?? null;
   const { errors, warnings } = diagnosticsOf(project);
-  const unsupported = unsupportedOf(project.summary);
+  const unsupported = unsupportedIn(project.summary);
   const lacksVariables = warnings.some(isAboutMissingVariables);
   const free = (breakdown?.freeResources ?? []).map((resource) =>
     freeResource(resource, isUnsupportedType(typeOf(resource.resourceType, resource.name), project.summary)),
@@ -127,7 +126,9 @@ function projectOf(project: ProjectV1): Omit<InfracostProject, "ignored"> {
 
 /** A name is `name/module path#workspace`, without missing parts and without the workspace "default". */
 function projectName({ name, metadata }: ProjectV1): string | undefined {
-  const path = [nameInFile(name), nameInFile(metadata?.terraformModulePath)].filter((part) => part !== undefined);
+  const path = [nameInFile(name), nameInFile(metadata?.terraformModulePath)].filter(
+    (part) => part !== undefined,
+  );
   if (path.length === 0) return undefined;
   const workspace = metadata?.terraformWorkspace;
   return `${path.join("/")}${workspace === undefined || workspace === "default" ? "" : `#${workspace}`}`;
@@ -208,9 +209,9 @@ function identityOf({ name, resourceType, tags, defaultTags }: ResourceV1) {
 }
 
 /** The unsupported resources in a summary of Infracost; files of 2021 and 2022 have only the counts by type. */
-function unsupportedOf(summary: JsonObject): UnsupportedResources | undefined {
+function unsupportedIn(summary: JsonObject): UnsupportedResources | undefined {
   const byType = countsOf(summary.unsupportedResourceCounts);
-  const count = countOf(summary.totalUnsupportedResources) ?? (byType && sumOf(byType));
+  const count = countOf(summary.totalUnsupportedResources) ?? (byType && countAll(byType.values()));
   return count === undefined ? undefined : { count, byType: byType ?? new Map() };
 }
 
@@ -222,10 +223,6 @@ function countsOf(counts: unknown): Map<string, number> | undefined {
       return count === undefined || count === 0 ? [] : [[type, count] as const];
     }),
   );
-}
-
-function sumOf(counts: ReadonlyMap<string, number>): number {
-  return [...counts.values()].reduce((total, count) => total + count, 0);
 }
 
 function isUnsupportedType(type: string | undefined, summary: JsonObject): boolean {
@@ -249,20 +246,18 @@ function without(
   return { count: Math.max(0, count - twice.length), byType: new Map(left) };
 }
 
-const fields = (names: string): ReadonlySet<string> => new Set(names.split(/\s+/));
-
 // The fields that are stored, and those without information for an estimate: costs per hour, the state before the plan
 // (a comparison of two jobs replaces it), places in the code, links.
 
 const COMPONENT: KnownFields = {
-  known: fields(
+  known: fieldNames(
     "name unit hourlyQuantity monthlyQuantity price hourlyCost monthlyCost usageBased priceNotFound",
   ),
 };
 
 const RESOURCE: KnownFields = {
   known:
-    fields(`name resourceType tags defaultTags tagPropagation providerSupportsDefaultTags providerLink metadata
+    fieldNames(`name resourceType tags defaultTags tagPropagation providerSupportsDefaultTags providerLink metadata
     hourlyCost monthlyCost missingVarsCausingUnknownTagKeys missingVarsCausingUnknownDefaultTagKeys`),
   get inside() {
     return { costComponents: COMPONENT, subresources: RESOURCE };
@@ -270,17 +265,18 @@ const RESOURCE: KnownFields = {
 };
 
 const BREAKDOWN: KnownFields = {
-  known: fields("totalHourlyCost totalMonthlyCost"),
+  known: fieldNames("totalHourlyCost totalMonthlyCost"),
   inside: { resources: RESOURCE, freeResources: RESOURCE },
 };
 
 const PROJECT: KnownFields = {
-  known: fields("name displayName path metadata pastBreakdown diff summary"),
+  known: fieldNames("name displayName path metadata pastBreakdown diff summary"),
   inside: { breakdown: BREAKDOWN },
 };
 
 const FILE: KnownFields = {
-  known: fields(`version metadata runId shareUrl cloudUrl currency projects totalHourlyCost totalMonthlyCost
+  known:
+    fieldNames(`version metadata runId shareUrl cloudUrl currency projects totalHourlyCost totalMonthlyCost
     pastTotalHourlyCost pastTotalMonthlyCost pastTotalMonthlyUsageCost diffTotalHourlyCost diffTotalMonthlyCost
     diffTotalMonthlyUsageCost timeGenerated summary errors warnings`),
 };

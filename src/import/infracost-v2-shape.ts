@@ -57,12 +57,12 @@ export function keysOf(object: JsonObject): Map<string, string> {
   for (const key of Object.keys(object)) {
     const name = fieldName(key);
     const other = keys.get(name);
-    if (other === undefined || isBetter(object, name, key, other)) keys.set(name, key);
+    if (other === undefined || hasPriority(object, name, key, other)) keys.set(name, key);
   }
   return keys;
 }
 
-function isBetter(object: JsonObject, name: string, key: string, other: string): boolean {
+function hasPriority(object: JsonObject, name: string, key: string, other: string): boolean {
   const isEmpty = (candidate: string) => object[candidate] === null || object[candidate] === "";
   if (isEmpty(key) !== isEmpty(other)) return isEmpty(other);
   const names = NAMES[name] ?? [];

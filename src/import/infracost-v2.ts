@@ -1,6 +1,7 @@
-import { addsUpInDoubles, type Decimal, isZero, parseDouble, sum } from "../lib/money.ts";
+import { addsUpInDoubles, type Decimal, isZero, isZeroText, parseDouble, sum } from "../lib/money.ts";
 import { type CostComponent, costDrivers, type PricedPart } from "./cost-category.ts";
 import {
+  fieldNames,
   type InfracostFile,
   type InfracostProject,
   type InfracostResource,
@@ -82,7 +83,7 @@ function hasBreakdown(project: unknown): boolean {
 function fileOf(read: ScanV2, file: JsonObject): InfracostFile {
   const raw = Array.isArray(file.projects) ? file.projects : [];
   const diagnostics = read.diagnostics ?? [];
-  const totalMonthlyCost = read.totalMonthlyCost ?? summaryTotal(read.summary);
+  const stated = read.totalMonthlyCost ?? summaryTotal(read.summary);
   const projects = read.projects.map((project, index) => ({
     ...projectOf(project),
     ignored: ignoredContent(raw[index], PROJECT, "projects[].", fieldName),
@@ -92,9 +93,8 @@ function fileOf(read: ScanV2, file: JsonObject): InfracostFile {
   return {
     currency: read.currency,
     timeGenerated: read.timeGenerated,
-    totalMonthlyCost,
-    roundsTotals: true,
-    addsUp: totalMonthlyCost === null || addsUpInDoubles(totalMonthlyCost, totals, terms),
+    // Stated totals are rounded. One that differs by more than rounding is kept, and reported.
+    totalMonthlyCost: stated !== null && addsUpInDoubles(stated, totals, terms) ? null : stated,
     projects,
     unsupported: undefined,
     errors: [...(read.errors ?? []), ...diagnostics.filter(isError)].map(diagnosticText),
@@ -196,8 +196,8 @@ function componentOf(stated: ComponentV2, lacksVariables: boolean): CostComponen
   const split = [baseMonthlyCost, usageMonthlyCost].filter((cost) => cost !== null);
   const cost = totalMonthlyCost ?? (split.length === 0 ? null : sum(split));
   const isWithoutCost = cost === null || isZero(cost);
-  const hasPrice = !isNothing(price);
-  const hasQuantity = !isNothing(quantity);
+  const hasPrice = !isZeroOrMissing(price);
+  const hasQuantity = !isZeroOrMissing(quantity);
   const priceNotFound =
     isWithoutCost &&
     (stated.priceNotFound === true ||
@@ -220,64 +220,33 @@ function componentOf(stated: ComponentV2, lacksVariables: boolean): CostComponen
 }
 
 /** Whether an amount, which is not validated, is missing or zero. */
-function isNothing(text: string | null | undefined): boolean {
-  return text === null || text === undefined || text.trim() === "" || Number(text) === 0;
+function isZeroOrMissing(text: string | null | undefined): boolean {
+  return text === null || text === undefined || text.trim() === "" || isZeroText(text);
 }
-
-const fields = (...names: string[]): ReadonlySet<string> => new Set(names);
 
 // The fields that are stored, and those without information for an estimate. The split into baseline and usage, the
 // results of policies and the carbon data are not stored.
 
 const COMPONENT: KnownFields = {
-  known: fields(
-    "name",
-    "unit",
-    "quantity",
-    "price",
-    "baseMonthlyCost",
-    "totalMonthlyCost",
-    "usageBased",
-    "priceNotFound",
-  ),
+  known: fieldNames("name unit quantity price baseMonthlyCost totalMonthlyCost usageBased priceNotFound"),
 };
 
 const RESOURCE: KnownFields = {
-  known: fields(
-    "name",
-    "type",
-    "isSupported",
-    "isFree",
-    "totalMonthlyCost",
-    "tags",
-    "defaultTags",
-    "supportsTags",
-    "supportsDefaultTags",
-    "metadata",
-  ),
+  known:
+    fieldNames(`name type isSupported isFree totalMonthlyCost tags defaultTags supportsTags supportsDefaultTags
+    metadata`),
   get inside() {
     return { costComponents: COMPONENT, subresources: RESOURCE };
   },
 };
 
 const PROJECT: KnownFields = {
-  known: fields("name", "path", "diagnostics", "errors", "totalMonthlyCost", "metadata", "summary"),
+  known: fieldNames("name path diagnostics errors totalMonthlyCost metadata summary"),
   inside: { resources: RESOURCE },
 };
 
 const FILE: KnownFields = {
-  known: fields(
-    "currency",
-    "summary",
-    "projects",
-    "diagnostics",
-    "errors",
-    "metadata",
-    "totalMonthlyCost",
-    "version",
-    "timeGenerated",
-    "branch",
-    "commit",
-    "commitSha",
-  ),
+  known:
+    fieldNames(`currency summary projects diagnostics errors metadata totalMonthlyCost version timeGenerated branch
+    commit commitSha`),
 };
