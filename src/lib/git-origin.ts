@@ -1,5 +1,3 @@
-/** The facts about repositories, branches and pull requests in the texts of git, of its hosts and of CI systems. */
-
 import { firstLine } from "./text.ts";
 
 /** The names of branches that are a default branch, when nothing else is stated. */
@@ -14,10 +12,7 @@ export interface Repository {
   readonly page: string;
 }
 
-/**
- * A URL of http, https, ssh or git, or `user@host:path`. A host has at least two characters: C:\shop is a folder.
- * https://example.com:8443/acme/shop.git
- */
+/** A URL of http, https, ssh or git, or `user@host:path`. A host has at least two characters: C:\shop is a folder. */
 const REMOTE =
   /^(?:(?<scheme>https?|git|(?:git\+)?ssh):\/\/(?:[^/]*@)?(?<server>[^/:@]+)(?<port>:\d+)?\/|(?:[^/@:\s]+@)?(?<host>[a-z\d][\w.-]+):(?!\/\/|:))\/?(?<path>.+?)(?:\.git)?\/?$/i;
 
