@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { StoreEstimateInput } from "../../src/client/generated.ts";
 import { createToken, withToken } from "../access/tokens.ts";
 import { estimate, store } from "../support/estimates.ts";
+import { exclude, include } from "../support/exclusions.ts";
 import { startService, type TestService } from "../support/service.ts";
 
 let all: TestService;
@@ -63,17 +64,13 @@ beforeAll(async () => {
     ids[name] = await store(all, { userId: "labels", project: "labels", labels });
   }
   // The last record of a job applies.
-  for (const [name, number, isExcluded] of [
-    ["web", 1, true],
-    ["shop", 1, true],
-    ["shop", 2, false],
-    ["old", 1, false],
-    ["old", 2, true],
-  ]) {
-    await service.sql(
-      `insert into job_exclusions (job_id, number, is_excluded, reason) values ('${ids[String(name)]}', ${number}, ${isExcluded}, 'x')`,
-    );
-  }
+  const { web = "", shop = "", old = "" } = ids;
+  await exclude(all, web);
+  await exclude(all, shop);
+  await include(all, shop);
+  await exclude(all, old);
+  await include(all, old);
+  await exclude(all, old);
 });
 
 const LIST = `query ($filter: JobFilter, $orderBy: JobOrder) {
@@ -174,7 +171,7 @@ describe("The filter of jobs", () => {
       code: "BAD_USER_INPUT",
       problems: [
         { path: "filter.runId", message: "must not contain a NUL character or a lone surrogate" },
-        { path: "filter.projects", message: "must hold at most 1,000 projects" },
+        { path: "filter.projects", message: "must hold at most 1000 projects" },
         { path: "filter.labels", message: "must hold at most 50 labels" },
       ],
     });
