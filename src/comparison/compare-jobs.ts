@@ -178,12 +178,10 @@ export async function warnAboutComparison(
 
 type Side = "base" | "target";
 
-/** The message has the errors of the estimator, if the job has them. */
-function incompleteWarnings(side: Side, { isComplete, warnings }: Job): ComparisonWarning[] {
+function incompleteWarnings(side: Side, { isComplete }: Job): ComparisonWarning[] {
   if (isComplete) return [];
   const message = `The ${side} is incomplete: the estimator reported an error, and the total is partial.`;
-  const errors = warnings.filter(({ code }) => code === "PROJECT_ERROR").map((error) => error.message);
-  return [{ code: "INCOMPLETE_JOB", message: [message, ...errors].join(" ") }];
+  return [{ code: "INCOMPLETE_JOB", message }];
 }
 
 function excludedWarnings(side: Side, exclusion: Exclusion | null): ComparisonWarning[] {
@@ -240,13 +238,14 @@ function unsupportedCoverage(base: Job, target: Job): string[] {
 }
 
 /**
- * The warnings of a job whose total is incomplete, or differs from the sum of its resources. PROJECT_ERROR is part of
- * INCOMPLETE_JOB.
+ * The warnings of a job whose total is incomplete, or differs from the sum of its resources. PROJECT_ERROR has the
+ * reason of INCOMPLETE_JOB.
  */
 const TOTAL_WARNINGS = new Set([
   "TOTAL_MISMATCH",
   "PROJECT_TOTALS_DISAGREE",
   "TOTAL_ASSUMED",
+  "PROJECT_ERROR",
   "PRICE_NOT_FOUND",
   "USAGE_UNKNOWN",
   "CURRENCY_ASSUMED",
