@@ -76,7 +76,7 @@ function listProblems<Item>(
 ): InputProblem[] {
   if (list === null || list === undefined) return [];
   if (list.length > most) {
-    return [{ path: ["filter", name], rule: `must hold at most ${most.toLocaleString("en")} ${name}` }];
+    return [{ path: ["filter", name], rule: `must hold at most ${most} ${name}` }];
   }
   return list.flatMap(problemsOf);
 }

@@ -44,7 +44,7 @@ export class EstimateWarning {
     "One stored estimate of the cost of one Terraform plan. A stored estimate is immutable. All amounts are per month, in `currency`.",
 })
 export class Job {
-  @Field(() => ID, { description: "UUID." })
+  @Field(() => ID, { description: "The id of the job, a UUID. Clients must not parse it." })
   id!: string;
 
   @Field(() => DateTimeScalar, { description: "The time when the job was stored." })
@@ -58,7 +58,7 @@ export class Job {
 
   @Field(() => DateTimeScalar, {
     description:
-      "The time in the order of a series: `estimatedAt` if it is stated and not later than `createdAt`, else `createdAt`.",
+      "The time that orders the jobs of a series: `estimatedAt` if it is stated and not later than `createdAt`, else `createdAt`.",
   })
   effectiveAt!: Date;
 
