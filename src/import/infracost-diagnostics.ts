@@ -68,7 +68,7 @@ function visit(object: JsonObject, found: Found, resource: string | undefined): 
     if (role === "errors" || role === "diagnostics" || role === "warnings") {
       collect(role, value, { found, resource });
     } else if (role !== undefined && resource === undefined && isFailure(role, value)) {
-      found.failures.push(role === "state" ? "no reason given" : `${key} is ${JSON.stringify(value)}`);
+      found.failures.push(role === "state" ? NO_REASON : `${key} is ${JSON.stringify(value)}`);
     } else if (INSIDE.has(name)) {
       for (const inside of (Array.isArray(value) ? value : [value]).filter(isJsonObject)) {
         visit(inside, found, IS_RESOURCE.has(name) ? (resource ?? addressOf(inside)) : resource);
@@ -105,7 +105,10 @@ function collectItem(role: "errors" | "diagnostics" | "warnings", item: unknown,
 /** Text for no error. */
 const NO_ERROR = /^(?:|none|null|nil|<nil>|false|no|0|n\/a|ok|-)$/i;
 
-/** Reads an object that groups diagnostics: `{ "errors": [], "warnings": [] }`, `{ "critical": [] }`. */
+/**
+ * Reads an object that groups diagnostics: `{ "errors": [], "warnings": [] }`, `{ "critical": [] }`.
+ * @returns whether it has no other content.
+ */
 function collectGroups(item: JsonObject, place: Place): boolean {
   const groups = Object.entries(item).flatMap(([key, value]) => {
     const role = severityOf(key) === "error" ? "errors" : roleOf(key);
@@ -115,7 +118,11 @@ function collectGroups(item: JsonObject, place: Place): boolean {
       : [];
   });
   for (const { role, value } of groups) collect(role, value, place);
-  return groups.length > 0;
+  return groups.length > 0 && groups.length === Object.values(item).filter(isGroupOrFilled).length;
+}
+
+function isGroupOrFilled(value: unknown): boolean {
+  return Array.isArray(value) || isJsonObject(value) || hasContent(value);
 }
 
 /** Whether a diagnostic is an error. Of a list of warnings, only a severity that is certain counts. */
@@ -182,21 +189,31 @@ function isFailure(role: Role, value: unknown): boolean {
   return role === "state" && typeof value === "string" && severityOf(value) === "error";
 }
 
-/** `isError` for is_error: versions differ in the spelling of keys. */
+/** `iserror` for is_error and isError: versions differ in the spelling of keys. */
 function plainKey(key: string): string {
-  return key.replace(/[^a-z]/gi, "").toLowerCase();
+  return knownKey(key).name;
 }
 
-/** The roles of the first keys that were read: a file of 100,000 resources has few different keys. */
-const ROLES = new Map<string, Role | undefined>();
-const MAX_ROLES = 1_000;
-
 function roleOf(key: string): Role | undefined {
-  if (ROLES.has(key)) return ROLES.get(key);
-  const name = plainKey(key);
-  const role = ROLE_PATTERNS.find(([pattern]) => pattern.test(name))?.[1];
-  if (ROLES.size < MAX_ROLES) ROLES.set(key, role);
-  return role;
+  return knownKey(key).role;
+}
+
+interface Key {
+  readonly name: string;
+  readonly role: Role | undefined;
+}
+
+/** The first keys that were read: a file of 100,000 resources has few different keys. */
+const KEYS = new Map<string, Key>();
+const MAX_KEYS = 1_000;
+
+function knownKey(key: string): Key {
+  const known = KEYS.get(key);
+  if (known !== undefined) return known;
+  const name = key.replace(/[^a-z]/gi, "").toLowerCase();
+  const read = { name, role: ROLE_PATTERNS.find(([pattern]) => pattern.test(name))?.[1] };
+  if (KEYS.size < MAX_KEYS) KEYS.set(key, read);
+  return read;
 }
 
 /** Options (`continueOnError`) and past runs (`previousErrors`) are no errors of this run. */

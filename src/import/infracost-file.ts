@@ -20,6 +20,8 @@ export interface InfracostFile {
   /** The errors and warnings that concern every project. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
+  /** The reasons why costs of some project are not read: every job is incomplete. */
+  readonly unread: readonly string[];
   /** Branch, commit and pull request, in the fields of Infracost. */
   readonly metadata: JsonObject;
   /** The paths of content that is not stored. */
@@ -36,6 +38,8 @@ export interface InfracostProject {
   /** Errors make the project incomplete. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
+  /** The reasons why costs are not read: the project is incomplete. */
+  readonly unread: readonly string[];
   readonly unsupported: UnsupportedResources | undefined;
   readonly metadata: JsonObject;
   readonly ignored: readonly string[];
@@ -145,21 +149,20 @@ export function ignoredContent(
   return [...ignored];
 }
 
-/** The paths of unknown content with costs: the costs of the job are partial without them. */
+/**
+ * The reasons why costs of unknown content are not read: its paths.
+ * @param hasResources false: the list of resources is missing, so that any list of objects is perhaps this list.
+ */
 export function unreadCosts(
   value: unknown,
-  fields: KnownFields,
-  path: string,
-  nameOf?: (key: string) => string,
+  { fields, path, nameOf }: { fields: KnownFields; path: string; nameOf?: (key: string) => string },
+  hasResources = true,
 ): string[] {
-  return ignoredContent(value, fields, path, nameOf, (content, name) => {
-    return !OTHER_COSTS.test(name) && typeof content === "object" && holdsCosts(content);
-  });
-}
-
-/** The error of a project with costs that are not read. */
-export function unreadError(path: string): string {
-  return `The costs in ${path} cannot be read, so the file is perhaps that of another version of Infracost. Use a version of Infracost and of results-storage that fit together`;
+  const isUnread = (content: unknown) =>
+    (typeof content === "object" && holdsCosts(content)) ||
+    (!hasResources && Array.isArray(content) && content.some(isJsonObject));
+  const isNamed = (content: unknown, name: string) => !OTHER_COSTS.test(name) && isUnread(content);
+  return ignoredContent(value, fields, path, nameOf, isNamed).map((found) => `${found} has unknown costs`);
 }
 
 /** Costs of the past, and the content of policies and budgets, are not those of the estimate. */

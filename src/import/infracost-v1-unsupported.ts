@@ -1,5 +1,5 @@
 import { addCounts, type InfracostResource, typeOf, type UnsupportedResources } from "./infracost-file.ts";
-import { countOf, isJsonObject, type JsonObject } from "./read-file.ts";
+import { countOf, hasContent, isJsonObject, type JsonObject } from "./read-file.ts";
 
 /**
  * The unsupported resources in a summary of Infracost; files of 2021 and 2022 have only the counts by type. The larger
@@ -12,6 +12,12 @@ export function unsupportedOf(summary: JsonObject): UnsupportedResources | undef
   if (counts.length === 0) return undefined;
   const isReadable = stated !== undefined || !hasUnreadable(summary.unsupportedResourceCounts);
   return isReadable ? { count: Math.max(...counts), byType: byType ?? new Map() } : undefined;
+}
+
+/** The field of a summary that states a number that cannot be read. */
+export function unreadCounts(summary: JsonObject): string[] {
+  if (unsupportedOf(summary) !== undefined) return [];
+  return ["totalUnsupportedResources", "unsupportedResourceCounts"].filter((key) => hasContent(summary[key]));
 }
 
 function hasUnreadable(counts: unknown): boolean {

@@ -12,10 +12,9 @@ import {
   knownCosts,
   typeOf,
   unreadCosts,
-  unreadError,
 } from "./infracost-file.ts";
 import { infracostFile, type PartV1, type ProjectV1, type ResourceV1 } from "./infracost-v1-shape.ts";
-import { isUnsupportedType, unsupportedOf, without } from "./infracost-v1-unsupported.ts";
+import { isUnsupportedType, unreadCounts, unsupportedOf, without } from "./infracost-v1-unsupported.ts";
 import { namePart } from "./project-name.ts";
 import { isJsonObject, type JsonObject, type ReadFile, readShape } from "./read-file.ts";
 
@@ -50,12 +49,16 @@ export function readInfracostV1(value: unknown): InfracostFile | undefined {
   const read = projects.map((project, index) => {
     const own = raw[index] ?? {};
     const of = ofProjects[index] ?? { ...diagnostics, lacksVariables };
-    const unread = [...unreadCosts(own, PROJECT, "projects[]."), ...unknownCosts(own, project)];
     return {
       ...projectOf(project, lacksVariables || of.lacksVariables),
-      errors: [...of.errors, ...unread.map((path) => unreadError(spelled(path)))],
+      errors: of.errors,
       warnings: of.warnings,
+      unread: [
+        ...unreadCosts(own, { fields: PROJECT, path: "projects[]." }),
+        ...unstatedCosts(own, project),
+      ].map(spelled),
       ignored: [
+        ...unreadCounts(project.summary).map((key) => `projects[].summary.${key}`),
         ...ignoredContent(own, PROJECT, "projects[].").map(spelled),
         ...suspiciousFields(own.metadata).map((key) => `projects[].metadata.${key}`),
       ],
@@ -69,8 +72,10 @@ export function readInfracostV1(value: unknown): InfracostFile | undefined {
     projects: read,
     unsupported: unsupportedOf(summary),
     ...diagnostics,
+    unread: [],
     metadata: metadata ?? {},
     ignored: [
+      ...unreadCounts(summary).map((key) => `summary.${key}`),
       ...ignoredContent(content, FILE, ""),
       ...suspiciousFields(metadata).map((key) => `metadata.${key}`),
     ],
@@ -88,14 +93,14 @@ function withBreakdown(isFailed: (index: number) => boolean) {
   });
 }
 
-/** The path of the costs, when resources of a breakdown without a total state no cost under a known name. */
-function unknownCosts(project: JsonObject, { breakdown }: ProjectV1): string[] {
+/** The reason why costs are not read, when a breakdown has no total, and its resources have no field of a cost. */
+function unstatedCosts(project: JsonObject, { breakdown }: ProjectV1): string[] {
   if (breakdown?.totalMonthlyCost !== null) return [];
   const raw = isJsonObject(project.breakdown) ? project.breakdown.resources : undefined;
   if (!Array.isArray(raw) || raw.length === 0) return [];
   return raw.some((resource) => isJsonObject(resource) && Object.hasOwn(resource, "monthlyCost"))
     ? []
-    : [RESOURCES];
+    : [`${RESOURCES} has no monthlyCost`];
 }
 
 function contentOf(file: unknown): Content | undefined {
@@ -135,7 +140,7 @@ function ofOneProject(file: JsonObject, resourcesPath: readonly string[]): Conte
 function projectOf(
   project: ProjectV1,
   lacksVariables: boolean,
-): Omit<InfracostProject, "errors" | "warnings" | "ignored"> {
+): Omit<InfracostProject, "errors" | "warnings" | "unread" | "ignored"> {
   const { breakdown, metadata } = project;
   const stated = breakdown?.totalMonthlyCost ?? null;
   const unsupported = unsupportedOf(project.summary);

@@ -89,13 +89,17 @@ function isNothing(text: string | null | undefined): boolean {
 
 /**
  * Whether a component of a part states no cost under a known name, although it has a price and a quantity, or none of
- * its amounts.
+ * its amounts; or one part of the cost without the other.
  */
 export function hasUnreadComponent({ costComponents, subresources }: PartV2): boolean {
   return (
     (costComponents ?? []).some((component) => {
-      const { price, quantity, priceNotFound } = component;
-      if (priceNotFound === true || statedCost(component) !== null) return false;
+      const { price, quantity, priceNotFound, baseMonthlyCost, usageMonthlyCost, totalMonthlyCost } =
+        component;
+      if (priceNotFound === true || totalMonthlyCost !== null) return false;
+      if (baseMonthlyCost !== null || usageMonthlyCost !== null) {
+        return baseMonthlyCost === null || usageMonthlyCost === null;
+      }
       return (price === undefined && quantity === undefined) || (!isNothing(price) && !isNothing(quantity));
     }) || (subresources ?? []).some(hasUnreadComponent)
   );

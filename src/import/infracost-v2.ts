@@ -9,7 +9,6 @@ import {
   knownCosts,
   totalOf,
   unreadCosts,
-  unreadError,
 } from "./infracost-file.ts";
 import { hasUnreadComponent, resourceOf } from "./infracost-v2-resource.ts";
 import {
@@ -115,8 +114,9 @@ function fileOf(read: ScanV2, file: JsonObject): InfracostFile {
     addsUp: totalMonthlyCost === null || addsUpInDoubles(totalMonthlyCost, totals, termsOf(resources)),
     projects,
     unsupported: undefined,
-    errors: [...errors, ...unreadSummary(totalMonthlyCost, read.summary, resources)],
+    errors,
     warnings,
+    unread: unreadSummary(totalMonthlyCost, read.summary, resources),
     metadata: camelCased({ ...file, ...read.metadata }),
     ignored: [
       ...ignoredContent(file, FILE, "", fieldName),
@@ -133,10 +133,7 @@ function projectOf(project: ProjectV2, raw: unknown, fileLacksVariables: boolean
   );
   const total = totalOf(resources);
   const stated = project.totalMonthlyCost ?? summaryTotal(project.summary);
-  const unread = unreadCosts(own, PROJECT, "projects[].", fieldName);
-  const components = (project.resources ?? []).some(hasUnreadComponent)
-    ? [unreadError("the components of some resources")]
-    : [];
+  const unread = (project.resources ?? []).filter(hasUnreadComponent).map(({ name }) => name);
   return {
     name: projectName(project),
     resources,
@@ -145,13 +142,17 @@ function projectOf(project: ProjectV2, raw: unknown, fileLacksVariables: boolean
       stated === null || addsUpInDoubles(stated, [total], termsOf(resources)) ? total : stated,
     // The format lists every component, so that a missing total is not an assumption.
     hasTotal: true,
-    errors: [
-      ...errors,
-      ...unread.map(unreadError),
-      ...components,
+    errors,
+    warnings,
+    unread: [
+      ...unreadCosts(
+        own,
+        { fields: PROJECT, path: "projects[].", nameOf: fieldName },
+        project.resources !== undefined,
+      ),
+      ...(unread.length === 0 ? [] : [`components without a cost are in ${listNames(unread)}`]),
       ...unreadSummary(stated, project.summary, resources),
     ],
-    warnings,
     unsupported: undefined,
     metadata: camelCased(project.metadata ?? {}),
     ignored: [
@@ -161,7 +162,7 @@ function projectOf(project: ProjectV2, raw: unknown, fileLacksVariables: boolean
   };
 }
 
-/** The error of a summary that states costs or resources, when none is read. */
+/** The reason why costs are not read, when the summary states costs or resources, and none is read. */
 function unreadSummary(
   total: Decimal | null,
   summary: unknown,
@@ -169,16 +170,12 @@ function unreadSummary(
 ): string[] {
   const known = resources.filter(({ totalMonthlyCost }) => totalMonthlyCost !== null);
   const statesCost = total !== null && !isZero(total);
-  if (statesCost && known.length === 0)
-    return [unreadError(`the resources, although a total of ${total} is stated,`)];
+  if (statesCost && known.length === 0) return [`a total of ${total} is stated, and no cost is found`];
   const counts = isJsonObject(summary) ? Object.entries(summary) : [];
   const statesResources = counts.some(
     ([key, value]) => RESOURCE_COUNTS.has(camelCase(key)) && countOf(value) !== 0 && hasContent(value),
   );
-  if (statesResources && resources.length === 0) {
-    return [unreadError("the resources, although the summary states some,")];
-  }
-  return [];
+  return statesResources && resources.length === 0 ? ["the summary states resources, and none is found"] : [];
 }
 
 const RESOURCE_COUNTS = new Set(["resources", "costedResources", "freeResources", "totalResources"]);

@@ -63,6 +63,7 @@ function jobInput(
     projects.map(({ project }) => project),
   );
   const errors = [...file.errors, ...projects.flatMap(({ project }) => project.errors)];
+  const unread = [...file.unread, ...projects.flatMap(({ project }) => project.unread)];
   return {
     project: projects.length === 1 ? projects[0]?.name : undefined,
     ...originOf(metadata, (field, text) => times.read(field, text)),
@@ -71,7 +72,7 @@ function jobInput(
       estimatedAt: times.read("timeGenerated", file.timeGenerated),
       estimator: "infracost",
       totalMonthlyCost: stated ?? sum(projects.map(({ project }) => project.totalMonthlyCost)),
-      isComplete: errors.length === 0,
+      isComplete: errors.length === 0 && unread.length === 0,
       unsupportedResourceCount: unsupported.count,
       byResource: resources.map(({ cost }) => cost),
       warnings: limited([
@@ -80,6 +81,7 @@ function jobInput(
         ...(stated === null ? unstatedTotalWarnings(projects) : []),
         ...projectTotalsWarnings(file),
         ...projectWarnings(file, projects),
+        ...unreadWarnings(unread),
         ...partialCostWarnings(resources),
         ...unsupportedWarnings(unsupported, unsupportedTypes(resources)),
         ...ignoredWarnings(file, projects),
@@ -227,6 +229,13 @@ function projectWarnings(
       })),
     ]),
   ];
+}
+
+/** The code is that of failed projects: the total is partial as well. */
+function unreadWarnings(unread: readonly string[]): EstimateWarningInput[] {
+  if (unread.length === 0) return [];
+  const message = `Some costs cannot be read, so the total is partial: ${listNames(unread, "; ")}. The file is perhaps that of a newer version of Infracost. Update results-storage, or use an older version of Infracost`;
+  return [{ code: "PROJECT_ERROR", message }];
 }
 
 /** A component without a price or a quantity counts as 0 in the total of its resource. */
