@@ -21,7 +21,9 @@ export function intervalOf(calendar: Calendar, moment: Sql<unknown>): Sql<Date> 
  * an hour and begins another: date_trunc subtracts the minutes after the turn also from before it. All clocks since 1972
  * are turned at a quarter of an hour of UTC.
  */
-function hourOf({ timeZone }: Calendar, moment: Sql<unknown>): Sql<Date> {
+function hourOf({ timeZone }: Calendar, expression: Sql<unknown>): Sql<Date> {
+  // AT TIME ZONE takes precedence over operators.
+  const moment = sql`(${expression})`;
   const localTime = (at: Sql<unknown>) => sql`(${at} at time zone ${timeZone}::text)`;
   const start = sql`date_trunc('hour', ${moment}, ${timeZone})`;
   return sql`case
