@@ -81,7 +81,7 @@ async function push(files: readonly string[], options: PushOptions): Promise<voi
   const server = serverOf(options.url, process.env);
   const read = await readEstimates(files, options);
   const { readCiContext } = await import("./ci.ts");
-  const jobs = identifyJobs(read, options, readCiContext(process.env, process.cwd()));
+  const jobs = identifyJobs(read, options, readCiContext(process.env, process.cwd(), options.defaultBranch));
   if (options.dryRun) {
     print(JSON.stringify(jobs, null, 2));
     return options.requireComplete ? requireComplete(jobs.map(stateOfInput)) : undefined;
