@@ -116,8 +116,21 @@ function reasonOf({ project, warnings }: JobState, index: number): string {
   return `${nameOf(project, index)} is incomplete (--require-complete): ${reason}`;
 }
 
+/** The variables of CI systems with the folder of the clone. */
+const CHECKOUT_VARIABLES: readonly string[] = [
+  "CI_PROJECT_DIR",
+  "GITHUB_WORKSPACE",
+  "BITBUCKET_CLONE_DIR",
+  "BUILDKITE_BUILD_CHECKOUT_PATH",
+  "BUILD_SOURCESDIRECTORY",
+  "CODEBUILD_SRC_DIR",
+  "TRAVIS_BUILD_DIR",
+  "APPVEYOR_BUILD_FOLDER",
+  "CI_WORKSPACE",
+];
+
 /** Like ImportOptions, with the file name of the plan. */
-interface ReadOptions extends Omit<ImportOptions, "plan"> {
+interface ReadOptions extends Omit<ImportOptions, "plan" | "checkout"> {
   readonly plan?: string;
 }
 
@@ -133,7 +146,13 @@ async function readEstimates(
     throw new UsageError("Standard input (-) can be given once.");
   const planText = plan === undefined ? {} : { plan: await readText(plan) };
   const read = await Promise.all(files.map(async (file) => ({ file, content: await readText(file) })));
-  const options = { merge, ...(region !== undefined && { region }), ...planText };
+  const checkout = CHECKOUT_VARIABLES.map((name) => process.env[name]).find(Boolean);
+  const options = {
+    merge,
+    ...(checkout !== undefined && { checkout }),
+    ...(region !== undefined && { region }),
+    ...planText,
+  };
   return read.flatMap(({ file, content }) => importFile(file, content, options));
 }
 

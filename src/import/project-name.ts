@@ -1,4 +1,5 @@
 import { pathName } from "../lib/text.ts";
+import { isJsonObject } from "./read-file.ts";
 
 /**
  * The folders into which CI systems clone a repository. They are the same for every repository, or repeat its name, so
@@ -58,4 +59,37 @@ export function nameInFile(path: string | null | undefined): string | undefined 
     ) ?? [];
   const mountPoint = (drive ? WINDOWS : UNIX).find((pattern) => pattern.test(folder));
   return pathName(mountPoint ? folder.replace(mountPoint, "") : folder);
+}
+
+/** The fields of a file and of its projects that hold the paths of projects. */
+const PATH_FIELDS: ReadonlySet<string> = new Set(["project", "name", "project_name", "path"]);
+
+/**
+ * The file with the paths of its projects in a known folder instead of the folder of the clone, whose depth is unknown:
+ * GitLab clones into /builds with all groups of a project.
+ */
+export function withoutCheckout(file: unknown, checkout: string): unknown {
+  if (!isJsonObject(file)) return file;
+  const folder = checkout.replaceAll("\\", "/").replace(/\/+$/, "");
+  const base = folder.slice(folder.lastIndexOf("/") + 1);
+  if (base === "" || !/^(?:[a-z]:)?\/./i.test(folder)) return file;
+  const moved = (object: unknown) =>
+    isJsonObject(object)
+      ? Object.fromEntries(
+          Object.entries(object).map(([key, value]) => [
+            key,
+            PATH_FIELDS.has(key) && typeof value === "string" ? movedPath(value, folder, base) : value,
+          ]),
+        )
+      : object;
+  const { projects } = file;
+  const root = moved(file);
+  return Array.isArray(projects) && isJsonObject(root) ? { ...root, projects: projects.map(moved) } : root;
+}
+
+function movedPath(path: string, folder: string, base: string): string {
+  const unix = path.replaceAll("\\", "/");
+  const isBelow = unix === folder || unix.startsWith(`${folder}/`);
+  // The last part stays, as a project may have the name of the folder.
+  return isBelow ? `/__w/${base}/${base}${unix.slice(folder.length)}` : path;
 }
