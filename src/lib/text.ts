@@ -76,15 +76,17 @@ export function withoutCredentials(url: string): string {
 /** @param part a query with its "?", or a fragment with its "#". */
 function withoutSecrets(part: string): string {
   const parameters = part.slice(1).split(/[&;]/);
-  const kept = parameters.filter((parameter) => !isSecret(parameter));
-  if (kept.length === parameters.length) return part;
+  if (!parameters.some(isSecret)) return part;
+  // A fragment may begin with a path: #/login?token=...
+  const kept = parameters
+    .map((parameter) => (isSecret(parameter) ? parameter.replace(/^(?:([^=]*)\?)?.*$/s, "$1") : parameter))
+    .filter((parameter) => parameter !== "");
   return kept.length === 0 ? "" : part.slice(0, 1) + kept.join("&");
 }
 
 function isSecret(parameter: string): boolean {
   if (!parameter.includes("=")) return false;
   const name = parameter.slice(0, parameter.indexOf("="));
-  // A fragment may begin with a path: #/login?token=...
   return SECRET_PARAMETER.test(percentDecoded(name).replace(/^.*\?/s, ""));
 }
 

@@ -285,6 +285,24 @@ describe("The run and the commit", () => {
     expect(read(env).runUrl).toBe("https://buildkite.com/acme/builds/12");
   });
 
+  it("have no URL of variables that are not set", () => {
+    const env = { APPVEYOR: "True", APPVEYOR_REPO_NAME: "acme/shop", APPVEYOR_BUILD_NUMBER: "12" };
+    expect(read(env)).toMatchObject({ runId: "appveyor/acme/shop/12", runUrl: undefined });
+  });
+
+  it("have the page of a pull request of Gitea without the event file", () => {
+    const env = {
+      ...github,
+      GITEA_ACTIONS: "true",
+      GITHUB_EVENT_NAME: "pull_request",
+      GITHUB_EVENT_PATH: "",
+      GITHUB_SERVER_URL: "https://git.example.com",
+      GITHUB_HEAD_REF: "cheaper",
+      GITHUB_REF: "refs/pull/7/merge",
+    };
+    expect(read(env).pullRequestUrl).toBe("https://git.example.com/acme/shop/pulls/7");
+  });
+
   it("have no URL that is longer than the server accepts", () => {
     const longest = `https://buildkite.com/${"a".repeat(2_048 - 22)}`;
     const urls = [longest, `${longest}a`].map(

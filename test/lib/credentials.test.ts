@@ -11,6 +11,8 @@ describe("A URL", () => {
     ["https://h/1?page=2&private_token=S3CRET&tab=log", "https://h/1?page=2&tab=log"],
     ["https://h/1?X-Amz-Signature=S3CRET", "https://h/1"],
     ["https://h/1?access%5Ftoken=S3CRET;page=2", "https://h/1?page=2"],
+    ["https://h/#/login?token=S3CRET&page=2", "https://h/#/login&page=2"],
+    ["https://h/1?token=a?b=c", "https://h/1"],
     ["https://h/1#access_token=S3CRET&page=2", "https://h/1#page=2"],
   ])("loses its credentials: %s", (url, expected) => {
     expect(withoutCredentials(url)).toBe(expected);
