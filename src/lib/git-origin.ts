@@ -25,7 +25,13 @@ const REMOTE =
 
 /** The repository of a remote of git; undefined for a folder, and for a URL of another scheme. */
 export function repositoryOf(remote: string | undefined): Repository | undefined {
-  const { scheme = "", server, port = "", host = server, path } = REMOTE.exec(remote ?? "")?.groups ?? {};
+  const {
+    scheme = "",
+    server,
+    port = "",
+    host = server,
+    path,
+  } = REMOTE.exec((remote ?? "").replace(/[?#].*$/s, ""))?.groups ?? {};
   if (host === undefined || path === undefined) return undefined;
   const isHttp = /^https?$/i.test(scheme);
   const origin = isHttp ? `${scheme}://${host}${port}` : `https://${host}`;

@@ -273,6 +273,7 @@ describe("The run and the commit", () => {
     ["git@github.com:acme/shop.git", "https://github.com/acme/shop"],
     ["github.com:acme/shop", "https://github.com/acme/shop"],
     ["ssh://git@git.example.com:2222/acme/shop.git/", "https://git.example.com/acme/shop"],
+    ["https://git.example.com/acme/shop.git?private_token=s3cret", "https://git.example.com/acme/shop"],
     ["git://git.example.com/acme/shop.git", "https://git.example.com/acme/shop"],
     ["https://me:s3@cret@git.example.com:8443/acme/shop", "https://git.example.com:8443/acme/shop"],
   ])("have the page of the remote %s", (remote, page) => {
