@@ -1,5 +1,6 @@
-import { columnsOf, insertRows, type Row } from "../database/columns.ts";
+import { columnsOf, type Row } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
+import { insertedColumns, insertRows } from "../database/insert-rows.ts";
 import { firstRow, sql } from "../database/sql.ts";
 import { columnsOfInput, RESOURCE_COST } from "./estimate.ts";
 import type { RankedResource, StoredRegionTotal, StoredServiceTotal } from "./totals.ts";
@@ -14,10 +15,10 @@ const {
   isDefaultBranch: ____,
   ...writtenColumns
 } = columnsOf("jobs");
-const JOB_COLUMNS = keysOf(writtenColumns);
-const RESOURCE_COLUMNS = keysOf(columnsOf("cost_results"));
-const SERVICE_COLUMNS = keysOf(columnsOf("service_costs"));
-const REGION_COLUMNS = keysOf(columnsOf("region_costs"));
+const JOB = insertedColumns("jobs", keysOf(writtenColumns));
+const RESOURCES = insertedColumns("cost_results", keysOf(columnsOf("cost_results")));
+const SERVICES = insertedColumns("service_costs", keysOf(columnsOf("service_costs")));
+const REGIONS = insertedColumns("region_costs", keysOf(columnsOf("region_costs")));
 
 /** The key of a job, which is in every row of its parts. */
 type JobKey = Pick<NewJob, "id" | "shardKey">;
@@ -27,27 +28,27 @@ const RESOURCES_PER_STATEMENT = 5_000;
 
 /** Inserts the job without its resources and totals. */
 export function insertJob(db: Database, job: NewJob): Promise<void> {
-  return insertRows(db, "estimates.insertJob", "jobs", JOB_COLUMNS, [job]);
+  return insertRows(db, "estimates.insertJob", JOB, [job]);
 }
 
 /** Inserts the resources of a job, 5,000 in each statement. */
 export async function insertResources(db: Database, job: JobKey, ranked: RankedResource[]): Promise<void> {
   for (let from = 0; from < ranked.length; from += RESOURCES_PER_STATEMENT) {
     const inserted = ranked.slice(from, from + RESOURCES_PER_STATEMENT).map((one) => resourceRow(job, one));
-    await insertRows(db, "estimates.insertResources", "cost_results", RESOURCE_COLUMNS, inserted);
+    await insertRows(db, "estimates.insertResources", RESOURCES, inserted);
   }
 }
 
 /** Inserts the total of each service of a job. */
 export function insertServices(db: Database, job: JobKey, totals: StoredServiceTotal[]): Promise<void> {
   const inserted = totals.map((total) => ({ ...partKey(job), ...total }));
-  return insertRows(db, "estimates.insertServices", "service_costs", SERVICE_COLUMNS, inserted);
+  return insertRows(db, "estimates.insertServices", SERVICES, inserted);
 }
 
 /** Inserts the total of each region of a job. */
 export function insertRegions(db: Database, job: JobKey, totals: StoredRegionTotal[]): Promise<void> {
   const inserted = totals.map((total) => ({ ...partKey(job), ...total }));
-  return insertRows(db, "estimates.insertRegions", "region_costs", REGION_COLUMNS, inserted);
+  return insertRows(db, "estimates.insertRegions", REGIONS, inserted);
 }
 
 /** The job that was stored with an idempotency key, and the hash of that request. */

@@ -1,0 +1,165 @@
+import {
+  BooleanType,
+  DateTimeType,
+  DecimalType,
+  DoubleType,
+  IntegerType,
+  JsonType,
+  SmallIntType,
+  TextType,
+  UuidType,
+} from "@mikro-orm/core";
+import { isRawNumber } from "../lib/json.ts";
+import { snakeCase } from "../lib/text.ts";
+import type { Row, TableName } from "./columns.ts";
+import type { Database } from "./database.ts";
+import { entities } from "./schema.ts";
+import { rows, type Sql, sql } from "./sql.ts";
+
+/** Columns of a table to insert, with the texts that do not depend on the rows. */
+export interface InsertedColumns<Table extends TableName, Name extends keyof Row<Table> & string> {
+  readonly table: Table;
+  readonly names: readonly Name[];
+  readonly types: readonly ColumnType[];
+  /** The names in SQL, separated by commas. */
+  readonly list: Sql<unknown>;
+  /** The select list of the columns from the array `cells`. */
+  readonly cells: Sql<unknown>;
+}
+
+/**
+ * Prepares an insert. The columns that are not named have their default values.
+ * @throws Error when a column has a type that cannot be inserted as text.
+ */
+export function insertedColumns<Table extends TableName, Name extends keyof Row<Table> & string>(
+  table: Table,
+  names: readonly Name[],
+): InsertedColumns<Table, Name> {
+  const types = names.map((name) => columnTypeOf(table, name));
+  const cells = names.map((name, i) => `cells[${i + 1}]::${types[i]} as ${snakeCase(name)}`);
+  return {
+    table,
+    names,
+    types,
+    list: sql.raw(names.map(snakeCase).join(", ")),
+    cells: sql.raw(cells.join(", ")),
+  };
+}
+
+/**
+ * Inserts rows in one statement.
+ * @param name the name of the statement.
+ * @throws PostgreSQL's error when a row violates a constraint.
+ */
+export async function insertRows<Table extends TableName, Name extends keyof Row<Table> & string>(
+  db: Database,
+  name: string,
+  columns: InsertedColumns<Table, Name>,
+  inserted: readonly Pick<Row<Table>, Name>[],
+): Promise<void> {
+  const { table, list } = columns;
+  await rows(
+    db,
+    { name },
+    sql`insert into ${sql.raw(table)} (${list}) select ${list} from ${rowSource(columns, inserted)}`,
+  );
+}
+
+/** The delimiters of columns and of rows, and the text of null. They are rare in texts. */
+const COLUMN_END = "\x1f";
+const ROW_END = "\x1e";
+const NULL = "\x1d";
+const DELIMITER = /[\x1d-\x1f]/;
+
+/**
+ * A subquery that returns rows of one parameter, with the alias `given`. The parameter is a text with delimiters, of at
+ * least two columns: PostgreSQL inserts 10,000 resources of such a text in 152 ms, of JSON in 239 ms. Rows in which a
+ * text contains a delimiter are JSON.
+ */
+export function rowSource<Table extends TableName, Name extends keyof Row<Table> & string>(
+  { table, names, types, cells }: InsertedColumns<Table, Name>,
+  values: readonly Pick<Row<Table>, Name>[],
+): Sql<unknown> {
+  const text = delimitedText(names, types, values);
+  if (text === undefined) {
+    const records = values.map((row) =>
+      Object.fromEntries(names.map((name) => [snakeCase(name), row[name]])),
+    );
+    return sql`json_populate_recordset(null::${sql.raw(table)}, ${JSON.stringify(records)}::json) as given`;
+  }
+  // Without OFFSET 0, PostgreSQL would split the line for each column.
+  return sql`(
+    select ${cells}
+    from (
+      select string_to_array(line, ${sql.lit(COLUMN_END)}, ${sql.lit(NULL)}) as cells
+      from string_to_table(${text}::text, ${sql.lit(ROW_END)}) as line
+      offset 0
+    ) as lines
+  ) as given`;
+}
+
+/** The types of columns that can be inserted. */
+type ColumnType =
+  | "uuid"
+  | "text"
+  | "numeric"
+  | "float8"
+  | "int"
+  | "smallint"
+  | "boolean"
+  | "timestamptz"
+  | "jsonb";
+
+/** The types of PostgreSQL, by the types of MikroORM's properties. */
+const COLUMN_TYPES: ReadonlyMap<unknown, ColumnType> = new Map<unknown, ColumnType>([
+  [UuidType, "uuid"],
+  [TextType, "text"],
+  [DecimalType, "numeric"],
+  [DoubleType, "float8"],
+  [IntegerType, "int"],
+  [SmallIntType, "smallint"],
+  [BooleanType, "boolean"],
+  [DateTimeType, "timestamptz"],
+  [JsonType, "jsonb"],
+]);
+
+function columnTypeOf(table: TableName, column: string): ColumnType {
+  const entity = entities.find(({ meta }) => meta.tableName === table);
+  const property = Object.entries(entity?.meta.properties ?? {}).find(([name]) => name === column);
+  const type: unknown = property?.[1].type;
+  // Either the class of the type, or an object with options.
+  const found = COLUMN_TYPES.get(type) ?? COLUMN_TYPES.get(type?.constructor);
+  if (found === undefined) throw new Error(`The column ${table}.${column} cannot be inserted as text.`);
+  return found;
+}
+
+/** @returns undefined when a text contains a delimiter. */
+function delimitedText<Name extends string>(
+  columns: readonly Name[],
+  types: readonly ColumnType[],
+  values: readonly Readonly<Record<Name, unknown>>[],
+): string | undefined {
+  let text = "";
+  for (const row of values) {
+    if (text !== "") text += ROW_END;
+    for (const [i, column] of columns.entries()) {
+      if (i > 0) text += COLUMN_END;
+      const value = row[column];
+      if (value === null || value === undefined) text += NULL;
+      // JSON escapes control characters.
+      else if (types[i] === "jsonb") text += JSON.stringify(value);
+      else {
+        const cell = textOf(value);
+        if (DELIMITER.test(cell)) return undefined;
+        text += cell;
+      }
+    }
+  }
+  return text;
+}
+
+/** The text of a value as JSON has it, without quotes. */
+function textOf(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return isRawNumber(value) ? value.rawJSON : String(value);
+}
