@@ -12,9 +12,8 @@ import {
 import { isRawNumber } from "../lib/json.ts";
 import { snakeCase } from "../lib/text.ts";
 import type { Row, TableName } from "./columns.ts";
-import type { Database } from "./database.ts";
 import { entities } from "./schema.ts";
-import { rows, type Sql, sql } from "./sql.ts";
+import { type Sql, sql } from "./sql.ts";
 
 /** Columns of a table to insert, with the texts that do not depend on the rows. */
 export interface InsertedColumns<Table extends TableName, Name extends keyof Row<Table> & string> {
@@ -46,30 +45,11 @@ export function insertedColumns<Table extends TableName, Name extends keyof Row<
   };
 }
 
-/**
- * Inserts rows in one statement.
- * @param name the name of the statement.
- * @throws PostgreSQL's error when a row violates a constraint.
- */
-export async function insertRows<Table extends TableName, Name extends keyof Row<Table> & string>(
-  db: Database,
-  name: string,
-  columns: InsertedColumns<Table, Name>,
-  inserted: readonly Pick<Row<Table>, Name>[],
-): Promise<void> {
-  const { table, list } = columns;
-  await rows(
-    db,
-    { name },
-    sql`insert into ${sql.raw(table)} (${list}) select ${list} from ${rowSource(columns, inserted)}`,
-  );
-}
-
 /** The delimiters of columns and of rows, and the text of null. They are rare in texts. */
 const COLUMN_END = "\x1f";
 const ROW_END = "\x1e";
 const NULL = "\x1d";
-const DELIMITER = /[\x1d-\x1f]/;
+const DELIMITER = new RegExp(`[${COLUMN_END}${ROW_END}${NULL}]`);
 
 /**
  * A subquery that returns rows of one parameter, with the alias `given`. The parameter is a text with delimiters, of at
