@@ -78,22 +78,6 @@ describe("Storing", () => {
     ]);
   });
 
-  it("more than 5,000 resources takes a statement for each table and each 5,000 resources", async () => {
-    const byResource = Array.from({ length: 5_001 }, (_, i) => resource({ resourceId: `r${i}` }));
-    const storeLarge = () =>
-      tryToStore(service, { idempotencyKey: "large", estimate: estimate({ byResource }) });
-    expect(await statementsOf(storeLarge)).toEqual([
-      "estimates.takeIdempotencyKey",
-      "estimates.insertJob",
-      "estimates.insertResources",
-      "estimates.insertResources",
-      "estimates.insertServices",
-      "estimates.insertRegions",
-      "database.durability",
-      "jobs.byId",
-    ]);
-  });
-
   it("writes with nothing but INSERT", async () => {
     const verbs = new Set<string>();
     const listen = (message: unknown) => {
