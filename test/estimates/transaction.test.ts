@@ -8,7 +8,8 @@ import { startService } from "../support/service.ts";
 import { statementsOf } from "../support/statements.ts";
 import { NOTHING, rowCounts } from "../support/tables.ts";
 
-const service = startService();
+/** With two connections, so that stores use those of earlier stores. */
+const service = startService({ DATABASE_POOL_SIZE: "2" });
 
 describe.each(["cost_results", "service_costs", "region_costs"])("When inserting into %s fails", (table) => {
   const breakTable = () =>
@@ -50,6 +51,28 @@ describe.each(["cost_results", "service_costs", "region_costs"])("When inserting
     await tryToStore(service, GOOD_INPUT);
     await service.sql("drop function fail cascade");
     expect((await tryToStore(service, GOOD_INPUT)).data.storeEstimate.created).toBe(true);
+  });
+});
+
+describe("When the commit of a store fails", () => {
+  afterEach(() => service.sql("drop function if exists fail cascade"));
+
+  it("nothing at all is left, and the connection stores the next one", async () => {
+    await service.sql(
+      `create function fail() returns trigger language plpgsql as
+         $$ begin raise exception 'the commit is refused'; end $$;
+       create constraint trigger fail after insert on jobs initially deferred
+         for each row execute function fail()`,
+    );
+    const before = await rowCounts(service);
+    for (const idempotencyKey of [null, "commit", "commit"]) {
+      const { errors } = await tryToStore(service, { ...GOOD_INPUT, idempotencyKey });
+      expect(errors?.[0]?.extensions.code).toBe("INTERNAL_SERVER_ERROR");
+    }
+    expect(await rowCounts(service)).toEqual(before);
+    await service.sql("drop function fail cascade");
+    const { data } = await tryToStore(service, { ...GOOD_INPUT, idempotencyKey: "commit" });
+    expect(data.storeEstimate.created).toBe(true);
   });
 });
 
