@@ -57,25 +57,29 @@ const DELIMITER = new RegExp(`[${COLUMN_END}${ROW_END}${NULL}]`);
  * text contains a delimiter are JSON.
  */
 export function rowSource<Table extends TableName, Name extends keyof Row<Table> & string>(
-  { table, names, types, cells }: InsertedColumns<Table, Name>,
+  columns: InsertedColumns<Table, Name>,
   values: readonly Pick<Row<Table>, Name>[],
 ): Sql<unknown> {
-  const text = delimitedText(names, types, values);
-  if (text === undefined) {
-    const records = values.map((row) =>
-      Object.fromEntries(names.map((name) => [snakeCase(name), row[name]])),
-    );
-    return sql`json_populate_recordset(null::${sql.raw(table)}, ${JSON.stringify(records)}::json) as given`;
-  }
+  const text = delimitedText(columns.names, columns.types, values);
+  if (text === undefined) return jsonSource(columns, values);
   // Without OFFSET 0, PostgreSQL would split the line for each column.
   return sql`(
-    select ${cells}
+    select ${columns.cells}
     from (
       select string_to_array(line, ${sql.lit(COLUMN_END)}, ${sql.lit(NULL)}) as cells
       from string_to_table(${text}::text, ${sql.lit(ROW_END)}) as line
       offset 0
     ) as lines
   ) as given`;
+}
+
+/** The same with JSON as the parameter, which is as fast for a single row. The columns have the types of the table. */
+export function jsonSource<Table extends TableName, Name extends keyof Row<Table> & string>(
+  { table, names }: InsertedColumns<Table, Name>,
+  values: readonly Pick<Row<Table>, Name>[],
+): Sql<unknown> {
+  const records = values.map((row) => Object.fromEntries(names.map((name) => [snakeCase(name), row[name]])));
+  return sql`json_populate_recordset(null::${sql.raw(table)}, ${JSON.stringify(records)}::json) as given`;
 }
 
 /** The types of columns that can be inserted. */

@@ -1,7 +1,7 @@
 import { columnsOf, type Row } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import { durableStatement } from "../database/durability.ts";
-import { type InsertedColumns, insertedColumns, rowSource } from "../database/row-source.ts";
+import { type InsertedColumns, insertedColumns, jsonSource, rowSource } from "../database/row-source.ts";
 import { firstRow, rows, type Sql, sql } from "../database/sql.ts";
 import { columnsOfInput, RESOURCE_COST } from "./estimate.ts";
 import type { RankedResource, StoredRegionTotal, StoredServiceTotal } from "./totals.ts";
@@ -81,7 +81,7 @@ export async function insertLarge(tx: Database, inserted: NewRows): Promise<void
 }
 
 function insertJob(job: NewJob): Sql<unknown> {
-  return sql`insert into jobs (${JOB.list}) select ${JOB.list} from ${rowSource(JOB, [job])}`;
+  return sql`insert into jobs (${JOB.list}) select ${JOB.list} from ${jsonSource(JOB, [job])}`;
 }
 
 /** @param job the SQL of a table with the alias job: the key of the job. */
