@@ -54,9 +54,9 @@ export async function insertSmall(db: Database, rows: NewRows, key?: Idempotency
       ${insertJob(job)} ${key ? sql`where exists (select from reserved)` : sql``}
       returning id, shard_key
     ),
-    resources as (${insertPart(sql`job`, RESOURCES, resources.map(resourceRow))} returning job_id),
-    services as (${insertPart(sql`job`, SERVICES, services)} returning job_id),
-    regions as (${insertPart(sql`job`, REGIONS, regions)} returning job_id)`,
+    resources as (${insertPart(sql`job`, RESOURCES, resources, resourceRow)} returning job_id),
+    services as (${insertPart(sql`job`, SERVICES, services, itself)} returning job_id),
+    regions as (${insertPart(sql`job`, REGIONS, regions, itself)} returning job_id)`,
     // PostgreSQL runs each INSERT when its count is computed: in this order.
     sql<{ jobs: number }>`
     (select count(*) from job) as jobs,
@@ -73,11 +73,11 @@ export async function insertLarge(tx: Database, inserted: NewRows): Promise<void
   const ofJob = sql`(values (${job.id}::uuid, ${job.shardKey}::smallint)) as job (id, shard_key)`;
   await rows(tx, { name: "estimates.insertJob" }, insertJob(job));
   for (let from = 0; from < resources.length; from += RESOURCES_PER_STATEMENT) {
-    const some = resources.slice(from, from + RESOURCES_PER_STATEMENT).map(resourceRow);
-    await rows(tx, { name: "estimates.insertResources" }, insertPart(ofJob, RESOURCES, some));
+    const some = resources.slice(from, from + RESOURCES_PER_STATEMENT);
+    await rows(tx, { name: "estimates.insertResources" }, insertPart(ofJob, RESOURCES, some, resourceRow));
   }
-  await rows(tx, { name: "estimates.insertServices" }, insertPart(ofJob, SERVICES, services));
-  await rows(tx, { name: "estimates.insertRegions" }, insertPart(ofJob, REGIONS, regions));
+  await rows(tx, { name: "estimates.insertServices" }, insertPart(ofJob, SERVICES, services, itself));
+  await rows(tx, { name: "estimates.insertRegions" }, insertPart(ofJob, REGIONS, regions, itself));
 }
 
 function insertJob(job: NewJob): Sql<unknown> {
@@ -85,14 +85,15 @@ function insertJob(job: NewJob): Sql<unknown> {
 }
 
 /** @param job the SQL of a table with the alias job: the key of the job. */
-function insertPart<Table extends PartName, Name extends keyof Row<Table> & string>(
+function insertPart<Table extends PartName, Name extends keyof Row<Table> & string, Item>(
   job: Sql<unknown>,
   columns: InsertedColumns<Table, Name>,
-  inserted: readonly Pick<Row<Table>, Name>[],
+  items: readonly Item[],
+  rowOf: (item: Item) => Pick<Row<Table>, Name>,
 ): Sql<unknown> {
   return sql`
     insert into ${sql.raw(columns.table)} (job_id, shard_key, ${columns.list})
-    select job.id, job.shard_key, ${columns.list} from ${job} cross join ${rowSource(columns, inserted)}`;
+    select job.id, job.shard_key, ${columns.list} from ${job} cross join ${rowSource(columns, items, rowOf)}`;
 }
 
 /** The job that was stored with an idempotency key, and the hash of that request. */
@@ -138,6 +139,10 @@ function reserveKey({ namespace, key, requestHash }: IdempotencyKey, jobId: stri
     values (${namespace}, ${key}, ${jobId}, ${requestHash})
     on conflict (namespace, key) do nothing
     returning key`;
+}
+
+function itself<Item>(item: Item): Item {
+  return item;
 }
 
 function resourceRow({ resource, costRank, position }: RankedResource) {

@@ -79,7 +79,12 @@ describe("Rows of a parameter", () => {
   it("are those that PostgreSQL reads from JSON, with delimiters in texts or without", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(resource, { maxLength: 5 }), async (values) => {
-        expect(await select(RESOURCES.list, rowSource(RESOURCES, values))).toEqual(
+        expect(
+          await select(
+            RESOURCES.list,
+            rowSource(RESOURCES, values, (row) => row),
+          ),
+        ).toEqual(
           await select(
             RESOURCES.list,
             sql`json_populate_recordset(null::cost_results, ${records(values)}::json)`,
@@ -93,7 +98,12 @@ describe("Rows of a parameter", () => {
   it("have times, booleans and ids", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(job, { maxLength: 5 }), async (values) => {
-        expect(await select(JOBS.list, rowSource(JOBS, values))).toEqual(
+        expect(
+          await select(
+            JOBS.list,
+            rowSource(JOBS, values, (row) => row),
+          ),
+        ).toEqual(
           await select(JOBS.list, sql`json_populate_recordset(null::jobs, ${records(values)}::json)`),
         );
       }),
@@ -102,7 +112,7 @@ describe("Rows of a parameter", () => {
 
   const textOf = (resourceId: string, tags: Resource["tags"] = {}) => {
     const values = { costRank: 0, totalMonthlyCost: null, confidenceScore: null, shardKey: 0 };
-    const source = rowSource(RESOURCES, [{ ...values, resourceId, tags }]);
+    const source = rowSource(RESOURCES, [{ ...values, resourceId, tags }], (row) => row);
     return new Database(orm.em.fork()).compile(source).sql;
   };
 
