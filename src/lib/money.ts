@@ -18,6 +18,8 @@ const MAX_TEXT_LENGTH = 128;
 /** The longest text of a double in plain notation has about 1,080 characters. */
 const MAX_DOUBLE_LENGTH = 1_100;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,4})?$/;
+/** Most amounts: not negative, in plain notation, and inside the range. */
+const PLAIN = new RegExp(`^(?:0|[1-9]\\d{0,${INTEGER_DIGITS - 1}})(?:\\.\\d{1,${FRACTION_DIGITS}})?$`);
 /** A Big constructor whose quotients are exact enough for a double, even of the smallest amount by the largest. */
 const Quotient = Big();
 Quotient.DP = INTEGER_DIGITS + FRACTION_DIGITS + 20;
@@ -29,6 +31,7 @@ Quotient.DP = INTEGER_DIGITS + FRACTION_DIGITS + 20;
  */
 export function parseDecimal(value: unknown): Decimal | undefined {
   const text = sourceText(value);
+  if (text !== undefined && PLAIN.test(text)) return text;
   if (text === undefined || text.length > MAX_TEXT_LENGTH || !NUMBER.test(text)) return undefined;
   const plain = /[eE]/.test(text) ? withoutExponent(text) : text;
   if (plain === undefined) return undefined;
