@@ -35,7 +35,7 @@ export function durableTransaction<Result>(
 
 /**
  * Runs one statement that writes, with the durability of `durableTransaction`. The statement is a transaction of its own
- * without BEGIN and COMMIT: PostgreSQL and the server need 1.3 ms less for a store of 30 resources.
+ * without BEGIN and COMMIT: with it, and with rows as text, a store of 30 resources takes 2.8 ms instead of 4.6 ms.
  * @param writes WITH and its common table expressions that write.
  * @param result the select list of the statement. Its row is not durable if the statement has not written.
  * @throws UnconfirmedCommit when the result of the commit is unknown.

@@ -75,7 +75,7 @@ export function rowSource<Table extends TableName, Name extends keyof Row<Table>
   ) as given`;
 }
 
-/** The same with JSON as the parameter, which is as fast for a single row. The columns have the types of the table. */
+/** The same with JSON as the parameter, for few rows. The columns have the types of the table, even after a change. */
 export function jsonSource<Table extends TableName, Name extends keyof Row<Table> & string>(
   { table, names }: InsertedColumns<Table, Name>,
   values: readonly Pick<Row<Table>, Name>[],

@@ -72,8 +72,8 @@ function mostFractionDigits(amounts: readonly Decimal[]): number {
 const POWERS = Array.from({ length: FRACTION_DIGITS + 1 }, (_, n) => 10 ** n);
 
 /**
- * The sum in units of the last digit, as a safe integer. The sums of 10,000 resources and of their components take 2 ms;
- * as objects of big.js, 25 ms.
+ * The sum in units of the last digit, as a safe integer. The totals and the reconciliation of 10,000 resources take
+ * 4.5 ms; with objects of big.js, 29 ms.
  * @param scale the fraction digits of the last digit, at least those of each amount.
  * @returns undefined when a number would not be exact.
  */
