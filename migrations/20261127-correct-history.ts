@@ -49,7 +49,7 @@ export class CorrectHistory extends Migration {
     this.#createExclusions();
     this.#sealExclusions();
     this.#indexFilters();
-    this.#protectParts(schema, "jobs.shard_key = part.shard_key");
+    this.#protectParts(schema, ["shard_key"]);
     this.#recordPurgedJobs(schema, ["shard_key"]);
     this.#fillMissingShardKeys(schema);
     this.#refuseOldForm(schema);
@@ -73,7 +73,7 @@ export class CorrectHistory extends Migration {
     this.addSql('alter table "seals" add constraint "seals_job_id_kind_unique" unique ("job_id", "kind")');
     this.addSql("drop function refuse_old_form() cascade");
     this.addSql('drop table "job_exclusions"');
-    this.#protectParts(schema, "true");
+    this.#protectParts(schema, []);
     this.#recordPurgedJobs(schema, []);
     // CASCADE drops the triggers too.
     this.addSql("drop function fill_shard_key() cascade");
@@ -276,26 +276,31 @@ export class CorrectHistory extends Migration {
       this.addSql(`create index "${name}" on "jobs" ${definition}`);
     }
   }
+
   /**
    * The functions of the triggers in 20261125-1-protect-estimates.ts, which explains them.
-   * @param sameShard the condition for a job and a part of the same shard.
+   * @param shardKey the columns that a part and its job have in common, besides the id of the job.
    */
-  #protectParts(schema: string, sameShard: string): void {
+  #protectParts(schema: string, shardKey: readonly string[]): void {
+    const columns = ["job_id", ...shardKey].join(", ");
+    const isJobOfPart = [
+      "jobs.id = part.job_id",
+      ...shardKey.map((column) => `jobs.${column} = part.${column}`),
+    ].join(" and ");
     const asOwner = `security definer set search_path = ${schema}, pg_temp`;
     this.addSql(`create or replace function refuse_delete_of_part() returns trigger language plpgsql ${asOwner} as $$ begin
-      if exists (select from removed as part join jobs on jobs.id = part.job_id and ${sameShard}) then
+      if exists (select from removed as part join jobs on ${isJobOfPart}) then
         raise exception 'DELETE of % is refused: they go with their job, never alone', tg_table_name
           using errcode = 'restrict_violation', hint = 'Old jobs go with: results-storage purge';
       end if;
       return null;
     end $$`);
-    const columns = sameShard.includes("part.") ? "job_id, shard_key" : "job_id";
     this.addSql(`create or replace function refuse_late_part() returns trigger language plpgsql ${asOwner} as $$
     declare
       part record;
     begin
       for part in select distinct ${columns} from added loop
-        perform from jobs where jobs.id = part.job_id and ${sameShard} and xmin = pg_current_xact_id()::xid;
+        perform from jobs where ${isJobOfPart} and xmin = pg_current_xact_id()::xid;
         if not found then
           raise exception 'INSERT into % is refused: the job % is stored already', tg_table_name, part.job_id
             using errcode = 'restrict_violation', hint = 'A job and its parts are stored in one transaction';

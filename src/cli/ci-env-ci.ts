@@ -1,13 +1,7 @@
 import envCi from "env-ci";
 import { errorMessage } from "../lib/errors.ts";
-import {
-  type CiFacts,
-  type CommitFacts,
-  forkOf,
-  type PullRequestFacts,
-  pageOf,
-  pullRequestPage,
-} from "./ci-facts.ts";
+import { pullRequestPage, repositoryOf } from "../lib/git-origin.ts";
+import { type CiFacts, type CommitFacts, forkOf, type PullRequestFacts } from "./ci-facts.ts";
 import { UsageError } from "./exit-codes.ts";
 
 /**
@@ -119,7 +113,7 @@ const ADDITIONS: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Additions>>
     };
   },
   semaphore(env) {
-    const page = pageOf(env.SEMAPHORE_GIT_URL);
+    const page = repositoryOf(env.SEMAPHORE_GIT_URL)?.page;
     const { SEMAPHORE_ORGANIZATION_URL: organization, SEMAPHORE_WORKFLOW_ID: run } = env;
     return {
       repositoryUrl: page,

@@ -1,15 +1,8 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { errorMessage } from "../lib/errors.ts";
-import {
-  type CiFacts,
-  type CommitFacts,
-  commitPage,
-  forkOf,
-  numberOfRef,
-  type PullRequestFacts,
-  pullRequestPage,
-} from "./ci-facts.ts";
+import { commitPage, numberOfRef, pullRequestPage } from "../lib/git-origin.ts";
+import { type CiFacts, type CommitFacts, forkOf, type PullRequestFacts } from "./ci-facts.ts";
 import { UsageError } from "./exit-codes.ts";
 
 /**

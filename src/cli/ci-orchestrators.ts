@@ -1,15 +1,6 @@
 import * as z from "zod";
-import {
-  type CiFacts,
-  commitPage,
-  forkOf,
-  type PullRequestFacts,
-  pageOf,
-  pullRequestPage,
-  repositoryOf,
-} from "./ci-facts.ts";
-
-/** The systems that run Terraform for pull requests. Terrateam and Digger run inside of another CI system. */
+import { commitPage, pullRequestPage, repositoryOf, splitPullRequestUrl } from "../lib/git-origin.ts";
+import { type CiFacts, forkOf, type PullRequestFacts } from "./ci-facts.ts";
 
 /** Atlantis has no runs: all projects that are planned for one commit of a pull request are one run. */
 export function atlantis(env: NodeJS.ProcessEnv): CiFacts {
@@ -17,10 +8,7 @@ export function atlantis(env: NodeJS.ProcessEnv): CiFacts {
   const repository = owner && name ? `${owner}/${name}` : undefined;
   const source =
     env.HEAD_REPO_OWNER && env.HEAD_REPO_NAME ? `${env.HEAD_REPO_OWNER}/${env.HEAD_REPO_NAME}` : undefined;
-  // The page of the pull request begins with that of the repository.
-  const page = env.PULL_URL?.match(
-    /^(https?:\/\/.+?)(?:\/-)?\/(?:pulls?|merge_requests|pull-requests|pullrequest)\/\d+/,
-  )?.[1];
+  const page = splitPullRequestUrl(env.PULL_URL)?.repositoryPage;
   return {
     service: "atlantis",
     repository,
@@ -60,8 +48,7 @@ export function spacelift(env: NodeJS.ProcessEnv): CiFacts {
 
 export function env0(env: NodeJS.ProcessEnv): CiFacts {
   const { ENV0_DEPLOYMENT_LOG_ID: run, ENV0_PR_NUMBER: number, ENV0_COMMIT_HASH: sha } = env;
-  const page = pageOf(env.ENV0_TEMPLATE_REPOSITORY);
-  const repository = repositoryOf(env.ENV0_TEMPLATE_REPOSITORY);
+  const { path: repository, page } = repositoryOf(env.ENV0_TEMPLATE_REPOSITORY) ?? {};
   const revision = env.ENV0_DEPLOYMENT_REVISION || env.ENV0_TEMPLATE_REVISION;
   return {
     service: "env0",
@@ -75,7 +62,7 @@ export function env0(env: NodeJS.ProcessEnv): CiFacts {
           url: pullRequestPage(page, number, env.ENV0_VCS_PROVIDER),
           number,
           target: env.ENV0_PR_TARGET_BRANCH,
-          fork: forkOf(repositoryOf(env.ENV0_PR_SOURCE_REPOSITORY), repository),
+          fork: forkOf(repositoryOf(env.ENV0_PR_SOURCE_REPOSITORY)?.path, repository),
         }
       : undefined,
     run: {
@@ -89,7 +76,10 @@ export function env0(env: NodeJS.ProcessEnv): CiFacts {
   };
 }
 
-/** Terrateam starts a workflow by hand on the branch of the pull request; for a fork, on the default branch. */
+/**
+ * Terrateam runs inside of another CI system: it starts a workflow by hand on the branch of the pull request; for a fork, on the
+ * default branch.
+ */
 export function terrateam(env: NodeJS.ProcessEnv, facts: CiFacts): CiFacts {
   const isOfPullRequest = env.TERRATEAM_RUN_KIND === "pr";
   const number = isOfPullRequest ? runKindId(env.TERRATEAM_RUN_KIND_DATA) : undefined;
@@ -116,7 +106,7 @@ const DiggerSpec = z.object({
   vcs: z.object({ repo_full_name: z.string().nullish() }).nullish(),
 });
 
-/** Digger starts a workflow by hand, and describes the pull request in a variable. */
+/** Digger runs inside of another CI system: it starts a workflow by hand, and describes the pull request in a variable. */
 export function digger(env: NodeJS.ProcessEnv, facts: CiFacts): CiFacts {
   const { job, vcs } = DiggerSpec.safeParse(parseJson(env.DIGGER_RUN_SPEC)).data ?? {};
   const number = job?.pullRequestNumber ? `${job.pullRequestNumber}` : undefined;

@@ -1,9 +1,18 @@
+import { NEW_ESTIMATE } from "../estimates/estimate.ts";
+import { pathName } from "../import/project-name.ts";
+import { parseDateTime, rfc3339 } from "../lib/date-time.ts";
+import { branchName, forkBranch, mayBeInFork, mergeQueueOf, personName } from "../lib/git-origin.ts";
+import { httpUrl, limitedLine } from "../lib/text.ts";
+import { azurePipelines } from "./ci-azure.ts";
 import { otherSystem } from "./ci-env-ci.ts";
-import { type CiFacts, numberOfRef, type PullRequestFacts, USUAL_DEFAULT_BRANCHES } from "./ci-facts.ts";
+import type { CiFacts, PullRequestFacts } from "./ci-facts.ts";
 import { github } from "./ci-github.ts";
+import { gitlab } from "./ci-gitlab.ts";
 import { atlantis, digger, env0, spacelift, terrateam } from "./ci-orchestrators.ts";
-import { azurePipelines, bitbucket, buildkite, circleci, codebuild, gitlab, jenkins } from "./ci-systems.ts";
-import { dateTime, firstLine, httpUrl, pathName, personName } from "./origin-text.ts";
+import { bitbucket, buildkite, circleci, codebuild, jenkins } from "./ci-systems.ts";
+
+const { commitAuthor, commitMessage, commitUrl, pullRequestTitle, pullRequestUrl, runUrl } =
+  NEW_ESTIMATE.fields;
 
 /** The origin of an estimate according to the environment. */
 export interface CiContext {
@@ -54,15 +63,15 @@ export function readCiContext(env: NodeJS.ProcessEnv, cwd: string): CiContext {
     service,
     repository,
     ...branchOf(facts),
-    pullRequestUrl: httpUrl(pullRequest?.url),
-    pullRequestTitle: firstLine(pullRequest?.title),
+    pullRequestUrl: httpUrl(pullRequest?.url, pullRequestUrl.limit),
+    pullRequestTitle: limitedLine(pullRequest?.title, pullRequestTitle.limit),
     commitSha: commit?.sha || undefined,
-    commitUrl: httpUrl(commit?.url),
-    committedAt: dateTime(commit?.time),
-    commitMessage: firstLine(commit?.message),
-    commitAuthor: personName(commit?.author),
+    commitUrl: httpUrl(commit?.url, commitUrl.limit),
+    committedAt: parseDateTime(rfc3339(commit?.time))?.toISOString(),
+    commitMessage: limitedLine(commit?.message, commitMessage.limit),
+    commitAuthor: limitedLine(personName(commit?.author), commitAuthor.limit),
     runId: service && repository && run?.id ? `${service}/${repository}/${run.id}` : undefined,
-    runUrl: httpUrl(run?.url),
+    runUrl: httpUrl(run?.url, runUrl.limit),
     attempt:
       service && facts.attempt?.some(Boolean)
         ? [service, repository, ...facts.attempt].map((part) => part ?? "")
@@ -106,9 +115,9 @@ const NO_SERIES = { branch: undefined, isDefaultBranch: false } as const;
 function branchOf(facts: CiFacts): BranchContext {
   const { pullRequest, isPrimaryBranch } = facts;
   const name = branchName(facts.ref, facts.tag);
-  const queue = queueOf(facts, name);
-  const defaultBranch = branchName(facts.defaultBranch, undefined);
-  const targetBranch = branchName(pullRequest?.target, undefined) ?? queue?.target;
+  const queue = mergeQueueOf(name) ?? (facts.isMergeQueue ? { target: undefined } : undefined);
+  const defaultBranch = branchName(facts.defaultBranch);
+  const targetBranch = branchName(pullRequest?.target) ?? queue?.target;
   // Each entry of a merge queue has a new branch with the changes of several pull requests.
   if (queue) return { ...NO_SERIES, defaultBranch, targetBranch, hasPriority: true };
   if (facts.isBranchUnknown) return { ...NO_SERIES, defaultBranch, targetBranch, hasPriority: true };
@@ -132,32 +141,11 @@ function pullRequestBranch(
   { number, fork }: PullRequestFacts,
   target: string | undefined,
 ): Pick<CiContext, "branch" | "forkBranch" | "hasPriority" | "isFork"> {
-  const reference = number && `pull/${number}`;
   if (fork) {
-    // Some systems call the branch of a fork "pull/7".
-    const isReference = numberOfRef(name) !== undefined;
-    const branch = fork.owner && name && !isReference ? `${fork.owner}:${name}` : reference;
-    return { branch: branch || undefined, forkBranch: name, hasPriority: true, isFork: true };
+    const branch = forkBranch(name, fork.owner, number);
+    return { branch, forkBranch: name, hasPriority: true, isFork: true };
   }
   if (fork === false && name !== undefined) return { branch: name, isFork: false, hasPriority };
-  // The repository is unknown. A pull request from a branch into the branch of the same name is from a fork.
-  const isSuspect = name === undefined || [target, defaultBranch, ...USUAL_DEFAULT_BRANCHES].includes(name);
-  if (!isSuspect) return { branch: name, hasPriority };
-  return { branch: reference || undefined, forkBranch: name, hasPriority: true };
-}
-
-/** The names that merge queues give to the branches of their entries; the group is the target. */
-const QUEUE_BRANCH =
-  /^(?:gh-readonly-queue\/(?<target>.+)\/pr-\d+-[0-9a-f]+|mergify\/merge-queue\/.+|trunk-merge\/.+|gtmq_.+)$/;
-
-function queueOf(facts: CiFacts, name: string | undefined): { target: string | undefined } | undefined {
-  const entry = QUEUE_BRANCH.exec(name ?? "");
-  return entry || facts.isMergeQueue ? { target: entry?.groups?.target } : undefined;
-}
-
-/** A tag, another ref and a detached HEAD are not branches. */
-function branchName(ref: string | undefined, tag: string | undefined): string | undefined {
-  if (!ref || ref === "HEAD" || ref === "detached" || ref === tag) return undefined;
-  const branch = ref.replace(/^refs\/heads\//, "");
-  return branch.startsWith("refs/") ? undefined : branch;
+  if (name !== undefined && !mayBeInFork(name, target, defaultBranch)) return { branch: name, hasPriority };
+  return { branch: forkBranch(name, undefined, number), forkBranch: name, hasPriority: true };
 }

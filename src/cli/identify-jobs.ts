@@ -1,9 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { StoreEstimateInput } from "../client/generated.ts";
+import { NEW_ESTIMATE } from "../estimates/estimate.ts";
+import { pathName } from "../import/project-name.ts";
+import { forkBranch, personName, plainBranch, pullRequestNumber } from "../lib/git-origin.ts";
+import { isHttpUrl, limitedLine } from "../lib/text.ts";
 import type { CiContext } from "./ci.ts";
-import { numberOfRef } from "./ci-facts.ts";
 import { UsageError } from "./exit-codes.ts";
-import { firstLine, httpUrl, pathName, personName } from "./origin-text.ts";
+
+const { commitAuthor, commitMessage, pullRequestTitle } = NEW_ESTIMATE.fields;
 
 const PROFILES = { dev: "DEV", staging: "STAGING", prod: "PROD" } as const;
 
@@ -61,7 +65,7 @@ export function identifyJobs(
 }
 
 function requireHttpUrl(option: string, value: string | undefined): void {
-  if (value && httpUrl(value) === undefined) {
+  if (value && !isHttpUrl(value)) {
     throw new UsageError(`${option} must be a URL that begins with http:// or https://, not "${value}"`);
   }
 }
@@ -102,14 +106,7 @@ function branchOf(job: StoreEstimateInput, overrides: Overrides, ci: CiContext):
   const { pullRequestUrl, targetBranch } = pullRequestOf(job, overrides, ci);
   if (!pullRequestUrl || own !== targetBranch || ci.isFork === false) return own;
   if (ci.targetBranch === own) return ci.branch;
-  const number = /(\d+)\/?(?:[?#].*)?$/.exec(pullRequestUrl)?.[1];
-  return number && `pull/${number}`;
-}
-
-/** The name of a ref: "main" of refs/heads/main, "pull/7" of refs/pull/7/merge. */
-function plainBranch(ref: string | null | undefined): string | undefined {
-  const number = ref?.startsWith("refs/") ? numberOfRef(ref) : undefined;
-  return number ? `pull/${number}` : ref?.replace(/^refs\/heads\//, "") || undefined;
+  return forkBranch(own, undefined, pullRequestNumber(pullRequestUrl));
 }
 
 /**
@@ -142,9 +139,11 @@ function commitOf(job: StoreEstimateInput, overrides: Overrides, ci: CiContext) 
     commitSha,
     commitUrl: overrides.commitUrl || file.commitUrl || context.commitUrl,
     committedAt: file.committedAt || context.committedAt,
-    commitMessage: firstLine(file.commitMessage) ?? context.commitMessage,
+    commitMessage: limitedLine(file.commitMessage, commitMessage.limit) ?? context.commitMessage,
     commitAuthor:
-      overrides.author === false ? undefined : (personName(file.commitAuthor) ?? context.commitAuthor),
+      overrides.author === false
+        ? undefined
+        : (limitedLine(personName(file.commitAuthor), commitAuthor.limit) ?? context.commitAuthor),
   };
 }
 
@@ -161,7 +160,7 @@ function pullRequestOf(job: StoreEstimateInput, overrides: Overrides, ci: CiCont
   const context: CiContext = isSamePage(ci.pullRequestUrl, pullRequestUrl) ? ci : {};
   return {
     pullRequestUrl,
-    pullRequestTitle: firstLine(file.pullRequestTitle) ?? context.pullRequestTitle,
+    pullRequestTitle: limitedLine(file.pullRequestTitle, pullRequestTitle.limit) ?? context.pullRequestTitle,
     targetBranch:
       plainBranch(overrides.targetBranch) ?? plainBranch(file.targetBranch) ?? context.targetBranch,
   };
@@ -175,8 +174,7 @@ function isSamePage(one: string | null | undefined, other: string | null | undef
 
 /**
  * In CI, the key is a hash over the attempt of the CI job and the job: a repeated step of one attempt stores nothing
- * twice, a new attempt or estimate is a new job. Another text of a warning, as of a later version of the command, is
- * not another estimate. Outside CI, each push has a new key, which makes its retries safe.
+ * twice, a new attempt or estimate is a new job. Outside CI, each push has a new key, which makes its retries safe.
  */
 function keyOf(
   job: StoreEstimateInput,
@@ -188,9 +186,7 @@ function keyOf(
   if (idempotencyKey) return jobCount === 1 ? idempotencyKey : `${idempotencyKey}#${index + 1}`;
   if (job.idempotencyKey) return job.idempotencyKey;
   if (attempt === undefined) return randomUUID();
-  const { warnings: _, ...estimate } = job.estimate;
-  const hash = createHash("sha256")
-    .update(JSON.stringify([attempt, { ...job, estimate }]))
-    .digest("hex");
-  return `ci-${hash}`;
+  return `ci-${createHash("sha256")
+    .update(JSON.stringify([attempt, job]))
+    .digest("hex")}`;
 }

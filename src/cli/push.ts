@@ -8,6 +8,8 @@ import {
   type StoreEstimateMutation,
 } from "../client/generated.ts";
 import type { Server } from "../client/transport.ts";
+import { FAILURE_CODE } from "../database/derived-columns.ts";
+import { isComplete } from "../estimates/totals.ts";
 import { type ImportOptions, importEstimates, UnreadableEstimate } from "../import/import-estimates.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { pluralize } from "../lib/text.ts";
@@ -97,14 +99,9 @@ async function push(files: readonly string[], options: PushOptions): Promise<voi
 /** The fields of a job that decide whether its total is partial. */
 type JobState = Pick<Stored["job"], "project" | "isComplete" | "warnings">;
 
-/** Why a job is incomplete: the estimator failed. The server has the same rule. */
-const FAILURE = "PROJECT_ERROR";
-
 /** The state that the server will give to a job. */
 function stateOfInput({ project, estimate }: StoreEstimateInput): JobState {
-  const warnings = estimate.warnings ?? [];
-  const isComplete = estimate.isComplete !== false && !warnings.some(({ code }) => code === FAILURE);
-  return { project: project ?? null, isComplete, warnings };
+  return { project: project ?? null, isComplete: isComplete(estimate), warnings: estimate.warnings ?? [] };
 }
 
 /** @throws ConditionFailed with the name of each incomplete job and the reason. */
@@ -114,7 +111,7 @@ function requireComplete(jobs: readonly JobState[]): void {
 }
 
 function reasonOf({ project, warnings }: JobState, index: number): string {
-  const failures = warnings.flatMap(({ code, message }) => (code === FAILURE ? [message] : []));
+  const failures = warnings.flatMap(({ code, message }) => (code === FAILURE_CODE ? [message] : []));
   const reason = failures.join("; ") || "the estimate states that it is incomplete";
   return `${nameOf(project, index)} is incomplete (--require-complete): ${reason}`;
 }

@@ -150,20 +150,17 @@ export interface ComparisonWarning {
   readonly message: string;
 }
 
-/** Reads the exclusion of a job by its id; null: the job is not excluded. */
-type ReadExclusion = (jobId: string) => Promise<Exclusion | null>;
-
 /** The differences between two jobs that limit how far they can be compared. */
 export async function warnAboutComparison(
   changes: ChangesLoader,
-  exclusionOf: ReadExclusion,
+  { exclusion: exclusions }: JobReader,
   comparison: Comparison,
 ): Promise<ComparisonWarning[]> {
   const { base, target } = comparison;
   const [{ totals }, baseExclusion, targetExclusion] = await Promise.all([
     changes.load({ pair: pairOf(comparison) }),
-    exclusionOf(base.id),
-    exclusionOf(target.id),
+    exclusions.load(base.id),
+    exclusions.load(target.id),
   ]);
   return [
     ...incompleteWarnings("base", base),
@@ -207,7 +204,7 @@ function differenceWarnings(
   ];
 }
 
-/** The warning about a difference in coverage: of the resources, and of what is not among the resources. */
+/** The warning about a difference in coverage: of the resources, and of unsupported resources. */
 function coverageWarnings(base: Job, target: Job, totals: readonly KindTotal[]): ComparisonWarning[] {
   const sentences = [...unpricedCoverage(base, target, totals), ...unsupportedCoverage(base, target)];
   return sentences.length === 0 ? [] : [{ code: "COVERAGE_DIFFERS", message: sentences.join(" ") }];
@@ -240,13 +237,17 @@ function unsupportedCoverage(base: Job, target: Job): string[] {
   ];
 }
 
-/** The warnings of a job whose total is incomplete, or differs from the sum of its resources. */
+/**
+ * The warnings of a job whose total is incomplete, or differs from the sum of its resources. PROJECT_ERROR has the
+ * reason of INCOMPLETE_JOB.
+ */
 const TOTAL_WARNINGS = new Set([
   "TOTAL_MISMATCH",
   "PROJECT_TOTALS_DISAGREE",
   "TOTAL_ASSUMED",
   "PROJECT_ERROR",
   "PRICE_NOT_FOUND",
+  "USAGE_UNKNOWN",
   "CURRENCY_ASSUMED",
 ]);
 

@@ -15,7 +15,6 @@ import { type Connection, connectionTypes, PageArgs } from "../graphql/connectio
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
 import { DecimalScalar, Float, Int } from "../graphql/scalars.ts";
-import { createExclusionLoader } from "../jobs/exclusion.sql.ts";
 import { CostResult, Job } from "../jobs/job.graphql.ts";
 import { createJobReader } from "../jobs/job-reader.ts";
 import { createChangesLoader } from "./changes.sql.ts";
@@ -252,8 +251,7 @@ export class ComparisonResolver {
     description: "The differences between the two jobs that limit how far they can be compared; empty: none.",
   })
   warnings(@Root() comparison: JobComparison, @Ctx() { loaders }: Context): Promise<ComparisonWarningType[]> {
-    const exclusions = loaders(createExclusionLoader);
-    return warnAboutComparison(loaders(createChangesLoader), (jobId) => exclusions.load(jobId), comparison);
+    return warnAboutComparison(loaders(createChangesLoader), loaders(createJobReader), comparison);
   }
 }
 

@@ -28,9 +28,9 @@ const noted = new WeakMap<Database, CacheDependencies>();
  * @returns the record, which later reads extend.
  */
 export function recordReads(db: Database): CacheDependencies {
-  const grounds: CacheDependencies = { jobReads: [], changeable: false };
-  noted.set(db, grounds);
-  return grounds;
+  const dependencies: CacheDependencies = { jobReads: [], changeable: false };
+  noted.set(db, dependencies);
+  return dependencies;
 }
 
 /** Records one read, if `recordReads` was called for this Database object. */
@@ -40,15 +40,15 @@ export function recordRead(
   { sql, parameters }: CompiledQuery,
   rows: readonly unknown[],
 ): void {
-  const grounds = noted.get(db);
-  if (grounds === undefined || dependsOn === "child") return;
+  const dependencies = noted.get(db);
+  if (dependencies === undefined || dependsOn === "child") return;
   if (dependsOn === undefined) {
-    grounds.changeable = true;
+    dependencies.changeable = true;
     return;
   }
   const key = dependsOn === "versions" ? "version" : "id";
   const lasting = typeof dependsOn === "object" && rows.length === dependsOn.namedJobs;
-  grounds.jobReads.push({ statement: { sql, parameters }, key, keys: keysOf(rows, key), lasting });
+  dependencies.jobReads.push({ statement: { sql, parameters }, key, keys: keysOf(rows, key), lasting });
 }
 
 /** The keys of the rows in their order, in the format of the statement in `revalidate`. */

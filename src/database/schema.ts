@@ -171,7 +171,6 @@ const JobEntity = defineEntity({
     targetBranch: p.text().nullable(),
     /** The time in the order of a series: an estimate that was stored later belongs to the time of its plan. */
     effectiveAt: timestamp().generated(`(${DERIVED.effectiveAt}) stored`),
-    /** PROJECT_ERROR is also the mark of a failed run in jobs without `stated_complete`. */
     isComplete: p.boolean().generated(`(${DERIVED.isComplete}) stored`),
     isDefaultBranch: p.boolean().generated(`(${DERIVED.isDefaultBranch}) stored`),
     shardKey: shardKey(),

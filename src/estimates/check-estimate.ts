@@ -1,8 +1,9 @@
 import { BadUserInput, type InputProblem, type Sentence } from "../lib/errors.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { jsonProblem } from "../lib/storable-json.ts";
-import { textRule } from "../lib/text.ts";
-import { type Field, NEW_ESTIMATE, type NewEstimate, type ObjectType } from "./estimate.ts";
+import { isHttpUrl, textRule } from "../lib/text.ts";
+import { NEW_ESTIMATE, type NewEstimate } from "./estimate.ts";
+import type { Field, ObjectType } from "./input-object.ts";
 
 /**
  * Rejects an estimate that cannot be stored unchanged. The parsers have checked decimals, currencies and times: the
@@ -88,15 +89,12 @@ const RULES: Readonly<Partial<Record<Field["kind"], (value: unknown) => string |
       : "must be UPPER_SNAKE_CASE with at most 64 characters",
 };
 
-function ruleOfText(value: string, { limit, format }: Extract<Field, { kind: "text" }>): string | undefined {
+function ruleOfText(value: string, field: Extract<Field, { kind: "text" }>): string | undefined {
+  const { limit, format, optional } = field;
+  if (optional && value.trim() === "") return "must not be empty; omit it if it is unknown";
   const rule = textRule(value, limit);
   if (rule !== undefined) return rule;
   return format === undefined || isHttpUrl(value)
     ? undefined
     : "must be a URL that begins with http:// or https://";
-}
-
-/** Pages show these URLs as links, so that other schemes, such as javascript:, are not safe. */
-function isHttpUrl(value: string): boolean {
-  return /^https?:\/\/\S+$/i.test(value) && URL.canParse(value);
 }

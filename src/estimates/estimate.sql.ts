@@ -3,7 +3,8 @@ import type { Database } from "../database/database.ts";
 import { durableStatement } from "../database/durability.ts";
 import { type InsertedColumns, insertedColumns, jsonSource, rowSource } from "../database/row-source.ts";
 import { firstRow, rows, type Sql, sql } from "../database/sql.ts";
-import { columnsOfInput, RESOURCE_COST } from "./estimate.ts";
+import { RESOURCE_COST } from "./estimate.ts";
+import { columnsOfInput } from "./input-object.ts";
 import type { RankedResource, StoredRegionTotal, StoredServiceTotal } from "./totals.ts";
 
 /** A job to insert. The database adds the creation time and the generated columns. */

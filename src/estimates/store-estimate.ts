@@ -6,6 +6,7 @@ import { DomainError } from "../lib/errors.ts";
 import { storedEstimates } from "../lib/events.ts";
 import { isRawNumber } from "../lib/json.ts";
 import { DEFAULT_CURRENCY } from "../lib/money.ts";
+import { firstLine } from "../lib/text.ts";
 import { checkEstimate } from "./check-estimate.ts";
 import {
   type IdempotencyKey,
@@ -17,14 +18,8 @@ import {
   type NewRows,
   takeIdempotencyKey,
 } from "./estimate.sql.ts";
-import {
-  columnsOfInput,
-  ESTIMATE,
-  type Field,
-  NEW_ESTIMATE,
-  type NewEstimate,
-  RESOURCE_COST,
-} from "./estimate.ts";
+import { ESTIMATE, NEW_ESTIMATE, type NewEstimate, RESOURCE_COST } from "./estimate.ts";
+import { columnsOfInput, type Field } from "./input-object.ts";
 import { newJobId, shardKeyOf } from "./job-id.ts";
 import { reconcile } from "./reconcile.ts";
 import { rankByCost, regionTotals, serviceTotals, unpricedCount } from "./totals.ts";
@@ -115,8 +110,8 @@ function requireReplay({ key, requestHash: hash }: IdempotencyKey, holder: KeyHo
 
 /** The input with the first line of the commit message. The body of a message can be longer than the limit. */
 function withFirstLine(input: NewEstimate): NewEstimate {
-  const { commitMessage } = input;
-  return commitMessage ? { ...input, commitMessage: commitMessage.trimStart().split(/\r?\n/, 1)[0] } : input;
+  const commitMessage = firstLine(input.commitMessage);
+  return commitMessage === undefined ? input : { ...input, commitMessage };
 }
 
 function jobOf(input: NewEstimate): NewJob {

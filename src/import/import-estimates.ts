@@ -2,6 +2,7 @@ import type { StoreEstimateInput } from "../estimates/estimate.ts";
 import { importInfracostFile, type RegionOf } from "./infracost.ts";
 import { importNativeEstimate, isNativeEstimate } from "./native.ts";
 import { refuseOtherFormat } from "./other-formats.ts";
+import { nameInFile } from "./project-name.ts";
 import { isJsonObject, readJson, UnreadableEstimate } from "./read-file.ts";
 import { GLOBAL_SERVICES, UNKNOWN } from "./service-of-type.ts";
 import { type Plan, readPlan } from "./terraform-plan.ts";
@@ -35,7 +36,8 @@ export function importEstimates(text: string, options: ImportOptions = {}): Stor
   if (jobs !== undefined) return jobs.map((job) => ({ ...job, terraformPlanHash: plan?.hash }));
   if (isJsonObject(file) && isNativeEstimate(file)) {
     const input = importNativeEstimate(file);
-    return [{ ...input, terraformPlanHash: input.terraformPlanHash ?? plan?.hash }];
+    const { project, terraformPlanHash } = input;
+    return [{ ...input, project: nameInFile(project), terraformPlanHash: terraformPlanHash ?? plan?.hash }];
   }
   throw new UnreadableEstimate(
     "The estimate has an unknown format: it has neither `projects` or `resources` (Infracost) nor `estimate` or `by_resource` " +

@@ -1,22 +1,21 @@
-import * as z from "zod";
+import { FAILURE_CODE } from "../database/derived-columns.ts";
 import {
   type EstimateWarningInput,
   NEW_ESTIMATE,
   type ResourceCostInput,
   type StoreEstimateInput,
 } from "../estimates/estimate.ts";
-import { type Decimal, sum } from "../lib/money.ts";
-import { pluralize } from "../lib/text.ts";
+import { rfc3339 } from "../lib/date-time.ts";
+import { compare, type Decimal, sum } from "../lib/money.ts";
 import type { CostCategory, CostDriver } from "./cost-category.ts";
 import {
-  addCounts,
   type InfracostFile,
   type InfracostProject,
   type InfracostResource,
   typeOf,
-  type UnsupportedResources,
 } from "./infracost-file.ts";
 import { originOf } from "./infracost-origin.ts";
+import { unsupportedOf, unsupportedWarnings } from "./infracost-unsupported.ts";
 import { readInfracostV1 } from "./infracost-v1.ts";
 import { readInfracostV2 } from "./infracost-v2.ts";
 import { listNames } from "./read-file.ts";
@@ -46,13 +45,15 @@ export function importInfracostFile(
   if (file === undefined) return undefined;
   const projects = identifyProjects(file.projects);
   const jobs = context.merge ? [projects] : projects.map((project) => [project]);
-  return jobs.map((job) => jobInput(file, job, context));
+  const warnings = projectTotalsWarnings(file);
+  return jobs.map((job) => jobInput(file, job, context, warnings));
 }
 
 function jobInput(
   file: InfracostFile,
   projects: readonly IdentifiedProject[],
   context: InfracostContext,
+  fileWarnings: readonly EstimateWarningInput[],
 ): StoreEstimateInput {
   const times = new Times();
   const metadata = [file.metadata, ...projects.map(({ project }) => project.metadata)];
@@ -60,8 +61,12 @@ function jobInput(
     resourcesOf(project, projects.length > 1, context.regionOf),
   );
   const stated = statedTotal(file, projects);
-  const unsupported = unsupportedOf(file, projects);
+  const unsupported = unsupportedOf(
+    file,
+    projects.map(({ project }) => project),
+  );
   const errors = [...file.errors, ...projects.flatMap(({ project }) => project.errors)];
+  const unread = [...file.unread, ...projects.flatMap(({ project }) => project.unread)];
   return {
     project: projects.length === 1 ? projects[0]?.name : undefined,
     ...originOf(metadata, (field, text) => times.read(field, text)),
@@ -70,17 +75,18 @@ function jobInput(
       estimatedAt: times.read("timeGenerated", file.timeGenerated),
       estimator: "infracost",
       totalMonthlyCost: stated ?? sum(projects.map(({ project }) => project.totalMonthlyCost)),
-      isComplete: errors.length === 0,
-      unsupportedResourceCount: unsupported?.count,
+      isComplete: errors.length === 0 && unread.length === 0,
+      unsupportedResourceCount: unsupported.count,
       byResource: resources.map(({ cost }) => cost),
       warnings: limited([
         ...currencyWarnings(file),
         ...times.warnings,
         ...(stated === null ? unstatedTotalWarnings(projects) : []),
-        ...projectTotalsWarnings(file),
+        ...fileWarnings,
         ...projectWarnings(file, projects),
+        ...unreadWarnings(unread),
         ...partialCostWarnings(resources),
-        ...unsupportedWarnings(unsupported, resources),
+        ...unsupportedWarnings(unsupported, unsupportedTypes(resources)),
         ...ignoredWarnings(file, projects),
         ...unknownServiceWarnings(resources),
         ...(context.hasPlan ? unknownRegionWarnings(resources) : []),
@@ -89,16 +95,10 @@ function jobInput(
   };
 }
 
-/**
- * The total of the file, which covers all its projects; null when it is not stated, or not that of these projects. The
- * sum of the projects is the exact total where the format rounds.
- */
+/** The total of the file, which covers all its projects; null when these are not all of them. */
 function statedTotal(file: InfracostFile, projects: readonly IdentifiedProject[]): Decimal | null {
-  const stated = file.projects.length === projects.length ? file.totalMonthlyCost : null;
-  return file.roundsTotals && file.addsUp ? null : stated;
+  return file.projects.length === projects.length ? file.totalMonthlyCost : null;
 }
-
-const rfc3339 = z.iso.datetime({ offset: true }).regex(/T\d\d:\d\d:\d\d/);
 
 /** The time that programs in Go write for a time that is not set. */
 const UNSET_TIME = /^0001-01-01T00:00:00/;
@@ -109,7 +109,8 @@ class Times {
 
   read(field: string, text: string | undefined): string | undefined {
     if (text === undefined || UNSET_TIME.test(text)) return undefined;
-    if (rfc3339.safeParse(text).success) return text;
+    const time = rfc3339(text);
+    if (time !== undefined) return time;
     const message = `${field} is ${JSON.stringify(text)}, which is not an RFC 3339 time: it is omitted`;
     this.warnings.push({ code: "TIME_UNREADABLE", message });
     return undefined;
@@ -177,24 +178,6 @@ function costOf(category: CostCategory, drivers: readonly CostDriver[]): Decimal
   return sum(drivers.flatMap((driver) => (driver.category === category ? (driver.monthlyCost ?? []) : [])));
 }
 
-/**
- * The resources that are not priced and not among the resources of the job. The summary of the file covers all its
- * projects, and is used when a project has no summary.
- */
-function unsupportedOf(
-  file: InfracostFile,
-  projects: readonly IdentifiedProject[],
-): UnsupportedResources | undefined {
-  const stated = projects.flatMap(({ project }) => project.unsupported ?? []);
-  if (stated.length < projects.length) {
-    return file.projects.length === projects.length ? file.unsupported : undefined;
-  }
-  return {
-    count: stated.reduce((total, { count }) => total + count, 0),
-    byType: addCounts(stated.map(({ byType }) => byType)),
-  };
-}
-
 function currencyWarnings({ currency }: InfracostFile): EstimateWarningInput[] {
   if (currency !== undefined) return [];
   return [{ code: "CURRENCY_ASSUMED", message: "The file has no currency: USD is assumed" }];
@@ -212,10 +195,13 @@ function unstatedTotalWarnings(projects: readonly IdentifiedProject[]): Estimate
   ];
 }
 
-function projectTotalsWarnings(file: InfracostFile): EstimateWarningInput[] {
-  const { totalMonthlyCost: stated, projects } = file;
-  if (file.addsUp) return [];
+function projectTotalsWarnings({
+  totalMonthlyCost: stated,
+  projects,
+}: InfracostFile): EstimateWarningInput[] {
+  if (stated === null) return [];
   const added = sum(projects.map(({ totalMonthlyCost }) => totalMonthlyCost));
+  if (compare(stated, added) === 0) return [];
   const message = `The file states a total of ${stated}, but its projects add up to ${added}`;
   return [{ code: "PROJECT_TOTALS_DISAGREE", message }];
 }
@@ -226,7 +212,7 @@ function projectWarnings(
 ): EstimateWarningInput[] {
   return [
     ...file.errors.map((error) => ({
-      code: "PROJECT_ERROR",
+      code: FAILURE_CODE,
       message: `Infracost failed, so the total is partial: ${error}`,
     })),
     ...file.warnings.map((warning) => ({
@@ -235,7 +221,7 @@ function projectWarnings(
     })),
     ...projects.flatMap(({ identity, project }) => [
       ...project.errors.map((error) => ({
-        code: "PROJECT_ERROR",
+        code: FAILURE_CODE,
         message: `Infracost failed on project ${identity}, so the total is partial: ${error}`,
       })),
       ...project.warnings.map((warning) => ({
@@ -246,10 +232,18 @@ function projectWarnings(
   ];
 }
 
+/** The code is that of failed projects: the total is partial as well. */
+function unreadWarnings(unread: readonly string[]): EstimateWarningInput[] {
+  if (unread.length === 0) return [];
+  const message = `Some costs cannot be read, so the total is partial: ${listNames(unread, "; ")}. The file is perhaps that of a newer version of Infracost. Update results-storage, or use an older version of Infracost`;
+  return [{ code: "PROJECT_ERROR", message }];
+}
+
 /** A component without a price or a quantity counts as 0 in the total of its resource. */
 function partialCostWarnings(resources: readonly ImportedResource[]): EstimateWarningInput[] {
   return PARTIAL_COSTS.flatMap(({ lacks, code, reason }) => {
-    const addresses = resources.flatMap(({ cost, ...r }) => (r.lacks === lacks ? [cost.resourceId] : []));
+    const partial = resources.filter((resource) => resource.lacks === lacks);
+    const addresses = partial.map(({ cost }) => cost.resourceId);
     if (addresses.length === 0) return [];
     const message = `${reason} some components of these resources, so they may cost more than stated: ${listNames(addresses)}`;
     return [{ code, message }];
@@ -261,24 +255,9 @@ const PARTIAL_COSTS = [
   { lacks: "usage", code: "USAGE_UNKNOWN", reason: "The usage is unknown for" },
 ] as const;
 
-function unsupportedWarnings(
-  unlisted: UnsupportedResources | undefined,
-  resources: readonly ImportedResource[],
-): EstimateWarningInput[] {
-  const listedTypes = Map.groupBy(
-    resources.filter(({ isUnsupported }) => isUnsupported),
-    ({ cost }) => cost.resourceType,
-  );
-  const listed = new Map([...listedTypes].map(([type, { length }]) => [type, length] as const));
-  const byType = addCounts([unlisted?.byType ?? new Map(), listed]);
-  const count = (unlisted?.count ?? 0) + [...listed.values()].reduce((total, number) => total + number, 0);
-  if (count === 0) return [];
-  const names = [...byType]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([type, number]) => `${type} (${number})`);
-  const types = names.length === 0 ? "not stated" : listNames(names);
-  const message = `The cost of ${pluralize(count, "resource")} is unknown, because Infracost does not support the types: ${types}`;
-  return [{ code: "UNSUPPORTED_RESOURCES", message }];
+/** The types of the resources that are listed, and not supported. */
+function unsupportedTypes(resources: readonly ImportedResource[]): string[] {
+  return resources.flatMap(({ cost, isUnsupported }) => (isUnsupported ? [cost.resourceType] : []));
 }
 
 function ignoredWarnings(

@@ -31,17 +31,21 @@ const MOUNT_POINTS: readonly RegExp[] = [
 ];
 
 /**
- * A part of the name of a project: with the separator "/", without empty parts, and without the folder of the machine.
- * undefined: nothing is left. ".", the current folder, is not a name: it is the same in every repository.
+ * A name with the separator "/" and without empty parts: "acme/shop/live" of "acme\\shop//live/". undefined: nothing is
+ * left. ".", the current folder, is not a name: it is the same in every repository.
  */
-export function namePart(path: string | undefined): string | undefined {
-  const unix = (path ?? "")
-    .trim()
+export function pathName(text: string | null | undefined): string | undefined {
+  const parts = text?.split(/[\\/]/).filter((part) => part.trim() !== "" && part.trim() !== ".");
+  return parts?.join("/") || undefined;
+}
+
+/** A name in a file, which may be a path of the machine that wrote the file: without the folder of the machine. */
+export function nameInFile(path: string | null | undefined): string | undefined {
+  const unix = path
+    ?.trim()
     .replaceAll("\\", "/")
     .replace(/\/{2,}/g, "/");
-  const below = unix.replace(/^[A-Za-z]:(?=\/)/, "");
-  const parts = withoutMountPoint(below).split("/");
-  return parts.filter((part) => part.trim() !== "" && part !== ".").join("/") || undefined;
+  return unix && pathName(withoutMountPoint(unix.replace(/^[A-Za-z]:(?=\/)/, "")));
 }
 
 function withoutMountPoint(path: string): string {

@@ -1,9 +1,7 @@
 import type { Database } from "../database/database.ts";
+import { LOCKS } from "../database/locks.ts";
 import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
 import { type ChainEntry, entryHash, MAX_COMMIT_DELAY_MS, type SealEntry } from "./chain.ts";
-
-/** The advisory lock for adding entries to the chain. */
-const LOCK = 20_261_126;
 
 /**
  * A batch is one transaction of about 50 ms. It is short, so that other servers and purges wait only briefly, and so
@@ -36,7 +34,7 @@ export type NewEntry = Pick<SealEntry, "kind" | "jobId" | "number" | "jobCreated
  * purge jobs wait for the lock.
  */
 export async function lockChainEnd(tx: Database): Promise<ChainEnd> {
-  await rows(tx, { name: "integrity.lock" }, sql`select pg_advisory_xact_lock(${LOCK}::bigint)`);
+  await rows(tx, { name: "integrity.lock" }, sql`select pg_advisory_xact_lock(${LOCKS.chain}::bigint)`);
   // A separate statement sees the entries that were committed during the wait for the lock.
   const end = await firstRow(
     tx,
@@ -66,7 +64,7 @@ export function unsealedJobs(tx: Database, end: ChainEnd, lookBack: number): Pro
       select id, created_at, resource_count
       from jobs
       where created_at >= coalesce(${searchStart(end, lookBack)}::timestamptz, '-infinity')
-        and created_at <= ${end.now} and ${isUnsealed}
+        and created_at <= ${end.now} and ${isUnsealedJob}
       order by created_at, id
       limit ${JOBS_PER_BATCH + 1}
     ),
@@ -87,8 +85,8 @@ export function searchStart({ newestCreatedAt }: ChainEnd, lookBack: number): Da
   return newestCreatedAt && new Date(newestCreatedAt.getTime() - Math.min(lookBack, MAX_COMMIT_DELAY_MS));
 }
 
-/** Whether a job has no seal and no tombstone. A made-up entry of an exclusion does not seal the job. */
-const isUnsealed = sql<boolean>`not exists (
+/** Whether a job has no seal and no tombstone. A forged EXCLUSION entry does not seal the job. */
+export const isUnsealedJob = sql<boolean>`not exists (
   select from seals where seals.job_id = jobs.id and seals.kind in ('SEALED', 'PURGED')
 )`;
 
@@ -187,8 +185,8 @@ export interface Unsealed {
 }
 
 /**
- * Resources, services, regions and records of exclusions that refer to a job that does not exist: the number of these jobs, and the lowest
- * ids.
+ * Resources, services, regions and records of exclusions that refer to a job that does not exist: the number of these
+ * jobs, and the lowest ids.
  */
 export interface OrphanRows {
   readonly count: number;
@@ -210,7 +208,7 @@ export const LISTED = 20;
 const entryColumns = sql`seals.position, seals.kind, seals.number, ${finite("job_created_at")} as "jobCreatedAt", seals.form,
   seals.content_hash as "contentHash", ${finite("newest_created_at")} as "newestCreatedAt",
   ${finite("sealed_at")} as "sealedAt", seals.entry_hash as "entryHash", jobs.id is not null as "isStored",
-  coalesce(jobs.created_at = seals.job_created_at, true) as "isOfItsTime", other.position as "otherPosition",
+  coalesce(jobs.created_at = seals.job_created_at, true) as "hasSealedTime", other.position as "otherPosition",
   other.content_hash as "otherContentHash", coalesce(jobs.resource_count, 0) as "resourceCount"`;
 
 /**
@@ -263,7 +261,7 @@ export async function readUnsealed(
     with unsealed as (
       select id, created_at, created_at < coalesce(${lateBefore ?? null}::timestamptz, '-infinity') as is_late
       from jobs
-      where ${within(range)} and ${isUnsealed}
+      where ${within(range)} and ${isUnsealedJob}
     )
     select count(*) filter (where not is_late) as waiting, count(*) filter (where is_late) as late,
       array(select id from unsealed where is_late order by created_at, id limit ${LISTED}) as "firstLate"

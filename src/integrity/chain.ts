@@ -24,7 +24,7 @@ export interface ChainEntry extends SealEntry {
   /** Whether the job is stored. */
   readonly isStored: boolean;
   /** Whether the job has the creation time of the entry; true for a job that is not stored. Not for records. */
-  readonly isOfItsTime: boolean;
+  readonly hasSealedTime: boolean;
   /**
    * The other entry of the same job: the tombstone for a seal and for a record, the seal for a tombstone; null: the job
    * has no other entry.

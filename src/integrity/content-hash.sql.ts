@@ -10,7 +10,7 @@ interface SealedForm {
   /** The line of a row of `cost_results`. */
   readonly resource: Sql<string>;
   /** Whether the columns of `jobs` that only later forms have are null. */
-  readonly isAll: Sql<boolean>;
+  readonly hasOnlyOwnColumns: Sql<boolean>;
 }
 
 /** The columns of `jobs` in the line of form 1, in their order. */
@@ -60,12 +60,12 @@ const FORMS: Readonly<Record<number, SealedForm>> = {
   1: {
     job: jobLine(1, FORM_1_COLUMNS),
     resource: RESOURCE_LINE,
-    isAll: sql`num_nonnulls(${FORM_2_COLUMNS}) = 0`,
+    hasOnlyOwnColumns: sql`num_nonnulls(${FORM_2_COLUMNS}) = 0`,
   },
   2: {
     job: jobLine(2, sql`${FORM_1_COLUMNS}, ${FORM_2_COLUMNS}`),
     resource: RESOURCE_LINE,
-    isAll: sql`true`,
+    hasOnlyOwnColumns: sql`true`,
   },
 };
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Database } from "../database/database.ts";
 import { firstRow, rows, type Sql, sql } from "../database/sql.ts";
 import { CanonicalJson } from "./canonical-json.ts";
-import { type ChainEnd, LISTED, type StoredRange, searchStart, within } from "./chain.sql.ts";
+import { type ChainEnd, isUnsealedJob, LISTED, type StoredRange, searchStart, within } from "./chain.sql.ts";
 import { MAX_COMMIT_DELAY_MS, type SealEntry } from "./chain.ts";
 
 /**
@@ -36,7 +36,7 @@ export interface UnsealedRecord extends RecordKey {
 export const RECORDS_PER_BATCH = 200;
 
 /**
- * The next records without a seal, oldest first, up to a time: one more than a batch has, if there are so many. The job
+ * The next records without a seal, oldest first, up to a time: at most one more than a batch. The job
  * of a record must have a seal, or get it in the same batch. Backdated records are never found, as in `unsealedJobs`.
  * @param jobIds the jobs of the batch.
  */
@@ -74,7 +74,7 @@ const isUnsealed = sql<boolean>`not exists (
 interface RecordHash extends RecordKey {
   readonly hash: Buffer;
   /** Whether the record has the requested creation time. */
-  readonly isOfItsTime: boolean;
+  readonly hasSealedTime: boolean;
 }
 
 /**
@@ -91,8 +91,8 @@ export async function recordHashes(
   const found = await rows(
     db,
     { name: "integrity.records" },
-    sql<RecordKey & { line: string; isOfItsTime: boolean }>`
-    select record.job_id as "jobId", record.number, ${line} as line, record.created_at = wanted.created_at as "isOfItsTime"
+    sql<RecordKey & { line: string; hasSealedTime: boolean }>`
+    select record.job_id as "jobId", record.number, ${line} as line, record.created_at = wanted.created_at as "hasSealedTime"
     from unnest(
       ${wanted.map(({ jobId }) => jobId)}::uuid[], ${wanted.map(({ number }) => number)}::int[],
       ${wanted.map(({ createdAt }) => createdAt.toISOString())}::timestamptz[]
@@ -110,7 +110,7 @@ export async function recordHashes(
 export interface UnsealedRecords {
   /** The number of records that will be sealed. */
   readonly waiting: number;
-  /** The number of records that are never sealed, because they are backdated, and the first ones. */
+  /** The number of records that are never sealed, because they or their jobs are backdated, and the first ones. */
   readonly late: number;
   readonly firstLate: readonly RecordKey[];
 }
@@ -125,13 +125,15 @@ export async function readUnsealedRecords(
   newestCreatedAt: Date | undefined,
 ): Promise<UnsealedRecords> {
   const lateBefore = newestCreatedAt && new Date(newestCreatedAt.getTime() - MAX_COMMIT_DELAY_MS);
+  const isLate = sql`created_at < coalesce(${lateBefore ?? null}::timestamptz, '-infinity')`;
   const found = await firstRow(
     db,
     { name: "integrity.unsealedRecordCount" },
     sql<UnsealedRecords>`
     with unsealed as (
       select job_id, number, created_at,
-        number <= 0 or created_at < coalesce(${lateBefore ?? null}::timestamptz, '-infinity') as is_late
+        number <= 0 or ${isLate}
+          or exists (select from jobs where jobs.id = record.job_id and jobs.${isLate} and ${isUnsealedJob}) as is_late
       from job_exclusions as record
       where ${within(range)} and ${isUnsealed}
     )

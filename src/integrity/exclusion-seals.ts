@@ -22,12 +22,13 @@ async function compareRecords(db: Database, form: number, seals: readonly ChainE
   return seals.flatMap((seal) => {
     // A superuser who drops the primary key can add a second record with the same number.
     const [record, ...duplicates] = stored.get(keyOf(seal)) ?? [];
-    if (record === undefined) return entryProblem("REMOVED", seal, "it is gone, and its job is stored");
+    if (record === undefined)
+      return entryProblem("REMOVED", seal, "the record is missing, and its job is stored");
     if (duplicates.length > 0 || !record.hash.equals(seal.contentHash)) {
-      return entryProblem("ALTERED", seal, "what is stored is not what was sealed");
+      return entryProblem("ALTERED", seal, "the stored record differs from its seal");
     }
-    if (record.isOfItsTime) return [];
-    return entryProblem("BACKDATED", seal, "it was sealed for another time than it says to be stored at");
+    if (record.hasSealedTime) return [];
+    return entryProblem("BACKDATED", seal, "the time of storage differs from the sealed time");
   });
 }
 

@@ -132,7 +132,7 @@ interface Batch {
 
 /**
  * The next batch. Nothing in the batch is newer than a job or a record that waits for a later batch: the chain has the
- * order of creation, and what is much older than its end is backdated.
+ * order of creation. An entry that is much older than the end of the chain is backdated.
  */
 async function nextBatch(tx: Database, end: ChainEnd, lookBack: number): Promise<Batch> {
   const unsealed = await unsealedJobs(tx, end, lookBack);

@@ -13,13 +13,13 @@ import { checkAgainst, checkCheckpoint, checkLength, type PresentedCheckpoint } 
 import { contentHashes, disableSort, isKnownForm } from "./content-hash.sql.ts";
 import { type RecordKey, readUnsealedRecords, type UnsealedRecords } from "./exclusion-seals.sql.ts";
 import { checkRecords } from "./exclusion-seals.ts";
-import { factsOutsideOfHashes } from "./outside-of-hash.sql.ts";
+import { readUnhashedFacts } from "./unhashed-columns.sql.ts";
 
 /** The scope of a verification. */
 export interface VerifyRequest {
   /**
-   * The creation times of the jobs and the records whose contents are compared. The chain is always checked as a whole. Rows without a
-   * job have no creation time, and are searched only if all jobs are compared.
+   * The creation times of the jobs and the records whose contents are compared. The chain is always checked as a whole.
+   * Rows without a job have no creation time, and are searched only if all jobs are compared.
    */
   readonly range: StoredRange;
   readonly checkpoint?: PresentedCheckpoint;
@@ -49,8 +49,9 @@ export interface Verification {
 const MOST_CONNECTIONS = 4;
 
 /**
- * Compares all stored jobs and the records of their exclusions with the chain, and the chain with itself and with a checkpoint. All transactions share one
- * snapshot, so that jobs that are stored or purged during the verification do not look like tampering.
+ * Compares all stored jobs and the records of their exclusions with the chain, and the chain with itself and with a
+ * checkpoint. All transactions share one snapshot, so that jobs that are stored or purged during the verification do
+ * not look like tampering.
  * @param open opens a database connection for one transaction.
  * @param connections the number of connections that may be open at the same time, at least 2.
  * @throws Error when `connections` is below 2.
@@ -197,7 +198,7 @@ async function compareContents(
 ): Promise<Omit<CheckedJobs, "purged">> {
   const sealOf = new Map(seals.map((seal) => [seal.jobId, seal]));
   const jobIds = [...sealOf.keys()];
-  const facts = await factsOutsideOfHashes(db, jobIds, form);
+  const facts = await readUnhashedFacts(db, jobIds, form);
   const problems: Problem[] = [];
   let jobs = 0;
   let resources = 0;
@@ -206,10 +207,10 @@ async function compareContents(
     resources += resourceCount;
     const seal = sealOf.get(jobId);
     const fact = facts.get(jobId);
-    const isWhole = fact?.isAsDerived === true && fact.resourceCount === resourceCount;
+    const isWhole = fact?.isConsistent === true && fact.resourceCount === resourceCount;
     if (seal !== undefined && !(isWhole && seal.contentHash.equals(hash))) {
       problems.push(entryProblem("ALTERED", seal, "the stored job differs from its seal"));
-    } else if (seal !== undefined && !seal.isOfItsTime) {
+    } else if (seal !== undefined && !seal.hasSealedTime) {
       problems.push(entryProblem("BACKDATED", seal, "the time of storage differs from the sealed time"));
     }
   }
@@ -295,7 +296,7 @@ function backdatedRecord(record: RecordKey): Problem {
   const subject = subjectOf({ kind: "EXCLUSION", ...record });
   return {
     code: "BACKDATED",
-    message: `${subject} is among jobs that were sealed long ago, and has no seal: it was put into the past.`,
+    message: `${subject} has no seal: the record or its job was backdated.`,
     jobId: record.jobId,
     position: null,
   };

@@ -1,6 +1,6 @@
 import { andAll, ifDefined, type Sql, sql } from "../database/sql.ts";
-import type { JobFilter } from "./job.graphql.ts";
-import { jobCondition } from "./job-rows.sql.ts";
+import type { JobFilter } from "./job-filter.graphql.ts";
+import { jobCondition } from "./job-filter.sql.ts";
 import { isExcluded, isMemberUnlessExcluded } from "./series.sql.ts";
 
 /**
@@ -20,37 +20,64 @@ export interface CurrentJobs {
   readonly maxAgeDays: number | undefined;
 }
 
-/** The conditions of step 3. */
-const AFTER_SELECTION: ReadonlySet<string> = new Set([
-  "labels",
-  "minTotalMonthlyCost",
-  "maxTotalMonthlyCost",
-]);
+/**
+ * The role of a condition in the choice of the current jobs:
+ *
+ * - "key": on the columns of `currentKey`.
+ * - "branch": selects branches. With one of them, a current job can be on any branch.
+ * - "begin": the beginning of a range. A job from before the range is current until the next one.
+ * - "end": the end of a range.
+ * - "current": on the current jobs, in step 3.
+ * - "other": on the candidates.
+ */
+type Role = "key" | "branch" | "begin" | "end" | "current" | "other";
 
-/** The conditions on the beginning of a range. A job from before the range is current until the next one. */
-const BEGIN: ReadonlySet<string> = new Set(["createdFrom", "effectiveFrom"]);
+const ROLES: Readonly<Record<keyof JobFilter, Role>> = {
+  project: "key",
+  projects: "key",
+  projectPrefix: "key",
+  profile: "key",
+  currency: "key",
+  branch: "branch",
+  isDefaultBranch: "branch",
+  commitSha: "branch",
+  pullRequestUrl: "branch",
+  runId: "branch",
+  createdFrom: "begin",
+  effectiveFrom: "begin",
+  createdBefore: "end",
+  effectiveBefore: "end",
+  labels: "current",
+  minTotalMonthlyCost: "current",
+  maxTotalMonthlyCost: "current",
+  userId: "other",
+  terraformPlanHash: "other",
+  isComplete: "other",
+  isExcluded: "other",
+};
 
-/** The conditions that select branches. With one of them, a current job can be on any branch. */
-const OF_BRANCHES: ReadonlySet<string> = new Set([
-  "branch",
-  "isDefaultBranch",
-  "commitSha",
-  "pullRequestUrl",
-  "runId",
-]);
+const roleOf: ReadonlyMap<string, Role> = new Map(Object.entries(ROLES));
+
+/** The conditions of a filter with these roles. */
+function conditionsOf(filter: JobFilter, ...roles: readonly Role[]): JobFilter {
+  const included: readonly (Role | undefined)[] = roles;
+  return Object.fromEntries(Object.entries(filter).filter(([name]) => included.includes(roleOf.get(name))));
+}
+
+/** Whether the filter has a condition with one of these roles. */
+function hasCondition(filter: JobFilter, ...roles: readonly Role[]): boolean {
+  const values: readonly unknown[] = Object.values(conditionsOf(filter, ...roles));
+  return values.some((value) => value !== null && value !== undefined);
+}
 
 /** The conditions of step 1 that are a filter, without the membership and the branch. */
 export function candidateFilter(filter: JobFilter): JobFilter {
-  return conditionsOf(filter, (name) => !AFTER_SELECTION.has(name) && !BEGIN.has(name));
+  return conditionsOf(filter, "key", "branch", "end", "other");
 }
 
 /** The conditions of step 3, as a condition on `jobs` that is never null. */
 export function isSelected(filter: JobFilter): Sql<boolean> {
-  return sql`coalesce(${jobCondition(conditionsOf(filter, (name) => AFTER_SELECTION.has(name)))}, false)`;
-}
-
-function conditionsOf(filter: JobFilter, isIncluded: (name: string) => boolean): JobFilter {
-  return Object.fromEntries(Object.entries(filter).filter(([name]) => isIncluded(name)));
+  return sql`coalesce(${jobCondition(conditionsOf(filter, "current"))}, false)`;
 }
 
 /**
@@ -58,14 +85,8 @@ function conditionsOf(filter: JobFilter, isIncluded: (name: string) => boolean):
  * are those of idx_jobs_current.
  */
 export function isCandidate({ filter, byBranch }: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> {
-  const anyBranch = byBranch || hasCondition(filter, OF_BRANCHES);
+  const anyBranch = byBranch || hasCondition(filter, "branch");
   return andAll([isMemberUnlessExcluded("jobs"), anyBranch ? undefined : sql`jobs.is_default_branch`]);
-}
-
-function hasCondition(filter: JobFilter, names: ReadonlySet<string>): boolean {
-  return Object.entries(filter).some(
-    ([name, value]) => names.has(name) && value !== null && value !== undefined,
-  );
 }
 
 /**
@@ -91,14 +112,17 @@ export function maxAge(maxAgeDays: number): Sql<unknown> {
  */
 export function newestCandidates(current: CurrentJobs, before: Sql<Date>): Sql<unknown> {
   const { filter, byBranch, maxAgeDays } = current;
-  const candidate = andAll([
-    isCandidate(current),
-    sql`not ${isExcluded("jobs")}`,
-    jobCondition(candidateFilter(filter)),
-    sql`jobs.effective_at < ${before}`,
-    ifDefined(maxAgeDays, () => sql`jobs.effective_at >= ${before} - ${maxAge(maxAgeDays ?? 0)}`),
-  ]);
-  return isOnKeysOnly(current) ? newestOfKeys(filter, candidate) : newestByOnePass(byBranch, candidate);
+  const candidateWith = (conditions: JobFilter) =>
+    andAll([
+      isCandidate(current),
+      sql`not ${isExcluded("jobs")}`,
+      jobCondition(conditions),
+      sql`jobs.effective_at < ${before}`,
+      ifDefined(maxAgeDays, () => sql`jobs.effective_at >= ${before} - ${maxAge(maxAgeDays ?? 0)}`),
+    ]);
+  return isOnKeysOnly(current)
+    ? newestOfKeys(filter, candidateWith(conditionsOf(filter, "end")))
+    : newestByOnePass(byBranch, candidateWith(candidateFilter(filter)));
 }
 
 function newestByOnePass(byBranch: boolean, candidate: Sql<boolean>): Sql<unknown> {
@@ -112,44 +136,43 @@ function newestByOnePass(byBranch: boolean, candidate: Sql<boolean>): Sql<unknow
     )`;
 }
 
-/** The conditions on the columns of `currentKey`. */
-const OF_KEYS: ReadonlySet<string> = new Set(["project", "projects", "projectPrefix", "profile", "currency"]);
-
 /** Whether almost every job of the default branch with a matching key is a candidate. */
 function isOnKeysOnly({ filter, byBranch }: CurrentJobs): boolean {
-  const ofTime = new Set(["createdBefore", "effectiveBefore"]);
-  const others = conditionsOf(candidateFilter(filter), (name) => !OF_KEYS.has(name) && !ofTime.has(name));
-  return !byBranch && !hasCondition(others, new Set(Object.keys(others)));
+  return !byBranch && !hasCondition(filter, "branch", "other");
 }
 
 /**
- * Goes from key to key in idx_jobs_current, and reads the newest candidate of each: the work grows with the projects,
- * and not with their histories.
+ * The newest candidates of the keys that match the filter.
+ *
+ * Goes from project to project, then from key to key of each project, and reads the newest candidate of each key. Each
+ * step reads one entry of an index, whatever the filter: the work grows with the projects, and not with their
+ * histories. A condition on the profile or the currency is therefore not part of a step, which would read the histories
+ * of the keys between.
+ * @param candidate the conditions on a job of a matching key.
  */
 function newestOfKeys(filter: JobFilter, candidate: Sql<boolean>): Sql<unknown> {
   const key = currentKey("jobs", false);
-  const ofKeys = andAll([
-    isCandidate({ filter, byBranch: false }),
-    jobCondition(conditionsOf(filter, (name) => OF_KEYS.has(name))),
-  ]);
-  const nextKey = (condition: Sql<boolean>) => sql`
+  const nextKey = (project: string, condition: Sql<boolean>) => sql`
         (
           select jobs.project, coalesce(jobs.profile, '') as profile, jobs.currency
           from jobs
-          where ${ofKeys} and ${condition}
+          where jobs.project = ${sql.ref(project)} and ${isCandidate({ filter: {}, byBranch: false })} and ${condition}
           order by ${key}
           limit 1
         )`;
+  const isNext = sql<boolean>`(coalesce(jobs.profile, ''), jobs.currency) > (keys.profile, keys.currency)`;
   return sql`
     (
-      with recursive keys as (
-        ${nextKey(sql`true`)}
+      with recursive projects as (
+        ${projectsOf(filter)}
+      ),
+      keys as (
+        select key.* from projects cross join lateral ${nextKey("projects.project", sql`true`)} as key
         union all
-        select following.*
-        from keys cross join lateral ${nextKey(sql`(${key}) > (keys.project, keys.profile, keys.currency)`)} as following
+        select key.* from keys cross join lateral ${nextKey("keys.project", isNext)} as key
       )
       select newest.*
-      from keys
+      from (select * from keys as jobs where ${jobCondition(conditionsOf(filter, "key"))}) as keys
       cross join lateral (
         select jobs.*
         from jobs
@@ -160,10 +183,21 @@ function newestOfKeys(filter: JobFilter, candidate: Sql<boolean>): Sql<unknown> 
     )`;
 }
 
-/**
- * The current jobs at the last moment before a moment (steps 1 to 3), as a subquery that returns rows of `jobs`.
- * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
- */
-export function currentJobs(current: CurrentJobs, before: Sql<Date>): Sql<unknown> {
-  return sql`(select * from ${newestCandidates(current, before)} as jobs where ${isSelected(current.filter)})`;
+/** The names of projects that can match the conditions on projects, each once, for a recursive CTE `projects`. */
+function projectsOf({ project, projects, projectPrefix }: JobFilter): Sql<unknown> {
+  const named = projects ?? (project === null || project === undefined ? undefined : [project]);
+  if (named !== undefined)
+    return sql`select distinct project from unnest(${named}::text[]) as named (project)`;
+  // With a prefix, a step is one in idx_jobs_project_prefix, else in idx_jobs_current.
+  const hasPrefix = projectPrefix !== null && projectPrefix !== undefined;
+  const name = hasPrefix ? sql`jobs.project collate "C"` : sql`jobs.project`;
+  const condition = hasPrefix
+    ? jobCondition({ projectPrefix })
+    : isCandidate({ filter: {}, byBranch: false });
+  const nextProject = (isNext: Sql<boolean>) =>
+    sql`(select jobs.project from jobs where ${condition} and ${isNext} order by ${name} limit 1)`;
+  return sql`
+        ${nextProject(sql`true`)}
+        union all
+        select next.* from projects cross join lateral ${nextProject(sql`${name} > projects.project`)} as next`;
 }

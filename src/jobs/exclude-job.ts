@@ -1,10 +1,11 @@
+import { validate as isUuid } from "uuid";
 import { requireScope, type Viewer } from "../access/viewer.ts";
 import type { Database } from "../database/database.ts";
 import { durableTransaction } from "../database/durability.ts";
 import { BadUserInput } from "../lib/errors.ts";
 import { type TextLimit, textRule } from "../lib/text.ts";
 import { addDecision, type Decision, lockLastDecision } from "./exclusion.sql.ts";
-import { createJobReader, requireJob } from "./job-reader.ts";
+import { jobNotFound } from "./job-reader.ts";
 
 const REASON_LIMIT: TextLimit = { most: 1_000, unit: "characters" };
 
@@ -28,8 +29,12 @@ export interface IncludeInput {
  */
 export function excludeJob(db: Database, viewer: Viewer, { jobId, reason }: ExcludeInput): Promise<void> {
   const decision = { isExcluded: true, reason, userId: viewer.userId ?? null };
-  return decide(db, viewer, jobId, decision, (last) =>
-    last?.isExcluded ? last.reason === reason && last.userId === decision.userId : false,
+  return decide(
+    db,
+    viewer,
+    jobId,
+    decision,
+    (last) => last.isExcluded && last.reason === reason && last.userId === decision.userId,
   );
 }
 
@@ -40,7 +45,7 @@ export function excludeJob(db: Database, viewer: Viewer, { jobId, reason }: Excl
  */
 export function includeJob(db: Database, viewer: Viewer, { jobId, reason }: IncludeInput): Promise<void> {
   const decision = { isExcluded: false, reason: reason ?? null, userId: viewer.userId ?? null };
-  return decide(db, viewer, jobId, decision, (last) => !last?.isExcluded);
+  return decide(db, viewer, jobId, decision, (last) => !last.isExcluded);
 }
 
 const JOB_PATH = ["input", "jobId"];
@@ -51,21 +56,18 @@ async function decide(
   viewer: Viewer,
   jobId: string,
   decision: Decision,
-  isDecided: (last: Decision | undefined) => boolean,
+  isDecided: (last: Decision) => boolean,
 ): Promise<void> {
   requireScope(viewer, "admin");
   requireReason(decision.reason);
-  const { id } = await requireJob(createJobReader(db), JOB_PATH, jobId);
-  try {
-    await durableTransaction(db, async (tx) => {
-      const last = await lockLastDecision(tx, id);
-      if (!isDecided(last)) await addDecision(tx, id, decision);
-    });
-  } catch (error) {
-    // The foreign key refuses a record of a job that a purge has removed meanwhile.
-    await requireJob(createJobReader(db), JOB_PATH, id);
-    throw error;
-  }
+  if (!isUuid(jobId)) throw jobNotFound(JOB_PATH, jobId);
+  const id = jobId.toLowerCase();
+  await durableTransaction(db, async (tx) => {
+    const last = await lockLastDecision(tx, id);
+    if (last === undefined) throw jobNotFound(JOB_PATH, jobId);
+    if (isDecided(last)) return;
+    if (!(await addDecision(tx, id, last, decision))) throw jobNotFound(JOB_PATH, jobId);
+  });
 }
 
 function requireReason(reason: string | null): void {

@@ -14,7 +14,7 @@ import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
 import { DateTimeScalar } from "../graphql/scalars.ts";
 import { type ExcludeInput, excludeJob, type IncludeInput, includeJob } from "./exclude-job.ts";
-import { createExclusionLoader, type Exclusion } from "./exclusion.sql.ts";
+import type { Exclusion } from "./exclusion.sql.ts";
 import { Job } from "./job.graphql.ts";
 import { createJobReader, requireJob } from "./job-reader.ts";
 
@@ -57,13 +57,13 @@ class IncludeJobInput implements IncludeInput {
   reason?: string | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: "The excluded job." })
+@ObjectType({ simpleResolvers: true, description: "The result of `excludeJob`." })
 class ExcludeJobPayload {
   @Field(() => Job, { description: "The excluded job." })
   job!: Job;
 }
 
-@ObjectType({ simpleResolvers: true, description: "The job, which is not excluded any more." })
+@ObjectType({ simpleResolvers: true, description: "The result of `includeJob`." })
 class IncludeJobPayload {
   @Field(() => Job, { description: "The job, which is not excluded any more." })
   job!: Job;
@@ -80,7 +80,7 @@ export class ExclusionResolver {
       "The exclusion of the job; null: the job is not excluded. An excluded job is not a member of its series: it is neither `previous` nor a baseline, and no trend and no total includes it.",
   })
   exclusion(@Root() job: Job, @Ctx() { loaders }: Context): Promise<Exclusion | null> {
-    return loaders(createExclusionLoader).load(job.id);
+    return loaders(createJobReader).exclusion.load(job.id);
   }
 
   @Costs({ work: DECISION_WORK })
@@ -94,7 +94,7 @@ export class ExclusionResolver {
     @Ctx() context: Context,
   ): Promise<ExcludeJobPayload> {
     await excludeJob(context.db, context.viewer, input);
-    return { job: await readAgain(context, input.jobId) };
+    return { job: await reloadJob(context, input.jobId) };
   }
 
   @Costs({ work: DECISION_WORK })
@@ -108,12 +108,12 @@ export class ExclusionResolver {
     @Ctx() context: Context,
   ): Promise<IncludeJobPayload> {
     await includeJob(context.db, context.viewer, input);
-    return { job: await readAgain(context, input.jobId) };
+    return { job: await reloadJob(context, input.jobId) };
   }
 }
 
 /** The job after the decision. An earlier mutation of the operation may have read its exclusion. */
-function readAgain({ loaders, discardLoaders }: Context, jobId: string): Promise<Job> {
+function reloadJob({ loaders, discardLoaders }: Context, jobId: string): Promise<Job> {
   discardLoaders();
   return requireJob(loaders(createJobReader), ["input", "jobId"], jobId);
 }

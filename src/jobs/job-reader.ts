@@ -5,6 +5,7 @@ import { type Connection, connectionOf } from "../graphql/connection.ts";
 import { fieldNames, type RequestedField, requestedRowFields } from "../graphql/requested-fields.ts";
 import { DomainError, type Path } from "../lib/errors.ts";
 import { type Page, type PageArguments, pageOf, pageOfRows, withoutDefaultFirst } from "../lib/page.ts";
+import { createExclusionLoader } from "./exclusion.sql.ts";
 import type { CostResult, Job, RegionCost, ResourceFilter } from "./job.graphql.ts";
 import {
   createCostResultLoader,
@@ -42,6 +43,7 @@ export function createJobReader(db: Database) {
     regions: createRegionsPart(db, true),
     regionsWithoutServices: createRegionsPart(db, false),
     previous: createPreviousLoader(db),
+    exclusion: createExclusionLoader(db),
     costResult: createCostResultLoader(db),
     /** One page of the resources of each job. Equal arguments share a part. */
     resourcePage: (page: Page, filter: ResourceFilter, requested: ReadonlySet<string>) =>
@@ -151,10 +153,11 @@ export async function findJob(jobs: JobReader["job"], id: string): Promise<Job |
  */
 export async function requireJob(jobs: JobReader, path: string | Path, id: string): Promise<Job> {
   const job = await findJob(jobs.job, id);
-  if (job === null)
-    throw new DomainError("NOT_FOUND", [
-      typeof path === "string" ? [path] : path,
-      ` must be the id of a stored job; no job has the id "${id}"`,
-    ]);
+  if (job === null) throw jobNotFound(typeof path === "string" ? [path] : path, id);
   return job;
+}
+
+/** The error for an id that no visible job has. @param path the path of the id. */
+export function jobNotFound(path: Path, id: string): DomainError {
+  return new DomainError("NOT_FOUND", [path, ` must be the id of a stored job; no job has the id "${id}"`]);
 }

@@ -2,15 +2,14 @@ import DataLoader from "dataloader";
 import * as z from "zod";
 import { columnsOf, selectList } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
-import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
+import { andAll, firstRow, rows, type Sql, sql } from "../database/sql.ts";
 import { jsonColumn, numberColumn, type TextRow, textColumn } from "../database/text-rows.ts";
-import { BadUserInput, type InputProblem } from "../lib/errors.ts";
 import { type Cursor, decodeCursor, type Page, type PageOf, pageOfRows } from "../lib/page.ts";
-import { isStorable, TEXT_RULE } from "../lib/text.ts";
-import type { Job, JobFilter, JobOrder, RegionCost, ServiceCost } from "./job.graphql.ts";
+import type { Job, RegionCost, ServiceCost } from "./job.graphql.ts";
+import type { JobFilter, JobOrder } from "./job-filter.graphql.ts";
+import { jobCondition } from "./job-filter.sql.ts";
 import { createJobPart, type JobPart } from "./job-parts.sql.ts";
-import { isExcluded, isMember, isSameSeries } from "./series.sql.ts";
-import { beginsWith, hasKeyValue } from "./text-conditions.sql.ts";
+import { isMember, isSameSeries } from "./series.sql.ts";
 
 /** The fields and the parts of jobs that one statement reads. */
 export interface JobSelection {
@@ -128,81 +127,6 @@ function cursorCondition(path: string, text: string, order: JobOrder, operator: 
   const { column, type, cursor } = ORDER_KEYS[order];
   const [value, id] = decodeCursor(path, text, order, cursor);
   return sql`(${column}, jobs.id) ${sql.raw(operator)} (${value}::${type}, ${id}::uuid)`;
-}
-
-/** The most projects, and the most labels, of a filter. */
-const MAX_PROJECTS = 1_000;
-const MAX_LABELS = 50;
-
-/**
- * The filter as a condition on `jobs` for a WHERE clause. The form of each condition is that of its index: PostgreSQL
- * uses a partial index for the value of a boolean only if the value is in the text of the statement.
- * @throws BadUserInput for too many projects or labels, or text that PostgreSQL cannot store.
- */
-export function jobCondition(filter: JobFilter): Sql<boolean> {
-  const problems = filterProblems(filter);
-  if (problems.length > 0) throw new BadUserInput(problems);
-  const { userId, project, branch, profile, terraformPlanHash, currency } = filter;
-  const { createdFrom, createdBefore, minTotalMonthlyCost, maxTotalMonthlyCost } = filter;
-  const { effectiveFrom, effectiveBefore, commitSha, pullRequestUrl, runId } = filter;
-  const { projects, projectPrefix, labels, isComplete, isDefaultBranch } = filter;
-  return andAll([
-    ifDefined(userId, () => sql`jobs.user_id = ${userId}`),
-    ifDefined(project, () => sql`jobs.project = ${project}`),
-    ifDefined(projects, () => sql`jobs.project = any(${projects}::text[])`),
-    ifDefined(projectPrefix, () => beginsWith(sql`jobs.project`, projectPrefix ?? "")),
-    ifDefined(branch, () => sql`jobs.branch = ${branch}`),
-    ifDefined(profile, () => sql`jobs.profile = ${profile}`),
-    ifDefined(terraformPlanHash, () => sql`jobs.terraform_plan_hash = ${terraformPlanHash}`),
-    ifDefined(commitSha, () => sql`jobs.commit_sha = ${commitSha}`),
-    ifDefined(pullRequestUrl, () => sql`jobs.pull_request_url = ${pullRequestUrl}`),
-    ifDefined(runId, () => sql`jobs.run_id = ${runId}`),
-    ifDefined(currency, () => sql`jobs.currency = ${currency}`),
-    ifDefined(createdFrom, () => sql`jobs.created_at >= ${createdFrom}`),
-    ifDefined(createdBefore, () => sql`jobs.created_at < ${createdBefore}`),
-    ifDefined(effectiveFrom, () => sql`jobs.effective_at >= ${effectiveFrom}`),
-    ifDefined(effectiveBefore, () => sql`jobs.effective_at < ${effectiveBefore}`),
-    ifDefined(minTotalMonthlyCost, () => sql`jobs.total_monthly_cost >= ${minTotalMonthlyCost}::numeric`),
-    ifDefined(maxTotalMonthlyCost, () => sql`jobs.total_monthly_cost <= ${maxTotalMonthlyCost}::numeric`),
-    ifDefined(isComplete, () => isOrIsNot(isComplete, sql`jobs.is_complete`)),
-    ifDefined(isDefaultBranch, () => isOrIsNot(isDefaultBranch, sql`jobs.is_default_branch`)),
-    ifDefined(filter.isExcluded, () => isOrIsNot(filter.isExcluded, isExcluded("jobs"))),
-    ...(labels ?? []).map((label) => hasKeyValue(sql`jobs.labels`, label)),
-  ]);
-}
-
-function isOrIsNot(value: boolean | null | undefined, condition: Sql<boolean>): Sql<boolean> {
-  return value ? condition : sql`not ${condition}`;
-}
-
-/** The problems of a filter that its types do not exclude. */
-function filterProblems({ projects, labels, ...others }: JobFilter): InputProblem[] {
-  return [
-    ...Object.entries(others).flatMap(([name, value]) => textProblems(value, "filter", name)),
-    ...listProblems(projects, MAX_PROJECTS, "projects", (project, i) =>
-      textProblems(project, "filter", "projects", i),
-    ),
-    ...listProblems(labels, MAX_LABELS, "labels", (label, i) =>
-      Object.entries(label).flatMap(([name, text]) => textProblems(text, "filter", "labels", i, name)),
-    ),
-  ];
-}
-
-function textProblems(value: unknown, ...path: PropertyKey[]): InputProblem[] {
-  return typeof value === "string" && !isStorable(value) ? [{ path, rule: TEXT_RULE }] : [];
-}
-
-function listProblems<Item>(
-  list: readonly Item[] | null | undefined,
-  most: number,
-  name: "projects" | "labels",
-  problemsOf: (item: Item, index: number) => InputProblem[],
-): InputProblem[] {
-  if (list === null || list === undefined) return [];
-  if (list.length > most) {
-    return [{ path: ["filter", name], rule: `must hold at most ${most.toLocaleString("en")} ${name}` }];
-  }
-  return list.flatMap(problemsOf);
 }
 
 const columns: Readonly<Record<keyof Job, string>> = columnsOf("jobs");

@@ -11,12 +11,11 @@ import {
   CostResultConnection,
   Job,
   JobConnection,
-  JobFilter,
-  JobsArgs,
   RegionCost,
   ResourcesArgs,
   ServiceCost,
 } from "./job.graphql.ts";
+import { JobFilter, JobsArgs } from "./job-filter.graphql.ts";
 import {
   createJobReader,
   findJob,
@@ -102,7 +101,7 @@ export class JobsResolver {
   @FieldResolver(() => Job, {
     nullable: true,
     description:
-      "The member before it in its series (same project, branch, profile and currency), in the order of `effectiveAt`. Members are complete and not excluded, have a project, and have a branch or are on the default branch. null: the job is the first member, or is not a member. The answer changes with backfilled jobs and exclusions.",
+      "The previous member of the series of this job (same project, branch, profile and currency), in the order of `effectiveAt`. Members are complete and not excluded, have a project, and have a branch or are on the default branch. null: the job is the first member, or is not a member. The answer changes with backfilled jobs and exclusions.",
   })
   previous(@Root() job: Job, @Ctx() { loaders }: Context): Promise<Job | null> {
     return loaders(createJobReader).previous.load(job.id);

@@ -51,6 +51,17 @@ export interface InputProblem {
   readonly rule: Sentence;
 }
 
+/** The problem of a number outside of a range, if there is one. A number that is not given has no problem. */
+export function rangeProblems(
+  path: Path,
+  value: number | null | undefined,
+  least: number,
+  most: number,
+): InputProblem[] {
+  if (value === null || value === undefined || (value >= least && value <= most)) return [];
+  return [{ path, rule: `must be from ${least} to ${most}` }];
+}
+
 /** An input problem in an answer. */
 export interface ProblemText {
   readonly path: string;

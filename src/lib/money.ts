@@ -131,6 +131,11 @@ export function isZero(amount: Decimal): boolean {
   return new Big(amount).eq(0);
 }
 
+/** Whether a text, which is not validated, is the number zero. "1e-400" is not, although the nearest double is 0. */
+export function isZeroText(text: string): boolean {
+  return /^[+-]?(?:0+\.?0*|\.0+)(?:e[+-]?\d+)?$/i.test(text.trim());
+}
+
 export function abs(amount: Decimal): Decimal {
   return amount.startsWith("-") ? amount.slice(1) : amount;
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { BadUserInput } from "./errors.ts";
+import { BadUserInput, rangeProblems } from "./errors.ts";
 
 /** The four arguments of a Relay connection. */
 export interface PageArguments {
@@ -74,9 +74,9 @@ export function sizeOf(path: string, value: number | null | undefined, sizes: Pa
 }
 
 function size(path: string, value: number | null | undefined, maximum: number): number | undefined {
-  if (value === null || value === undefined) return undefined;
-  if (value >= 1 && value <= maximum) return value;
-  throw new BadUserInput([{ path: [path], rule: `must be from 1 to ${maximum}` }]);
+  const problems = rangeProblems([path], value, 1, maximum);
+  if (problems.length > 0) throw new BadUserInput(problems);
+  return value ?? undefined;
 }
 
 /** The position of a row in a list: the name of the order, then the values of the row in that order. */

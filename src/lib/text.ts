@@ -27,6 +27,37 @@ function isLonger(text: string, most: number, unit: TextLimit["unit"]): boolean 
   return text.length > most && (text.length > 2 * most || [...text].length > most);
 }
 
+/** The first line of a text that is not blank, without blanks at its ends; undefined without such a line. */
+export function firstLine(text: string | null | undefined): string | undefined {
+  return (
+    text
+      ?.trim()
+      .split(/[\r\n]/, 1)[0]
+      ?.trimEnd() || undefined
+  );
+}
+
+/** The first line of a text, cut to the limit. A lone surrogate, which PostgreSQL cannot store, is replaced. */
+export function limitedLine(
+  text: string | null | undefined,
+  { most, unit }: TextLimit & { readonly unit: "characters" },
+): string | undefined {
+  const line = firstLine(text)?.toWellFormed();
+  return line && isLonger(line, most, unit) ? [...line].slice(0, most).join("").trimEnd() : line;
+}
+
+/** Whether the text is an absolute URL of http or https. Pages show it as a link: javascript: is not safe. */
+export function isHttpUrl(text: string): boolean {
+  return /^https?:\/\/\S+$/i.test(text) && URL.canParse(text);
+}
+
+/** An absolute URL of http or https without user and password; undefined for another text, and a longer one. */
+export function httpUrl(text: string | null | undefined, { most, unit }: TextLimit): string | undefined {
+  if (!text || !isHttpUrl(text)) return undefined;
+  const url = text.replace(/^(https?:\/\/)[^/?#]*@/i, "$1");
+  return isHttpUrl(url) && !isLonger(url, most, unit) ? url : undefined;
+}
+
 /**
  * Rejects texts that PostgreSQL would reject in a query.
  * @param path of the object that contains them.

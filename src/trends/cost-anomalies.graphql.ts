@@ -3,7 +3,8 @@ import { CostChange } from "../comparison/cost-change.graphql.ts";
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
 import { DecimalScalar, Float, Int, registerEnum } from "../graphql/scalars.ts";
-import { Job, JobFilter } from "../jobs/job.graphql.ts";
+import { Job } from "../jobs/job.graphql.ts";
+import { JobFilter } from "../jobs/job-filter.graphql.ts";
 import { createJobReader } from "../jobs/job-reader.ts";
 import {
   ANOMALIES,

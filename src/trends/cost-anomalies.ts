@@ -3,9 +3,9 @@ import { Big } from "big.js";
 import { compareServices } from "../comparison/compare-totals.ts";
 import type { CostChange } from "../comparison/cost-change.graphql.ts";
 import type { Database } from "../database/database.ts";
-import type { JobFilter } from "../jobs/job.graphql.ts";
+import type { JobFilter } from "../jobs/job-filter.graphql.ts";
 import type { JobReader } from "../jobs/job-reader.ts";
-import { BadUserInput, type InputProblem } from "../lib/errors.ts";
+import { BadUserInput, type InputProblem, rangeProblems } from "../lib/errors.ts";
 import { compare, type Decimal, fractionDigits } from "../lib/money.ts";
 import {
   type Detection,
@@ -56,23 +56,20 @@ export const ANOMALIES = { default: 20, maximum: 1_000 };
 
 /** @throws BadUserInput with all problems of the arguments. */
 function checkArguments({ window, sensitivity }: Detection, first: number | null | undefined): void {
-  const problems: InputProblem[] = [];
-  if (window < MIN_HISTORY || window > MAX_WINDOW) {
-    problems.push({ path: ["window"], rule: `must be from ${MIN_HISTORY} to ${MAX_WINDOW}` });
-  }
+  const problems: InputProblem[] = [
+    ...rangeProblems(["window"], window, MIN_HISTORY, MAX_WINDOW),
+    ...rangeProblems(["first"], first, 1, ANOMALIES.maximum),
+  ];
   if (!(sensitivity > 0 && Number.isFinite(sensitivity))) {
     problems.push({ path: ["sensitivity"], rule: "must be a number above 0" });
-  }
-  if (first !== null && first !== undefined && (first < 1 || first > ANOMALIES.maximum)) {
-    problems.push({ path: ["first"], rule: `must be from 1 to ${ANOMALIES.maximum.toLocaleString("en")}` });
   }
   if (problems.length > 0) throw new BadUserInput(problems);
 }
 
 /** @throws BadUserInput for too many jobs; their number is known only after they have been read. */
-export function requireFewJobs(jobs: readonly unknown[]): void {
+function requireFewJobs(jobs: readonly unknown[]): void {
   if (jobs.length <= MAX_JOBS) return;
-  const rule = `matches more than ${MAX_JOBS.toLocaleString("en")} jobs, with those before and between them in their series; narrow it, for instance by project or effectiveFrom`;
+  const rule = `matches more than ${MAX_JOBS} jobs, with those before and between them in their series; narrow it, for instance by project or effectiveFrom`;
   throw new BadUserInput([{ path: ["filter"], rule }]);
 }
 

@@ -22,7 +22,8 @@ import {
   Int,
   registerEnum,
 } from "../graphql/scalars.ts";
-import { Job, JobFilter } from "../jobs/job.graphql.ts";
+import { Job } from "../jobs/job.graphql.ts";
+import { JobFilter } from "../jobs/job-filter.graphql.ts";
 import { createJobReader } from "../jobs/job-reader.ts";
 import type { TrendGroup } from "./cost-trend.sql.ts";
 import { costTrend, TREND_GROUPS, type TrendPoint, type TrendSeries, type TrendTotal } from "./cost-trend.ts";
@@ -227,7 +228,7 @@ class CostTrendArgs {
   @Field(() => Int, {
     nullable: true,
     description:
-      "The age in days of 24 hours, from 1 to 36,500, from which on a job is no longer current: a project whose pipelines have ended leaves the totals. Default: no limit.",
+      "The maximum age of a current job, in days of 24 hours, 1 to 36,500: a project whose pipelines have ended leaves the totals. Default: no limit.",
   })
   maxAgeDays?: number | null;
 }
@@ -258,10 +259,12 @@ export class CostTrendResolver {
     return { series };
   }
 
+  // A trend can have 300 last jobs in one series, ten times the usual number of points.
+  @Costs({ items: 10 })
   @FieldResolver(() => Job, {
     nullable: true,
     description:
-      "The last job of the interval, which has the amount `last`; null: the job has been purged meanwhile.",
+      "The last job of the interval, which has the amount `last`; null: the job has been purged meanwhile. A trend with this field can have 300 points.",
   })
   async lastJob(@Root() { lastJobId }: CostTrendPointType, @Ctx() { loaders }: Context): Promise<Job | null> {
     return lastJobId === null ? null : loaders(createJobReader).job.load(lastJobId);

@@ -1,8 +1,8 @@
 import type { Database } from "../database/database.ts";
 import { rows, type Sql, sql } from "../database/sql.ts";
 import { candidateFilter, isCandidate, isSelected } from "../jobs/current-jobs.sql.ts";
-import type { JobFilter } from "../jobs/job.graphql.ts";
-import { jobCondition } from "../jobs/job-rows.sql.ts";
+import type { JobFilter } from "../jobs/job-filter.graphql.ts";
+import { jobCondition } from "../jobs/job-filter.sql.ts";
 import { isExcluded } from "../jobs/series.sql.ts";
 import type { Decimal } from "../lib/money.ts";
 import { changesOf, currentPeriods, presence } from "./cost-totals.sql.ts";
@@ -49,8 +49,8 @@ export interface TotalRow {
 
 type Nulls<Columns> = { readonly [Name in keyof Columns]: null };
 
-/** An interval of a series with a matching job, or at whose end the total of the series changes. */
-export type TrendRow = {
+/** The series and the interval of a row. */
+interface IntervalRow {
   readonly currency: string;
   /** Empty for the jobs without a value, and for the other groups. */
   readonly key: string;
@@ -60,8 +60,16 @@ export type TrendRow = {
   readonly until: Date;
   readonly start: Date;
   readonly incompleteJobCount: number;
-} /** null: the interval has no complete job. */ & (PointRow | Nulls<PointRow>) /** null: no change. */ &
-  (TotalRow | Nulls<TotalRow>);
+}
+
+/** The point of an interval; null: the interval has no complete job. */
+type PointOrNone = PointRow | Nulls<PointRow>;
+
+/** The new total of a series; null: the total does not change in the interval. */
+type TotalOrNone = TotalRow | Nulls<TotalRow>;
+
+/** An interval of a series with a matching job, or at whose end the total of the series changes. */
+export type TrendRow = IntervalRow & PointOrNone & TotalOrNone;
 
 /**
  * The rows of a trend, by currency, then the largest group first and the other groups last, then by time. The jobs are

@@ -1,8 +1,7 @@
 import type { Database } from "../database/database.ts";
-import type { JobFilter } from "../jobs/job.graphql.ts";
-import { BadUserInput, type InputProblem } from "../lib/errors.ts";
+import type { JobFilter } from "../jobs/job-filter.graphql.ts";
+import { BadUserInput, type InputProblem, rangeProblems } from "../lib/errors.ts";
 import { type Decimal, percentageChange, subtract } from "../lib/money.ts";
-import { type PageSizes, sizeOf } from "../lib/page.ts";
 import {
   type PointRow,
   readTrend,
@@ -16,8 +15,8 @@ import { isUnknownTimeZone, readIntervals, type TrendInterval } from "./trend-in
 /** The default and the maximum number of groups of each currency. */
 export const TREND_GROUPS = { default: 20, maximum: 100 };
 
-/** The maximum age of a current job: a hundred years. */
-const AGE_DAYS: PageSizes = { default: 36_500, maximum: 36_500 };
+/** The maximum age of a current job, in days: a hundred years. */
+const MAX_AGE_DAYS = 36_500;
 
 /** The total of a group at the end of an interval; the names are those of the GraphQL type. */
 export interface TrendTotal {
@@ -61,23 +60,20 @@ interface TrendRequest {
 
 /**
  * The trend of the jobs that match the filter, one series for each currency and group.
- * @throws BadUserInput for an invalid argument, or a trend of more than MAX_POINTS points and totals.
+ * @throws BadUserInput for an invalid argument, or a trend of more than MAX_POINTS points and totals, or of more than
+ * MAX_LAST_JOBS points if the last jobs are requested.
  */
 export async function costTrend(db: Database, request: TrendRequest): Promise<TrendSeries[]> {
   const { filter, interval, groupBy, withLastJob } = request;
-  const first = sizeOf("first", request.first, TREND_GROUPS);
-  const maxAgeDays = request.maxAgeDays ?? undefined;
-  if (maxAgeDays !== undefined) sizeOf("maxAgeDays", maxAgeDays, AGE_DAYS);
-  const timeZone = checkTrend(filter, interval, request.timeZone, new Date());
-  const since = beginOf(filter)?.moment;
+  const timeZone = checkTrend(request, new Date());
   const query = {
     filter,
     interval,
     groupBy,
     timeZone,
-    first,
-    maxAgeDays,
-    since,
+    first: request.first ?? TREND_GROUPS.default,
+    maxAgeDays: request.maxAgeDays ?? undefined,
+    since: beginOf(filter)?.moment,
     withLastJob,
     limit: MAX_ROWS + 1,
   };
@@ -85,7 +81,7 @@ export async function costTrend(db: Database, request: TrendRequest): Promise<Tr
   const series = [
     ...Map.groupBy(read, ({ currency, isOther, key }) => `${currency} ${isOther} ${key}`).values(),
   ];
-  requireFewPoints(read);
+  requireFewPoints(read, withLastJob);
   const starts = request.withTotals ? await readStarts(db, query, read, series.length) : [];
   return series.flatMap((ofSeries) => toSeries(ofSeries, starts));
 }
@@ -108,9 +104,9 @@ async function readStarts(
   const [row] = read;
   if (row === undefined) return [];
   const { since, until } = row;
-  const points = read.filter(({ jobCount }) => jobCount !== null).length;
+  const points = countPoints(read);
   // The number is known before the intervals are read: estimates of long ago would give millions of hours.
-  requireFewTotals(series, wholeIntervals(since, until, interval), points);
+  requireFewTotals(series, countIntervals(since, until, interval), points);
   const starts = await readIntervals(db, { interval, timeZone }, { since, until, limit: MAX_POINTS + 1 });
   requireFewTotals(series, starts.length, points);
   return starts;
@@ -182,6 +178,12 @@ function totalsOf(read: readonly TrendRow[], starts: readonly Date[]): TrendTota
 /** No chart can show more points. */
 const MAX_POINTS = 10_000;
 
+/**
+ * The maximum number of points whose last jobs are read. Each last job can have a page of 1,000 resources, as each of
+ * the 100 jobs of a page can.
+ */
+const MAX_LAST_JOBS = 300;
+
 /** The maximum number of rows: an interval without a job has a row too, if a total changes. */
 const MAX_ROWS = 4 * MAX_POINTS;
 
@@ -189,12 +191,16 @@ const MAX_ROWS = 4 * MAX_POINTS;
  * @returns the name of the time zone in PostgreSQL.
  * @throws BadUserInput with all problems of the arguments.
  */
-function checkTrend(filter: JobFilter, interval: TrendInterval, timeZone: string, now: Date): string {
+function checkTrend(request: TrendRequest, now: Date): string {
+  const { filter, interval, timeZone, first, maxAgeDays } = request;
   const zone = parseTimeZone(timeZone);
-  const problems: InputProblem[] = [];
+  const problems: InputProblem[] = [
+    ...rangeProblems(["first"], first, 1, TREND_GROUPS.maximum),
+    ...rangeProblems(["maxAgeDays"], maxAgeDays, 1, MAX_AGE_DAYS),
+  ];
   if (zone === undefined) problems.push({ path: ["timeZone"], rule: TIME_ZONE_RULE });
   const begin = beginOf(filter);
-  const intervals = begin ? wholeIntervals(begin.moment, filter.effectiveBefore ?? now, interval) : 0;
+  const intervals = begin ? countIntervals(begin.moment, filter.effectiveBefore ?? now, interval) : 0;
   if (begin && intervals > MAX_POINTS) {
     problems.push({ path: ["filter", begin.field], rule: rangeRule(interval, begin.field) });
   }
@@ -216,24 +222,30 @@ interface RangeBegin {
 }
 
 /** @throws BadUserInput for too many points; their number is known only after they have been read. */
-function requireFewPoints(read: readonly TrendRow[]): void {
-  const points = read.filter(({ jobCount }) => jobCount !== null).length;
-  if (points > MAX_POINTS) throw tooLarge(`has more than ${count(MAX_POINTS)} points`);
-  if (read.length > MAX_ROWS) {
-    throw tooLarge(`has more than ${count(MAX_ROWS)} intervals in which a total changes`);
+function requireFewPoints(read: readonly TrendRow[], withLastJob: boolean): void {
+  const points = countPoints(read);
+  if (points > MAX_POINTS) throw tooLarge(`has more than ${MAX_POINTS} points`);
+  if (read.length > MAX_ROWS) throw tooLarge(`has more than ${MAX_ROWS} intervals in which a total changes`);
+  if (withLastJob && points > MAX_LAST_JOBS) {
+    throw tooLarge(`has ${points} points, and can have ${MAX_LAST_JOBS} with lastJob`, "leave out lastJob, ");
   }
+}
+
+function countPoints(read: readonly TrendRow[]): number {
+  return read.filter(({ jobCount }) => jobCount !== null).length;
 }
 
 /** @throws BadUserInput for too many totals with the points. */
 function requireFewTotals(series: number, intervals: number, points: number): void {
   if (series * intervals + points <= MAX_POINTS) return;
   throw tooLarge(
-    `has more than ${count(MAX_POINTS)} points and totals, with ${count(intervals)} intervals in each of ${count(series)} series`,
+    `has more than ${MAX_POINTS} points and totals, with ${intervals} intervals in each of ${series} series`,
   );
 }
 
-function tooLarge(problem: string): BadUserInput {
-  const rule = `${problem}; request fewer groups with first, a longer interval or a later effectiveFrom`;
+/** @param advice the beginning of the advice. */
+function tooLarge(problem: string, advice = ""): BadUserInput {
+  const rule = `${problem}; ${advice}request fewer groups with first, a longer interval or a later effectiveFrom`;
   return new BadUserInput([{ path: ["filter"], rule }]);
 }
 
@@ -247,7 +259,7 @@ const HOUR_MS = 3_600_000;
 const INTERVAL_MS = { HOUR: HOUR_MS, DAY: 24 * HOUR_MS, WEEK: 7 * 24 * HOUR_MS };
 
 /** The number of whole intervals of a range; a clock change can make a range one hour longer. */
-function wholeIntervals(since: Date, until: Date, interval: TrendInterval): number {
+function countIntervals(since: Date, until: Date, interval: TrendInterval): number {
   if (interval === "MONTH") return monthsOf(until) - monthsOf(since);
   return Math.floor((until.getTime() - since.getTime()) / INTERVAL_MS[interval]);
 }
@@ -257,11 +269,7 @@ function monthsOf(moment: Date): number {
 }
 
 function rangeRule(interval: TrendInterval, field: RangeBegin["field"]): string {
-  return `must leave a range of at most ${count(MAX_POINTS)} intervals of one ${interval} up to effectiveBefore (or now); choose a later ${field}, an earlier effectiveBefore or a longer interval`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en");
+  return `must leave a range of at most ${MAX_POINTS} intervals of one ${interval} up to effectiveBefore (or now); choose a later ${field}, an earlier effectiveBefore or a longer interval`;
 }
 
 /** The end of the error message. */

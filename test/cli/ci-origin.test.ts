@@ -261,6 +261,49 @@ describe("The run and the commit", () => {
     expect(read(env)).toMatchObject({ runUrl: undefined, commitUrl: undefined });
   });
 
+  it.each(["file:///srv/git/shop.git", "C:\\repos\\shop", "D:/repos/shop", "ftp://example.com/acme/shop"])(
+    "have no page of a repository that is no remote: %s",
+    (remote) => {
+      const env = { ...buildkite, BUILDKITE_REPO: remote };
+      expect(read(env)).toMatchObject({ repository: undefined, commitUrl: undefined, runId: undefined });
+    },
+  );
+
+  it.each([
+    ["git@github.com:acme/shop.git", "https://github.com/acme/shop"],
+    ["github.com:acme/shop", "https://github.com/acme/shop"],
+    ["ssh://git@git.example.com:2222/acme/shop.git/", "https://git.example.com/acme/shop"],
+    ["git://git.example.com/acme/shop.git", "https://git.example.com/acme/shop"],
+    ["https://me:s3@cret@git.example.com:8443/acme/shop", "https://git.example.com:8443/acme/shop"],
+  ])("have the page of the remote %s", (remote, page) => {
+    const { repository, commitUrl } = read({ ...buildkite, BUILDKITE_REPO: remote });
+    expect([repository, commitUrl]).toEqual(["acme/shop", `${page}/commit/c0ffee`]);
+  });
+
+  it("have no user and no password in their URLs", () => {
+    const env = { ...buildkite, BUILDKITE_BUILD_URL: "https://me:s3cret@buildkite.com/acme/builds/12" };
+    expect(read(env).runUrl).toBe("https://buildkite.com/acme/builds/12");
+  });
+
+  it("have no URL that is longer than the server accepts", () => {
+    const longest = `https://buildkite.com/${"a".repeat(2_048 - 22)}`;
+    const urls = [longest, `${longest}a`].map(
+      (url) => read({ ...buildkite, BUILDKITE_BUILD_URL: url }).runUrl,
+    );
+    expect(urls).toEqual([longest, undefined]);
+  });
+
+  it.each([
+    ["2026-11-22 12:00:00 +0200", "2026-11-22T10:00:00.000Z"],
+    ["2026-11-22T12:00:00.5+02:00", "2026-11-22T10:00:00.500Z"],
+    ["2024-02-29T12:00:00Z", "2024-02-29T12:00:00.000Z"],
+    ["2026-02-30T12:00:00Z", undefined],
+    ["2026-11-22T12:00:00", undefined],
+    ["2026-11-22T24:00:00Z", undefined],
+  ])("have the time %s as %s", (time, committedAt) => {
+    expect(read({ ...gitlab, CI_COMMIT_TIMESTAMP: time }).committedAt).toBe(committedAt);
+  });
+
   it("have texts that the server accepts", () => {
     const env = {
       ...gitlab,

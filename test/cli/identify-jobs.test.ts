@@ -177,6 +177,14 @@ describe("A job's branch", () => {
       false,
     ],
     [
+      "of a file is not the target of a pull request whose URL is that of a part of its page",
+      { branch: "main", targetBranch: "main", pullRequestUrl: `${url}/files` },
+      {},
+      outside,
+      "pull/7",
+      false,
+    ],
+    [
       "of a ref of a pull request is its number",
       {},
       { branch: "refs/pull/7/merge" },
@@ -320,12 +328,14 @@ describe("A job's project", () => {
     ["has no empty part", "/stack//eu/", {}, ci, "acme/shop/stack/eu"],
     ["has no empty part in the option", "stack", { project: "\\mine//" }, ci, "mine"],
     ["is the repository when the file's has only empty parts", "//", {}, ci, "acme/shop"],
+    ["has no current folder in it", "./stack", {}, ci, "acme/shop/stack"],
+    ["has no current folder in the option", "stack", { project: "./mine" }, ci, "mine"],
   ])("%s", (_name, project, overrides, context, expected) => {
     expect(identify([job({ project })], overrides, context)[0]?.project).toBe(expected);
   });
 
-  it("is refused when the option has only empty parts", () => {
-    expect(() => identify([job()], { project: "//" })).toThrow(UsageError);
+  it.each(["//", "."])("is refused when the option has no name: %s", (project) => {
+    expect(() => identify([job()], { project })).toThrow(UsageError);
   });
 
   it("follows the option when there are several jobs", () => {
@@ -345,14 +355,15 @@ describe("The idempotency key", () => {
     ["estimate", job({ estimate: estimate({ totalMonthlyCost: "10.01" }) }), {}, ci],
     ["project", job({ project: "eu" }), {}, ci],
     ["label", job(), { label: { step: "2" } }, ci],
+    // The server compares all of a request: an equal key would be refused with IDEMPOTENCY_CONFLICT.
+    [
+      "warning",
+      job({ estimate: estimate({ warnings: [{ code: "PROJECT_WARNING", message: "Missing" }] }) }),
+      {},
+      ci,
+    ],
   ])("differs for a different %s", (_name, input, overrides, context) => {
     expect(keyOf(input, overrides, context)).not.toBe(keyOf(job()));
-  });
-
-  it("is the same when only the text of a warning changes", () => {
-    const warned = (message: string) =>
-      job({ estimate: estimate({ warnings: [{ code: "PROJECT_WARNING", message }] }) });
-    expect(keyOf(warned("now in other words"))).toBe(keyOf(warned("as before")));
   });
 
   it("is new for every push outside CI", () => {

@@ -56,6 +56,12 @@ describe("A comparison", () => {
       { estimate: estimate({ totalMonthlyCost: "12.00" }) },
       "The target was stored with this warning: The total is 12.00, the resources add up to 10.00.",
     ],
+    ...["USAGE_UNKNOWN", "PRICE_NOT_FOUND"].map((code): [string, object, object, string] => [
+      code,
+      {},
+      { estimate: estimate({ warnings: [{ code, message: "One cost is unknown." }] }) },
+      "The target was stored with this warning: One cost is unknown.",
+    ]),
     [
       "COVERAGE_DIFFERS",
       { estimate: estimate({ unsupportedResourceCount: 1 }) },

@@ -65,6 +65,19 @@ describe("A pull request", () => {
 });
 
 describe("The branch of a pull request from a fork", () => {
+  test.each(["file:///srv/outsider/shop", "C:\\outsider\\shop"])(
+    "has no owner from a repository that is a folder: %s",
+    (vcsRepositoryUrl) => {
+      const job = importWith({
+        ...ofPullRequest,
+        vcsRepositoryUrl,
+        vcsProvider: "github",
+        vcsPipelineRunId: "1",
+      });
+      expect([job.branch, job.runId]).toEqual(["feat", undefined]);
+    },
+  );
+
   test.each([
     ["main", "main"],
     ["develop", "develop"],
@@ -122,9 +135,25 @@ describe("A branch", () => {
     expect(importWith({ vcsBranch }).branch).toBe(branch);
   });
 
-  test("of an entry of a merge queue is not stated, and not the default branch", () => {
-    const job = importWith({ vcsBranch: "gh-readonly-queue/main/pr-7-0123456789abcdef" });
-    expect([job.branch, job.targetBranch, job.isDefaultBranch]).toEqual([undefined, "main", false]);
+  test.each([
+    ["gh-readonly-queue/main/pr-7-0123456789abcdef", "main"],
+    ["gh-readonly-queue/release/2/pr-7-0123456789abcdef", "release/2"],
+    ["mergify/merge-queue/0123abcd", undefined],
+    ["trunk-merge/pr-7/0123abcd", undefined],
+    ["gtmq_spec_main_1", undefined],
+  ])("of an entry of a merge queue is not stated, and not the default branch: %s", (vcsBranch, target) => {
+    const job = importWith({ vcsBranch });
+    expect([job.branch, job.targetBranch, job.isDefaultBranch]).toEqual([undefined, target, false]);
+  });
+
+  test("of a merge queue that opens a pull request is not stated", () => {
+    const job = importWith({ ...ofPullRequest, vcsBranch: "mergify/merge-queue/0123abcd" });
+    expect(job).toMatchObject({
+      targetBranch: "main",
+      pullRequestUrl: ofPullRequest.vcsPullRequestUrl,
+      isDefaultBranch: false,
+    });
+    expect(job.branch).toBeUndefined();
   });
 });
 
@@ -151,10 +180,18 @@ describe("The commit", () => {
     expect([job.committedAt, warningCodes(job)]).toEqual([undefined, []]);
   });
 
-  test("has no time when the time is unreadable, with a warning", () => {
-    const job = importWith({ vcsCommitTimestamp: "2023-01-31T05: 12: 45Z" });
-    expect(job.committedAt).toBeUndefined();
-    expect(warningMessage(job, "TIME_UNREADABLE")).toContain("vcsCommitTimestamp");
+  test.each(["2023-01-31T05: 12: 45Z", "2026-02-30T12:00:00Z", "2026-01-02"])(
+    "has no time when the time is unreadable, with a warning: %s",
+    (vcsCommitTimestamp) => {
+      const job = importWith({ vcsCommitTimestamp });
+      expect(job.committedAt).toBeUndefined();
+      expect(warningMessage(job, "TIME_UNREADABLE")).toContain("vcsCommitTimestamp");
+    },
+  );
+
+  test("has a time in the form of git", () => {
+    const job = importWith({ vcsCommitTimestamp: "2026-11-22 12:00:00 +0200" });
+    expect([job.committedAt, warningCodes(job)]).toEqual(["2026-11-22T12:00:00+02:00", []]);
   });
 
   test("has texts within the limits of the service", () => {

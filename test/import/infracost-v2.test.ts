@@ -195,6 +195,12 @@ describe("The cost of a resource", () => {
     expect(warningCodes(job)).toEqual(["PRICE_NOT_FOUND"]);
   });
 
+  test("has an unknown usage, and not an unknown price, with a price below the smallest double", () => {
+    const small = component({ price: "1e-400", quantity: "0", ...cost("0") });
+    const job = importOne(scanText([resource({ cost_components: [component(), small] })]));
+    expect(warningCodes(job)).toEqual(["USAGE_UNKNOWN"]);
+  });
+
   test("is 0 for a price of 0 with a quantity, and for a component that says it has no usage", () => {
     expect(costOf({ cost_components: [component({ price: "0", ...cost("0") })] })).toBe("0");
     expect(costOf({ cost_components: [{ ...unknownUsage, usage_based: false }] })).toBe("0");

@@ -185,3 +185,13 @@ test("every unknown field, which is not stored, is named in a warning", () => {
     },
   ]);
 });
+
+test.each([
+  ["./infra", "infra"],
+  ["/work/infra", "infra"],
+  ["C:\\shop\\infra", "shop/infra"],
+  ["work/infra", "work/infra"],
+  [".", undefined],
+])("the project %j is %j, as in a file of Infracost", (project, expected) => {
+  expect(importChanged((copy) => Object.assign(copy, { project })).project).toBe(expected);
+});

@@ -6,6 +6,7 @@ import { connectOrm } from "../../src/database/connect.ts";
 import { Database } from "../../src/database/database.ts";
 import { appendEntries, lockChainEnd } from "../../src/integrity/chain.sql.ts";
 import { makeCheckpoint } from "../../src/integrity/checkpoint.ts";
+import { recordHashes } from "../../src/integrity/exclusion-seals.sql.ts";
 import { sealBatch } from "../../src/integrity/seal-jobs.ts";
 import { purgeJobs } from "../../src/retention/purge.ts";
 import { insertOldJobs } from "../retention/old-jobs.ts";
@@ -137,7 +138,7 @@ describe("A record of an exclusion", () => {
     const [problem] = (await chain.verify()).problems;
     expect(problem?.message).toMatch(
       new RegExp(
-        `^Record 2 of the exclusions of job ${jobs[1]} \\(entry 5, stored 20\\S+Z\\): it is gone, and its job is stored\\.$`,
+        `^Record 2 of the exclusions of job ${jobs[1]} \\(entry 5, stored 20\\S+Z\\): the record is missing, and its job is stored\\.$`,
       ),
     );
   });
@@ -161,7 +162,7 @@ describe("A record of an exclusion", () => {
       expect(problems).toEqual([
         {
           code: "BACKDATED",
-          message: `Record ${number} of the exclusions of job ${jobs[1]} is among jobs that were sealed long ago, and has no seal: it was put into the past.`,
+          message: `Record ${number} of the exclusions of job ${jobs[1]} has no seal: the record or its job was backdated.`,
           jobId: jobs[1],
           position: null,
         },
@@ -170,19 +171,39 @@ describe("A record of an exclusion", () => {
     }
   });
 
+  it("of a backdated job, which is never sealed, is named, and does not wait for a seal", async () => {
+    await chain.seal();
+    const [old = ""] = await insertOldJobs(service, [{ daysAgo: 1 }]);
+    await exclude(service, old);
+    expect(await chain.seal()).toBe(0);
+    expect(await chain.verify()).toMatchObject({
+      unsealed: 0,
+      problems: [
+        { code: "BACKDATED", jobId: old, message: expect.stringMatching(/^Job /) },
+        {
+          code: "BACKDATED",
+          jobId: old,
+          message: `Record 1 of the exclusions of job ${old} has no seal: the record or its job was backdated.`,
+        },
+      ],
+    });
+  });
+
   it("with a number that the service does not assign is named, and does not stop the sealer", async () => {
     await sealTwoRecords();
     await tamper(
       `alter table job_exclusions drop constraint job_exclusions_number_positive;
        insert into job_exclusions (job_id, number, is_excluded, reason) values (J, 0, true, 'x')`,
     );
-    const problems = await chain.problems();
-    const sealed = await chain.seal();
-    await tamper(
-      `delete from job_exclusions where number = 0;
-       alter table job_exclusions add constraint job_exclusions_number_positive check (number > 0)`,
-    );
-    expect([problems, sealed]).toEqual([[["BACKDATED", jobs[1], null]], 0]);
+    try {
+      expect(await chain.problems()).toEqual([["BACKDATED", jobs[1], null]]);
+      expect(await chain.seal()).toBe(0);
+    } finally {
+      await tamper(
+        `delete from job_exclusions where number = 0;
+         alter table job_exclusions add constraint job_exclusions_number_positive check (number > 0)`,
+      );
+    }
   });
 
   it("with the number of another record, which needs a change of the key, is named", async () => {
@@ -191,12 +212,14 @@ describe("A record of an exclusion", () => {
       `alter table job_exclusions drop constraint job_exclusions_pkey;
        insert into job_exclusions (job_id, number, is_excluded, reason) values (J, 2, true, 'x')`,
     );
-    const problems = await chain.problems();
-    await tamper(
-      `delete from job_exclusions where number = 2 and is_excluded;
-       alter table job_exclusions add constraint job_exclusions_pkey primary key (job_id, number)`,
-    );
-    expect(problems).toEqual([["ALTERED", jobs[1], 5]]);
+    try {
+      expect(await chain.problems()).toEqual([["ALTERED", jobs[1], 5]]);
+    } finally {
+      await tamper(
+        `delete from job_exclusions where number = 2 and is_excluded;
+         alter table job_exclusions add constraint job_exclusions_pkey primary key (job_id, number, shard_key)`,
+      );
+    }
   });
 
   it("that leaves out a number is named when it is sealed", async () => {
@@ -268,8 +291,10 @@ describe("An entry of a record", () => {
   it("with another time than the record is named", async () => {
     await chain.seal();
     await exclude(service, jobs[1] ?? "");
-    await append({ number: 1, jobCreatedAt: new Date(Date.now() + 3_000) });
-    expect((await chain.problems()).map(([code]) => code)).toEqual(["ALTERED"]);
+    const record = { jobId: jobs[1] ?? "", number: 1, createdAt: new Date() };
+    const [stored] = await recordHashes(new Database(chain.orm.em.fork()), 1, [record]);
+    await append({ number: 1, jobCreatedAt: new Date(Date.now() + 3_000), contentHash: stored?.hash });
+    expect(await chain.problems()).toEqual([["BACKDATED", jobs[1], 4]]);
   });
 
   it("before the seal of its job is named", async () => {
@@ -293,14 +318,24 @@ describe("An entry of a record", () => {
   });
 
   /** Adds an entry to the chain for the second job, with correct hashes. */
-  async function append(fields: { number: number; form?: number; jobCreatedAt?: Date }): Promise<void> {
+  async function append({
+    number,
+    form = 1,
+    jobCreatedAt = new Date(),
+    contentHash = Buffer.alloc(32),
+  }: {
+    number: number;
+    form?: number;
+    jobCreatedAt?: Date;
+    contentHash?: Buffer | undefined;
+  }): Promise<void> {
     const entry = {
       kind: "EXCLUSION",
       jobId: jobs[1] ?? "",
-      form: 1,
-      jobCreatedAt: new Date(),
-      contentHash: Buffer.alloc(32),
-      ...fields,
+      number,
+      form,
+      jobCreatedAt,
+      contentHash,
     } as const;
     await new Database(chain.orm.em.fork()).transactional(async (tx) =>
       appendEntries(tx, await lockChainEnd(tx), [entry]),

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { JobFilter, JobOrder } from "../../src/jobs/job.graphql.ts";
+import type { JobFilter, JobOrder } from "../../src/jobs/job-filter.graphql.ts";
 import { planOf, storeForPlans } from "../support/plans.ts";
 import { startService } from "../support/service.ts";
 

@@ -5,6 +5,7 @@ import {
   addsUp,
   addsUpInDoubles,
   compare,
+  isZeroText,
   parseDecimal,
   parseDouble,
   percentageChange,
@@ -19,6 +20,16 @@ function units(amount: string): bigint {
   const size = BigInt(integer + fraction.padEnd(30, "0"));
   return amount.startsWith("-") ? -size : size;
 }
+
+describe("A text", () => {
+  test.each(["0", "-0", "+0", "0.00", ".0", "0.", "00", " 0 ", "0e7", "0.0E-400"])("%j is zero", (text) => {
+    expect(isZeroText(text)).toBe(true);
+  });
+
+  test.each(["1e-400", "0.1", "", " ", ".", "-", "x", "0x0"])("%j is not zero", (text) => {
+    expect(isZeroText(text)).toBe(false);
+  });
+});
 
 describe("Parsing a decimal", () => {
   test.each([

@@ -26,6 +26,8 @@ export interface NaiveJob {
 /** The conditions on jobs. */
 export interface NaiveFilter {
   readonly project?: string | undefined;
+  readonly projects?: readonly string[] | undefined;
+  readonly projectPrefix?: string | undefined;
   readonly branch?: string | undefined;
   readonly profile?: string | undefined;
   readonly currency?: string | undefined;
@@ -93,7 +95,10 @@ function isOnDefaultBranch({ isDefaultBranch, branch }: NaiveJob): boolean {
 
 function matches(job: NaiveJob, filter: NaiveFilter): boolean {
   const { createdFrom, createdBefore, effectiveFrom, effectiveBefore, isDefaultBranch } = filter;
+  const { projects, projectPrefix } = filter;
   return (
+    (projects === undefined || (job.project !== undefined && projects.includes(job.project))) &&
+    (projectPrefix === undefined || job.project?.startsWith(projectPrefix) === true) &&
     (["project", "branch", "profile", "currency", "userId"] as const).every(
       (name) => filter[name] === undefined || filter[name] === job[name],
     ) &&

@@ -39,7 +39,7 @@ describe("A trend is refused", () => {
   it("over more than 10,000 intervals, and the message says what to change", async () => {
     const filter = { createdFrom: "2024-01-01T00:00:00Z", effectiveBefore: "2026-01-01T00:00:00Z" };
     expect(await refusal({ interval: "HOUR", filter })).toBe(
-      "filter.createdFrom must leave a range of at most 10,000 intervals of one HOUR up to effectiveBefore (or now); choose a later createdFrom, an earlier effectiveBefore or a longer interval",
+      "filter.createdFrom must leave a range of at most 10000 intervals of one HOUR up to effectiveBefore (or now); choose a later createdFrom, an earlier effectiveBefore or a longer interval",
     );
     expect(await trend(service, { interval: "DAY", filter })).toEqual([]);
   });
@@ -58,21 +58,25 @@ describe("A trend is refused", () => {
       filter: { createdFrom, effectiveBefore: after(hours) },
     });
     expect(await trend(service, over(10_000))).toEqual([]);
-    expect(await refusal(over(10_001))).toContain("at most 10,000 intervals");
+    expect(await refusal(over(10_001))).toContain("at most 10000 intervals");
   });
 
   it("with every problem at once", async () => {
     const message = await refusal({
+      first: 0,
+      maxAgeDays: 0,
       timeZone: "+02:00",
       interval: "HOUR",
       filter: { createdFrom: "2001-01-01T00:00:00Z" },
     });
+    expect(message).toContain("first must");
+    expect(message).toContain("maxAgeDays must");
     expect(message).toContain("timeZone must");
     expect(message).toContain("filter.createdFrom must");
   });
 
   it("when there are more than 10,000 points in the answer", async () => {
-    expect(await refusal({ interval: "HOUR" })).toMatch(/^filter has more than 10,000 points; request fewer/);
+    expect(await refusal({ interval: "HOUR" })).toMatch(/^filter has more than 10000 points; request fewer/);
     const [series] = await trend(service, {
       interval: "HOUR",
       filter: { minTotalMonthlyCost: 1 },

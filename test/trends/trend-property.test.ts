@@ -1,15 +1,11 @@
 import { Big } from "big.js";
 import fc from "fast-check";
-import { pino } from "pino";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createOrm } from "../../src/database/connect.ts";
-import { Database } from "../../src/database/database.ts";
-import { rows, sql } from "../../src/database/sql.ts";
-import { currentJobs } from "../../src/jobs/current-jobs.sql.ts";
-import { pastTriggers } from "../support/past-triggers.ts";
+import { sum } from "../../src/lib/money.ts";
+import { exclude, include } from "../support/exclusions.ts";
 import { startService } from "../support/service.ts";
 import { type Series, type SeriesWithTotals, trendWithTotals } from "./ask-trend.ts";
-import { currentJobs as currentNaiveJobs, inOrder, type NaiveJob, naiveTrend } from "./naive-trend.ts";
+import { currentJobs, inOrder, type NaiveJob, naiveTrend } from "./naive-trend.ts";
 import { storeAt } from "./store-at.ts";
 
 const service = startService();
@@ -58,41 +54,19 @@ beforeAll(async () => {
   const sample = fc.sample(job, { numRuns: 150, seed: 20_261_124 });
   const ids = await storeAt(
     service,
-    sample.map(
-      ({
-        createdAt,
-        estimatedAt: _,
-        isDefaultBranch: __,
-        isComplete: ___,
-        isExcluded: ____,
-        profile,
-        ...fields
-      }) => ({
-        ...fields,
-        at: createdAt.toISOString(),
-        ...((profile === "DEV" || profile === "PROD") && { profile }),
-      }),
-    ),
+    sample.map(({ createdAt, estimatedAt, isExcluded: _, profile, ...fields }) => ({
+      ...fields,
+      at: createdAt.toISOString(),
+      ...(estimatedAt && { estimatedAt: estimatedAt.toISOString() }),
+      ...((profile === "DEV" || profile === "PROD") && { profile }),
+    })),
   );
   jobs = sample.map((fields, i) => ({ ...fields, id: ids[i] ?? "" }));
-  // The fields that another feature writes, past the service.
-  const values = jobs.map(({ id, estimatedAt, isDefaultBranch, isComplete }) => {
-    const at = estimatedAt === undefined ? "null" : `'${estimatedAt.toISOString()}'`;
-    return `('${id}'::uuid, ${at}::timestamptz, ${isDefaultBranch ?? null}::boolean, ${isComplete})`;
-  });
-  await pastTriggers(
-    service,
-    `update jobs set estimated_at = at, stated_default_branch = is_default, stated_complete = complete
-     from (values ${values.join()}) as given (id, at, is_default, complete) where jobs.id = given.id`,
-  );
-  const records = jobs.flatMap(({ id, isExcluded }, i) => {
+  for (const [i, { id, isExcluded }] of jobs.entries()) {
+    if (isExcluded || i % 10 === 0) await exclude(service, id);
     // An exclusion that was taken back counts as none.
-    if (isExcluded) return [`('${id}', 1, true, 'wrong plan')`];
-    return i % 10 === 0 ? [`('${id}', 1, true, 'wrong plan')`, `('${id}', 2, false, null)`] : [];
-  });
-  await service.sql(
-    `insert into job_exclusions (job_id, number, is_excluded, reason) values ${records.join()}`,
-  );
+    if (!isExcluded && i % 10 === 0) await include(service, id);
+  }
 });
 
 /** The answer with every amount in its shortest form, except totals: their digits are those of the jobs in them. */
@@ -130,6 +104,8 @@ const question = fc
     conditions: fc.record(
       {
         project: fc.constantFrom("shop", "blog"),
+        projects: fc.subarray(["shop", "Blog", "ärger", "nobody's"]),
+        projectPrefix: fc.constantFrom("", "b", "sh", "ä", "z"),
         branch: fc.constantFrom("main", "feature"),
         profile: fc.constantFrom("DEV" as const),
         currency: fc.constantFrom("USD"),
@@ -142,7 +118,7 @@ const question = fc
       { requiredKeys: [] },
     ),
     // Most of the questions have few conditions.
-    kept: fc.array(fc.nat(8), { maxLength: 2 }),
+    kept: fc.array(fc.nat(10), { maxLength: 2 }),
   })
   .map(({ begin: { block, minutes, field }, length, conditions, kept, ...asked }) => {
     const from = new Date(block + minutes * MINUTE);
@@ -175,24 +151,35 @@ describe("A trend of random jobs", () => {
   }, 300_000);
 });
 
-describe("The current jobs of a filter at a moment", () => {
-  it("are those that are found by going through all jobs, as totals are", async () => {
-    const orm = await createOrm({ url: service.databaseUrl, poolSize: 1, log: pino({ level: "silent" }) });
+describe("The last total of a trend", () => {
+  it("is that of the current jobs at the end of the range, found by going through all jobs", async () => {
+    const ordered = jobs.filter(({ isExcluded }) => !isExcluded).toSorted(inOrder);
+    const nameOf = (name: string | undefined) => name ?? "(none)";
     await fc.assert(
-      fc.asyncProperty(question, moment, async ({ filter, groupBy, maxAgeDays }, at) => {
-        const before = new Date(at.getTime() + 1);
-        const current = { filter, byBranch: groupBy === "BRANCH", maxAgeDays };
-        const found = await rows(
-          new Database(orm.em.fork()),
-          { name: "test.currentJobs" },
-          sql<{ id: string }>`select id from ${currentJobs(current, sql`${before}::timestamptz`)} as jobs`,
+      fc.asyncProperty(question, moment, async ({ groupBy: anyGroup, ...asked }, at) => {
+        const groupBy = anyGroup === "BRANCH" ? "BRANCH" : "PROJECT";
+        const { createdFrom: _, ...conditions } = asked.filter;
+        const filter = { ...conditions, effectiveFrom: at, effectiveBefore: new Date(at.getTime() + 1) };
+        const answer = await trendWithTotals(service, { ...asked, filter, groupBy, first: 100 });
+        const found = answer.flatMap(({ currency, key, totals }) => {
+          const last = totals.at(-1);
+          return last === undefined || last.total === null ? [] : [[`${currency} ${key}`, last] as const];
+        });
+        const current = currentJobs(ordered, at, { ...asked, filter, groupBy });
+        const expected = Map.groupBy(
+          current,
+          ({ currency, project, branch }) => `${currency} ${nameOf(groupBy === "BRANCH" ? branch : project)}`,
         );
-        const ordered = jobs.filter(({ isExcluded }) => !isExcluded).toSorted(inOrder);
-        const expected = currentNaiveJobs(ordered, at, { filter, groupBy, maxAgeDays });
-        expect(found.map(({ id }) => id).sort()).toEqual(expected.map(({ id }) => id).sort());
+        expect(new Map(found.map(([key, { total, jobCount }]) => [key, { total, jobCount }]))).toEqual(
+          new Map(
+            [...expected].map(([key, ofKey]) => [
+              key,
+              { total: sum(ofKey.map(({ total }) => total)), jobCount: ofKey.length },
+            ]),
+          ),
+        );
       }),
       { numRuns: 500 },
     );
-    await orm.close();
   }, 120_000);
 });

@@ -1,4 +1,4 @@
-import { type ApolloServerPlugin, type GraphQLRequestContext, HeaderMap } from "@apollo/server";
+import type { ApolloServerPlugin, GraphQLRequestContext } from "@apollo/server";
 import {
   type FieldNode,
   GraphQLError,
@@ -9,7 +9,6 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import type { FieldCost } from "../../graphql/costs.ts";
-import { RETRY_AFTER_S } from "../errors.ts";
 import {
   addCosts,
   costContext,
@@ -70,9 +69,8 @@ export function costLimitPlugin(limit: number): ApolloServerPlugin {
 }
 
 function overloaded(): GraphQLError {
-  const http = { status: 503, headers: new HeaderMap([["retry-after", String(RETRY_AFTER_S)]]) };
   return new GraphQLError("The server processes other large queries at the moment; try again.", {
-    extensions: { code: "SERVICE_UNAVAILABLE", http },
+    extensions: { code: "SERVICE_UNAVAILABLE", http: { status: 503 } },
   });
 }
 

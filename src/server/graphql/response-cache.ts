@@ -25,9 +25,9 @@ const MAX_VARIABLES_LENGTH = 10_000;
 
 /**
  * Answers a repeated query with the cached text of its response if it concerns the same jobs: jobs never change, so
- * their parts are neither read nor serialized again. What can change for a stored job, such as `previous` and
- * `exclusion`, is a read of its own. The visibility is checked each time, because the statements that
- * find the jobs contain it.
+ * their parts are neither read nor serialized again. Values that can change, such as `previous` and `exclusion`, are
+ * recorded as separate reads. The visibility is checked each time, because the statements that find the jobs contain
+ * it.
  */
 export function responseCachePlugin(cache: ResponseCache): ApolloServerPlugin<Context> {
   return {

@@ -1,12 +1,7 @@
 import * as z from "zod";
 import type { Comparison } from "../../comparison/compare-jobs.ts";
-import {
-  ESTIMATE,
-  type Field,
-  NEW_ESTIMATE,
-  type ObjectType,
-  RESOURCE_COST,
-} from "../../estimates/estimate.ts";
+import { ESTIMATE, NEW_ESTIMATE, RESOURCE_COST } from "../../estimates/estimate.ts";
+import type { Field, ObjectType } from "../../estimates/input-object.ts";
 import type { CostResult, Job, RegionCost, ServiceCost } from "../../jobs/job.graphql.ts";
 import { PROFILE_NAMES } from "../../jobs/usage-profile.ts";
 import type { RawNumber } from "../../lib/json.ts";

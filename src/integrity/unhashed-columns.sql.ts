@@ -6,7 +6,7 @@ import { snakeCase } from "../lib/text.ts";
 import { formOf } from "./content-hash.sql.ts";
 
 /** The facts about a stored job that its content hash does not contain. */
-interface OutsideOfHash {
+interface UnhashedFacts {
   readonly jobId: string;
   /** The number of stored resources, with or without a rank. */
   readonly resourceCount: number;
@@ -14,7 +14,7 @@ interface OutsideOfHash {
    * Whether the job is one row, its derived columns follow from the other columns, its parts have its shard key, and
    * the columns that the form does not have are null.
    */
-  readonly isAsDerived: boolean;
+  readonly isConsistent: boolean;
 }
 
 /**
@@ -25,23 +25,23 @@ interface OutsideOfHash {
  * @param form the number of the sealed form.
  * @throws Error when the form is unknown.
  */
-export async function factsOutsideOfHashes(
+export async function readUnhashedFacts(
   db: Database,
   jobIds: readonly string[],
   form: number,
-): Promise<Map<string, OutsideOfHash>> {
+): Promise<Map<string, UnhashedFacts>> {
   const facts = await rows(
     db,
     { name: "integrity.outsideOfHashes" },
-    sql<OutsideOfHash>`
+    sql<UnhashedFacts>`
     select wanted.job_id as "jobId", resources.count as "resourceCount",
       (
-        select count(*) = 1 and bool_and(${FOLLOWS} and ${formOf(form).isAll}
+        select count(*) = 1 and bool_and(${isDerivationCorrect} and ${formOf(form).hasOnlyOwnColumns}
           and coalesce(resources.lowest = shard_key and resources.highest = shard_key, true)
           and ${isInOneShard("service_costs")} and ${isInOneShard("region_costs")} and ${isInOneShard("job_exclusions")})
         from jobs
         where id = wanted.job_id
-      ) as "isAsDerived"
+      ) as "isConsistent"
     from unnest(${jobIds}::uuid[]) as wanted (job_id)
     cross join lateral (
       select count(*), min(shard_key) as lowest, max(shard_key) as highest
@@ -52,7 +52,7 @@ export async function factsOutsideOfHashes(
 }
 
 /** Whether the derived columns of `jobs` have the values of their expressions. */
-const FOLLOWS = sql.raw<boolean>(
+const isDerivationCorrect = sql.raw<boolean>(
   Object.entries(DERIVED)
     .map(([column, expression]) => `${snakeCase(column)} is not distinct from (${expression})`)
     .join(" and "),
