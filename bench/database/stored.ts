@@ -20,11 +20,11 @@ export async function removeStored(url: string): Promise<void> {
   });
 }
 
-/** All that is stored of a job, without what no two jobs have in common: its id and its time. */
+/** All that is stored of a job, without what no two jobs have in common: its id and its times. */
 export async function storedRows(url: string, jobId: string): Promise<unknown> {
   return withClient(url, async (client) => {
     const { rows } = await client.query(
-      `select to_jsonb(jobs) - 'id' - 'created_at' as job,
+      `select to_jsonb(jobs) - 'id' - 'created_at' - 'effective_at' as job,
          (select jsonb_agg(to_jsonb(r) - 'job_id' order by cost_rank) from cost_results r where job_id = id) as resources,
          (select jsonb_agg(to_jsonb(s) - 'job_id' order by service) from service_costs s where job_id = id) as services,
          (select jsonb_agg(to_jsonb(r) - 'job_id' order by region) from region_costs r where job_id = id) as regions

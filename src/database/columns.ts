@@ -1,9 +1,8 @@
 import type { InferKyselyDB } from "@mikro-orm/postgresql";
 import { type Selectable, sql } from "kysely";
 import { snakeCase } from "../lib/text.ts";
-import type { Database } from "./database.ts";
 import { entities } from "./schema.ts";
-import { rows, type Sql } from "./sql.ts";
+import type { Sql } from "./sql.ts";
 
 type Tables = InferKyselyDB<(typeof entities)[number]>;
 
@@ -45,34 +44,4 @@ export function selectList<Name extends string>(
 ): Sql<unknown> {
   const list = Object.entries<string | undefined>(columns);
   return sql.raw(list.map(([name, column]) => `${table}.${column} as "${name}"`).join(", "));
-}
-
-/**
- * Inserts rows in one statement. The rows are one JSON parameter, which PostgreSQL converts to rows of the table's
- * type.
- * @param name the name of the statement.
- * @param columns the columns to write; the other columns have their default values.
- * @throws PostgreSQL's error when a row violates a constraint.
- */
-export async function insertRows<Table extends TableName, Name extends keyof Row<Table> & string>(
-  db: Database,
-  name: string,
-  table: Table,
-  columns: readonly Name[],
-  inserted: readonly Pick<Row<Table>, Name>[],
-): Promise<void> {
-  const written = columns.map((column) => [column, snakeCase(column)] as const);
-  const records = inserted.map((row) => {
-    const record: Record<string, unknown> = {};
-    for (const [property, column] of written) record[column] = row[property];
-    return record;
-  });
-  const list = sql.raw(written.map(([, column]) => column).join(", "));
-  await rows(
-    db,
-    { name },
-    sql`
-    insert into ${sql.raw(table)} (${list})
-    select ${list} from json_populate_recordset(null::${sql.raw(table)}, ${JSON.stringify(records)}::json)`,
-  );
 }

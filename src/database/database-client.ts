@@ -1,5 +1,6 @@
 import { Client, type ClientConfig } from "pg";
 import type { ConnectionParameters, DatabaseHost } from "./connection-string.ts";
+import { commitsItself } from "./database.ts";
 import { FailoverConnection } from "./failover-connection.ts";
 
 /** The configuration of a client. */
@@ -53,6 +54,9 @@ export class UnconfirmedCommit extends Error {
   }
 }
 
+/** More rows than a statement that commits returns. */
+const MAX_ROWS = 1_000;
+
 /**
  * A client that records whether a COMMIT is running, and whether PostgreSQL has refused a write. A COMMIT whose wait
  * for a standby was cancelled is an error here; PostgreSQL reports a success with a warning
@@ -72,10 +76,15 @@ export class CommittingClient extends DatabaseClient {
     return this.#isReadOnly;
   }
 
-  override query(text: unknown, values?: unknown, ...rest: unknown[]) {
-    const result = Reflect.apply(super.query, this, [text, values, ...rest]);
+  override query(query: unknown, values?: unknown, ...rest: unknown[]) {
+    const send = (sent: unknown) => Reflect.apply(super.query, this, [sent, values, ...rest]);
+    const config = typeof query === "string" ? { text: query } : query;
+    if (isStatement(config) && commitsItself(config.text) && this.getTransactionStatus() === "I") {
+      return this.#run(this.#runAndCommit(() => send({ ...config, rows: MAX_ROWS })));
+    }
+    const result = send(query);
     if (!(result instanceof Promise)) return result;
-    return text === "commit" ? this.#commit(result) : this.#run(result);
+    return query === "commit" ? this.#commit(result) : this.#run(result);
   }
 
   async #run(result: Promise<unknown>): Promise<unknown> {
@@ -87,12 +96,40 @@ export class CommittingClient extends DatabaseClient {
     }
   }
 
-  async #commit(result: Promise<unknown>): Promise<unknown> {
+  #commit(result: Promise<unknown>): Promise<unknown> {
+    this.#isCommitting = true;
+    return this.#confirm(result);
+  }
+
+  /**
+   * Runs a statement and commits it. Until the statement is complete, it may be cancelled; afterwards, the Sync message
+   * commits it. With a maximum of rows, pg sends Sync after CommandComplete instead of together with the statement, and
+   * does not send Sync after an error (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY).
+   */
+  async #runAndCommit(run: () => Promise<unknown>): Promise<unknown> {
+    const { connection } = this;
+    const onComplete = () => {
+      this.#isCommitting = true;
+    };
+    const onError = () => {
+      if (!this.#isCommitting) connection.sync();
+    };
+    connection.once("commandComplete", onComplete);
+    connection.once("errorMessage", onError);
+    try {
+      return await this.#confirm(run());
+    } finally {
+      connection.off("commandComplete", onComplete);
+      connection.off("errorMessage", onError);
+    }
+  }
+
+  /** @throws UnconfirmedCommit when the wait for a standby was cancelled. */
+  async #confirm(result: Promise<unknown>): Promise<unknown> {
     let isConfirmed = true;
     const onNotice = ({ routine }: { readonly routine?: string | undefined }) => {
       if (routine === STANDBY_WAIT) isConfirmed = false;
     };
-    this.#isCommitting = true;
     this.on("notice", onNotice);
     try {
       const committed = await result;
@@ -103,4 +140,8 @@ export class CommittingClient extends DatabaseClient {
       this.#isCommitting = false;
     }
   }
+}
+
+function isStatement(query: unknown): query is { readonly text: string } {
+  return typeof query === "object" && query !== null && "text" in query && typeof query.text === "string";
 }

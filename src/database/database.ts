@@ -15,6 +15,11 @@ export interface Statement {
    */
   readonly prepared?: boolean;
   /**
+   * Whether the statement is a transaction of its own that writes (`durableStatement`). A statement that commits itself
+   * must not run in another transaction.
+   */
+  readonly commits?: boolean;
+  /**
    * The jobs whose rows the statement reads, for the response cache. Without this property, each new job may change the
    * rows.
    */
@@ -32,13 +37,20 @@ export interface Statement {
 export type Dependency = "jobs" | "versions" | { readonly namedJobs: number } | "child";
 
 /**
- * The mark of statements to prepare. The mark is in the text, because Kysely passes only the text of a statement to pg.
+ * The marks of statements to prepare, and of statements that commit. The marks are in the text, because Kysely passes
+ * only the text of a statement to pg.
  */
 const PREPARED_MARK = "/* prepared */";
+const COMMITS_MARK = "/* commits */";
 
 /** Whether the text is marked as a statement to prepare. */
 export function isPrepared(text: string): boolean {
   return text.includes(PREPARED_MARK);
+}
+
+/** Whether the text is marked as a statement that is a transaction of its own. */
+export function commitsItself(text: string): boolean {
+  return text.includes(COMMITS_MARK);
 }
 
 /**
@@ -72,9 +84,10 @@ export class Database {
    * Runs a compiled statement, restricted to the visible projects. No other method sends statements to PostgreSQL.
    * @throws the error of pg or PostgreSQL when the statement fails.
    */
-  execute<Row>({ name, prepared }: Statement, compiled: CompiledQuery<Row>): Promise<Row[]> {
+  execute<Row>({ name, prepared, commits }: Statement, compiled: CompiledQuery<Row>): Promise<Row[]> {
     const restricted = restrictedTo(this.visibleProjects, compiled);
-    const sql = `/* ${name} */ ${prepared ? `${PREPARED_MARK} ` : ""}${restricted.sql}`;
+    const marks = `${prepared ? `${PREPARED_MARK} ` : ""}${commits ? `${COMMITS_MARK} ` : ""}`;
+    const sql = `/* ${name} */ ${marks}${restricted.sql}`;
     const running = { name, sql, startedAt: performance.now() };
     return statements.tracePromise(
       async () => (await this.#em.getKysely().executeQuery<Row>({ ...restricted, sql })).rows,

@@ -1,4 +1,14 @@
-import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from "type-graphql";
+import {
+  Ctx,
+  createParameterDecorator,
+  Field,
+  InputType,
+  type MiddlewareFn,
+  Mutation,
+  ObjectType,
+  Resolver,
+  UseMiddleware,
+} from "type-graphql";
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
 import {
@@ -59,6 +69,24 @@ function graphqlTypeOf(field: InputField) {
   }
 }
 
+/**
+ * Hides the argument from type-graphql, which copies each input object into an instance of its class. The copies of
+ * 10,000 resources take 8 ms, and memory.
+ */
+const hideInput: MiddlewareFn<Context> = (call, next) => {
+  call.args = { plain: call.args.input };
+  return next();
+};
+
+/** The argument `input` as graphql-js parsed it. */
+const PlainInput = createParameterDecorator<Context>(({ args }) => args.plain, {
+  arg: {
+    name: "input",
+    typeFunc: () => StoreEstimateInput,
+    options: { description: "The estimate and its origin." },
+  },
+});
+
 @ObjectType({ simpleResolvers: true, description: "The stored job, and whether this call stored it." })
 class StoreEstimatePayload {
   @Field(() => Job, { description: "The job that holds the estimate." })
@@ -74,13 +102,13 @@ class StoreEstimatePayload {
 @Resolver()
 export class EstimatesResolver {
   @Costs({ work: 1_000 })
+  @UseMiddleware(hideInput)
   @Mutation(() => StoreEstimatePayload, {
     description:
       "Stores an estimate permanently. The digits of all amounts are preserved. Discrepancies between amounts are stored as warnings on the job. Errors: BAD_USER_INPUT if the input is invalid, IDEMPOTENCY_CONFLICT if the key has stored another estimate or a job that retention has removed, FORBIDDEN if the token does not permit the store. Nothing is stored after an error.",
   })
   async storeEstimate(
-    @Arg("input", () => StoreEstimateInput, { description: "The estimate and its origin." })
-    input: NewEstimate,
+    @PlainInput input: NewEstimate,
     @Ctx() { db, viewer, loaders }: Context,
   ): Promise<StoreEstimatePayload> {
     const { jobId, created } = await storeEstimate(db, viewer, input);

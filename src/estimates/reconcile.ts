@@ -104,7 +104,9 @@ function regionServiceMismatches(byRegion: readonly RegionTotal[]): EstimateWarn
 
 function componentMismatch(resource: ResourceCost): EstimateWarning[] {
   const { resourceId, totalMonthlyCost, computeCost, storageCost, networkCost, otherCost } = resource;
-  const components = [computeCost, storageCost, networkCost, otherCost].flatMap((cost) => cost ?? []);
+  const components = [computeCost, storageCost, networkCost, otherCost].filter(
+    (cost) => cost !== null && cost !== undefined,
+  );
   if (addsUp(totalMonthlyCost ?? "0", components)) return [];
   const total = totalMonthlyCost ?? "unknown";
   const message = `The total of ${resourceId} is ${total}, its compute, storage, network and other costs add up to ${sum(components)}.`;
@@ -112,6 +114,7 @@ function componentMismatch(resource: ResourceCost): EstimateWarning[] {
 }
 
 function duplicates(byResource: readonly ResourceCost[]): EstimateWarning[] {
+  if (new Set(byResource.map(({ resourceId }) => resourceId)).size === byResource.length) return [];
   return [...Map.groupBy(byResource, ({ resourceId }) => resourceId)].flatMap(([resourceId, twins]) => {
     if (twins.length === 1) return [];
     const costs = twins.slice(0, LISTED_COSTS).map(({ totalMonthlyCost }) => totalMonthlyCost ?? "unknown");

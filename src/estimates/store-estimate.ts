@@ -11,12 +11,12 @@ import { firstLine, pathName, withoutCredentials } from "../lib/text.ts";
 import { checkEstimate } from "./check-estimate.ts";
 import {
   type IdempotencyKey,
-  insertJob,
-  insertRegions,
-  insertResources,
-  insertServices,
+  insertLarge,
+  insertSmall,
+  isSmall,
   type KeyHolder,
   type NewJob,
+  type NewRows,
   takeIdempotencyKey,
 } from "./estimate.sql.ts";
 import { ESTIMATE, NEW_ESTIMATE, type NewEstimate, RESOURCE_COST } from "./estimate.ts";
@@ -36,7 +36,7 @@ interface StoredEstimate {
 
 /**
  * Stores an estimate durably: the job, its resources and its totals per service and region, in one transaction that
- * consists only of INSERTs. In case of an error, nothing is stored.
+ * consists only of INSERTs; a small estimate in one statement. In case of an error, nothing is stored.
  * @throws BadUserInput when a value cannot be stored.
  * @throws DomainError IDEMPOTENCY_CONFLICT when the idempotency key belongs to another estimate or to a purged job;
  * FORBIDDEN when the viewer may not store the estimate.
@@ -49,30 +49,39 @@ export async function storeEstimate(
   const input = permittedToStore(viewer, normalized(asked));
   checkEstimate(input);
   const job = jobOf(input);
-  const resources = rankByCost(input.estimate.byResource);
-  const services = serviceTotals(input.estimate);
-  const regions = regionTotals(input.estimate);
+  const rows = {
+    job,
+    resources: rankByCost(input.estimate.byResource),
+    services: serviceTotals(input.estimate),
+    regions: regionTotals(input.estimate),
+  };
   const key = keyOf(db, input);
-  const holder = await durableTransaction(db, async (tx) => {
-    const other = key && (await takeIdempotencyKey(tx, key, job.id, key.requestHash));
-    if (other !== undefined) return other;
-    await insertJob(tx, job);
-    await insertResources(tx, job, resources);
-    await insertServices(tx, job, services);
-    await insertRegions(tx, job, regions);
-    return undefined;
-  });
+  const holder = await insertDurably(db, rows, key);
   if (key !== undefined && holder !== undefined) requireReplay(key, holder);
   const stored = { jobId: holder?.jobId ?? job.id, created: holder === undefined };
   storedEstimates.publish({ created: stored.created, resources: job.resourceCount });
   return stored;
 }
 
-interface HashedKey extends IdempotencyKey {
-  readonly requestHash: Buffer;
+/**
+ * Inserts the rows, unless another job has the key. The transaction is for large estimates, and for used keys: what it
+ * reads about the other job has to be durable too.
+ * @returns the other job.
+ */
+async function insertDurably(
+  db: Database,
+  rows: NewRows,
+  key: IdempotencyKey | undefined,
+): Promise<KeyHolder | undefined> {
+  if (isSmall(rows) && (await insertSmall(db, rows, key))) return undefined;
+  return durableTransaction(db, async (tx) => {
+    const other = key && (await takeIdempotencyKey(tx, key, rows.job.id));
+    if (other === undefined) await insertLarge(tx, rows);
+    return other;
+  });
 }
 
-function keyOf(db: Database, input: NewEstimate): HashedKey | undefined {
+function keyOf(db: Database, input: NewEstimate): IdempotencyKey | undefined {
   const key = input.idempotencyKey ?? undefined;
   if (key === undefined) return undefined;
   const namespace = db.visibleProjects === undefined ? "" : (input.project ?? "");
@@ -84,7 +93,7 @@ function keyOf(db: Database, input: NewEstimate): HashedKey | undefined {
  * job, so that the error must be as durable as an acknowledgement.
  * @throws DomainError IDEMPOTENCY_CONFLICT
  */
-function requireReplay({ key, requestHash: hash }: HashedKey, holder: KeyHolder): void {
+function requireReplay({ key, requestHash: hash }: IdempotencyKey, holder: KeyHolder): void {
   if (!hash.equals(holder.requestHash)) {
     throw new DomainError("IDEMPOTENCY_CONFLICT", [
       ["input", "idempotencyKey"],

@@ -1,3 +1,4 @@
+import { Big } from "big.js";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import {
@@ -78,6 +79,34 @@ describe("Arithmetic", () => {
         const total = amounts.reduce((all, amount) => all + units(amount), 0n);
         expect(units(sum(amounts))).toBe(total);
       }),
+    );
+  });
+
+  it("adds as big.js does, whether the sum fits a safe integer or not", () => {
+    const near = fc
+      .tuple(fc.bigInt({ min: -10n, max: 10n }), fc.integer({ min: 0, max: 18 }), fc.boolean())
+      .map(([off, scale, isCredit]) => {
+        const digits = (BigInt(Number.MAX_SAFE_INTEGER) + off).toString().padStart(scale + 1, "0");
+        const plain = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+        return parseDecimal(`${isCredit ? "-" : ""}${plain}`) ?? "";
+      });
+    const cents = fc
+      .tuple(fc.integer({ min: -1e9, max: 1e9 }), fc.integer({ min: 0, max: 4 }))
+      .map(([units, scale]) => new Big(`${units}e-${scale}`).toFixed(scale))
+      .map((text) => parseDecimal(text) ?? "");
+    fc.assert(
+      fc.property(fc.array(fc.oneof(cents, cents, near, decimal()), { maxLength: 6 }), (amounts) => {
+        const scale = Math.max(0, ...amounts.map((amount) => amount.split(".")[1]?.length ?? 0));
+        const total = amounts.reduce((all, amount) => all.plus(amount), new Big(0)).toFixed(scale);
+        expect(sum(amounts)).toBe(total);
+        const [stated = "0", ...summands] = amounts;
+        const rounded = summands.filter((amount) => !new Big(amount).eq(0));
+        const digits = Math.max(0, ...rounded.map((amount) => amount.split(".")[1]?.length ?? 0));
+        const added = rounded.reduce((all, amount) => all.plus(amount), new Big(0));
+        const tolerance = new Big(`1e-${digits}`).times(rounded.length);
+        expect(addsUp(stated, summands)).toBe(new Big(stated).minus(added).abs().lte(tolerance));
+      }),
+      { numRuns: 1_000 },
     );
   });
 

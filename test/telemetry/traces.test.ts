@@ -67,7 +67,7 @@ describe("The trace of a request", () => {
     const request = named(spans, "POST /graphql");
     const operation = named(spans, "mutation Large");
     expect(operation.parentSpanId).toBe(request.spanId);
-    const insert = named(spans, "estimates.insertJob");
+    const insert = named(spans, "estimates.insertSmall");
     expect([insert.kind, insert.parentSpanId]).toEqual([CLIENT, operation.spanId]);
     expectEachWithin(spans, request);
   });
