@@ -21,7 +21,7 @@ export async function runScale(
   try {
     const [atSmall, atLarge] = [servers[0], await startOurs(large.url, CACHE_OFF)];
     servers.push(atLarge);
-    if (atSmall === undefined) throw new Error("It has not been started.");
+    if (atSmall === undefined) throw new Error("The server was not started.");
     const found = await measureScale(
       { server: atSmall, databaseUrl: small.url },
       { server: atLarge, databaseUrl: large.url },

@@ -32,7 +32,7 @@ export async function serve(): Promise<void> {
 }
 
 /** The text on standard output when the server listens: its URL, and the next steps. */
-export function welcome(url: string, { databaseUrl, dataDir, auth }: Config): string {
+function welcome(url: string, { databaseUrl, dataDir, auth }: Config): string {
   const data = databaseUrl === undefined ? dataDir : "the database of DATABASE_URL";
   const urlVariable = url === DEFAULT_URL ? "" : `RESULTS_STORAGE_URL=${url} `;
   const access =

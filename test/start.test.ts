@@ -71,7 +71,7 @@ describe("The service on its embedded database", () => {
     expect(await exitCodeOf(second)).toBe(1);
     expect(sentencesOf(second)).toBe(
       `${dataDir} is in use by another server process (pid ${killed.child.pid}). ` +
-        "Stop that one first, or choose another data folder.\n",
+        "Stop that process first, or choose another data folder.\n",
     );
 
     killed.child.kill("SIGKILL");
@@ -188,7 +188,7 @@ describe("The service on a database of DATABASE_URL", () => {
     expect(sentencesOf(refused)).toBe(
       "The server accepts only requests with a token, and there is no token. " +
         'Create one with "results-storage token create --name ci --scope write", or set OIDC_ISSUERS. ' +
-        "AUTH=none disables access control for everybody who can reach the server.\n",
+        "AUTH=none disables access control for all clients that can reach the server.\n",
     );
     expect(refused.stdout).toBe("");
     const create = ["token", "create", "--name", "ci", "--scope", "write"];
@@ -209,7 +209,7 @@ describe("The service on a database of DATABASE_URL", () => {
     expect(await exitCodeOf(server)).toBe(1);
     expect(sentencesOf(server)).toBe(
       `The database at ${url.host}/no_such_database cannot be used: database "no_such_database" does not exist. ` +
-        "Is DATABASE_URL right, and PostgreSQL running?\n",
+        "Check that DATABASE_URL is correct and that PostgreSQL runs.\n",
     );
   });
 

@@ -40,7 +40,7 @@ async function settle(url: string) {
       "select pg_backend_pid() as pid, current_setting('server_version') as version",
     );
     const [backend] = rows;
-    if (backend === undefined) throw new Error("PostgreSQL does not say which process it is.");
+    if (backend === undefined) throw new Error("PostgreSQL returned no process id.");
     return { postmaster: parentOf(backend.pid), version: backend.version };
   });
 }

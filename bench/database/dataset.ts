@@ -35,7 +35,7 @@ export async function openDataset(
     await admin.query(`create database ${name}`);
     await migrate(url);
     await withClient(url, (client) => load(client, jobs, log));
-    // Last, so that a load that was broken off is begun anew.
+    // Last: an interrupted load starts again.
     await admin.query(`comment on database ${name} is '${madeBy}'`);
   });
   return withClient(url, async (client) => ({

@@ -6,7 +6,7 @@ import { Pool } from "pg";
 import { listenForParent } from "../servers/listen-for-parent.ts";
 
 /**
- * Planned anew for their values: over many rows the plan for whatever values is worse (the trend 2.0 s instead of 1.1).
+ * Planned for each set of values: over many rows the generic plan is worse (the trend 2.0 s instead of 1.1).
  * The others are prepared, so that PostgreSQL parses and plans them once a connection.
  */
 const PLANNED_EACH_TIME = new Set<string | undefined>(["/compare", "/trend", "/store"]);

@@ -5,7 +5,7 @@ import { dashboard } from "../workloads/dashboard.ts";
 import { storeEstimate } from "../workloads/estimate.ts";
 import { putLoad } from "./load.ts";
 import { highestResidentBytes } from "./processes.ts";
-import { PATIENCE_MS, type Request, send } from "./send.ts";
+import { type Request, send, TIMEOUT_MS } from "./send.ts";
 
 /** What storing the largest estimate does to everybody else. */
 export interface LargestStore {
@@ -23,7 +23,7 @@ const MIB = 1_048_576;
 /** (h) Stores an estimate of 100,000 resources while dashboards are read beside it. */
 export async function measureLargestStore(server: Server): Promise<LargestStore> {
   const request = dashboard().requests.us;
-  if (request === undefined) throw new Error("The dashboard is not ours.");
+  if (request === undefined) throw new Error("The dashboard has no request for the service.");
   const read = () => putLoad({ url: server.url, connections: READERS, seconds: 2, request });
   const store = storeEstimate(RESOURCES);
   await read();
@@ -45,7 +45,7 @@ export async function measureLargestStore(server: Server): Promise<LargestStore>
 }
 
 async function secondsOf(url: string, request: Request): Promise<number> {
-  const pool = new Pool(url, { headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
+  const pool = new Pool(url, { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
   const begin = performance.now();
   await send(pool, request).finally(() => pool.close());
   return (performance.now() - begin) / 1000;

@@ -1,5 +1,5 @@
 import { Pool } from "undici";
-import { PATIENCE_MS, type Request, send } from "./send.ts";
+import { type Request, send, TIMEOUT_MS } from "./send.ts";
 
 /** How a server did under load. */
 export interface Load {
@@ -25,7 +25,7 @@ export interface LoadOptions {
  * under way at the end are waited for and count, so that the processor time that they took belongs to somebody.
  */
 export async function putLoad({ url, connections, seconds, request, from = 0 }: LoadOptions): Promise<Load> {
-  const pool = new Pool(url, { connections, headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
+  const pool = new Pool(url, { connections, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
   const latencies: number[] = [];
   const begin = performance.now();
   const end = begin + seconds * 1000;

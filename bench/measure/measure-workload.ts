@@ -56,6 +56,6 @@ async function warmUp(workload: Workload, contender: Contender, connections: num
 
 function requestOf({ name, requests }: Workload, { kind }: Contender) {
   const request = requests[kind];
-  if (request === undefined) throw new Error(`${kind} cannot be asked ${name}.`);
+  if (request === undefined) throw new Error(`${name} has no request for ${kind}.`);
   return request;
 }

@@ -3,7 +3,7 @@ import { Pool } from "undici";
 import type { Contender } from "../servers/contenders.ts";
 import type { Workload } from "../workloads/workload.ts";
 import { normalize } from "./normalize.ts";
-import { PATIENCE_MS, send } from "./send.ts";
+import { send, TIMEOUT_MS } from "./send.ts";
 
 /** So many requests of each workload are compared: the first ones, which are different ones where they rotate. */
 const REQUESTS = 3;
@@ -27,7 +27,7 @@ async function answerOf({ requests, compared }: Workload, contender: Contender, 
   const request = requests[contender.kind];
   if (request === undefined) return undefined;
   const { url } = contender.server;
-  const pool = new Pool(url, { headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
+  const pool = new Pool(url, { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
   try {
     const answer: unknown = JSON.parse((await send(pool, request(n))).toString());
     return compared === undefined ? normalize(answer) : await compared(answer);

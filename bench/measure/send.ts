@@ -7,7 +7,7 @@ export interface Request {
 }
 
 /** No answer takes longer, or something is wrong. */
-export const PATIENCE_MS = 120_000;
+export const TIMEOUT_MS = 120_000;
 
 /** Sends a request and returns the answer's body; throws if it is an error, or holds one. */
 export async function send(pool: Pool, { path, body }: Request): Promise<Buffer> {

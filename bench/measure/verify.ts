@@ -41,7 +41,7 @@ export async function measureVerify(
   for (let round = 0; round < rounds; round++) {
     const [begin, cpuBefore] = [performance.now(), familyCpuMs(postmaster)];
     found = JSON.parse(await verify(databaseUrl));
-    if (!found.ok) throw new Error(`verify found what does not fit: ${JSON.stringify(found)}`);
+    if (!found.ok) throw new Error(`verify found problems: ${JSON.stringify(found)}`);
     seconds.push((performance.now() - begin) / 1000);
     postgresCpu.push((familyCpuMs(postmaster) - cpuBefore) / 1000);
   }

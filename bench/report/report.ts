@@ -34,7 +34,7 @@ export function report({ machine, results, starts, mix, largestStore }: Findings
       : [
           [...workloads].map(([name, title]) => `- ${name}: ${title}`).join("\n"),
           resultsTable(results),
-          "Against the marks, at 16 connections or else the workload's most:",
+          "Against the marks, at 16 connections or at the maximum of the workload:",
           marksTable(results),
         ]),
     ...(starts === undefined ? [] : [describeStarts(starts)]),

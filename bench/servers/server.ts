@@ -24,7 +24,7 @@ export interface Server {
 /** So many connections to PostgreSQL each of them has: the service's own default. */
 const POOL_SIZE = 10;
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** Starts a server of Node.js in production settings, at a free port, and waits until it answers. */
 export async function startServer(
@@ -75,7 +75,7 @@ export async function startServer(
 
 /** Waits until a server is as far as it should be, and returns its process. */
 async function running(child: ChildProcess, isSoFar: () => Promise<boolean>): Promise<number> {
-  for (const begin = performance.now(); performance.now() - begin < PATIENCE_MS; await sleep(5)) {
+  for (const begin = performance.now(); performance.now() - begin < TIMEOUT_MS; await sleep(5)) {
     if (child.exitCode !== null)
       throw new Error(`${child.spawnargs.join(" ")} ended with ${child.exitCode}.`);
     if (child.pid !== undefined && (await isSoFar())) return child.pid;

@@ -1,4 +1,4 @@
-import { operation, statement, USUAL_CONNECTIONS, type Workload } from "./workload.ts";
+import { DEFAULT_CONNECTIONS, operation, statement, type Workload } from "./workload.ts";
 
 const OURS = operation(`query Dashboard {
   jobs(first: 20) {
@@ -27,7 +27,7 @@ export function dashboard(): Workload {
   return {
     name: "a",
     title: "dashboard: 20 newest jobs with services and regions",
-    connections: USUAL_CONNECTIONS,
+    connections: DEFAULT_CONNECTIONS,
     requests: { us: () => OURS, postgraphile: () => POSTGRAPHILE, limit: () => limit },
     marks: [
       { state: "warm", throughput: 2.5, cpu: 1.0 },

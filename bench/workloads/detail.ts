@@ -1,5 +1,5 @@
 import type { Dataset } from "../database/dataset.ts";
-import { inTurn, operation, statement, USUAL_CONNECTIONS, type Workload } from "./workload.ts";
+import { DEFAULT_CONNECTIONS, inTurn, operation, statement, type Workload } from "./workload.ts";
 
 const RESOURCE = `resourceId resourceType service region
         totalMonthlyCost computeCost storageCost networkCost otherCost`;
@@ -30,7 +30,7 @@ const POSTGRAPHILE = `query Detail($id: UUID!) {
 export function details({ detailIds }: Dataset): Workload[] {
   const [first = ""] = detailIds;
   const of = (ids: readonly string[]): Pick<Workload, "connections" | "requests"> => ({
-    connections: USUAL_CONNECTIONS,
+    connections: DEFAULT_CONNECTIONS,
     requests: {
       us: inTurn(ids, (id) => operation(OURS, { id })),
       postgraphile: inTurn(ids, (id) => operation(POSTGRAPHILE, { id })),

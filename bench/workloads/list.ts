@@ -1,5 +1,5 @@
 import type { Dataset } from "../database/dataset.ts";
-import { inTurn, operation, statement, USUAL_CONNECTIONS, type Workload } from "./workload.ts";
+import { DEFAULT_CONNECTIONS, inTurn, operation, statement, type Workload } from "./workload.ts";
 
 const COLUMNS = `createdAt project branch profile commitSha currency
       totalMonthlyCost resourceCount unpricedResourceCount`;
@@ -25,7 +25,7 @@ export function list({ users }: Dataset): Workload {
   return {
     name: "c",
     title: "list: 50 newest jobs of one user",
-    connections: USUAL_CONNECTIONS,
+    connections: DEFAULT_CONNECTIONS,
     requests: {
       us: inTurn(users, (user) => operation(OURS, { user })),
       postgraphile: inTurn(users, (user) => operation(POSTGRAPHILE, { user })),

@@ -49,6 +49,6 @@ function newText(n: number): Request {
 }
 
 function ours({ name, requests }: Workload): (n: number) => Request {
-  if (requests.us === undefined) throw new Error(`${name} is not ours.`);
+  if (requests.us === undefined) throw new Error(`${name} has no request for the service.`);
   return requests.us;
 }

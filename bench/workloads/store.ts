@@ -2,11 +2,11 @@ import { Pool } from "undici";
 import { storedRows } from "../database/stored.ts";
 import { send } from "../measure/send.ts";
 import { storeEstimate } from "./estimate.ts";
-import { statement, USUAL_CONNECTIONS, type Workload } from "./workload.ts";
+import { DEFAULT_CONNECTIONS, statement, type Workload } from "./workload.ts";
 
 /** How many resources, and with how many connections: large ones only wait for one another. */
 const SIZES = [
-  { resources: 30, connections: USUAL_CONNECTIONS, marks: [] },
+  { resources: 30, connections: DEFAULT_CONNECTIONS, marks: [] },
   { resources: 1_000, connections: [1, 4], marks: [] },
   { resources: 10_000, connections: [1], marks: [{ state: "", cpu: 1.5 }] },
 ] as const;

@@ -27,7 +27,7 @@ export interface Workload {
 }
 
 /** The numbers of connections that the issue asks for. */
-export const USUAL_CONNECTIONS = [1, 16, 64];
+export const DEFAULT_CONNECTIONS = [1, 16, 64];
 
 /** A GraphQL operation as a request. */
 export function operation(query: string, variables: object = {}): Request {
@@ -46,7 +46,7 @@ export function inTurn<Value, Result>(
 ): (n: number) => Result {
   return (n) => {
     const value = values[n % values.length];
-    if (value === undefined) throw new Error("There is nothing to take in turn.");
+    if (value === undefined) throw new Error("The list of values is empty.");
     return make(value);
   };
 }

@@ -30,7 +30,7 @@ class NoCredentialsConfigured extends Error {
 }
 
 const NO_CREDENTIALS =
-  'The server accepts only requests with a token, and there is no token. Create one with "results-storage token create --name ci --scope write", or set OIDC_ISSUERS. AUTH=none disables access control for everybody who can reach the server.';
+  'The server accepts only requests with a token, and there is no token. Create one with "results-storage token create --name ci --scope write", or set OIDC_ISSUERS. AUTH=none disables access control for all clients that can reach the server.';
 
 /** Whether requests need a token ("tokens"), or access control is disabled ("none"). */
 export type AuthMode = "tokens" | "none";

@@ -140,10 +140,10 @@ async function discover(issuer: string): Promise<string> {
   const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!response.ok) throw new Error(`${url} answered HTTP ${response.status}`);
   const document = Discovery.parse(await response.json());
-  if (document.issuer !== issuer) throw new Error(`${url} is of another issuer, ${document.issuer}`);
+  if (document.issuer !== issuer) throw new Error(`${url} belongs to another issuer, ${document.issuer}`);
   const isSecure = new URL(document.jwks_uri).protocol === "https:" || issuer.startsWith("http:");
   if (!isSecure)
-    throw new Error(`${url} has keys at an http URL, which an attacker in between could replace`);
+    throw new Error(`${url} has keys at an http URL, which an attacker on the network could replace`);
   return document.jwks_uri;
 }
 

@@ -27,7 +27,7 @@ export function createTokenVerifier(orm: MikroORM, onUse: (id: string) => void):
   const tokens = createTokenLoader(orm);
   return async (text) => {
     if (!isTokenText(text)) {
-      throw invalidCredentials("The token is mistyped or cut off: its checksum is wrong.");
+      throw invalidCredentials("The token is mistyped or truncated: its checksum is wrong.");
     }
     const hash = hashOfToken(text);
     const key = hash.toString("hex");
@@ -107,7 +107,7 @@ export function recordTokenUses(orm: MikroORM, log: Logger, intervalMs = WRITE_I
 }
 
 /** The properties of a new token. */
-export type TokenOptions = Pick<ApiToken, "name" | "scope" | "projects" | "userId" | "expiresAt">;
+type TokenOptions = Pick<ApiToken, "name" | "scope" | "projects" | "userId" | "expiresAt">;
 
 /**
  * Creates a token, and stores its hash.

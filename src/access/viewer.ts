@@ -90,7 +90,7 @@ function permittedUser({ userId }: Viewer, requested: OwnedInput["userId"]): Own
   if (requested === undefined || requested === null || requested === userId) return userId;
   throw new DomainError("FORBIDDEN", [
     ["input", "userId"],
-    ` must be "${userId}", the user of this token, or left out`,
+    ` must be "${userId}", the user of this token, or omitted`,
   ]);
 }
 

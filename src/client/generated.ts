@@ -3,21 +3,21 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** What an estimator says one Terraform plan will cost, per month. At most 100,000 resources. */
+/** The estimated cost of one Terraform plan, per month, with at most 100,000 resources. */
 export type EstimateInput = {
-  /** What each region costs. Left out: added up from byResource when the estimate is stored. */
+  /** The cost of each region. Default: the sums of byResource, computed when the estimate is stored. */
   byRegion?: Array<RegionCostInput> | null | undefined;
-  /** What each resource costs. */
+  /** The cost of each resource. */
   byResource: Array<ResourceCostInput>;
-  /** What each service costs. Left out: added up from byResource when the estimate is stored. */
+  /** The cost of each service. Default: the sums of byResource, computed when the estimate is stored. */
   byService?: Array<ServiceCostInput> | null | undefined;
-  /** The estimator's confidence, 0 to 1. */
+  /** The confidence of the estimator, 0 to 1. */
   confidenceScore?: number | null | undefined;
-  /** The currency of every amount. Left out: taken to be USD, with the warning CURRENCY_ASSUMED. */
+  /** The currency of all amounts. Default: USD, with the warning CURRENCY_ASSUMED. */
   currency?: string | null | undefined;
-  /** When the estimate was made. */
+  /** The time of the estimate. */
   estimatedAt?: string | null | undefined;
-  /** What made the estimate, for instance "infracost 0.10.41". */
+  /** The estimator, for instance "infracost 0.10.41". */
   estimator?: string | null | undefined;
   /** false: the estimator reported an error, and the total is partial. An estimate with the warning PROJECT_ERROR is never complete. */
   isComplete?: boolean | null | undefined;
@@ -27,55 +27,55 @@ export type EstimateInput = {
   totalMonthlyCost: string;
   /** The number of resources that the estimator found but cannot price, and that are not in byResource. Default: not stated. */
   unsupportedResourceCount?: number | null | undefined;
-  /** Kept with the job, before the warnings that storing it may add. At most 1,000. */
+  /** The warnings to store with the job, before the warnings of the service. At most 1,000. */
   warnings?: Array<EstimateWarningInput> | null | undefined;
 };
 
-/** What the estimator, or who read its file, wants to have known about the estimate. */
+/** A warning of the estimator, or of the program that read its file. */
 export type EstimateWarningInput = {
-  /** For programs: UPPER_SNAKE_CASE, at most 64 characters. */
+  /** The code of the warning, for programs: UPPER_SNAKE_CASE, at most 64 characters. */
   code: string;
-  /** For people: a sentence. */
+  /** A sentence for people. */
   message: string;
 };
 
-/** What one region costs, per month, as the estimator adds it up. Stored as sent. */
+/** The cost of one region, per month, as the estimator computed it. Stored as sent. */
 export type RegionCostInput = {
   /** The region. Each at most once. */
   region: string;
-  /** How many resources the region has. */
+  /** The number of resources of the region. */
   resourceCount: number;
-  /** The services in the region. Left out: added up from byResource. */
+  /** The services in the region. Default: the sums of byResource. */
   services?: Array<RegionServiceCostInput> | null | undefined;
-  /** The region's total. */
+  /** The total of the region. */
   totalMonthlyCost: string;
 };
 
-/** What one service costs in one region, per month. Stored as sent. */
+/** The cost of one service in one region, per month. Stored as sent. */
 export type RegionServiceCostInput = {
-  /** How many resources the service has in the region. Left out: counted from byResource. */
+  /** The number of resources of the service in the region. Default: counted from byResource. */
   resourceCount?: number | null | undefined;
   /** The service, for instance "EC2". Each at most once in a region. */
   service: string;
-  /** The service's total in the region. */
+  /** The total of the service in the region. */
   totalMonthlyCost: string;
 };
 
-/** What one resource costs, per month. */
+/** The cost of one resource, per month. */
 export type ResourceCostInput = {
-  /** What was assumed. Left out: []. */
+  /** The assumptions. Default: []. */
   assumptions?: unknown;
-  /** The part that is compute. */
+  /** The compute part of the cost. */
   computeCost?: string | null | undefined;
-  /** The estimator's confidence, 0 to 1. */
+  /** The confidence of the estimator, 0 to 1. */
   confidenceScore?: number | null | undefined;
-  /** What the cost is made of. Left out: []. */
+  /** The cost drivers. Default: []. */
   costDrivers?: unknown;
-  /** The part that is network. */
+  /** The network part of the cost. */
   networkCost?: string | null | undefined;
-  /** The part that is none of the three. */
+  /** The rest of the cost: neither compute, storage nor network. */
   otherCost?: string | null | undefined;
-  /** The region; "global" or "unknown" when it has none. */
+  /** The region; "global" or "unknown" if the resource has no region. */
   region: string;
   /** The Terraform address, at most 2,048 characters. */
   resourceId: string;
@@ -83,33 +83,33 @@ export type ResourceCostInput = {
   resourceType: string;
   /** The service, for instance "EC2". */
   service: string;
-  /** The part that is storage. */
+  /** The storage part of the cost. */
   storageCost?: string | null | undefined;
-  /** The resource's tags. Left out: {}. */
+  /** The tags of the resource. Default: {}. */
   tags?: Record<string, unknown> | null | undefined;
-  /** Left out or null: unknown, which is not zero. */
+  /** The cost; missing or null: the cost is unknown, not zero. */
   totalMonthlyCost?: string | null | undefined;
 };
 
-/** What one service costs, per month, as the estimator adds it up. Stored as sent. */
+/** The cost of one service, per month, as the estimator computed it. Stored as sent. */
 export type ServiceCostInput = {
-  /** How many resources the service has. */
+  /** The number of resources of the service. */
   resourceCount: number;
   /** The service, for instance "EC2". Each at most once. */
   service: string;
-  /** The service's total. */
+  /** The total of the service. */
   totalMonthlyCost: string;
 };
 
-/** An estimate to store, and where it comes from. */
+/** An estimate to store, and its origin. */
 export type StoreEstimateInput = {
-  /** The branch that the plan was made from. */
+  /** The branch of the plan. */
   branch?: string | null | undefined;
   /** The name of the author of the commit. */
   commitAuthor?: string | null | undefined;
   /** The message of the commit. Only the first line is stored. */
   commitMessage?: string | null | undefined;
-  /** The commit that the plan was made from. */
+  /** The commit of the plan. */
   commitSha?: string | null | undefined;
   /** The page of the commit, an http or https URL. */
   commitUrl?: string | null | undefined;
@@ -117,17 +117,17 @@ export type StoreEstimateInput = {
   committedAt?: string | null | undefined;
   /** The estimate. */
   estimate: EstimateInput;
-  /** Makes a retry safe: the same key with the same input answers the job that is already stored, with another input it fails with IDEMPOTENCY_CONFLICT. Without a key every call stores a new job. Tokens that are bound to projects have keys of their own in each project. */
+  /** The key for safe retries. The same key with the same input returns the stored job; with another input it fails with IDEMPOTENCY_CONFLICT. Without a key, each call stores a new job. For tokens that are bound to projects, each project has separate keys. */
   idempotencyKey?: string | null | undefined;
   /** Whether the plan was made from the default branch of the repository. Default: true without a pull request, if the branch is main, master, trunk or not stated. */
   isDefaultBranch?: boolean | null | undefined;
-  /** Anything else to keep with the job. */
+  /** Other data to store with the job. */
   labels?: Record<string, unknown> | null | undefined;
-  /** With branch, profile and currency the series that the job belongs to. With a token that is bound to projects it must be one of these, or the estimate is FORBIDDEN. */
+  /** The project. Project, branch, profile and currency identify the series of the job. For a token that is bound to projects, another or no project is FORBIDDEN. */
   project?: string | null | undefined;
   /** The title of the pull request. */
   pullRequestTitle?: string | null | undefined;
-  /** The pull request that the plan belongs to. */
+  /** The pull request of the plan. */
   pullRequestUrl?: string | null | undefined;
   /** The CI run. All jobs of one run have the same id, which contains the CI system and the repository. Clients must not parse it. */
   runId?: string | null | undefined;
@@ -135,13 +135,13 @@ export type StoreEstimateInput = {
   runUrl?: string | null | undefined;
   /** The branch into which the pull request is to be merged. */
   targetBranch?: string | null | undefined;
-  /** A hash of the plan. Not an identity of the job. */
+  /** A hash of the plan. It does not identify the job. */
   terraformPlanHash?: string | null | undefined;
-  /** Who stores it. With a token that names a user it is that user: left out, it is filled in; another is FORBIDDEN. */
+  /** The user who stores the estimate. For a token with a user, the default is that user, and another user is FORBIDDEN. */
   userId?: string | null | undefined;
 };
 
-/** Under which usage assumptions an estimate was made. */
+/** The usage assumptions of an estimate. */
 export type UsageProfile =
   /** Usage of a development environment. */
   | 'DEV'

@@ -188,13 +188,13 @@ function differenceWarnings(
 function coverageWarnings(base: Job, target: Job, totals: readonly KindTotal[]): ComparisonWarning[] {
   const of = (kind: ChangeKind) => totals.find(({ change }) => change === kind);
   const [known, unknown] = [of("NEWLY_PRICED"), of("BECAME_UNPRICED")];
-  const cameOrWent = (of("ADDED")?.unknownCount ?? 0) + (of("REMOVED")?.unknownCount ?? 0);
-  if (known === undefined && unknown === undefined && cameOrWent === 0) return [];
+  const addedOrRemoved = (of("ADDED")?.unknownCount ?? 0) + (of("REMOVED")?.unknownCount ?? 0);
+  if (known === undefined && unknown === undefined && addedOrRemoved === 0) return [];
   const message = [
     `The base has ${base.unpricedResourceCount} of ${pluralize(base.resourceCount, "resource")} of unknown cost,`,
     `the target ${target.unpricedResourceCount} of ${target.resourceCount}.`,
     `Costs that became known add ${known?.delta ?? "0"} to the delta, costs that became unknown ${unknown?.delta ?? "0"};`,
-    `${pluralize(cameOrWent, "resource")} of unknown cost came or went.`,
+    `added or removed resources of unknown cost: ${addedOrRemoved}.`,
   ].join(" ");
   return [{ code: "COVERAGE_DIFFERS", message }];
 }

@@ -8,7 +8,7 @@ import { rows, type Sql } from "./sql.ts";
 type Tables = InferKyselyDB<(typeof entities)[number]>;
 
 /** The name of a table. */
-export type TableName = keyof Tables & string;
+type TableName = keyof Tables & string;
 
 type ColumnOf<Table extends TableName> = keyof Selectable<Tables[Table]> & string;
 

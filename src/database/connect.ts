@@ -25,7 +25,7 @@ import { requirePostgres } from "./startup-checks.ts";
 const PREPARED_LOST =
   "A connection pooler in front of PostgreSQL loses prepared statements, so the server prepares none from now on: each " +
   "request takes longer. Use PgBouncer 1.21 or later with max_prepared_statements = 300, or pool_mode = session; or " +
-  "set DATABASE_PREPARED_STATEMENTS=off if it is to stay as it is.";
+  "set DATABASE_PREPARED_STATEMENTS=off to keep the configuration of the pooler.";
 
 /** The database, and the properties of its connections. */
 export interface DatabaseOptions {
@@ -63,7 +63,8 @@ export function createOrm(options: DatabaseOptions): Promise<MikroORM> {
         onPreparedLost: (error) => log.warn({ err: error }, PREPARED_LOST),
         onPool,
         onError: (error) => reportBroken(log, error),
-        onSilence: (ms) => log.error({ ms }, "the database was silent on a connection, which was replaced"),
+        onSilence: (ms) =>
+          log.error({ ms }, "the database sent no data on a connection, and the connection was replaced"),
       }),
     }),
     logger: (message) => log.debug(message),
@@ -109,7 +110,7 @@ interface DatabaseLocation {
 }
 
 /** An open database. `stop` stops an embedded PostgreSQL that this process has started. */
-export interface DatabaseHandle {
+interface DatabaseHandle {
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -172,7 +173,7 @@ export async function waitForDatabase<Result>(
   run: () => Promise<Result>,
   { log, signal }: { readonly log: Logger; readonly signal: AbortSignal | undefined },
 ): Promise<Result> {
-  let said = "";
+  let lastMessage = "";
   for (;;) {
     signal?.throwIfAborted();
     try {
@@ -180,8 +181,8 @@ export async function waitForDatabase<Result>(
     } catch (error) {
       if (!isUnreachable(error)) throw error;
       // Each message is logged once, not every second.
-      if (said !== errorMessage(error)) log.warn(`Waiting for the database. ${messageOf(error)}`);
-      said = errorMessage(error);
+      if (lastMessage !== errorMessage(error)) log.warn(`Waiting for the database. ${messageOf(error)}`);
+      lastMessage = errorMessage(error);
     }
     await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
   }

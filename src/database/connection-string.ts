@@ -47,16 +47,16 @@ const SUPPORTED = new Set([
 
 /** The advice for parameters that other clients support. */
 const ADVICE: Readonly<Record<string, string>> = {
-  channel_binding: "leave it out; sslmode=verify-full excludes a man in the middle",
+  channel_binding: "omit it; sslmode=verify-full prevents man-in-the-middle attacks",
   connect_timeout: "set DATABASE_CONNECT_TIMEOUT_S",
   hostaddr: "write the address as the host",
-  load_balance_hosts: "leave it out; hosts are tried in their order",
+  load_balance_hosts: "omit it; hosts are tried in their order",
   passfile: "set the variable PGPASSFILE",
   service: "write the parameters of the service into the URL",
-  sslcrl: "leave it out, and replace the CA after a key is lost",
+  sslcrl: "omit it, and replace the CA if a key is compromised",
   sslpassword: "name a key file without a password, which only the server's account can read",
   statement_timeout: "set DATABASE_STATEMENT_TIMEOUT_S",
-  uselibpqcompat: "leave it out; sslmode has libpq's meaning",
+  uselibpqcompat: "omit it; sslmode has libpq's meaning",
 };
 
 /**
@@ -138,7 +138,7 @@ function parametersOf(query: string): Partial<Record<string, string>> {
       if (!SUPPORTED.has(name)) {
         const [shown, advice] = [/^\w{1,40}$/.test(name) ? `"${name}"` : "of that name", ADVICE[name]];
         fail(
-          `must not have a parameter ${shown}: ${advice ?? `leave it out (supported are ${[...SUPPORTED].join(", ")})`}`,
+          `must not have a parameter ${shown}: ${advice ?? `omit it (supported are ${[...SUPPORTED].join(", ")})`}`,
         );
       }
       return [name, value];
@@ -153,10 +153,10 @@ function tlsOf(parameters: Partial<Record<string, string>>): TlsParameters {
   const [sslrootcert, sslcert, sslkey] = [read("sslrootcert"), read("sslcert"), read("sslkey")];
   if (parameters.ssl !== undefined && parameters.ssl !== "true")
     fail('must not have a parameter "ssl": use sslmode');
-  const usual = sslrootcert === "system" ? "verify-full" : "prefer";
+  const defaultMode = sslrootcert === "system" ? "verify-full" : "prefer";
   const sslmode = oneOf(
     "sslmode",
-    (parameters.ssl === "true" ? "require" : read("sslmode")) ?? usual,
+    (parameters.ssl === "true" ? "require" : read("sslmode")) ?? defaultMode,
     SSL_MODES,
   );
   if (sslmode === "verify-ca" && sslrootcert === undefined) {

@@ -201,10 +201,10 @@ export class FailoverConnection extends Connection {
 
   #fail(event: "error" | "errorMessage", error: unknown): boolean {
     const host = this.#attempt?.host;
-    const mayTryOtherWay =
+    const canRetryHost =
       this.#state === "starting" &&
       (event === "errorMessage" ? codeOf(error) === NOT_AUTHORIZED : codeOf(error) !== "ETIMEDOUT");
-    if (!mayTryOtherWay) {
+    if (!canRetryHost) {
       while (this.#attempts[0]?.host === host) this.#attempts.shift();
     }
     const next = performance.now() < this.#deadline ? this.#attempts[0] : undefined;
@@ -257,11 +257,14 @@ function failureAt(host: DatabaseHost, error: unknown): string {
 
 function attemptsAt(host: DatabaseHost, sslmode: TlsParameters["sslmode"]): Attempt[] {
   // libpq ignores sslmode for Unix sockets, which have no TLS.
-  return (isSocketFolder(host) ? [false] : WAYS[sslmode]).map((encrypted) => ({ host, encrypted }));
+  return (isSocketFolder(host) ? [false] : ENCRYPTION_ATTEMPTS[sslmode]).map((encrypted) => ({
+    host,
+    encrypted,
+  }));
 }
 
 /** Whether the first attempt at a host is encrypted, and whether the second attempt is encrypted. */
-const WAYS: Readonly<Record<TlsParameters["sslmode"], readonly boolean[]>> = {
+const ENCRYPTION_ATTEMPTS: Readonly<Record<TlsParameters["sslmode"], readonly boolean[]>> = {
   disable: [false],
   allow: [false, true],
   prefer: [true, false],

@@ -19,13 +19,13 @@ const UNREACHABLE: Fault = {
 const UNCONFIRMED: Fault = {
   codes: /^08007$/,
   sentence:
-    "The database has not confirmed the commit: it may be stored, or not. Try again with the same idempotency key.",
+    "The database has not confirmed the commit: the estimate may be stored, or not. Try again with the same idempotency key.",
 };
 
 const READ_ONLY: Fault = {
   // A standby, during a failover or a switchover.
   codes: /^25006$/,
-  sentence: "The database takes no new estimates at the moment; try again.",
+  sentence: "The database accepts no new estimates at the moment; try again.",
 };
 
 const FAULTS: readonly Fault[] = [
@@ -35,7 +35,7 @@ const FAULTS: readonly Fault[] = [
     // 55P03 and 57014: lock_timeout and statement_timeout (session.ts). 40P01: a deadlock.
     codes: /^(?:57014|55P03|40001|40P01)$/,
     sentence:
-      "The database took too long over this; try again, or ask for less at a time if it stays like that.",
+      "A statement exceeded its time limit in the database; try again. If the error persists, request less data at a time.",
   },
   {
     codes: /^(?:53\w{3}|58\w{3})$/,

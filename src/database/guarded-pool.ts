@@ -19,7 +19,7 @@ class DatabaseUnresponsive extends Error {
   readonly code = "ETIMEDOUT";
 
   constructor(ms: number) {
-    super(`The database has said nothing for ${ms / 1_000} s.`);
+    super(`The database sent no data for ${ms / 1_000} s.`);
   }
 }
 
@@ -76,7 +76,7 @@ export function guardPool(pool: Pool, { silenceMs, onSilence }: Guard): Postgres
     }
   }
 
-  function cutSilent(limit: number): void {
+  function closeSilent(limit: number): void {
     for (const lease of leases) {
       const silence = lease.silence();
       if (silence < limit) continue;
@@ -85,15 +85,17 @@ export function guardPool(pool: Pool, { silenceMs, onSilence }: Guard): Postgres
     }
   }
 
-  const looking =
-    silenceMs === undefined ? undefined : setInterval(() => cutSilent(silenceMs), CHECK_INTERVAL_MS).unref();
+  const checkTimer =
+    silenceMs === undefined
+      ? undefined
+      : setInterval(() => closeSilent(silenceMs), CHECK_INTERVAL_MS).unref();
 
   async function end(): Promise<void> {
-    clearInterval(looking);
-    const impatient = setTimeout(() => {
+    clearInterval(checkTimer);
+    const endTimer = setTimeout(() => {
       for (const lease of leases) lease.cut();
     }, END_MS);
-    await pool.end().finally(() => clearTimeout(impatient));
+    await pool.end().finally(() => clearTimeout(endTimer));
     // The open sockets of a PostgreSQL that hangs would keep the process alive.
     setTimeout(() => {
       for (const client of open) cut(client);
@@ -107,10 +109,10 @@ export function guardPool(pool: Pool, { silenceMs, onSilence }: Guard): Postgres
 class Lease {
   readonly #client: PoolClient;
   readonly #signal: AbortSignal | undefined;
-  readonly #giveBack: PoolClient["release"];
+  readonly #release: PoolClient["release"];
   readonly #onEnd: () => void;
   #bytes: number;
-  #heardAt = Date.now();
+  #lastByteAt = Date.now();
 
   /**
    * @param signal cancels the statements of the connection.
@@ -119,7 +121,7 @@ class Lease {
   constructor(client: PoolClient, signal: AbortSignal | undefined, onEnd: () => void) {
     this.#client = client;
     this.#signal = signal;
-    this.#giveBack = client.release;
+    this.#release = client.release;
     this.#onEnd = onEnd;
     this.#bytes = bytesFrom(client);
     client.release = (error) => this.#end(error);
@@ -129,9 +131,9 @@ class Lease {
   /** The time since the last data from PostgreSQL, in milliseconds. The precision is the interval between two calls. */
   silence(): number {
     const bytes = bytesFrom(this.#client);
-    if (bytes !== this.#bytes) this.#heardAt = Date.now();
+    if (bytes !== this.#bytes) this.#lastByteAt = Date.now();
     this.#bytes = bytes;
-    return Date.now() - this.#heardAt;
+    return Date.now() - this.#lastByteAt;
   }
 
   /**
@@ -158,7 +160,7 @@ class Lease {
   #end(error: Error | boolean | undefined): void {
     this.#signal?.removeEventListener("abort", this.#cancel);
     this.#onEnd();
-    this.#giveBack(error);
+    this.#release(error);
   }
 
   #isCommitting(): boolean {

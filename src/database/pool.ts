@@ -173,7 +173,7 @@ class PreparedStatements {
     this.#byText.delete(text);
     // The new text is different, because PgBouncer 1.21 and later treats equal texts as one statement, independent of
     // the name.
-    this.#prepare(text, `${text} /* prepared anew: ${this.#count} */`);
+    this.#prepare(text, `${text} /* prepared again: ${this.#count} */`);
   }
 
   #giveUp(error: unknown): void {

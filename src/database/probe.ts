@@ -21,7 +21,7 @@ interface Probe {
 /**
  * The timeout of a check, in milliseconds. A database that does not answer within this time should receive no requests.
  */
-const PATIENCE_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 
 /** The approximate number of event loop turns that a new connection needs. */
 const TURNS = 10;
@@ -47,7 +47,7 @@ export function createProbe(url: string): Probe {
   let recent: Promise<DatabaseState> | undefined;
 
   async function look(): Promise<DatabaseState> {
-    const state = await Promise.race([ask(), impatience()]);
+    const state = await Promise.race([ask(), timeout()]);
     if (state !== "ready" || Date.now() - connectedAt > MAX_AGE_MS) drop();
     setTimeout(() => {
       recent = undefined;
@@ -77,7 +77,7 @@ export function createProbe(url: string): Probe {
     client = new DatabaseClient({
       parameters: parseConnectionString(url),
       application_name: "results-storage probe",
-      connectionTimeoutMillis: PATIENCE_MS,
+      connectionTimeoutMillis: TIMEOUT_MS,
     });
     // Without a listener, an "error" event from PostgreSQL would end this process. The next check reports the error.
     client.on("error", () => undefined);
@@ -99,8 +99,8 @@ export function createProbe(url: string): Probe {
   };
 }
 
-async function impatience(): Promise<DatabaseState> {
-  await sleep(PATIENCE_MS, undefined, { ref: false });
+async function timeout(): Promise<DatabaseState> {
+  await sleep(TIMEOUT_MS, undefined, { ref: false });
   // If this process is busy, the answer may have arrived already. Each turn performs one step of the connection.
   for (let count = 0; count < TURNS; count++) await turn();
   return "not answering";

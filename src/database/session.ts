@@ -7,7 +7,7 @@ import { rows, sql } from "./sql.ts";
  * the URL or of PGOPTIONS are kept.
  * @throws InvalidConnectionString when the URL is invalid.
  */
-export function withSettings(url: string, settings: Readonly<Record<string, string | number>>): string {
+function withSettings(url: string, settings: Readonly<Record<string, string | number>>): string {
   const [address = "", query = ""] = url.split(/\?(.*)/s);
   const others = query.split("&").filter((pair) => pair !== "" && !pair.startsWith("options="));
   const options = parseConnectionString(url).options ?? process.env.PGOPTIONS ?? "";

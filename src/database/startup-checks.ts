@@ -107,7 +107,7 @@ export async function requirePostgres(orm: MikroORM, url: string, role?: Databas
   }
   if (role !== undefined && session.user !== role) {
     throw new DatabaseUnusable(
-      `Connections to the database at ${place} do not take the role ${role}: a pooler in between drops it. ` +
+      `Connections to the database at ${place} do not have the role ${role}: a connection pooler in front of PostgreSQL drops it. ` +
         `Let an administrator run: alter role "${session.login}" set role = ${role}`,
     );
   }
@@ -134,10 +134,10 @@ function adviceOn(error: unknown, role: DatabaseRole | undefined): string {
     return "Use a host name that the server's certificate has, or sslmode=verify-ca with the certificate of a private CA.";
   }
   if (errorMessage(error) === "The server does not support SSL connections") {
-    return "Turn ssl on in postgresql.conf, or set sslmode=disable in the URL.";
+    return "Set ssl = on in postgresql.conf, or set sslmode=disable in the URL.";
   }
   if (role !== undefined && code === UNKNOWN_ROLE) {
-    return 'Run "results-storage migrate up" as the owner of the tables first: it makes the role.';
+    return 'Run "results-storage migrate up" as the owner of the tables first: it creates the role.';
   }
   if (role !== undefined && code === NO_MEMBER) {
     return `Let an administrator make the user of the URL a member of that role: grant ${role} to the user.`;
@@ -146,7 +146,7 @@ function adviceOn(error: unknown, role: DatabaseRole | undefined): string {
     return 'Let the pooler ignore the startup parameter "options", and see docs/operations/deploy.md, Connection poolers.';
   }
   if (STATEMENT_MODE.test(errorMessage(error))) {
-    return "The service needs transactions: let the pooler have pool_mode = transaction, or session.";
+    return "The service needs transactions: set pool_mode = transaction or session in the pooler.";
   }
-  return "Is DATABASE_URL right, and PostgreSQL running?";
+  return "Check that DATABASE_URL is correct and that PostgreSQL runs.";
 }

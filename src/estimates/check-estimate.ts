@@ -80,9 +80,7 @@ class Checker {
 const RULES: Readonly<Partial<Record<Field["kind"], (value: unknown) => string | undefined>>> = {
   count: (value) => (Number(value) < 0 ? "must not be negative" : undefined),
   score: (value) =>
-    Number(value) >= 0 && Number(value) <= 1
-      ? undefined
-      : "must be from 0 to 1; leave it out if it is not known",
+    Number(value) >= 0 && Number(value) <= 1 ? undefined : "must be from 0 to 1; omit it if it is unknown",
   code: (value) =>
     /^[A-Z][A-Z0-9_]{0,63}$/.test(String(value))
       ? undefined

@@ -70,7 +70,7 @@ class StoreEstimatePayload {
 
   @Field(() => Boolean, {
     description:
-      "false: this idempotency key had stored the same estimate before, and nothing was stored now.",
+      "true: this call stored the job. false: an earlier call with the same idempotency key stored it.",
   })
   created!: boolean;
 }
@@ -80,10 +80,10 @@ export class EstimatesResolver {
   @Costs({ work: 1_000 })
   @Mutation(() => StoreEstimatePayload, {
     description:
-      "Stores an estimate for good. Amounts are kept digit for digit; what does not add up is kept as a warning on the job. Fails with BAD_USER_INPUT when something cannot be stored, with IDEMPOTENCY_CONFLICT when the key has stored another estimate, or a job that retention has removed since, with FORBIDDEN when the token may not store it; nothing is stored then.",
+      "Stores an estimate permanently. The digits of all amounts are preserved. Discrepancies between amounts are stored as warnings on the job. Errors: BAD_USER_INPUT if the input is invalid, IDEMPOTENCY_CONFLICT if the key has stored another estimate or a job that retention has removed, FORBIDDEN if the token does not permit the store. Nothing is stored after an error.",
   })
   async storeEstimate(
-    @Arg("input", () => StoreEstimateInput, { description: "The estimate, and where it comes from." })
+    @Arg("input", () => StoreEstimateInput, { description: "The estimate and its origin." })
     input: NewEstimate,
     @Ctx() { db, viewer, loaders }: Context,
   ): Promise<StoreEstimatePayload> {

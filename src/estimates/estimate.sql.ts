@@ -72,7 +72,7 @@ export async function takeIdempotencyKey(
   jobId: string,
   requestHash: Buffer,
 ): Promise<KeyHolder | undefined> {
-  const taken = await firstRow(
+  const inserted = await firstRow(
     db,
     { name: "estimates.takeIdempotencyKey" },
     sql`
@@ -81,7 +81,7 @@ export async function takeIdempotencyKey(
     on conflict (namespace, key) do nothing
     returning key`,
   );
-  if (taken !== undefined) return undefined;
+  if (inserted !== undefined) return undefined;
   return firstRow(
     db,
     { name: "estimates.holderOfIdempotencyKey" },

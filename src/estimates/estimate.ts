@@ -79,26 +79,26 @@ const LIMITS = {
 
 const TOTAL_IN_REST = {
   otherName: "totalCost",
-  restDescription: "The total per month. total_monthly_cost is understood as well.",
+  restDescription: "The total per month. The name total_monthly_cost is accepted too.",
 } as const;
 
 const SERVICE_TOTAL = {
   name: "ServiceCostInput",
-  description: "What one service costs, per month, as the estimator adds it up. Stored as sent.",
+  description: "The cost of one service, per month, as the estimator computed it. Stored as sent.",
   fields: {
     service: {
       kind: "text",
       limit: LIMITS.name,
       description: 'The service, for instance "EC2". Each at most once.',
     },
-    totalMonthlyCost: { kind: "amount", description: "The service's total.", ...TOTAL_IN_REST },
-    resourceCount: { kind: "count", description: "How many resources the service has." },
+    totalMonthlyCost: { kind: "amount", description: "The total of the service.", ...TOTAL_IN_REST },
+    resourceCount: { kind: "count", description: "The number of resources of the service." },
   },
 } as const satisfies ObjectType;
 
 const REGION_SERVICE_TOTAL = {
   name: "RegionServiceCostInput",
-  description: "What one service costs in one region, per month. Stored as sent.",
+  description: "The cost of one service in one region, per month. Stored as sent.",
   fields: {
     service: {
       kind: "text",
@@ -107,32 +107,32 @@ const REGION_SERVICE_TOTAL = {
     },
     totalMonthlyCost: {
       kind: "amount",
-      description: "The service's total in the region.",
-      restDescription: "The service's cost in this region.",
+      description: "The total of the service in the region.",
+      restDescription: "The cost of the service in this region.",
     },
     resourceCount: {
       kind: "count",
       optional: true,
-      description: "How many resources the service has in the region. Left out: counted from byResource.",
+      description: "The number of resources of the service in the region. Default: counted from byResource.",
     },
   },
 } as const satisfies ObjectType;
 
 const REGION_TOTAL = {
   name: "RegionCostInput",
-  description: "What one region costs, per month, as the estimator adds it up. Stored as sent.",
+  description: "The cost of one region, per month, as the estimator computed it. Stored as sent.",
   fields: {
     region: { kind: "text", limit: LIMITS.name, description: "The region. Each at most once." },
-    totalMonthlyCost: { kind: "amount", description: "The region's total.", ...TOTAL_IN_REST },
-    resourceCount: { kind: "count", description: "How many resources the region has." },
+    totalMonthlyCost: { kind: "amount", description: "The total of the region.", ...TOTAL_IN_REST },
+    resourceCount: { kind: "count", description: "The number of resources of the region." },
     services: {
       kind: "list",
       of: REGION_SERVICE_TOTAL,
       unique: "service",
       map: { key: "service", amount: "totalMonthlyCost" },
       optional: true,
-      description: "The services in the region. Left out: added up from byResource.",
-      restDescription: "A map from service to cost. Left out: added up.",
+      description: "The services in the region. Default: the sums of byResource.",
+      restDescription: "A map from service to cost. Default: the sums of the resources.",
     },
   },
 } as const satisfies ObjectType;
@@ -140,7 +140,7 @@ const REGION_TOTAL = {
 /** The cost of one resource. */
 export const RESOURCE_COST = {
   name: "ResourceCostInput",
-  description: "What one resource costs, per month.",
+  description: "The cost of one resource, per month.",
   fields: {
     resourceId: {
       kind: "text",
@@ -156,50 +156,72 @@ export const RESOURCE_COST = {
     region: {
       kind: "text",
       limit: LIMITS.name,
-      description: 'The region; "global" or "unknown" when it has none.',
+      description: 'The region; "global" or "unknown" if the resource has no region.',
     },
     totalMonthlyCost: {
       kind: "amount",
       optional: true,
-      description: "Left out or null: unknown, which is not zero.",
+      description: "The cost; missing or null: the cost is unknown, not zero.",
     },
-    computeCost: { kind: "amount", optional: true, default: "0", description: "The part that is compute." },
-    storageCost: { kind: "amount", optional: true, default: "0", description: "The part that is storage." },
-    networkCost: { kind: "amount", optional: true, default: "0", description: "The part that is network." },
+    computeCost: {
+      kind: "amount",
+      optional: true,
+      default: "0",
+      description: "The compute part of the cost.",
+    },
+    storageCost: {
+      kind: "amount",
+      optional: true,
+      default: "0",
+      description: "The storage part of the cost.",
+    },
+    networkCost: {
+      kind: "amount",
+      optional: true,
+      default: "0",
+      description: "The network part of the cost.",
+    },
     otherCost: {
       kind: "amount",
       optional: true,
       default: "0",
-      description: "The part that is none of the three.",
+      description: "The rest of the cost: neither compute, storage nor network.",
     },
-    confidenceScore: { kind: "score", optional: true, description: "The estimator's confidence, 0 to 1." },
-    costDrivers: { kind: "json", optional: true, description: "What the cost is made of. Left out: []." },
-    assumptions: { kind: "json", optional: true, description: "What was assumed. Left out: []." },
-    tags: { kind: "jsonObject", optional: true, description: "The resource's tags. Left out: {}." },
+    confidenceScore: {
+      kind: "score",
+      optional: true,
+      description: "The confidence of the estimator, 0 to 1.",
+    },
+    costDrivers: { kind: "json", optional: true, description: "The cost drivers. Default: []." },
+    assumptions: { kind: "json", optional: true, description: "The assumptions. Default: []." },
+    tags: { kind: "jsonObject", optional: true, description: "The tags of the resource. Default: {}." },
   },
   fileFields: {
     usageProfile: {
       kind: "text",
       limit: LIMITS.name,
       optional: true,
-      description: "Another profile than the estimate's is kept as a warning.",
+      description: "A profile that differs from the profile of the estimate is stored as a warning.",
     },
   },
 } as const satisfies ObjectType;
 
 const WARNING = {
   name: "EstimateWarningInput",
-  description: "What the estimator, or who read its file, wants to have known about the estimate.",
+  description: "A warning of the estimator, or of the program that read its file.",
   fields: {
-    code: { kind: "code", description: "For programs: UPPER_SNAKE_CASE, at most 64 characters." },
-    message: { kind: "text", limit: LIMITS.message, description: "For people: a sentence." },
+    code: {
+      kind: "code",
+      description: "The code of the warning, for programs: UPPER_SNAKE_CASE, at most 64 characters.",
+    },
+    message: { kind: "text", limit: LIMITS.message, description: "A sentence for people." },
   },
 } as const satisfies ObjectType;
 
 /** The result of an estimator. */
 export const ESTIMATE = {
   name: "EstimateInput",
-  description: "What an estimator says one Terraform plan will cost, per month. At most 100,000 resources.",
+  description: "The estimated cost of one Terraform plan, per month, with at most 100,000 resources.",
   fields: {
     totalMonthlyCost: {
       kind: "amount",
@@ -209,22 +231,25 @@ export const ESTIMATE = {
       kind: "currency",
       optional: true,
       default: ASSUMED_CURRENCY,
-      description:
-        "The currency of every amount. Left out: taken to be USD, with the warning CURRENCY_ASSUMED.",
+      description: "The currency of all amounts. Default: USD, with the warning CURRENCY_ASSUMED.",
     },
     profile: { kind: "profile", optional: true, description: "The usage assumptions." },
-    confidenceScore: { kind: "score", optional: true, description: "The estimator's confidence, 0 to 1." },
+    confidenceScore: {
+      kind: "score",
+      optional: true,
+      description: "The confidence of the estimator, 0 to 1.",
+    },
     estimator: {
       kind: "text",
       limit: LIMITS.name,
       optional: true,
-      description: 'What made the estimate, for instance "infracost 0.10.41".',
+      description: 'The estimator, for instance "infracost 0.10.41".',
     },
     estimatedAt: {
       kind: "dateTime",
       optional: true,
       otherName: "timestamp",
-      description: "When the estimate was made.",
+      description: "The time of the estimate.",
     },
     isComplete: {
       kind: "boolean",
@@ -243,30 +268,32 @@ export const ESTIMATE = {
       kind: "list",
       of: RESOURCE_COST,
       limit: { most: 100_000, noun: "resources" },
-      description: "What each resource costs.",
+      description: "The cost of each resource.",
     },
     byService: {
       kind: "list",
       of: SERVICE_TOTAL,
       unique: "service",
       optional: true,
-      description: "What each service costs. Left out: added up from byResource when the estimate is stored.",
-      restDescription: "What each service costs. Left out: added up.",
+      description:
+        "The cost of each service. Default: the sums of byResource, computed when the estimate is stored.",
+      restDescription: "The cost of each service. Default: the sums of the resources.",
     },
     byRegion: {
       kind: "list",
       of: REGION_TOTAL,
       unique: "region",
       optional: true,
-      description: "What each region costs. Left out: added up from byResource when the estimate is stored.",
-      restDescription: "What each region costs. Left out: added up.",
+      description:
+        "The cost of each region. Default: the sums of byResource, computed when the estimate is stored.",
+      restDescription: "The cost of each region. Default: the sums of the resources.",
     },
     warnings: {
       kind: "list",
       of: WARNING,
       limit: { most: 1_000, noun: "warnings" },
       optional: true,
-      description: "Kept with the job, before the warnings that storing it may add. At most 1,000.",
+      description: "The warnings to store with the job, before the warnings of the service. At most 1,000.",
     },
   },
 } as const satisfies ObjectType;
@@ -274,7 +301,7 @@ export const ESTIMATE = {
 /** An estimate with its context. The only source of the types, GraphQL, REST, files and checks. */
 export const NEW_ESTIMATE = {
   name: "StoreEstimateInput",
-  description: "An estimate to store, and where it comes from.",
+  description: "An estimate to store, and its origin.",
   fields: {
     estimate: { kind: "object", of: ESTIMATE, description: "The estimate." },
     idempotencyKey: {
@@ -282,40 +309,40 @@ export const NEW_ESTIMATE = {
       limit: LIMITS.name,
       optional: true,
       description:
-        "Makes a retry safe: the same key with the same input answers the job that is already stored, with another input it fails with IDEMPOTENCY_CONFLICT. Without a key every call stores a new job. Tokens that are bound to projects have keys of their own in each project.",
-      restDescription: "As the header Idempotency-Key, which wins.",
+        "The key for safe retries. The same key with the same input returns the stored job; with another input it fails with IDEMPOTENCY_CONFLICT. Without a key, each call stores a new job. For tokens that are bound to projects, each project has separate keys.",
+      restDescription: "The same as the header Idempotency-Key. The header has priority.",
     },
     userId: {
       kind: "text",
       limit: LIMITS.name,
       optional: true,
       description:
-        "Who stores it. With a token that names a user it is that user: left out, it is filled in; another is FORBIDDEN.",
+        "The user who stores the estimate. For a token with a user, the default is that user, and another user is FORBIDDEN.",
     },
     project: {
       kind: "text",
       limit: LIMITS.path,
       optional: true,
       description:
-        "With branch, profile and currency the series that the job belongs to. With a token that is bound to projects it must be one of these, or the estimate is FORBIDDEN.",
+        "The project. Project, branch, profile and currency identify the series of the job. For a token that is bound to projects, another or no project is FORBIDDEN.",
     },
     branch: {
       kind: "text",
       limit: LIMITS.path,
       optional: true,
-      description: "The branch that the plan was made from.",
+      description: "The branch of the plan.",
     },
     commitSha: {
       kind: "text",
       limit: LIMITS.name,
       optional: true,
-      description: "The commit that the plan was made from.",
+      description: "The commit of the plan.",
     },
     pullRequestUrl: {
       kind: "text",
       limit: LIMITS.address,
       optional: true,
-      description: "The pull request that the plan belongs to.",
+      description: "The pull request of the plan.",
     },
     pullRequestTitle: {
       kind: "text",
@@ -373,9 +400,9 @@ export const NEW_ESTIMATE = {
       kind: "text",
       limit: LIMITS.name,
       optional: true,
-      description: "A hash of the plan. Not an identity of the job.",
+      description: "A hash of the plan. It does not identify the job.",
     },
-    labels: { kind: "jsonObject", optional: true, description: "Anything else to keep with the job." },
+    labels: { kind: "jsonObject", optional: true, description: "Other data to store with the job." },
   },
 } as const satisfies ObjectType;
 
@@ -421,10 +448,10 @@ type FieldsOf<Fields extends ObjectType["fields"], Values> = {
 type ObjectOf<Type extends ObjectType, Values> = FieldsOf<Type["fields"], Values>;
 
 /** An input with parsed values. */
-export type Read<Type extends ObjectType> = ObjectOf<Type, ReadValues>;
+type Read<Type extends ObjectType> = ObjectOf<Type, ReadValues>;
 
 /** An input in JSON. */
-export type InJson<Type extends ObjectType> = ObjectOf<Type, JsonValues>;
+type InJson<Type extends ObjectType> = ObjectOf<Type, JsonValues>;
 
 /** An estimate to store. Amounts are per month, in the estimate's currency. */
 export type NewEstimate = Read<typeof NEW_ESTIMATE>;

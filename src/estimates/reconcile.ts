@@ -34,7 +34,7 @@ function currencyAssumed({ currency }: Estimate): EstimateWarning[] {
   return [
     {
       code: "CURRENCY_ASSUMED",
-      message: `The estimate names no currency; it is taken to be ${DEFAULT_CURRENCY}.`,
+      message: `The estimate has no currency; ${DEFAULT_CURRENCY} is assumed.`,
     },
   ];
 }
@@ -43,11 +43,11 @@ function totalMismatch({ totalMonthlyCost, byResource }: Estimate): EstimateWarn
   const costs = knownCosts(byResource);
   if (addsUp(totalMonthlyCost, costs)) return [];
   const unknown = unpricedCount(byResource);
-  const beside = unknown === 0 ? "" : `, beside ${unknown} whose cost is unknown`;
+  const without = unknown === 0 ? "" : `, without ${pluralize(unknown, "resource")} of unknown cost`;
   return [
     {
       code: "TOTAL_MISMATCH",
-      message: `The total is ${totalMonthlyCost}, the resources add up to ${sum(costs)}${beside}.`,
+      message: `The total is ${totalMonthlyCost}, the resources add up to ${sum(costs)}${without}.`,
     },
   ];
 }

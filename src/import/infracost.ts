@@ -154,11 +154,11 @@ interface IdentifiedProject {
  * the workspace "default"; a repeated name gets the suffix " (2)".
  */
 function identifyProjects(projects: readonly InfracostProject[]): IdentifiedProject[] {
-  const taken = new Set<string>();
+  const usedNames = new Set<string>();
   return projects.map((project, index) => {
     const name = projectName(project);
-    const identity = untaken(name ?? `project ${index + 1}`, taken);
-    taken.add(identity);
+    const identity = uniqueName(name ?? `project ${index + 1}`, usedNames);
+    usedNames.add(identity);
     return { name: name && identity, identity, project };
   });
 }
@@ -171,9 +171,9 @@ function projectName({ name, metadata }: InfracostProject): string | undefined {
   return `${path.join("/")}${workspace === undefined || workspace === "default" ? "" : `#${workspace}`}`;
 }
 
-function untaken(name: string, taken: ReadonlySet<string>): string {
+function uniqueName(name: string, usedNames: ReadonlySet<string>): string {
   let candidate = name;
-  for (let count = 2; taken.has(candidate); count++) candidate = `${name} (${count})`;
+  for (let count = 2; usedNames.has(candidate); count++) candidate = `${name} (${count})`;
   return candidate;
 }
 

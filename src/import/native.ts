@@ -49,7 +49,7 @@ function profileWarnings({ profile, byResource }: NativeEstimate): EstimateWarni
       : [`${resourceId} (${usageProfile})`],
   );
   if (others.length === 0) return [];
-  const stated = profile?.toLowerCase() ?? "which has none";
+  const stated = profile?.toLowerCase() ?? "none";
   const message = `The usage profile of these resources differs from that of the estimate (${stated}): ${listNames(others)}`;
   return [{ code: "USAGE_PROFILE_DIFFERS", message }];
 }

@@ -255,12 +255,12 @@ export class CanonicalJson {
   }
 
   #noJson(): SyntaxError {
-    const there = this.#json.toString(
+    const excerpt = this.#json.toString(
       "utf8",
       Math.max(0, this.#at - 40),
       Math.min(this.#at + 40, this.#length),
     );
-    return new SyntaxError(`What ought to be JSON is none at its byte ${this.#at}: ${there}`);
+    return new SyntaxError(`Invalid JSON at byte ${this.#at}: ${excerpt}`);
   }
 }
 

@@ -33,7 +33,7 @@ export type NewEntry = Pick<SealEntry, "kind" | "jobId" | "jobCreatedAt" | "form
  * Locks the chain until the end of the transaction, and returns the end of the chain. Other transactions that seal or
  * purge jobs wait for the lock.
  */
-export async function takeChainEnd(tx: Database): Promise<ChainEnd> {
+export async function lockChainEnd(tx: Database): Promise<ChainEnd> {
   await rows(tx, { name: "integrity.lock" }, sql`select pg_advisory_xact_lock(${LOCK}::bigint)`);
   // A separate statement sees the entries that were committed during the wait for the lock.
   const end = await firstRow(
@@ -45,7 +45,7 @@ export async function takeChainEnd(tx: Database): Promise<ChainEnd> {
     from (select) as always
     left join (select * from seals order by position desc limit 1) as last on true`,
   );
-  if (end === undefined) throw new Error("PostgreSQL does not tell the end of the chain.");
+  if (end === undefined) throw new Error("PostgreSQL returned no end of the chain.");
   return end;
 }
 

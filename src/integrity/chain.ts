@@ -36,7 +36,7 @@ export interface ChainEntry extends SealEntry {
  * @param previous the hash of the previous entry; undefined for the first entry, which has null in the array.
  */
 export function entryHash(previous: Buffer | undefined, entry: SealEntry): Buffer {
-  const said = [
+  const content = [
     previous?.toString("hex") ?? null,
     entry.position,
     entry.kind,
@@ -47,7 +47,7 @@ export function entryHash(previous: Buffer | undefined, entry: SealEntry): Buffe
     entry.newestCreatedAt,
     entry.sealedAt,
   ];
-  return createHash("sha256").update(JSON.stringify(said)).digest();
+  return createHash("sha256").update(JSON.stringify(content)).digest();
 }
 
 /** The fields of the previous entry that the checks need. */
@@ -64,7 +64,7 @@ export function checkLink(previous: Predecessor | undefined, entry: ChainEntry):
   if (!entryHash(previous?.entryHash, entry).equals(entry.entryHash)) {
     return broken(
       entry,
-      `Entry ${entry.position} of the chain, of job ${entry.jobId}, does not follow from the one before: it was changed, moved or put in.`,
+      `Entry ${entry.position} of the chain, of job ${entry.jobId}, does not follow from the previous entry: the entry was changed, moved or inserted.`,
     );
   }
   return (
@@ -75,7 +75,7 @@ export function checkLink(previous: Predecessor | undefined, entry: ChainEntry):
 
 /** The problem of a missing entry at a position before this entry. */
 export function missingEntry(entry: ChainEntry, position: number): Problem {
-  return broken(entry, `Entry ${position} of the chain is missing, before the one of job ${entry.jobId}.`);
+  return broken(entry, `Entry ${position} of the chain is missing, before the entry of job ${entry.jobId}.`);
 }
 
 function checkTombstone(entry: ChainEntry): Problem | undefined {
@@ -94,7 +94,7 @@ function checkTime(previous: Predecessor | undefined, entry: ChainEntry): Proble
   if (!isBackdated(jobCreatedAt, previous?.newestCreatedAt ?? null)) return undefined;
   return {
     code: "BACKDATED",
-    message: `Job ${jobId} was sealed (entry ${position}) long after jobs that were stored later: it was put into the past.`,
+    message: `Job ${jobId} was sealed (entry ${position}) long after jobs that were stored later: the job was backdated.`,
     jobId,
     position,
   };
@@ -107,7 +107,7 @@ function checkNewest(previous: Predecessor | undefined, entry: ChainEntry): Prob
   if (newestCreatedAt.getTime() === Math.max(before, jobCreatedAt.getTime())) return undefined;
   return broken(
     entry,
-    `Entry ${position} of the chain, of job ${jobId}, does not say rightly up to when jobs are sealed.`,
+    `Entry ${position} of the chain, of job ${jobId}, has a wrong time of the newest sealed job.`,
   );
 }
 

@@ -98,15 +98,12 @@ export function checkCheckpoint(
   now: Date,
 ): Problem | undefined {
   if (!isGenuine(signed, publicKey)) {
-    return problem(
-      "FORGED_CHECKPOINT",
-      "The checkpoint is not signed with the key that is trusted, or was changed.",
-    );
+    return problem("FORGED_CHECKPOINT", "The checkpoint was changed, or is not signed with the trusted key.");
   }
   if (now.getTime() - signed.madeAt.getTime() > maxAge) {
     return problem(
       "OUTDATED_CHECKPOINT",
-      `The checkpoint was made ${signed.madeAt.toISOString()}, longer ago than is allowed: an older one may stand in the place of a newer.`,
+      `The checkpoint was made ${signed.madeAt.toISOString()}, and is older than the maximum age. An old checkpoint can hide later changes.`,
     );
   }
   return undefined;
@@ -122,14 +119,14 @@ export function checkAgainst(checkpoint: SignedCheckpoint, entry: ChainEntry): P
   if (position === 1 && hash !== checkpoint.chain) {
     return problem(
       "FOREIGN_CHECKPOINT",
-      "The checkpoint is of a chain with another first entry: of another database, or this one was begun anew.",
+      "The checkpoint belongs to a chain with another first entry: to another database, or the chain of this database was restarted.",
     );
   }
   if (position === checkpoint.position && hash !== checkpoint.entryHash) {
     return {
       ...problem(
         "REWRITTEN_CHAIN",
-        `Entry ${position} of the chain, of job ${jobId}, is not the one that the checkpoint vouches for: it or entries before it were written anew.`,
+        `Entry ${position} of the chain, of job ${jobId}, differs from the entry of the checkpoint: this entry or earlier entries were rewritten.`,
       ),
       jobId,
       position,
@@ -147,7 +144,7 @@ export function checkLength({ position }: SignedCheckpoint, last: number): Probl
   if (last >= position) return undefined;
   return problem(
     "TRUNCATED_CHAIN",
-    `The chain ends with entry ${last}, but the checkpoint vouches for ${position}: entries were removed.`,
+    `The chain ends with entry ${last}, but the last entry of the checkpoint is ${position}: entries were removed.`,
   );
 }
 

@@ -79,7 +79,7 @@ function formOf(number: number): SealedForm {
  * instead of 9. JIT is disabled too, because PostgreSQL before version 18 gives a plan with a disabled sort such a high
  * cost that JIT compilation starts.
  */
-export async function readInOrder(tx: Database): Promise<void> {
+export async function disableSort(tx: Database): Promise<void> {
   await rows(
     tx,
     { name: "integrity.readInOrder" },

@@ -18,20 +18,22 @@ const IntegrityStatus = {
 
 registerEnumType(IntegrityStatus, {
   name: "IntegrityStatus",
-  description: "Whether what is stored of a job is what was sealed.",
+  description: "The result of the comparison of a stored job with its seal.",
   valuesConfig: {
-    OK: { description: "It is what was sealed." },
+    OK: { description: "The stored job matches its seal." },
     NOT_YET_SEALED: {
-      description: "It was stored a moment ago and waits for its seal: nothing is known of it yet.",
+      description: "The job was stored a moment ago and has no seal yet.",
     },
     ALTERED: {
-      description: "Something was changed, removed or added behind the service's back since it was sealed.",
+      description: "Data of the job was changed, removed or added after the job was sealed.",
     },
-    BACKDATED: { description: "It was put among jobs that were sealed long before it turned up." },
-    RETURNED: { description: "Retention has removed it, and it is there again." },
-    BROKEN_CHAIN: { description: "Its entry in the chain does not follow from the one before." },
+    BACKDATED: { description: "The job was inserted among jobs that were sealed long before." },
+    RETURNED: { description: "Retention removed the job, and it was inserted again." },
+    BROKEN_CHAIN: {
+      description: "The entry of the job in the chain does not follow from the previous entry.",
+    },
     UNKNOWN_FORM: {
-      description: "It was sealed by a newer version of the service, which this one cannot check.",
+      description: "A newer version of the service sealed the job. This version cannot compare it.",
     },
   },
 });
@@ -39,32 +41,35 @@ registerEnumType(IntegrityStatus, {
 @ObjectType("JobIntegrity", {
   simpleResolvers: true,
   description:
-    "Whether what is stored of a job is what was sealed soon after it was stored: its contents are hashed anew and compared. `results-storage verify` checks the whole chain, and checks it against a checkpoint that is kept elsewhere.",
+    "The comparison of a stored job with its seal, which was made soon after the job was stored. The comparison computes the hash of the stored data again. `results-storage verify` checks the whole chain, and compares it with a checkpoint outside the database.",
 })
 class JobIntegrityType implements Omit<JobIntegrity, "status"> {
-  @Field(() => IntegrityStatus, { description: "For programs." })
+  @Field(() => IntegrityStatus, { description: "The code of the result, for programs." })
   status!: JobIntegrity["status"];
 
   @Field(() => String, {
     description:
-      "For people: a sentence. To a token that is bound to projects it says nothing of the chain, which holds the jobs of all projects.",
+      "A sentence for people. For a token that is bound to projects, the sentence contains nothing about the chain, which holds the jobs of all projects.",
   })
   message!: string;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: "When it was sealed; null: it is not." })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: "The time when the job was sealed; null: the job is not sealed.",
+  })
   sealedAt!: Date | null;
 
   @Field(() => Int, {
     nullable: true,
     description:
-      "Its entry in the chain, from 1; null: it is not sealed, or the token is bound to projects. The chain holds the jobs of all projects, so that the number would tell how many the others store.",
+      "The position of the job in the chain, from 1; null: the job is not sealed, or the token is bound to projects. The chain holds the jobs of all projects, so the position would disclose the number of jobs of other projects.",
   })
   position!: number | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "SHA-256 over the canonical form of the job when it was sealed, in hexadecimal; null: it is not sealed.",
+      "The SHA-256 hash of the canonical form of the job when it was sealed, in hexadecimal; null: the job is not sealed.",
   })
   contentHash!: string | null;
 }
@@ -77,7 +82,7 @@ export class JobIntegrityResolver {
   @FieldResolver(() => JobIntegrityType, {
     nullable: true,
     description:
-      "Whether the job is as it was sealed. Reads all of its resources: ask for it where it matters, not in every list. Null when the job was purged meanwhile.",
+      "The comparison of the job with its seal. It reads all resources of the job, so do not request it in lists without need. null: the job was purged in the meantime.",
   })
   integrity(@Root() job: Job, @Ctx() { loaders }: Context): Promise<JobIntegrity | null> {
     return loaders(createIntegrityLoader).load(job.id);

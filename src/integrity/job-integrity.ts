@@ -23,7 +23,7 @@ export interface JobIntegrity {
  * bound to projects gets neither the position nor the reason, because they would reveal how many jobs other projects
  * store.
  */
-async function judgeJobs(db: Database, jobIds: readonly string[]): Promise<Map<string, JobIntegrity>> {
+async function readIntegrities(db: Database, jobIds: readonly string[]): Promise<Map<string, JobIntegrity>> {
   const found = await readSealsOf(db, jobIds);
   const sealed = found.filter((job) => job.position !== null);
   const { problems } = await checkJobs(db, sealed);
@@ -33,8 +33,8 @@ async function judgeJobs(db: Database, jobIds: readonly string[]): Promise<Map<s
     found.map((job) => {
       const integrity =
         job.position === null
-          ? judgeUnsealed(job)
-          : judgeSealed(job, altered.get(job.jobId) ?? checkPlace(job));
+          ? unsealedIntegrity(job)
+          : sealedIntegrity(job, altered.get(job.jobId) ?? checkPlace(job));
       return [job.jobId, isBound ? withoutChain(integrity) : integrity];
     }),
   );
@@ -43,30 +43,30 @@ async function judgeJobs(db: Database, jobIds: readonly string[]): Promise<Map<s
 function withoutChain(integrity: JobIntegrity): JobIntegrity {
   const { status, message } = integrity;
   const isFine = status === "OK" || status === "NOT_YET_SEALED";
-  const reason = `The job does not fit its seal (${status}). Whoever runs the service finds the reason with "results-storage verify".`;
+  const reason = `The job does not match its seal (${status}). The command "results-storage verify" on the server shows the reason.`;
   return { ...integrity, position: null, message: isFine ? message : reason };
 }
 
-function judgeUnsealed({ isLate }: PendingJob): JobIntegrity {
+function unsealedIntegrity({ isLate }: PendingJob): JobIntegrity {
   const verdict = isLate
     ? ({
         status: "BACKDATED",
-        message: "It is among jobs that were sealed long ago, and has no seal.",
+        message: "The job is among jobs that were sealed long ago, and has no seal.",
       } as const)
     : ({
         status: "NOT_YET_SEALED",
-        message: "It waits for its seal, which it gets soon after it was stored.",
+        message: "The job has no seal yet. Jobs are sealed soon after they are stored.",
       } as const);
   return { ...verdict, sealedAt: null, position: null, contentHash: null };
 }
 
-function judgeSealed(
+function sealedIntegrity(
   { sealedAt, position, contentHash }: SealedJob,
   problem: Problem | undefined,
 ): JobIntegrity {
   return {
     status: problem?.code ?? "OK",
-    message: problem?.message ?? "What is stored is what was sealed.",
+    message: problem?.message ?? "The stored job matches its seal.",
     sealedAt,
     position,
     contentHash: contentHash.toString("hex"),
@@ -89,7 +89,7 @@ function checkPlace(job: SealedJob): Problem | undefined {
 /** Compares jobs with their seals, by job id; null: the job is not stored. */
 export function createIntegrityLoader(db: Database): DataLoader<string, JobIntegrity | null> {
   return new DataLoader(async (jobIds) => {
-    const judged = await judgeJobs(db, jobIds);
-    return jobIds.map((jobId) => judged.get(jobId) ?? null);
+    const integrities = await readIntegrities(db, jobIds);
+    return jobIds.map((jobId) => integrities.get(jobId) ?? null);
   });
 }

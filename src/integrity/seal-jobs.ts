@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { MikroORM } from "@mikro-orm/postgresql";
 import type { Logger } from "pino";
 import { Database } from "../database/database.ts";
-import { appendEntries, type NewEntry, sealsOf, takeChainEnd, unsealedJobs } from "./chain.sql.ts";
+import { appendEntries, lockChainEnd, type NewEntry, sealsOf, unsealedJobs } from "./chain.sql.ts";
 import { MAX_COMMIT_DELAY_MS } from "./chain.ts";
-import { contentHashes, NEWEST_FORM, readInOrder } from "./content-hash.sql.ts";
+import { contentHashes, disableSort, NEWEST_FORM } from "./content-hash.sql.ts";
 
 /** A background task that seals jobs until it is closed. */
 export interface Sealer {
@@ -28,7 +28,7 @@ const REST = 19;
 /** The look-back of a normal search, in milliseconds: jobs are committed within seconds after their creation. */
 const RECENT = 60_000;
 /** The time between two searches that look back MAX_COMMIT_DELAY_MS, in milliseconds. */
-const FAR_LOOK_INTERVAL = 60_000;
+const FULL_SEARCH_INTERVAL = 60_000;
 
 /** The maximum pause after failures, in milliseconds. The pause doubles with each failure. */
 const LONGEST_WAIT = 60_000;
@@ -49,15 +49,18 @@ export function startSealer({ orm, interval, log }: SealerOptions): Sealer {
 }
 
 async function sealUntil(stopped: AbortSignal, { orm, interval, log }: SealerOptions): Promise<void> {
-  let lookedFarAt = Number.NEGATIVE_INFINITY;
+  let fullSearchAt = Number.NEGATIVE_INFINITY;
   let failures = 0;
   let wait = interval;
   while (await waited(wait, stopped)) {
     const startedAt = performance.now();
-    const far = startedAt - lookedFarAt >= FAR_LOOK_INTERVAL;
+    const isFullSearch = startedAt - fullSearchAt >= FULL_SEARCH_INTERVAL;
     try {
-      const sealed = await sealBatch(new Database(orm.em.fork()), far ? MAX_COMMIT_DELAY_MS : RECENT);
-      if (far && sealed === 0) lookedFarAt = startedAt;
+      const sealed = await sealBatch(
+        new Database(orm.em.fork()),
+        isFullSearch ? MAX_COMMIT_DELAY_MS : RECENT,
+      );
+      if (isFullSearch && sealed === 0) fullSearchAt = startedAt;
       failures = 0;
       const rest = REST * (performance.now() - startedAt);
       wait = sealed > 0 ? rest : Math.max(rest, interval);
@@ -88,14 +91,14 @@ async function waited(milliseconds: number, stopped: AbortSignal): Promise<boole
  */
 export function sealBatch(db: Database, lookBack = MAX_COMMIT_DELAY_MS): Promise<number> {
   return db.transactional(async (tx) => {
-    const end = await takeChainEnd(tx);
-    await readInOrder(tx);
+    const end = await lockChainEnd(tx);
+    await disableSort(tx);
     const jobs = await unsealedJobs(tx, end, lookBack);
     const createdAt = new Map(jobs.map((job) => [job.id, job.createdAt]));
     const entries: NewEntry[] = [];
     for await (const { jobId, hash } of contentHashes(tx, [...createdAt.keys()], NEWEST_FORM)) {
       const jobCreatedAt = createdAt.get(jobId);
-      if (jobCreatedAt === undefined) throw new Error(`The job ${jobId} was not asked for.`);
+      if (jobCreatedAt === undefined) throw new Error(`The job ${jobId} was not requested.`);
       entries.push({ kind: "SEALED", jobId, jobCreatedAt, form: NEWEST_FORM, contentHash: hash });
     }
     if (entries.length > 0) await appendEntries(tx, end, entries);
@@ -122,7 +125,7 @@ export async function sealAll(db: Database): Promise<number> {
  * after the deletion. A job without a seal gets no tombstone, because the chain has no entry of the job.
  */
 export async function recordPurge(tx: Database, jobIds: readonly string[]): Promise<void> {
-  const end = await takeChainEnd(tx);
+  const end = await lockChainEnd(tx);
   const seals = await sealsOf(tx, jobIds);
   if (seals.length === 0) return;
   await appendEntries(

@@ -10,7 +10,7 @@ import {
 } from "./chain.sql.ts";
 import { type ChainEntry, checkLink, type Problem, type ProblemCode } from "./chain.ts";
 import { checkAgainst, checkCheckpoint, checkLength, type PresentedCheckpoint } from "./checkpoint.ts";
-import { contentHashes, countResources, isKnownForm, readInOrder } from "./content-hash.sql.ts";
+import { contentHashes, countResources, disableSort, isKnownForm } from "./content-hash.sql.ts";
 
 /** The scope of a verification. */
 export interface VerifyRequest {
@@ -69,12 +69,12 @@ async function verifyMoment(
   readers: readonly Database[],
   { range, checkpoint }: VerifyRequest,
 ): Promise<Verification> {
-  await Promise.all(readers.map(readInOrder));
+  await Promise.all(readers.map(disableSort));
   const findings = new VerificationReport();
   const forgedOrOld = checkpoint && checkCheckpoint(checkpoint, new Date());
   findings.add(forgedOrOld);
   // An outdated checkpoint is still valid for its entry, and is compared with the chain. A forged one proves nothing.
-  let vouched = forgedOrOld?.code === "FORGED_CHECKPOINT" ? undefined : checkpoint?.signed;
+  let trusted = forgedOrOld?.code === "FORGED_CHECKPOINT" ? undefined : checkpoint?.signed;
   const sum = { jobs: 0, resources: 0, purged: 0 };
   let last: ChainEntry | undefined;
   for await (const page of pagesOfChain(chain)) {
@@ -85,9 +85,9 @@ async function verifyMoment(
       ({ position }) => position,
     );
     for (const entry of page) {
-      const unlike = vouched && checkAgainst(vouched, entry);
-      if (unlike?.code === "FOREIGN_CHECKPOINT") vouched = undefined;
-      findings.add(unlike, checkLink(last, entry), ...(byPosition.get(entry.position) ?? []));
+      const contradiction = trusted && checkAgainst(trusted, entry);
+      if (contradiction?.code === "FOREIGN_CHECKPOINT") trusted = undefined;
+      findings.add(contradiction, checkLink(last, entry), ...(byPosition.get(entry.position) ?? []));
       last = entry;
     }
     for (const { jobs, resources, purged } of checked) {
@@ -97,8 +97,8 @@ async function verifyMoment(
     }
   }
   const entries = last?.position ?? 0;
-  findings.add(vouched && checkLength(vouched, entries));
-  if (range.from === undefined && range.to === undefined) findings.addStrays(await readOrphanRows(chain));
+  findings.add(trusted && checkLength(trusted, entries));
+  if (range.from === undefined && range.to === undefined) findings.addOrphanRows(await readOrphanRows(chain));
   const unsealed = await readUnsealed(chain, range, last?.newestCreatedAt);
   findings.addBackdated(unsealed);
   return {
@@ -201,27 +201,22 @@ async function compareContents(
     const seal = sealOf.get(jobId);
     const isWhole = resourceCount === (stored.get(jobId) ?? 0);
     if (seal !== undefined && !(isWhole && seal.contentHash.equals(hash))) {
-      problems.push(problem("ALTERED", seal, "what is stored is not what was sealed"));
+      problems.push(problem("ALTERED", seal, "the stored job differs from its seal"));
     } else if (seal !== undefined && !seal.isOfItsTime) {
-      problems.push(
-        problem("BACKDATED", seal, "it was sealed for another time than it says to be stored at"),
-      );
+      problems.push(problem("BACKDATED", seal, "the time of storage differs from the sealed time"));
     }
   }
   return { problems, jobs, resources };
 }
 
 function presenceProblem(seal: ChainEntry): Problem | undefined {
-  if (seal.isStored && isPurged(seal)) return problem("RETURNED", seal, "it was purged, and is there again");
+  if (seal.isStored && isPurged(seal))
+    return problem("RETURNED", seal, "the job was purged and inserted again");
   if (!seal.isStored && !isPurged(seal)) {
-    return problem("REMOVED", seal, "it is gone, and no purge has removed it");
+    return problem("REMOVED", seal, "the job is missing, and no purge removed it");
   }
   if (seal.isStored && !isKnownForm(seal.form)) {
-    return problem(
-      "UNKNOWN_FORM",
-      seal,
-      `it is sealed in form ${seal.form}, which this version does not know`,
-    );
+    return problem("UNKNOWN_FORM", seal, `the form of its seal, ${seal.form}, is unknown to this version`);
   }
   return undefined;
 }
@@ -269,16 +264,16 @@ class VerificationReport {
   }
 
   /** Adds the rows without a job. Only the first ids of the missing jobs are known. */
-  addStrays({ count, first }: OrphanRows): void {
-    this.add(...first.map(stray));
+  addOrphanRows({ count, first }: OrphanRows): void {
+    this.add(...first.map(orphanRow));
     this.#count += count - first.length;
   }
 }
 
-function stray(jobId: string): Problem {
+function orphanRow(jobId: string): Problem {
   return {
     code: "ALTERED",
-    message: `There is no job ${jobId}, but rows that say to belong to it: they were put in.`,
+    message: `There are rows of job ${jobId}, but no such job: the rows were inserted.`,
     jobId,
     position: null,
   };
@@ -287,7 +282,7 @@ function stray(jobId: string): Problem {
 function backdated(jobId: string): Problem {
   return {
     code: "BACKDATED",
-    message: `Job ${jobId} is among jobs that were sealed long ago, and has no seal: it was put into the past.`,
+    message: `Job ${jobId} is among jobs that were sealed long ago, and has no seal: the job was backdated.`,
     jobId,
     position: null,
   };

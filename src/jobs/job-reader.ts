@@ -154,7 +154,7 @@ export async function requireJob(jobs: JobReader, path: string, id: string): Pro
   if (job === null)
     throw new DomainError("NOT_FOUND", [
       [path],
-      ` must be the id of a stored job; there is none with "${id}"`,
+      ` must be the id of a stored job; no job has the id "${id}"`,
     ]);
   return job;
 }

@@ -39,12 +39,12 @@ export async function listJobs(
   const descending = order.endsWith("DESC") !== page.backward;
   const key = byCreation(order) ? sql`jobs.created_at` : sql`jobs.total_monthly_cost`;
   const direction = descending ? sql`desc` : sql`asc`;
-  const onwards = order.endsWith("DESC") ? "<" : ">";
-  const back = order.endsWith("DESC") ? ">" : "<";
+  const afterOperator = order.endsWith("DESC") ? "<" : ">";
+  const beforeOperator = order.endsWith("DESC") ? ">" : "<";
   const condition = andAll([
     jobCondition(filter),
-    page.after === undefined ? undefined : beyond("after", page.after, order, onwards),
-    page.before === undefined ? undefined : beyond("before", page.before, order, back),
+    page.after === undefined ? undefined : cursorCondition("after", page.after, order, afterOperator),
+    page.before === undefined ? undefined : cursorCondition("before", page.before, order, beforeOperator),
   ]);
   const read = await rows(
     db,
@@ -76,7 +76,7 @@ export async function countJobs(db: Database, filter: JobFilter): Promise<number
 const CreatedAtCursor = z.tuple([z.iso.datetime(), z.uuid()]);
 const TotalCursor = z.tuple([z.string().regex(/^-?\d{1,20}(\.\d{1,30})?$/), z.uuid()]);
 
-function beyond(path: string, text: string, order: JobOrder, operator: "<" | ">"): Sql<boolean> {
+function cursorCondition(path: string, text: string, order: JobOrder, operator: "<" | ">"): Sql<boolean> {
   const [value, id] = decodeCursor<[string, string]>(
     path,
     text,

@@ -15,7 +15,7 @@ import { UsageProfile } from "./usage-profile.ts";
 
 registerEnumType(UsageProfile, {
   name: "UsageProfile",
-  description: "Under which usage assumptions an estimate was made.",
+  description: "The usage assumptions of an estimate.",
   valuesConfig: {
     DEV: { description: "Usage of a development environment." },
     STAGING: { description: "Usage of a staging environment." },
@@ -25,32 +25,35 @@ registerEnumType(UsageProfile, {
 
 @ObjectType({
   simpleResolvers: true,
-  description: "Something to know about an estimate before relying on it.",
+  description: "A warning about an estimate: a discrepancy or an assumption.",
 })
 export class EstimateWarning {
   @Field(() => String, {
     description:
-      "For programs: TOTAL_MISMATCH, SERVICE_MISMATCH, REGION_MISMATCH, RESOURCE_MISMATCH, DUPLICATE_RESOURCE, CURRENCY_ASSUMED and others; docs/pipeline.md lists them.",
+      "The code of the warning, for programs: TOTAL_MISMATCH, SERVICE_MISMATCH, REGION_MISMATCH, RESOURCE_MISMATCH, DUPLICATE_RESOURCE, CURRENCY_ASSUMED or another code of docs/pipeline.md.",
   })
   code!: string;
 
-  @Field(() => String, { description: "For people: a sentence that names the amounts." })
+  @Field(() => String, { description: "A sentence with the amounts, for people." })
   message!: string;
 }
 
 @ObjectType({
   simpleResolvers: true,
   description:
-    "One stored estimate: what one run of an estimator said one Terraform plan will cost. Never changes. All amounts are per month, in `currency`.",
+    "One stored estimate of the cost of one Terraform plan. A stored estimate is immutable. All amounts are per month, in `currency`.",
 })
 export class Job {
   @Field(() => ID, { description: "UUIDv7." })
   id!: string;
 
-  @Field(() => DateTimeScalar, { description: "When it was stored." })
+  @Field(() => DateTimeScalar, { description: "The time when the job was stored." })
   createdAt!: Date;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: "When the estimator made it, as it says." })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: "The time of the estimate, as the estimator stated it.",
+  })
   estimatedAt!: Date | null;
 
   @Field(() => DateTimeScalar, {
@@ -59,22 +62,23 @@ export class Job {
   })
   effectiveAt!: Date;
 
-  @Field(() => String, { nullable: true, description: "Who stored it." })
+  @Field(() => String, { nullable: true, description: "The user who stored the job." })
   userId!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "With branch, profile and currency the series that the job belongs to; null: to none.",
+    description:
+      "The project. Project, branch, profile and currency identify the series of the job; null: the job belongs to no series.",
   })
   project!: string | null;
 
-  @Field(() => String, { nullable: true, description: "The branch that the plan was made from." })
+  @Field(() => String, { nullable: true, description: "The branch of the plan." })
   branch!: string | null;
 
-  @Field(() => String, { nullable: true, description: "The commit that the plan was made from." })
+  @Field(() => String, { nullable: true, description: "The commit of the plan." })
   commitSha!: string | null;
 
-  @Field(() => String, { nullable: true, description: "The pull request that the plan belongs to." })
+  @Field(() => String, { nullable: true, description: "The pull request of the plan." })
   pullRequestUrl!: string | null;
 
   @Field(() => String, { nullable: true, description: "The title of the pull request." })
@@ -119,38 +123,41 @@ export class Job {
 
   @Field(() => String, {
     nullable: true,
-    description: 'What made the estimate, for instance "infracost 0.10.41".',
+    description: 'The estimator, for instance "infracost 0.10.41".',
   })
   estimator!: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "The plan's hash. Not an identity: another estimator or usage gives another estimate of the same plan.",
+      "The hash of the plan. It does not identify the job: a plan can have several estimates, with other estimators or usage.",
   })
   terraformPlanHash!: string | null;
 
-  @Field(() => String, { description: "The version of the stored record's shape." })
+  @Field(() => String, { description: "The version of the format of the stored job." })
   schemaVersion!: string;
 
-  @Field(() => CurrencyScalar, { description: "The currency of every amount in this job." })
+  @Field(() => CurrencyScalar, { description: "The currency of all amounts of the job." })
   currency!: string;
 
   @Field(() => DecimalScalar, {
-    description: "The total as it was stated. See `unpricedResourceCount` for what it does not hold.",
+    description:
+      "The total as the estimator stated it. It does not include the resources of `unpricedResourceCount`.",
   })
   totalMonthlyCost!: string;
 
   @Field(() => Float, {
     nullable: true,
-    description: "The estimator's confidence, 0 to 1; null: not stated.",
+    description: "The confidence of the estimator, 0 to 1; null: not stated.",
   })
   confidenceScore!: number | null;
 
-  @Field(() => Int, { description: "How many resources the estimate has." })
+  @Field(() => Int, { description: "The number of resources of the estimate." })
   resourceCount!: number;
 
-  @Field(() => Int, { description: "How many of them have an unknown cost, which the total cannot hold." })
+  @Field(() => Int, {
+    description: "The number of resources with an unknown cost. The total does not include them.",
+  })
   unpricedResourceCount!: number;
 
   @Field(() => Int, {
@@ -167,35 +174,37 @@ export class Job {
   isComplete!: boolean;
 
   @Costs({ work: 4 })
-  @Field(() => JsonObjectScalar, { description: "What the pipeline attached to the job." })
+  @Field(() => JsonObjectScalar, { description: "The labels of the job." })
   labels!: JsonObject;
 
   @Costs({ items: 2 })
-  @Field(() => [EstimateWarning], { description: "What did not add up when it was stored." })
+  @Field(() => [EstimateWarning], {
+    description: "The warnings of the input, and the discrepancies that were found when the job was stored.",
+  })
   warnings!: EstimateWarning[];
 }
 
-@ObjectType({ simpleResolvers: true, description: "What one service costs in one job, per month." })
+@ObjectType({ simpleResolvers: true, description: "The cost of one service in one job, per month." })
 export class ServiceCost {
   @Field(() => String, { description: 'The service, for instance "EC2".' })
   service!: string;
 
   @Field(() => DecimalScalar, {
     description:
-      "The total of the resources whose cost is known, or as it was sent. Zero may mean that none is known: see `unpricedResourceCount`.",
+      "The total as it was sent, or the sum of the known costs of the resources. Zero can mean that all costs are unknown: see `unpricedResourceCount`.",
   })
   totalMonthlyCost!: string;
 
-  @Field(() => Int, { description: "How many resources the service has." })
+  @Field(() => Int, { description: "The number of resources of the service." })
   resourceCount!: number;
 
-  @Field(() => Int, { description: "How many of them have an unknown cost." })
+  @Field(() => Int, { description: "The number of resources with an unknown cost." })
   unpricedResourceCount!: number;
 }
 
 @ObjectType({
   simpleResolvers: true,
-  description: "What one service costs in one region of one job, per month.",
+  description: "The cost of one service in one region of one job, per month.",
 })
 class RegionServiceCost {
   @Field(() => String, { description: 'The service, for instance "EC2".' })
@@ -203,35 +212,36 @@ class RegionServiceCost {
 
   @Field(() => DecimalScalar, {
     description:
-      "The total of the resources whose cost is known, or as it was sent. Zero may mean that none is known: see the region's `unpricedResourceCount`.",
+      "The total as it was sent, or the sum of the known costs of the resources. Zero can mean that all costs are unknown: see the region's `unpricedResourceCount`.",
   })
   totalMonthlyCost!: string;
 
-  @Field(() => Int, { description: "How many resources the service has in this region." })
+  @Field(() => Int, { description: "The number of resources of the service in this region." })
   resourceCount!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: "What one region costs in one job, per month." })
+@ObjectType({ simpleResolvers: true, description: "The cost of one region in one job, per month." })
 export class RegionCost {
   @Field(() => String, {
-    description: 'The region, for instance "eu-west-1"; "global" or "unknown" when it has none.',
+    description:
+      'The region, for instance "eu-west-1"; "global" or "unknown" for resources without a region.',
   })
   region!: string;
 
   @Field(() => DecimalScalar, {
     description:
-      "The total of the resources whose cost is known, or as it was sent. Zero may mean that none is known: see `unpricedResourceCount`.",
+      "The total as it was sent, or the sum of the known costs of the resources. Zero can mean that all costs are unknown: see `unpricedResourceCount`.",
   })
   totalMonthlyCost!: string;
 
-  @Field(() => Int, { description: "How many resources the region has." })
+  @Field(() => Int, { description: "The number of resources of the region." })
   resourceCount!: number;
 
-  @Field(() => Int, { description: "How many of them have an unknown cost." })
+  @Field(() => Int, { description: "The number of resources with an unknown cost." })
   unpricedResourceCount!: number;
 
   @Costs({ items: 5 })
-  @Field(() => [RegionServiceCost], { description: "The services in this region, highest cost first." })
+  @Field(() => [RegionServiceCost], { description: "The services in this region, most expensive first." })
   services!: RegionServiceCost[];
 }
 
@@ -240,13 +250,13 @@ export class JobConnection extends connectionTypes("Job", () => Job) {}
 
 @ObjectType({
   simpleResolvers: true,
-  description: "What one resource of a job costs, per month, in the job's currency.",
+  description: "The cost of one resource of a job, per month, in the currency of the job.",
 })
 export class CostResult {
   jobId!: string;
   costRank!: number;
 
-  @Field(() => ID, { description: "Identifies the resource of this one job." })
+  @Field(() => ID, { description: "The id of the resource, unique across all jobs." })
   id!: string;
 
   @Field(() => String, { description: "The Terraform address." })
@@ -258,63 +268,71 @@ export class CostResult {
   @Field(() => String, { description: 'The service, for instance "EC2".' })
   service!: string;
 
-  @Field(() => String, { description: 'The region; "global" or "unknown" when it has none.' })
+  @Field(() => String, { description: 'The region; "global" or "unknown" if the resource has no region.' })
   region!: string;
 
-  @Field(() => DecimalScalar, { nullable: true, description: "null: unknown, which is not zero." })
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: "The cost; null: the cost is unknown, not zero.",
+  })
   totalMonthlyCost!: string | null;
 
-  @Field(() => DecimalScalar, { description: "The part of the cost that is compute." })
+  @Field(() => DecimalScalar, { description: "The compute part of the cost." })
   computeCost!: string;
 
-  @Field(() => DecimalScalar, { description: "The part of the cost that is storage." })
+  @Field(() => DecimalScalar, { description: "The storage part of the cost." })
   storageCost!: string;
 
-  @Field(() => DecimalScalar, { description: "The part of the cost that is network." })
+  @Field(() => DecimalScalar, { description: "The network part of the cost." })
   networkCost!: string;
 
-  @Field(() => DecimalScalar, { description: "The part of the cost that is none of the three." })
+  @Field(() => DecimalScalar, { description: "The rest of the cost: neither compute, storage nor network." })
   otherCost!: string;
 
   @Field(() => Float, {
     nullable: true,
-    description: "The estimator's confidence, 0 to 1; null: not stated.",
+    description: "The confidence of the estimator, 0 to 1; null: not stated.",
   })
   confidenceScore!: number | null;
 
   @Costs({ work: 9 })
-  @Field(() => JsonScalar, { description: "What the cost is made of, as the estimator sent it." })
+  @Field(() => JsonScalar, { description: "The cost drivers as the estimator sent them." })
   costDrivers!: JsonValue;
 
   @Costs({ work: 9 })
-  @Field(() => JsonScalar, { description: "What was assumed, as the estimator sent it." })
+  @Field(() => JsonScalar, { description: "The assumptions as the estimator sent them." })
   assumptions!: JsonValue;
 
   @Costs({ work: 4 })
-  @Field(() => JsonObjectScalar, { description: "The resource's tags." })
+  @Field(() => JsonObjectScalar, { description: "The tags of the resource." })
   tags!: JsonObject;
 }
 
 @ObjectType({ simpleResolvers: true, description: "A page of a job's resources." })
 export class CostResultConnection extends connectionTypes("CostResult", () => CostResult) {}
 
-@InputType("ResourceFilter", { description: "Which resources of a job; all conditions have to hold." })
+@InputType("ResourceFilter", {
+  description: "The conditions on the resources of a job. A resource matches if it meets all conditions.",
+})
 export class ResourceFilter {
-  @Field(() => String, { nullable: true, description: "Of this service." })
+  @Field(() => String, { nullable: true, description: "Only resources of this service." })
   service?: string | null;
 
-  @Field(() => String, { nullable: true, description: "In this region." })
+  @Field(() => String, { nullable: true, description: "Only resources in this region." })
   region?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Of this Terraform type." })
+  @Field(() => String, { nullable: true, description: "Only resources of this Terraform type." })
   resourceType?: string | null;
 
-  @Field(() => DecimalScalar, { nullable: true, description: "Known to cost at least this much, per month." })
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: "Only resources with a known cost of at least this amount, per month.",
+  })
   minMonthlyCost?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "With this text anywhere in the address; case does not matter.",
+    description: "Only resources with this text in the address; case-insensitive.",
   })
   search?: string | null;
 }
@@ -332,59 +350,71 @@ export type JobOrder = keyof typeof JobOrderEnum;
 
 registerEnumType(JobOrderEnum, {
   name: "JobOrder",
-  description: "In which order jobs are listed.",
+  description: "The order of a list of jobs.",
   valuesConfig: {
     CREATED_AT_DESC: { description: "Newest first." },
     CREATED_AT_ASC: { description: "Oldest first." },
     TOTAL_MONTHLY_COST_DESC: {
-      description: "Highest total first. Compares amounts, whatever their currency.",
+      description: "Highest total first. The comparison ignores the currencies.",
     },
-    TOTAL_MONTHLY_COST_ASC: { description: "Lowest total first. Compares amounts, whatever their currency." },
+    TOTAL_MONTHLY_COST_ASC: { description: "Lowest total first. The comparison ignores the currencies." },
   },
 });
 
-@InputType("JobFilter", { description: "Which jobs; all conditions have to hold." })
+@InputType("JobFilter", { description: "The conditions on jobs. A job matches if it meets all conditions." })
 export class JobFilter {
-  @Field(() => String, { nullable: true, description: "Stored by this user." })
+  @Field(() => String, { nullable: true, description: "Only jobs that this user stored." })
   userId?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Of this project." })
+  @Field(() => String, { nullable: true, description: "Only jobs of this project." })
   project?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Of this branch." })
+  @Field(() => String, { nullable: true, description: "Only jobs of this branch." })
   branch?: string | null;
 
-  @Field(() => UsageProfile, { nullable: true, description: "With these usage assumptions." })
+  @Field(() => UsageProfile, { nullable: true, description: "Only jobs with these usage assumptions." })
   profile?: UsageProfile | null;
 
-  @Field(() => String, { nullable: true, description: "Of the plan with this hash." })
+  @Field(() => String, { nullable: true, description: "Only jobs of the plan with this hash." })
   terraformPlanHash?: string | null;
 
-  @Field(() => CurrencyScalar, { nullable: true, description: "In this currency." })
+  @Field(() => CurrencyScalar, { nullable: true, description: "Only jobs in this currency." })
   currency?: string | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: "Stored at this moment or later." })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: "Only jobs that were stored at or after this time.",
+  })
   createdFrom?: Date | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: "Stored before this moment." })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: "Only jobs that were stored before this time.",
+  })
   createdBefore?: Date | null;
 
-  @Field(() => DecimalScalar, { nullable: true, description: "With at least this total, per month." })
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: "Only jobs with at least this total, per month.",
+  })
   minTotalMonthlyCost?: string | null;
 
-  @Field(() => DecimalScalar, { nullable: true, description: "With at most this total, per month." })
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: "Only jobs with at most this total, per month.",
+  })
   maxTotalMonthlyCost?: string | null;
 }
 
 @ArgsType()
 export class JobsArgs extends PageArgs {
-  @Field(() => JobFilter, { nullable: true, description: "Which jobs; left out: all." })
+  @Field(() => JobFilter, { nullable: true, description: "The conditions on the jobs. Default: all jobs." })
   filter?: JobFilter | null;
 
   @Field(() => JobOrderEnum, {
     nullable: true,
     defaultValue: "CREATED_AT_DESC",
-    description: "In which order.",
+    description: "The order of the jobs.",
   })
   orderBy?: JobOrder | null;
 }
@@ -394,10 +424,14 @@ export class ResourcesArgs extends PageArgs {
   @Field(() => Int, {
     nullable: true,
     defaultValue: 50,
-    description: "How many rows from the beginning (or from `after`), at most 1,000.",
+    description:
+      "The number of rows from the beginning of the list, or after the cursor `after`; at most 1,000.",
   })
   declare first?: number | null;
 
-  @Field(() => ResourceFilter, { nullable: true, description: "Which resources; left out: all." })
+  @Field(() => ResourceFilter, {
+    nullable: true,
+    description: "The conditions on the resources. Default: all resources.",
+  })
   filter?: ResourceFilter | null;
 }

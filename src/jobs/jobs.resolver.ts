@@ -32,10 +32,10 @@ import { readTopResources } from "./top-resources.sql.ts";
 export class JobsResolver {
   @Query(() => Job, {
     nullable: true,
-    description: "One stored estimate; null when there is none with this id.",
+    description: "One stored estimate; null: no job has this id.",
   })
   job(
-    @Arg("id", () => ID, { description: "The job's id, as storeEstimate answered it." }) id: string,
+    @Arg("id", () => ID, { description: "The id of the job, as storeEstimate returned it." }) id: string,
     @Ctx() { loaders }: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Job | null> {
@@ -45,7 +45,8 @@ export class JobsResolver {
 
   @Costs({ page: JOB_PAGE })
   @Query(() => JobConnection, {
-    description: "The stored estimates, newest first; 20 a page unless asked otherwise, at most 100.",
+    description:
+      "The stored estimates, newest first by default. A page has 20 jobs by default and at most 100.",
   })
   async jobs(
     @Args(() => JobsArgs) args: JobsArgs,
@@ -65,7 +66,8 @@ export class JobsResolver {
 
   @Costs({ page: RESOURCE_PAGE })
   @FieldResolver(() => CostResultConnection, {
-    description: "The resources, highest cost first and unknown costs last; at most 1,000 a page.",
+    description:
+      "The resources, most expensive first and unknown costs last. A page has 50 resources by default and at most 1,000.",
   })
   resources(
     @Root() job: Job,
@@ -82,13 +84,13 @@ export class JobsResolver {
   }
 
   @Costs({ items: 10 })
-  @FieldResolver(() => [ServiceCost], { description: "What each service costs, highest first." })
+  @FieldResolver(() => [ServiceCost], { description: "The cost of each service, most expensive first." })
   services(@Root() job: Job, @Ctx() { loaders }: Context): ServiceCost[] | Promise<ServiceCost[]> {
     return loaders(createJobReader).services.load(job.id);
   }
 
   @Costs({ items: 5 })
-  @FieldResolver(() => [RegionCost], { description: "What each region costs, highest first." })
+  @FieldResolver(() => [RegionCost], { description: "The cost of each region, most expensive first." })
   regions(
     @Root() job: Job,
     @Ctx() { loaders }: Context,
@@ -100,7 +102,7 @@ export class JobsResolver {
   @FieldResolver(() => Job, {
     nullable: true,
     description:
-      "The job before it in its series (same project, branch, profile and currency); null for the first, and for a job without a project.",
+      "The previous job of the series (same project, branch, profile and currency); null: the job is the first of its series, or has no project.",
   })
   previous(@Root() job: Job, @Ctx() { loaders }: Context): Promise<Job | null> {
     return loaders(createJobReader).previous.load(job.id);
@@ -109,7 +111,7 @@ export class JobsResolver {
 
 @Resolver(() => CostResult)
 export class CostResultsResolver {
-  @FieldResolver(() => Job, { description: "The job that the resource belongs to." })
+  @FieldResolver(() => Job, { description: "The job of the resource." })
   job(@Root() { jobId }: CostResult, @Ctx() { loaders }: Context): Promise<Job | null> {
     return loaders(createJobReader).job.load(jobId);
   }
@@ -123,22 +125,25 @@ export class TopResourcesResolver {
   @Costs({ work: 5_000, page: TOP, items: "page" })
   @Query(() => [CostResult], {
     description:
-      "The most expensive resources across the matching jobs, highest cost first; unknown costs are not among them. Amounts are compared whatever their currency: filter by currency where there are several.",
+      "The most expensive resources of the matching jobs, most expensive first. Resources with an unknown cost are excluded. The comparison ignores the currencies: filter by currency if the jobs have several.",
   })
   topResources(
     @Arg("first", () => Int, {
       nullable: true,
       defaultValue: TOP.default,
-      description: "How many resources, at most 100.",
+      description: "The number of resources, at most 100.",
     })
     first: number | null,
-    @Arg("filter", () => JobFilter, { nullable: true, description: "Which jobs; left out: all." })
+    @Arg("filter", () => JobFilter, {
+      nullable: true,
+      description: "The conditions on the jobs. Default: all jobs.",
+    })
     filter: JobFilter | null,
     @Arg("latestOnly", () => Boolean, {
       nullable: true,
       defaultValue: true,
       description:
-        "Whether to look at the newest matching job of each series only, so that one resource does not fill the list with its history. A job without a project belongs to no series, and is always looked at.",
+        "true: only the newest matching job of each series, so that one resource does not fill the list with its history. A job without a project belongs to no series and is always included. false: all matching jobs.",
     })
     latestOnly: boolean | null,
     @Ctx() { db }: Context,

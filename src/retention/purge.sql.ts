@@ -30,7 +30,7 @@ export async function cutoffOf(db: Database, days: number): Promise<Date> {
     sql<{ cutoff: Date }>`
     select (clock_timestamp() - make_interval(hours => 24 * ${days}::int))::timestamptz(3) as cutoff`,
   );
-  if (row === undefined) throw new Error("PostgreSQL does not tell the time.");
+  if (row === undefined) throw new Error("PostgreSQL returned no time.");
   return row.cutoff;
 }
 

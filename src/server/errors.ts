@@ -118,7 +118,7 @@ function errorResponse(error: FastifyError | Error): ErrorResponse {
   }
   const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;
   if (status >= 500) {
-    const detail = "The server failed to answer this; its log says why.";
+    const detail = "The server failed to process the request; its log contains the cause.";
     return { status, code: "INTERNAL_SERVER_ERROR", detail };
   }
   const code = CODES[status] ?? "BAD_REQUEST";

@@ -219,7 +219,7 @@ export class UploadMemory {
 }
 
 /** A large body that is being received, or whose request is being processed. */
-export class Upload {
+class Upload {
   readonly client: string;
   readonly pool: Pool;
   readonly onDrop: () => void;

@@ -53,7 +53,7 @@ function processMetrics(registry: Registry): void {
   });
   new Gauge({
     name: "results_storage_build_info",
-    help: "Always 1; the labels tell which version runs.",
+    help: "Always 1; the labels contain the version.",
     labelNames: ["version", "node"],
     registers,
   }).set({ version: packageVersion(), node: process.version }, 1);

@@ -45,7 +45,7 @@ export interface TraceSettings {
   readonly share: number;
 }
 
-export interface Traces {
+interface Traces {
   readonly observer: RequestObserver;
   /** Sends the remaining spans. */
   stop(): Promise<void>;

@@ -85,13 +85,13 @@ function checkTrend(filter: JobFilter, interval: TrendInterval, timeZone: string
 /** The range bounds the intervals only; the number of points is known after they have been read. */
 function requireFewPoints(points: readonly unknown[]): void {
   if (points.length <= MAX_POINTS) return;
-  const rule = `has more than ${count(MAX_POINTS)} points; ask for fewer groups with first, a longer interval or a later createdFrom`;
+  const rule = `has more than ${count(MAX_POINTS)} points; request fewer groups with first, a longer interval or a later createdFrom`;
   throw new BadUserInput([{ path: ["filter"], rule }]);
 }
 
 function unknownTimeZone(timeZone: string): BadUserInput {
   return new BadUserInput([
-    { path: ["timeZone"], rule: `must be a time zone that the database knows, which "${timeZone}" is not` },
+    { path: ["timeZone"], rule: `must be a time zone of the database; "${timeZone}" is unknown to it` },
   ]);
 }
 
@@ -121,7 +121,7 @@ function count(value: number): string {
 
 /** The end of the error message. */
 const TIME_ZONE_RULE =
-  'must be the name of an IANA time zone, for instance "Europe/Berlin" or "UTC"; an offset is none';
+  'must be the name of an IANA time zone, for instance "Europe/Berlin" or "UTC", not an offset';
 
 /**
  * The name of the time zone that PostgreSQL reads as the same zone; undefined: no such time zone. PostgreSQL would read

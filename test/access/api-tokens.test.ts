@@ -5,7 +5,7 @@ import { until } from "../database/embedded/server-process.ts";
 import { store, tryToStore } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";
 import { statementsOf } from "../support/statements.ts";
-import { get, makeToken, withToken } from "./tokens.ts";
+import { createToken, get, withToken } from "./tokens.ts";
 
 let reader: string;
 let writer: string;
@@ -16,10 +16,10 @@ const service = startService(
   { AUTH: "tokens" },
   {
     prepare: async (url) => {
-      reader = await makeToken(url, { scope: "read", name: "reader" });
-      writer = await makeToken(url, { scope: "write", name: "writer" });
-      anas = await makeToken(url, { user: "ana", name: "ana's" });
-      expired = await makeToken(url, { expiresAt: new Date(Date.now() - 1_000) });
+      reader = await createToken(url, { scope: "read", name: "reader" });
+      writer = await createToken(url, { scope: "write", name: "writer" });
+      anas = await createToken(url, { user: "ana", name: "ana's" });
+      expired = await createToken(url, { expiresAt: new Date(Date.now() - 1_000) });
     },
   },
 );
@@ -68,7 +68,7 @@ describe("A request with a token", () => {
   });
 
   it("asks the database for the token once in a while, not each time", async () => {
-    const token = await makeToken(service.databaseUrl);
+    const token = await createToken(service.databaseUrl);
     const names = await statementsOf(() => Promise.all(Array.from({ length: 10 }, () => ask(token))));
     expect(names.filter((name) => name === "access.findTokens")).toHaveLength(1);
   });
@@ -82,14 +82,14 @@ describe("A request with a token", () => {
   });
 
   it("that is revoked is refused soon", async () => {
-    const token = await makeToken(service.databaseUrl, { name: "leaked" });
+    const token = await createToken(service.databaseUrl, { name: "leaked" });
     expect((await ask(token)).status).toBe(200);
     await service.sql("update api_tokens set revoked_at = now() where name = 'leaked'");
     await until(async () => (await ask(token)).status === 401);
   });
 
   it("that expires meanwhile is refused at once, though it is remembered", async () => {
-    const token = await makeToken(service.databaseUrl, { expiresAt: new Date(Date.now() + 60_000) });
+    const token = await createToken(service.databaseUrl, { expiresAt: new Date(Date.now() + 60_000) });
     expect((await ask(token)).status).toBe(200);
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
     try {
@@ -217,7 +217,7 @@ describe("The user of a token", () => {
   it("stores nothing as somebody else", async () => {
     const { errors } = await tryToStore(withToken(service, anas), { userId: "ben" });
     expect(errors?.[0]).toMatchObject({
-      message: 'input.userId must be "ana", the user of this token, or left out',
+      message: 'input.userId must be "ana", the user of this token, or omitted',
       extensions: { code: "FORBIDDEN" },
     });
   });

@@ -10,7 +10,7 @@ import { firstRow, rows, sql } from "../../src/database/sql.ts";
 import { until } from "../database/embedded/server-process.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { statementsOf } from "../support/statements.ts";
-import { makeToken } from "./tokens.ts";
+import { createToken } from "./tokens.ts";
 
 const log = pino({ level: "silent" });
 
@@ -38,8 +38,8 @@ async function lastUseOf(name: string): Promise<Use> {
 
 describe("When a token was last used", () => {
   it("is written in one statement now and then, and not with each request", async () => {
-    await makeToken(database.url, { name: "a" });
-    await makeToken(database.url, { name: "b" });
+    await createToken(database.url, { name: "a" });
+    await createToken(database.url, { name: "b" });
     const [a, b] = [await lastUseOf("a"), await lastUseOf("b")];
     const uses = recordTokenUses(orm, log, 20);
     const names = await statementsOf(async () => {
@@ -52,7 +52,7 @@ describe("When a token was last used", () => {
   });
 
   it("is kept for later when it cannot be written", async () => {
-    await makeToken(database.url, { name: "kept" });
+    await createToken(database.url, { name: "kept" });
     const { id } = await lastUseOf("kept");
     await rows(new Database(orm.em.fork()), { name: "test" }, sql`alter table api_tokens rename to gone`);
     const uses = recordTokenUses(orm, log, 3_600_000);
@@ -64,7 +64,7 @@ describe("When a token was last used", () => {
   });
 
   it("is written when the service stops", async () => {
-    const token = await makeToken(database.url, { name: "stopped" });
+    const token = await createToken(database.url, { name: "stopped" });
     const config = readConfig({ PORT: "0", DATABASE_URL: database.url });
     const app = await createApp(config, database.url, log);
     const headers = { authorization: `Bearer ${token}` };

@@ -2,8 +2,8 @@ import { Client } from "pg";
 import { hashOfToken, newTokenText } from "../../src/access/tokens.ts";
 import { postGraphql, type TestService } from "../support/service.ts";
 
-/** What a token of a test is good for. */
-export interface Wish {
+/** The properties of a token; each has a default. */
+export interface TokenProperties {
   readonly scope?: "read" | "write" | "admin";
   readonly projects?: readonly string[];
   readonly user?: string;
@@ -14,8 +14,8 @@ export interface Wish {
 let count = 0;
 
 /** Writes a token into the database of a service, and returns its text. */
-export async function makeToken(databaseUrl: string, wish: Wish = {}): Promise<string> {
-  const { scope = "write", projects, user, name = `token ${++count}`, expiresAt } = wish;
+export async function createToken(databaseUrl: string, properties: TokenProperties = {}): Promise<string> {
+  const { scope = "write", projects, user, name = `token ${++count}`, expiresAt } = properties;
   const text = newTokenText();
   const hash = hashOfToken(text);
   const client = new Client({ connectionString: databaseUrl });

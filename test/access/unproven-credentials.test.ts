@@ -7,7 +7,7 @@ import { startService } from "../support/service.ts";
 import { observed } from "../support/statements.ts";
 import { whileLocked } from "../support/while-locked.ts";
 import { startIssuer } from "./issuer.ts";
-import { makeToken } from "./tokens.ts";
+import { createToken } from "./tokens.ts";
 
 const issuer = await startIssuer();
 const OIDC_ISSUERS = JSON.stringify([
@@ -27,7 +27,7 @@ const unlimited = startService({
   DATABASE_LOCK_TIMEOUT_S: "60",
   DATABASE_STATEMENT_TIMEOUT_S: "60",
 });
-const impatient = startService({ AUTH: "tokens", OIDC_ISSUERS, DATABASE_LOCK_TIMEOUT_S: "1" });
+const shortTimeout = startService({ AUTH: "tokens", OIDC_ISSUERS, DATABASE_LOCK_TIMEOUT_S: "1" });
 
 const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY });
 let addresses = 0;
@@ -76,8 +76,8 @@ describe("Unknown tokens of one address, more than its limit", () => {
 
   it("are refused after the limit, whatever is wrong with them", async () => {
     const address = newAddress();
-    const expired = await makeToken(limited.databaseUrl, { expiresAt: new Date(Date.now() - 1_000) });
-    const revoked = await makeToken(limited.databaseUrl, { name: "revoked" });
+    const expired = await createToken(limited.databaseUrl, { expiresAt: new Date(Date.now() - 1_000) });
+    const revoked = await createToken(limited.databaseUrl, { name: "revoked" });
     await limited.sql("update api_tokens set revoked_at = now() where name = 'revoked'");
     const forged = `${(await issuer.sign()).slice(0, -8)}AAAAAAAA`;
     const credentials = ["rsto_x", "s3cret", newTokenText(), expired, revoked, forged];
@@ -90,14 +90,14 @@ describe("Unknown tokens of one address, more than its limit", () => {
   it("cost a new token of that address no more than the wait that Retry-After names", async () => {
     const address = newAddress();
     await Promise.all(times(11, () => send(limited.url, newTokenText(), address)));
-    const valid = await makeToken(limited.databaseUrl);
+    const valid = await createToken(limited.databaseUrl);
     expect(await send(limited.url, valid, address)).toBe(429);
     expect(await send(limited.url, valid, newAddress())).toBe(200);
   });
 
   it("keep nobody out whose token was let in before, also when it has to be looked up again", async () => {
     const address = newAddress();
-    const valid = await makeToken(limited.databaseUrl);
+    const valid = await createToken(limited.databaseUrl);
     expect(await send(limited.url, valid, newAddress())).toBe(200);
     await Promise.all(times(11, () => send(limited.url, newTokenText(), address)));
     const { statements } = await observed(() =>
@@ -124,7 +124,7 @@ describe("Unknown tokens of one address, more than its limit", () => {
   it("count by their address alone: valid tokens do not use the limit up", async () => {
     const address = newAddress();
     for (let i = 0; i < 12; i++) {
-      expect(await send(limited.url, await makeToken(limited.databaseUrl), address)).toBe(200);
+      expect(await send(limited.url, await createToken(limited.databaseUrl), address)).toBe(200);
     }
   });
 });
@@ -137,7 +137,7 @@ async function runningRequests(): Promise<number> {
 
 describe("While api_tokens is locked", () => {
   it("1,500 unknown tokens wait for one look-up beside the one that runs, and a valid one gets its answer", async () => {
-    const valid = await makeToken(unlimited.databaseUrl);
+    const valid = await createToken(unlimited.databaseUrl);
     const address = newAddress();
     const { answer, statements } = await observed(async () => {
       let answers: Promise<number>[] = [];
@@ -158,13 +158,13 @@ describe("While api_tokens is locked", () => {
   }, 60_000);
 
   it("for longer than a statement may wait, a token is answered with 503", async () => {
-    const valid = await makeToken(impatient.databaseUrl);
-    await whileLocked(impatient.databaseUrl, "api_tokens", async () => {
+    const valid = await createToken(shortTimeout.databaseUrl);
+    await whileLocked(shortTimeout.databaseUrl, "api_tokens", async () => {
       const tokens = [valid, valid, newTokenText(), newTokenText()];
-      expect(await sorted(tokens.map((token) => send(impatient.url, token, newAddress())))).toEqual([
+      expect(await sorted(tokens.map((token) => send(shortTimeout.url, token, newAddress())))).toEqual([
         503, 503, 503, 503,
       ]);
     });
-    expect(await send(impatient.url, valid, newAddress())).toBe(200);
+    expect(await send(shortTimeout.url, valid, newAddress())).toBe(200);
   });
 });

@@ -6,7 +6,7 @@ import { estimate, resource, store, tryToStore } from "../support/estimates.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { sqlOf } from "../support/statements.ts";
 import { ASKED, askEverything } from "./questions.ts";
-import { makeToken, withToken } from "./tokens.ts";
+import { createToken, withToken } from "./tokens.ts";
 
 const TOTALS = ["10", "10.5", "10", "10.5", "10", "10.5", "40", "41"];
 
@@ -20,11 +20,11 @@ const service = startService(
   { AUTH: "tokens" },
   {
     prepare: async (url) => {
-      mineToken = await makeToken(url, { projects: ["mine"] });
+      mineToken = await createToken(url, { projects: ["mine"] });
       mine = withToken(service, mineToken);
-      allToken = await makeToken(url);
+      allToken = await createToken(url);
       all = withToken(service, allToken);
-      below = withToken(service, await makeToken(url, { projects: ["acme/shop", "acme/shop/*", "other"] }));
+      below = withToken(service, await createToken(url, { projects: ["acme/shop", "acme/shop/*", "other"] }));
     },
   },
 );
@@ -149,7 +149,7 @@ describe("A token that is bound to a project", () => {
     const large = estimate({ totalMonthlyCost: "600", byResource });
     const { errors } = await tryToStore(mine, { project: "theirs", estimate: large });
     expect(errors?.[0]?.extensions.code).toBe("FORBIDDEN");
-    const bound = withToken(service, await makeToken(service.databaseUrl, { projects: ["large"] }));
+    const bound = withToken(service, await createToken(service.databaseUrl, { projects: ["large"] }));
     const id = await store(bound, { project: "large", estimate: large });
     const { data } = await bound.query("query ($id: ID!) { job(id: $id) { resourceCount } }", { id });
     expect(data.job.resourceCount).toBe(600);

@@ -5,7 +5,7 @@ import { isTokenText } from "../../src/access/tokens.ts";
 import { addTokenCommand } from "../../src/cli/token.ts";
 import { migrations } from "../../src/database/migrations.ts";
 import { startIssuer } from "../access/issuer.ts";
-import { get, makeToken } from "../access/tokens.ts";
+import { createToken, get } from "../access/tokens.ts";
 import { run } from "../support/command-line.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { startService } from "../support/service.ts";
@@ -17,7 +17,7 @@ const service = startService(
     AUTH: "tokens",
     OIDC_ISSUERS: JSON.stringify([{ issuer: issuer.url, audience: "results-storage", rules }]),
   },
-  { prepare: async (url) => void (await makeToken(url, { name: "taken" })) },
+  { prepare: async (url) => void (await createToken(url, { name: "taken" })) },
 );
 
 const names = migrations.map(({ name }) => name);
@@ -56,13 +56,13 @@ describe("results-storage token", () => {
   });
 
   it("lists tokens without their secrets, and revokes one by its name", async () => {
-    const wish = {
+    const properties = {
       projects: ["shop", "shop/*"],
       user: "ana",
       name: "old",
       expiresAt: new Date("2100-01-01T12:30:00Z"),
     };
-    const secret = await makeToken(service.databaseUrl, wish);
+    const secret = await createToken(service.databaseUrl, properties);
     const listed = await token("list");
     expect(listed.stdout).toMatch(
       / {2}old {2}write {2}projects shop, shop\/\* {2}user ana {2}created .* {2}expires 2100-01-01T12:30:00\.000Z {2}never used\n/,
@@ -149,7 +149,7 @@ describe.concurrent("A push", () => {
   });
 
   it("exports with a read token only", async () => {
-    const secret = await makeToken(service.databaseUrl, { scope: "read" });
+    const secret = await createToken(service.databaseUrl, { scope: "read" });
     const [id] = (await service.sql("select id from jobs limit 1")).map((row) => String(row.id));
     const file = (value: string) =>
       run(["export", id ?? ""], { env: { RESULTS_STORAGE_URL: service.url, RESULTS_STORAGE_TOKEN: value } });

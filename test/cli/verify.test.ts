@@ -29,14 +29,14 @@ describe("results-storage checkpoint and verify", () => {
     await store(service);
     const job = await store(service);
     const file = join(folder, "checkpoint.json");
-    const vouched = ["--checkpoint", file, "--public-key", keys.publicKey];
+    const withCheckpoint = ["--checkpoint", file, "--public-key", keys.publicKey];
     const made = await command("checkpoint", "--key", keys.privateKey, "--output", file);
     expect(made).toMatchObject({ code: 0, stderr: "" });
     expect(made.stdout).toMatch(
       /^wrote \S+checkpoint\.json: 2 entries of the chain, the last is [0-9a-f]{64}\n$/,
     );
     expect(await readdir(folder)).toEqual(["checkpoint.json"]);
-    expect(await verify(...vouched)).toEqual({
+    expect(await verify(...withCheckpoint)).toEqual({
       code: 0,
       stderr: "",
       stdout:
@@ -44,7 +44,7 @@ describe("results-storage checkpoint and verify", () => {
         "2 jobs with 2 resources compared, 0 purged, 0 not yet sealed; 2 entries of the chain checked.\n",
     });
     await pastTriggers(service, `update jobs set total_monthly_cost = 1 where id = '${job}'`);
-    const { code, stdout } = await verify(...vouched, "--from", "2026-01-01T00:00:00Z", "--json");
+    const { code, stdout } = await verify(...withCheckpoint, "--from", "2026-01-01T00:00:00Z", "--json");
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toEqual({
       ok: false,

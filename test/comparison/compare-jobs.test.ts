@@ -50,7 +50,7 @@ describe("compareJobs", () => {
     const id = await store(service);
     const { errors } = await service.query(COMPARE, { base: id, target: id, [missing]: "x" });
     expect(errors?.[0]).toMatchObject({
-      message: `${missing}JobId must be the id of a stored job; there is none with "x"`,
+      message: `${missing}JobId must be the id of a stored job; no job has the id "x"`,
       extensions: { code: "NOT_FOUND" },
     });
   });

@@ -47,7 +47,7 @@ describe("A comparison", () => {
           byResource: [resource({ totalMonthlyCost: null, computeCost: "0" })],
         }),
       },
-      "The base has 0 of 1 resource of unknown cost, the target 1 of 1. Costs that became known add 0 to the delta, costs that became unknown -10.00; 0 resources of unknown cost came or went.",
+      "The base has 0 of 1 resource of unknown cost, the target 1 of 1. Costs that became known add 0 to the delta, costs that became unknown -10.00; added or removed resources of unknown cost: 0.",
     ],
     [
       "TOTAL_MISMATCH",

@@ -67,16 +67,13 @@ describe("A connection string", () => {
       "postgresql://h1/db?target_session_attrs=prefer-standby",
       "must have a target_session_attrs of any, read-write",
     ],
-    [
-      "postgresql://h1/db?channel_binding=require",
-      'must not have a parameter "channel_binding": leave it out',
-    ],
+    ["postgresql://h1/db?channel_binding=require", 'must not have a parameter "channel_binding": omit it'],
     ["postgresql://h1/db?connect_timeout=3", "set DATABASE_CONNECT_TIMEOUT_S"],
     ["postgresql://h1/db?hostaddr=1.2.3.4", "write the address as the host"],
     ["postgresql://h1/db?uselibpqcompat=true", "sslmode has libpq's meaning"],
     [
       "postgresql://h1/db?schema=public",
-      'must not have a parameter "schema": leave it out (supported are host, port',
+      'must not have a parameter "schema": omit it (supported are host, port',
     ],
   ])("is refused by what is wrong with it: %s", (url, message) => {
     expect(() => parseConnectionString(url)).toThrow(message);

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { MikroORM } from "@mikro-orm/postgresql";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,6 +7,7 @@ import { Database } from "../../src/database/database.ts";
 import { migrateDown, migrateUp, migrationStatus } from "../../src/database/migrate.ts";
 import { migrations } from "../../src/database/migrations.ts";
 import { firstRow, rows, sql } from "../../src/database/sql.ts";
+import { migrationListFile, migrationListText } from "../../tools/migration-list.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
 const names = migrations.map(({ name }) => name);
@@ -46,6 +48,10 @@ describe("The migrations", () => {
 
   it("have a snapshot that is no different from the entities either", async () => {
     expect(await orm.migrator.checkSchema()).toBe(false);
+  });
+
+  it("are all in the generated list (npm run migration)", async () => {
+    expect(await readFile(migrationListFile, "utf8")).toBe(await migrationListText());
   });
 
   it("go down until nothing is left, and up again to the same", async () => {

@@ -22,7 +22,7 @@ it("A database that does not exist is refused in a sentence, without the passwor
   });
   expect(message).toBe(
     `The database at ${host}/no_such_database cannot be used: database "no_such_database" does not exist. ` +
-      "Is DATABASE_URL right, and PostgreSQL running?",
+      "Check that DATABASE_URL is correct and that PostgreSQL runs.",
   );
   expect(message).not.toContain(password);
 });

@@ -199,7 +199,7 @@ it("Behind a pooler that drops what a connection asks for at its start, the logi
     await requirePostgres(orm, url, "results_storage_server").finally(() => orm.close());
   };
   await expect(connect()).rejects.toThrow(
-    "do not take the role results_storage_server: a pooler in between drops it. Let an administrator run: " +
+    "do not have the role results_storage_server: a connection pooler in front of PostgreSQL drops it. Let an administrator run: " +
       'alter role "pooled" set role = results_storage_server',
   );
   await administer('alter role "pooled" set role = results_storage_server');

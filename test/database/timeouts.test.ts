@@ -26,7 +26,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const TOO_LONG = expect.stringContaining("took too long");
+const TOO_LONG = expect.stringContaining("exceeded its time limit");
 
 describe("A session of the server", () => {
   it("has the timeouts beside the role", async () => {

@@ -174,7 +174,7 @@ describe("A PostgreSQL that speaks TLS is connected to", () => {
 });
 
 describe("A PostgreSQL without TLS is connected to", () => {
-  const NO_TLS = expect.stringMatching(/does not support SSL connections.*Turn ssl on .*sslmode=disable/);
+  const NO_TLS = expect.stringMatching(/does not support SSL connections.*Set ssl = on .*sslmode=disable/);
 
   it.each([
     ["", "plain"],

@@ -101,7 +101,7 @@ describe("A refusal", () => {
       { path: "input.estimate.byResource[1].service", message: "must not be empty" },
       {
         path: "input.estimate.byResource[1].confidenceScore",
-        message: "must be from 0 to 1; leave it out if it is not known",
+        message: "must be from 0 to 1; omit it if it is unknown",
       },
     ]);
     expect(await rowCounts(service)).toEqual(NOTHING);
@@ -167,7 +167,7 @@ describe("Many mistakes in the variables", () => {
       message: `${ESTIMATE}.byResource[0].totalMonthlyCost ${DECIMAL}, for instance "1361.3075"`,
       extensions: { problems: [{ path: `${ESTIMATE}.byResource[0].totalMonthlyCost` }] },
     });
-    expect(errors.at(-1)?.message).toBe("The variables hold more mistakes than these.");
+    expect(errors.at(-1)?.message).toBe("The variables have more errors than these.");
   });
 
   it("are not quoted in full, however long the value is", async () => {

@@ -37,7 +37,7 @@ describe.each(["cost_results", "service_costs", "region_costs"])("When inserting
       data: null,
       errors: [
         {
-          message: "The server failed to answer this; its log says why.",
+          message: "The server failed to process the request; its log contains the cause.",
           path: ["storeEstimate"],
           extensions: { code: "INTERNAL_SERVER_ERROR" },
         },

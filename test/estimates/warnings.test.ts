@@ -103,7 +103,7 @@ describe("TOTAL_MISMATCH", () => {
   it("says how many resources have no known cost, which may be the reason", async () => {
     const unknown = resource({ resourceId: "b", totalMonthlyCost: null, computeCost: null });
     expect(await warnings({ totalMonthlyCost: "12.00", byResource: [resource(), unknown] })).toEqual([
-      "TOTAL_MISMATCH: The total is 12.00, the resources add up to 10.00, beside 1 whose cost is unknown.",
+      "TOTAL_MISMATCH: The total is 12.00, the resources add up to 10.00, without 1 resource of unknown cost.",
     ]);
   });
 
@@ -235,10 +235,10 @@ describe("DUPLICATE_RESOURCE", () => {
 
 describe("CURRENCY_ASSUMED", () => {
   it.each([undefined, null])(
-    "says that an estimate without a currency (%s) is taken to be in USD",
+    "says that USD is assumed for an estimate without a currency (%s)",
     async (currency) => {
       expect(await warnings({ currency })).toEqual([
-        "CURRENCY_ASSUMED: The estimate names no currency; it is taken to be USD.",
+        "CURRENCY_ASSUMED: The estimate has no currency; USD is assumed.",
       ]);
     },
   );

@@ -64,7 +64,7 @@ describe("export", () => {
     await writeFile(file, "kept");
     const { code, stderr } = await exported("x/../y", "--url", service.url, "--output", file);
     expect(code).toBe(1);
-    expect(stderr).toBe('NOT_FOUND: job_id must be the id of a stored job; there is none with "x/../y"\n');
+    expect(stderr).toBe('NOT_FOUND: job_id must be the id of a stored job; no job has the id "x/../y"\n');
     expect(await readFile(file, "utf8")).toBe("kept");
   });
 

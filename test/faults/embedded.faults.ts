@@ -37,7 +37,7 @@ describe("The service on its embedded PostgreSQL", () => {
       await killPostgres(dataDir);
       const killed = Date.now();
       await until(
-        async () => server.stderr.split("The embedded PostgreSQL is back.").length > time + 1,
+        async () => server.stderr.split("The embedded PostgreSQL is connected again.").length > time + 1,
         EVENT_TIMEOUT_MS,
       );
       const back = Date.now();

@@ -12,8 +12,8 @@ const MEMORY_MB = 512;
 const DASHBOARD = `{ jobs(first: 20) { nodes { id createdAt project totalMonthlyCost
   services { service totalMonthlyCost resourceCount } regions { region totalMonthlyCost } } } }`;
 
-/** About the dearest that the limits allow: 40 pages of 250 resources. */
-const DEAREST = `{ jobs(first: 40) { nodes { resources(first: 250) { nodes {
+/** One of the most expensive queries that the limits allow: 40 pages of 250 resources. */
+const MOST_EXPENSIVE = `{ jobs(first: 40) { nodes { resources(first: 250) { nodes {
   resourceId resourceType service region totalMonthlyCost computeCost storageCost networkCost } } } } }`;
 
 const STORE = "mutation ($input: StoreEstimateInput!) { storeEstimate(input: $input) { created } }";
@@ -79,7 +79,7 @@ describe(`${RUSH} requests at once`, () => {
 
   it.each([
     ["dashboards", () => post(DASHBOARD)],
-    ["the dearest queries", () => post(DEAREST)],
+    ["the most expensive queries", () => post(MOST_EXPENSIVE)],
     ["stores", () => post(STORE, storeOf(30))],
   ])("get an answer or are told when to come again, while health answers: %s", async (_what, send) => {
     const outcomes = await rush(send);

@@ -79,8 +79,8 @@ describe.skipIf(skipped)(title, () => {
       warningsOf(server).find((message) => message.startsWith("Waiting")),
     );
     expect(warning).toContain(
-      "transaction blocks not allowed in statement pooling mode. The service needs transactions: let the pooler have " +
-        "pool_mode = transaction, or session.",
+      "transaction blocks not allowed in statement pooling mode. The service needs transactions: set pool_mode = " +
+        "transaction or session in the pooler.",
     );
   });
 

@@ -93,7 +93,7 @@ describe("A PostgreSQL that hangs", () => {
     // A running statement fails 5 s after PostgreSQL's own timeout; a waiting one, sooner.
     await until(async () => storing.failures.has("SERVICE_UNAVAILABLE"), EVENT_TIMEOUT_MS);
     await until(
-      async () => server.stderr.includes("the database was silent on a connection"),
+      async () => server.stderr.includes("the database sent no data on a connection"),
       EVENT_TIMEOUT_MS,
     );
     await postgres.thaw();

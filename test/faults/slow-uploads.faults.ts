@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { makeToken } from "../access/tokens.ts";
+import { createToken } from "../access/tokens.ts";
 import { until } from "../database/embedded/server-process.ts";
 import { estimate } from "../support/estimates.ts";
 import { metricOf } from "../support/metrics.ts";
@@ -16,7 +16,7 @@ const guarded = startService(
   { ...LIMITS, AUTH: "tokens" },
   {
     prepare: async (url) => {
-      reader = await makeToken(url, { scope: "read" });
+      reader = await createToken(url, { scope: "read" });
     },
   },
 );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makeToken, withToken } from "../access/tokens.ts";
+import { createToken, withToken } from "../access/tokens.ts";
 import { store } from "../support/estimates.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService, type TestService } from "../support/service.ts";
@@ -12,8 +12,8 @@ const service = startService(
   { AUTH: "tokens" },
   {
     prepare: async (url) => {
-      all = withToken(service, await makeToken(url));
-      mine = withToken(service, await makeToken(url, { projects: ["mine"] }));
+      all = withToken(service, await createToken(url));
+      mine = withToken(service, await createToken(url, { projects: ["mine"] }));
     },
   },
 );
@@ -67,7 +67,7 @@ describe("Job.integrity for a token that is bound to projects", () => {
     const integrity = await integrityOf(job, mine);
     expect(integrity).toMatchObject({ status, position: null });
     expect(integrity.message).toBe(
-      `The job does not fit its seal (${status}). Whoever runs the service finds the reason with "results-storage verify".`,
+      `The job does not match its seal (${status}). The command "results-storage verify" on the server shows the reason.`,
     );
     expect((await integrityOf(job, all)).message).not.toBe(integrity.message);
   });

@@ -32,9 +32,9 @@ async function make(): Promise<SignedCheckpoint> {
   return made;
 }
 
-const startAnew = () => pastTriggers(service, "truncate jobs, seals cascade");
+const restartChain = () => pastTriggers(service, "truncate jobs, seals cascade");
 
-/** As a superuser could: the seals from a position on are gone, and made anew of what is stored now. */
+/** Removes the seals from a position on, and seals the stored jobs again, as a superuser could. */
 async function rewriteFrom(position: number): Promise<void> {
   await pastTriggers(service, `delete from seals where position >= ${position}`);
   await chain.seal();
@@ -43,7 +43,7 @@ async function rewriteFrom(position: number): Promise<void> {
 let jobs: string[];
 
 beforeEach(async () => {
-  await startAnew();
+  await restartChain();
   jobs = [await store(service), await store(service), await store(service)];
 });
 
@@ -67,7 +67,7 @@ describe("A checkpoint", () => {
   });
 
   it("of nothing is not made", async () => {
-    await startAnew();
+    await restartChain();
     expect(await makeCheckpoint(new Database(chain.orm.em.fork()), ours.privateKey)).toBeUndefined();
   });
 
@@ -90,7 +90,7 @@ describe("A checkpoint", () => {
 
   it("of another database is foreign", async () => {
     const foreign = await make();
-    await startAnew();
+    await restartChain();
     await store(service);
     await chain.seal();
     expect(await chain.problems(present(foreign))).toEqual([["FOREIGN_CHECKPOINT", null, null]]);
@@ -106,7 +106,7 @@ describe("A checkpoint", () => {
     expect(await chain.problems(present(young))).toEqual([]);
   });
 
-  it("that is old still vouches for what it says", async () => {
+  it("that is old is still valid for its entries", async () => {
     const checkpoint = await make();
     const old = signCheckpoint({ ...checkpoint, madeAt: new Date(0) }, ours.privateKey);
     await pastTriggers(service, "delete from seals where position > 1");
@@ -127,11 +127,11 @@ describe("Only a checkpoint finds out", () => {
 
   it("a chain that is gone", async () => {
     const checkpoint = await make();
-    await startAnew();
+    await restartChain();
     expect(await chain.problems(present(checkpoint))).toEqual([["TRUNCATED_CHAIN", null, null]]);
   });
 
-  it("a job that was changed, and the chain written anew from there on", async () => {
+  it("a job that was changed, and the chain rewritten from its entry on", async () => {
     const checkpoint = await make();
     await pastTriggers(service, `update jobs set total_monthly_cost = 1 where id = '${jobs[1]}'`);
     await rewriteFrom(2);
@@ -139,7 +139,7 @@ describe("Only a checkpoint finds out", () => {
     expect(await chain.problems(present(checkpoint))).toEqual([["REWRITTEN_CHAIN", jobs[2], 3]]);
   });
 
-  it("a job that was removed, and the chain written anew without it", async () => {
+  it("a job that was removed, and the chain rewritten without it", async () => {
     const checkpoint = await make();
     const parts = ["cost_results", "service_costs", "region_costs"];
     const statements = parts.map((part) => `delete from ${part} where job_id = '${jobs[1]}'`);
@@ -152,7 +152,7 @@ describe("Only a checkpoint finds out", () => {
     expect([code, position]).toEqual(["REWRITTEN_CHAIN", 3]);
   });
 
-  it("but not what was written anew behind it", async () => {
+  it("but not entries that were rewritten after it", async () => {
     const checkpoint = await make();
     const last = await store(service);
     await chain.seal();

@@ -33,7 +33,7 @@ describe("Job.integrity", () => {
     const job = await sealedJob();
     expect(await integrityOf(job)).toEqual({
       status: "OK",
-      message: "What is stored is what was sealed.",
+      message: "The stored job matches its seal.",
       sealedAt: expect.stringMatching(/^20.*Z$/),
       position: 2,
       contentHash: await chain.hashOf(job),
@@ -43,7 +43,7 @@ describe("Job.integrity", () => {
   it("says that a job is not sealed yet", async () => {
     expect(await integrityOf(await store(service))).toEqual({
       status: "NOT_YET_SEALED",
-      message: "It waits for its seal, which it gets soon after it was stored.",
+      message: "The job has no seal yet. Jobs are sealed soon after they are stored.",
       sealedAt: null,
       position: null,
       contentHash: null,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Database } from "../../src/database/database.ts";
-import { appendEntries, takeChainEnd } from "../../src/integrity/chain.sql.ts";
+import { appendEntries, lockChainEnd } from "../../src/integrity/chain.sql.ts";
 import { NEWEST_FORM } from "../../src/integrity/content-hash.sql.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
@@ -30,7 +30,7 @@ async function sealAsIfNow(jobId: string): Promise<void> {
   const contentHash = Buffer.from((await chain.hashOf(jobId)) ?? "", "hex");
   const entry = { kind: "SEALED", jobId, jobCreatedAt: new Date(), form: NEWEST_FORM, contentHash } as const;
   await new Database(chain.orm.em.fork()).transactional(async (tx) =>
-    appendEntries(tx, await takeChainEnd(tx), [entry]),
+    appendEntries(tx, await lockChainEnd(tx), [entry]),
   );
 }
 
@@ -149,7 +149,7 @@ describe("Verifying", () => {
     expect(problemCount).toBe(25);
     expect(problems.map(({ jobId }) => jobId)).toEqual(jobs.slice(0, 20));
     expect(problems[1]?.message).toMatch(
-      new RegExp(`^Job ${jobs[1]} \\(entry 2, stored 20\\S+Z\\): what is stored is not what was sealed\\.$`),
+      new RegExp(`^Job ${jobs[1]} \\(entry 2, stored 20\\S+Z\\): the stored job differs from its seal\\.$`),
     );
   });
 

@@ -3,7 +3,6 @@ import { pino } from "pino";
 import { expect, it } from "vitest";
 import { connectOrm } from "../../src/database/connect.ts";
 import { Database } from "../../src/database/database.ts";
-import { withSettings } from "../../src/database/session.ts";
 import { type Verification, verify } from "../../src/integrity/verify.ts";
 import { until } from "../database/embedded/server-process.ts";
 import { store } from "../support/estimates.ts";
@@ -21,21 +20,22 @@ const WAITING =
 it("Verifying waits in peace where PostgreSQL ends transactions that do nothing", async () => {
   await store(service);
   await chain.seal();
-  const impatient = await connectOrm({
-    url: withSettings(service.databaseUrl, { idle_in_transaction_session_timeout: 100 }),
+  const orm = await connectOrm({
+    url: service.databaseUrl,
+    timeouts: { connectMs: 10_000, statementMs: 0, lockMs: 0, idleInTransactionMs: 100 },
     poolSize: 4,
     role: "results_storage_server",
     log: pino({ level: "silent" }),
   });
   let verifying: Promise<Verification> | undefined;
   await whileLocked(service.databaseUrl, "cost_results", async () => {
-    verifying = verify(() => new Database(impatient.em.fork()), 4, { range: {} });
+    verifying = verify(() => new Database(orm.em.fork()), 4, { range: {} });
     verifying.catch(() => undefined);
     await until(async () => (await service.sql(WAITING)).length > 0);
     // Five times as long as PostgreSQL lets a transaction do nothing.
     await sleep(500);
   });
-  const found = await verifying?.finally(() => impatient.close());
+  const found = await verifying?.finally(() => orm.close());
   expect(found).toMatchObject({ problemCount: 0, jobs: 1 });
 });
 

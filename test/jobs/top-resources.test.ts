@@ -36,7 +36,7 @@ async function top(args: string): Promise<string[]> {
 }
 
 describe("topResources", () => {
-  it("are the dearest of the newest job of each series, and of jobs that belong to none", async () => {
+  it("are the most expensive of the newest job of each series, and of jobs without a series", async () => {
     expect(await top("")).toEqual([
       "shop 90",
       "shop 70",
@@ -48,7 +48,7 @@ describe("topResources", () => {
     ]);
   });
 
-  it("are the dearest of all jobs when latestOnly is false", async () => {
+  it("are the most expensive of all jobs when latestOnly is false", async () => {
     expect(await top("(first: 3, latestOnly: false)")).toEqual(["shop 100", "shop 90", "shop 70"]);
   });
 

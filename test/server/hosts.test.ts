@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { makeToken } from "../access/tokens.ts";
+import { createToken } from "../access/tokens.ts";
 import { estimate, resource } from "../support/estimates.ts";
 import { startService, type TestService } from "../support/service.ts";
 
@@ -15,7 +15,7 @@ const guarded = startService(
   { AUTH: "tokens", METRICS_PORT: "0" },
   {
     prepare: async (url) => {
-      token = await makeToken(url);
+      token = await createToken(url);
     },
   },
 );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { newTokenText } from "../../src/access/tokens.ts";
-import { makeToken } from "../access/tokens.ts";
+import { createToken } from "../access/tokens.ts";
 import { startService } from "../support/service.ts";
 
 const direct = startService({ RATE_LIMIT: "1" });
@@ -12,7 +12,7 @@ const guarded = startService(
   { RATE_LIMIT: "1", AUTH: "tokens" },
   {
     prepare: async (url) => {
-      [one, another, told] = [await makeToken(url), await makeToken(url), await makeToken(url)];
+      [one, another, told] = [await createToken(url), await createToken(url), await createToken(url)];
     },
   },
 );

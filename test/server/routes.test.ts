@@ -57,7 +57,7 @@ describe("The walkthrough", () => {
     expect(json.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
-  it("reads the resources, dearest first and unknown costs last", async () => {
+  it("reads the resources, most expensive first and unknown costs last", async () => {
     const { json } = await call(service, `/jobs/${first}/resources`);
     expect(
       json.map(({ resource_id, total_monthly_cost }: Record<string, unknown>) => [
@@ -198,7 +198,7 @@ describe("Bad parameters are 400", () => {
     ["/jobs?profile=PROD", "profile", "dev, staging or prod"],
     ["/jobs?user_id=a&user_id=b", "user_id", "given once"],
     ["/jobs?user_id=%00", "user_id", "NUL"],
-    ["/jobs?offset=20", "offset", "no parameter"],
+    ["/jobs?offset=20", "offset", "not a parameter"],
     ["/compare?job_id_1=x", "job_id_2", "is missing"],
     ["/compare", "job_id_1", "is missing"],
   ])("%s", async (url, path, rule) => {

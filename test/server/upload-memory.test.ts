@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Upload, UploadMemory } from "../../src/server/upload-memory.ts";
+import { UploadMemory } from "../../src/server/upload-memory.ts";
 
 /** The bytes of a fast and of a slow upload between two checks. */
 const FAST = 1_000_000;
@@ -37,7 +37,7 @@ describe("The memory of uploads", () => {
             ended++;
             held -= mine;
           };
-          const upload: Upload = memory.begin(client, end);
+          const upload: ReturnType<UploadMemory["begin"]> = memory.begin(client, end);
           return function turn(): void {
             const part = parts.shift();
             if (part === undefined) {

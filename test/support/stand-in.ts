@@ -32,9 +32,9 @@ export async function standIn(
 ): Promise<StandIn> {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
-    const got = { url: request.url ?? "", headers: request.headers, body: await text(request) };
-    received.push(got);
-    await answer(response, received.length, got);
+    const entry = { url: request.url ?? "", headers: request.headers, body: await text(request) };
+    received.push(entry);
+    await answer(response, received.length, entry);
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   servers.push(server);

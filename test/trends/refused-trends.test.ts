@@ -71,7 +71,7 @@ describe("A trend is refused", () => {
   });
 
   it("when there are more than 10,000 points in the answer", async () => {
-    expect(await refusal({ interval: "HOUR" })).toMatch(/^filter has more than 10,000 points; ask for/);
+    expect(await refusal({ interval: "HOUR" })).toMatch(/^filter has more than 10,000 points; request fewer/);
     const [series] = await trend(service, {
       interval: "HOUR",
       filter: { minTotalMonthlyCost: 1 },

@@ -107,7 +107,7 @@ async function holderOf(client: Client): Promise<number | undefined> {
 
 function refused({ data, passwordFile }: Cluster, error: unknown): EmbeddedPostgresError {
   return new EmbeddedPostgresError(
-    `PostgreSQL in ${data} runs, but refuses us (our password is in ${passwordFile}): ${messageOf(error)}`,
+    `PostgreSQL in ${data} runs, but refuses the login with the password of ${passwordFile}: ${messageOf(error)}`,
     { cause: error },
   );
 }

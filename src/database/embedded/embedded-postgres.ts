@@ -94,8 +94,8 @@ export async function findEmbeddedPostgres(
 async function start(dataDir: string, log: (message: string) => void): Promise<EmbeddedPostgres> {
   const cluster = await prepare(dataDir, log);
   const { client, port } = await connectAndLock(cluster, dataDir);
-  const hold = new DataDirLock(client, () => takeAgain(cluster, dataDir, port), log);
-  const stop = stopper(cluster, hold, log);
+  const lock = new DataDirLock(client, () => reacquire(cluster, dataDir, port), log);
+  const stop = stopper(cluster, lock, log);
   try {
     await removeDrafts(cluster.folder);
     await createDatabase(client);
@@ -134,20 +134,21 @@ async function urlOf(cluster: Cluster, port: number): Promise<string> {
 }
 
 /** Acquires the lock again. Clients use the first port, so a PostgreSQL at another port is not usable. */
-async function takeAgain(cluster: Cluster, dataDir: string, port: number): Promise<Client> {
+async function reacquire(cluster: Cluster, dataDir: string, port: number): Promise<Client> {
   const held = await connectAndLock(cluster, dataDir, port);
   if (held.port === port) return held.client;
   await held.client.end();
-  throw new EmbeddedPostgresError(`It has moved from port ${port} to ${held.port}: restart the service.`);
+  throw new EmbeddedPostgresError(`Its port changed from ${port} to ${held.port}: restart the service.`);
 }
 
-function stopper(cluster: Cluster, hold: DataDirLock, log: (message: string) => void): () => Promise<void> {
+function stopper(cluster: Cluster, lock: DataDirLock, log: (message: string) => void): () => Promise<void> {
   const shrinking = setInterval(() => shrinkLog(cluster.log), SHRINK_LOG_EVERY_MS).unref();
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     clearInterval(shrinking);
-    const client = await hold.release();
-    if (client === undefined) return log("PostgreSQL is not ours to stop: the hold of its data is lost.");
+    const client = await lock.release();
+    if (client === undefined)
+      return log("PostgreSQL is not stopped, because this process no longer holds the lock of its data.");
     // The connection ends last. Otherwise another process could acquire the lock of a server that is about to stop.
     await stopServer(cluster).finally(() => client.end());
   };

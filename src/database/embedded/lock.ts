@@ -45,7 +45,7 @@ export class DataDirLock {
   #lost(): void {
     this.#client = undefined;
     if (this.#released) return;
-    this.#log("The connection to the embedded PostgreSQL is lost; trying to get it back.");
+    this.#log("The connection to the embedded PostgreSQL is lost; reconnecting.");
     this.#retryIn(FIRST_RETRY_MS);
   }
 
@@ -58,7 +58,7 @@ export class DataDirLock {
   async #retry(delay: number): Promise<void> {
     try {
       this.#keep(await this.#take());
-      this.#log("The embedded PostgreSQL is back.");
+      this.#log("The embedded PostgreSQL is connected again.");
     } catch (error) {
       this.#report(messageOf(error));
       if (!this.#released) this.#retryIn(Math.min(delay * 2, LAST_RETRY_MS));
@@ -67,7 +67,7 @@ export class DataDirLock {
 
   /** Logs each failure once, not every few seconds. */
   #report(failure: string): void {
-    if (failure !== this.#lastFailure) this.#log(`The embedded PostgreSQL is not back yet: ${failure}`);
+    if (failure !== this.#lastFailure) this.#log(`The embedded PostgreSQL is not connected yet: ${failure}`);
     this.#lastFailure = failure;
   }
 }

@@ -16,7 +16,7 @@ const RETRY_MS = 10_000;
 /**
  * The timeout of recovery and shutdown, in seconds. PostgreSQL writes its pending data to the disk during this time.
  */
-const PATIENCE_S = 300;
+const TIMEOUT_S = 300;
 
 /**
  * Starts the cluster's PostgreSQL unless it runs.
@@ -33,8 +33,8 @@ export async function ensureRunning(cluster: Cluster, port?: number): Promise<nu
       const { ok, output } = await start(cluster, port ?? (await freePort()));
       if (ok) continue;
       if (Date.now() - begin > RETRY_MS) throw await failure(cluster, output);
-    } else if (Date.now() - begin > PATIENCE_S * 1000) {
-      throw await failure(cluster, `It runs (pid ${running.pid}), but takes no connections.`);
+    } else if (Date.now() - begin > TIMEOUT_S * 1000) {
+      throw await failure(cluster, `It runs (pid ${running.pid}), but accepts no connections.`);
     }
     await sleep(50);
   }
@@ -60,7 +60,7 @@ async function start(cluster: Cluster, port: number) {
 }
 
 function control({ folder, data, binaries, user }: Cluster, args: readonly string[]) {
-  const always = [`--pgdata=${data}`, "--wait", `--timeout=${PATIENCE_S}`];
+  const always = [`--pgdata=${data}`, "--wait", `--timeout=${TIMEOUT_S}`];
   return runCommand(binaries.pgCtl, [...args, ...always], { cwd: folder, user });
 }
 
@@ -94,7 +94,7 @@ async function freePort(): Promise<number> {
 async function failure({ data, log }: Cluster, output: string): Promise<EmbeddedPostgresError> {
   return new EmbeddedPostgresError(
     `PostgreSQL in ${data} does not start: ${output}\nThe end of its log, ${log}:\n${await endOfLog(log)}\n` +
-      "If this cannot be mended, choose another data folder, or set DATABASE_URL to an existing PostgreSQL.",
+      "If the problem cannot be solved, choose another data folder, or set DATABASE_URL to an existing PostgreSQL.",
   );
 }
 

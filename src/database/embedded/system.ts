@@ -167,7 +167,7 @@ export async function makeFolder(path: string): Promise<string> {
     await makeFolders(resolve(path));
     return await realpath(path);
   } catch (error) {
-    throw new EmbeddedPostgresError(`The folder ${path} cannot be made: ${messageOf(error)}`, {
+    throw new EmbeddedPostgresError(`The folder ${path} cannot be created: ${messageOf(error)}`, {
       cause: error,
     });
   }
@@ -252,7 +252,7 @@ export class DataDirInUse extends EmbeddedPostgresError {
 
   constructor(dataDir: string, holder: number | undefined) {
     const who = holder === undefined ? "another server process" : `another server process (pid ${holder})`;
-    super(`${dataDir} is in use by ${who}. Stop that one first, or choose another data folder.`);
+    super(`${dataDir} is in use by ${who}. Stop that process first, or choose another data folder.`);
     this.name = "DataDirInUse";
     this.dataDir = dataDir;
     this.holder = holder;

@@ -32,7 +32,7 @@ export function formatError(
   if (cause instanceof DomainError) {
     return { ...formatted, message: cause.message, extensions: domainExtensions(cause) };
   }
-  if (cause instanceof GraphQLError && isCallers(formatted, cause)) {
+  if (cause instanceof GraphQLError && isClientError(formatted, cause)) {
     const { message, ...rest } = { ...formatted, ...mistake(formatted, cause) };
     const answer = { ...rest, message: shortened(message, LONGEST_MESSAGE) };
     return hideSuggestions ? withoutSuggestion(answer) : answer;
@@ -40,7 +40,11 @@ export function formatError(
   recordServerError(log, cause);
   const advice = databaseFault(cause);
   return advice === undefined
-    ? fault(formatted, "INTERNAL_SERVER_ERROR", "The server failed to answer this; its log says why.")
+    ? fault(
+        formatted,
+        "INTERNAL_SERVER_ERROR",
+        "The server failed to process the request; its log contains the cause.",
+      )
     : fault(formatted, "SERVICE_UNAVAILABLE", advice);
 }
 
@@ -49,7 +53,7 @@ function domainExtensions(error: DomainError): GraphQLFormattedError["extensions
 }
 
 /** Apollo gives INTERNAL_SERVER_ERROR for an argument that is null at execution. Such an error has nodes of the query. */
-function isCallers({ extensions }: GraphQLFormattedError, error: GraphQLError): boolean {
+function isClientError({ extensions }: GraphQLFormattedError, error: GraphQLError): boolean {
   return extensions?.code !== "INTERNAL_SERVER_ERROR" || error.nodes !== undefined || isListCut(error);
 }
 
@@ -66,7 +70,7 @@ function mistake(
   if (limit !== undefined) return limit;
   if (isListCut(cause)) {
     return {
-      message: "The variables hold more mistakes than these.",
+      message: "The variables have more errors than these.",
       extensions: { code: "BAD_USER_INPUT" },
     };
   }
@@ -120,19 +124,19 @@ function reachedLimit({
   }
   if (message === TOO_MUCH_TO_CHECK) {
     return refusal(
-      "The query repeats too many fields to tell whether they agree; ask for each of them once.",
+      "The query repeats too many fields for the check of their compatibility; request each field once.",
     );
   }
   const [, most, kind] = TOO_MANY_TOKENS.exec(message) ?? [];
-  if (kind === "comments") return refusal(`The query has more comments than the ${most} that are allowed.`);
+  if (kind === "comments") return refusal(`The query has more comments than the limit of ${most}.`);
   if (kind === "tokens") {
     return refusal(
-      `The query has more words and signs than the ${most} that are allowed: put values into variables, or split it.`,
+      `The query has more tokens than the limit of ${most}: put values into variables, or split the query.`,
     );
   }
   if (extensions.validationErrorCode === ApolloServerValidationErrorCode.INTROSPECTION_DISABLED) {
     return {
-      message: "Introspection is off here (INTROSPECTION); schema.graphql describes what can be asked.",
+      message: "Introspection is disabled (INTROSPECTION); schema.graphql contains the schema.",
       extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
     };
   }

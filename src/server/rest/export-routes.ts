@@ -22,7 +22,7 @@ const EXPORTS: readonly Export[] = [
     operationId: "exportCsv",
     summary: "All resources of a job as CSV",
     description:
-      "RFC 4180, UTF-8. Amounts with all their digits; an unknown cost is empty. A text that a spreadsheet would take for a formula has an apostrophe in front.",
+      "RFC 4180, UTF-8. Amounts have all their digits; an unknown cost is an empty field. A text that a spreadsheet would interpret as a formula starts with an apostrophe.",
     mediaType: "text/csv",
     stream: (db, job) => streamCsv(db, job, RESOURCE_COLUMNS),
   },
@@ -31,7 +31,7 @@ const EXPORTS: readonly Export[] = [
     operationId: "exportFocus",
     summary: "All resources of a job as CSV with the columns of FOCUS 1.2",
     description:
-      "As resources.csv, under the names of the FinOps Open Cost and Usage Specification. An estimate of one month, not a bill: docs/api.md describes each column.",
+      "As resources.csv, with the column names of the FinOps Open Cost and Usage Specification. An estimate of one month, not a bill; docs/api.md describes each column.",
     mediaType: "text/csv",
     stream: (db, job) => streamCsv(db, job, FOCUS_COLUMNS),
   },
@@ -39,7 +39,7 @@ const EXPORTS: readonly Export[] = [
     suffix: "json",
     operationId: "exportJson",
     summary: "All resources of a job as JSON, costs as strings",
-    description: "One array in one answer. An unknown cost is null.",
+    description: "One array in one response. An unknown cost is null.",
     mediaType: "application/json",
     stream: streamJson,
   },
@@ -53,7 +53,7 @@ export const exportRoutes = EXPORTS.map(({ suffix, stream, ...description }) =>
     isExport: true,
     path: `/jobs/{job_id}/resources.${suffix}`,
     parameters: { path: JOB_PATH, query: NO_PARAMETERS },
-    answers: { 200: "Every resource, dearest first and unknown costs last." },
+    answers: { 200: "All resources, most expensive first and unknown costs last." },
     answerHeaders: { "Content-Disposition": "The name of the file." },
     refusals: [404],
     handle: async ({ path, context: { db, loaders } }) => {

@@ -67,13 +67,13 @@ export const jobsRoute = defineRoute({
   parameters: {
     path: NO_PARAMETERS,
     query: z.strictObject({
-      user_id: only("Stored by this user."),
-      project: only("Of this project."),
-      branch: only("Of this branch."),
+      user_id: only("Only jobs that this user stored."),
+      project: only("Only jobs of this project."),
+      branch: only("Only jobs of this branch."),
       profile: z
         .enum(["dev", "staging", "prod"], "must be dev, staging or prod")
         .optional()
-        .meta({ description: "With these usage assumptions." }),
+        .meta({ description: "Only jobs with these usage assumptions." }),
       ...pageParameters(JOB_PAGE),
     }),
   },
@@ -105,7 +105,7 @@ export const resourcesRoute = defineRoute({
   method: "GET",
   path: "/jobs/{job_id}/resources",
   operationId: "listResources",
-  summary: "The resources of a job, dearest first and unknown costs last",
+  summary: "The resources of a job, most expensive first and unknown costs last",
   parameters: { path: JOB_PATH, query: z.strictObject(pageParameters({ ...RESOURCE_PAGE, default: "all" })) },
   answers: { 200: "All resources, or a page of them when limit or cursor is given." },
   answerHeaders: LINK_HEADER,
@@ -138,7 +138,7 @@ export const servicesRoute = defineRoute({
   method: "GET",
   path: "/jobs/{job_id}/services",
   operationId: "listServices",
-  summary: "What each service of a job costs, dearest first",
+  summary: "The cost of each service of a job, most expensive first",
   parameters: { path: JOB_PATH, query: NO_PARAMETERS },
   answers: { 200: "All services." },
   schema: ServicesBody,
@@ -155,7 +155,7 @@ export const regionsRoute = defineRoute({
   method: "GET",
   path: "/jobs/{job_id}/regions",
   operationId: "listRegions",
-  summary: "What each region of a job costs, dearest first",
+  summary: "The cost of each region of a job, most expensive first",
   parameters: { path: JOB_PATH, query: NO_PARAMETERS },
   answers: { 200: "All regions." },
   schema: RegionsBody,
@@ -174,12 +174,12 @@ export const compareRoute = defineRoute({
   method: "GET",
   path: "/compare",
   operationId: "compareJobs",
-  summary: "What changed from one job to another",
+  summary: "The changes from one job to another",
   parameters: {
     path: NO_PARAMETERS,
     query: z.strictObject({
-      job_id_1: jobId("The job that is compared with."),
-      job_id_2: jobId("The job that is compared."),
+      job_id_1: jobId("The base of the comparison."),
+      job_id_2: jobId("The target of the comparison."),
     }),
   },
   answers: { 200: "The comparison." },

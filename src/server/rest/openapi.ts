@@ -7,17 +7,17 @@ import { ROUTES } from "./routes.ts";
 import { ProblemBody } from "./schemas.ts";
 
 const DESCRIPTION =
-  "Stored cloud cost estimates: the routes of the service's first version. GraphQL, at /graphql, has everything. Costs are per month, and JSON numbers with all their digits: parse them as decimals. Refusals are problem documents (RFC 9457).";
+  "Stored cloud cost estimates: the REST routes. The GraphQL API at /graphql has all functions. Costs are per month. They are JSON numbers with all their digits: parse them as decimals. Errors are problem details (RFC 9457).";
 
 const TOKEN = {
   type: "http",
   scheme: "bearer",
   description:
-    "An API token of this service, or a JWT of a CI system; a server with AUTH=none asks for none.",
+    "An API token of this service, or a JWT of a CI system. A server with AUTH=none requires no token.",
 };
 
 /** Refusals that every route may answer with. */
-const USUAL_REFUSALS = [400, 401, 403, 421, 429, 500, 503];
+const COMMON_ERRORS = [400, 401, 403, 421, 429, 500, 503];
 
 /** The document that describes the REST routes, as it is served and checked in. */
 export function openapiText(): string {
@@ -49,7 +49,7 @@ export function openapiDocument() {
 
 function operation(route: RouteDescription) {
   const { operationId, summary, description, parameters, body } = route;
-  const statuses = [...USUAL_REFUSALS, ...route.refusals].sort();
+  const statuses = [...COMMON_ERRORS, ...route.refusals].sort();
   return {
     operationId,
     summary,

@@ -99,7 +99,7 @@ export function jobId(description: string) {
 }
 
 /** The job in a route's path. */
-export const JOB_PATH = z.strictObject({ job_id: jobId("The job's id, as POST /store answered it.") });
+export const JOB_PATH = z.strictObject({ job_id: jobId("The id of the job, as POST /store returned it.") });
 
 /** Which page of a list. How many rows it may have is decided where the list is made. */
 export function pageParameters(sizes: { readonly default: number | "all"; readonly maximum: number }) {
@@ -110,7 +110,7 @@ export function pageParameters(sizes: { readonly default: number | "all"; readon
       .transform(Number)
       .optional()
       .meta({
-        description: `How many rows; ${sizes.default} unless asked otherwise.`,
+        description: `The number of rows. Default: ${sizes.default}.`,
         type: "integer",
         minimum: 1,
         maximum: sizes.maximum,
@@ -119,7 +119,7 @@ export function pageParameters(sizes: { readonly default: number | "all"; readon
     cursor: z
       .string()
       .optional()
-      .meta({ description: "Where the page begins, as the Link header of the page before it says." }),
+      .meta({ description: "The start of the page, from the Link header of the previous page." }),
   };
 }
 
@@ -135,7 +135,7 @@ function parseParameters<Schema extends z.ZodObject>(schema: Schema, value: unkn
 
 function problemsOf(issue: z.core.$ZodIssue): InputProblem[] {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ path: [key], rule: "is no parameter here" }));
+    return issue.keys.map((key) => ({ path: [key], rule: "is not a parameter of this route" }));
   }
   const { path } = issue;
   if (issue.code !== "invalid_type") return [{ path, rule: issue.message }];
@@ -167,7 +167,7 @@ export async function withSpelling<Result>(
 
 /** What a Link header says, for the description of a route. */
 export const LINK_HEADER = {
-  Link: 'The next page, as <URL>; rel="next"; left out on the last one (RFC 8288).',
+  Link: 'The next page, as <URL>; rel="next"; absent on the last page (RFC 8288).',
 };
 
 /** The Link header to the page that begins behind a cursor: the same request from there on. */

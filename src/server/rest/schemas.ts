@@ -17,14 +17,14 @@ import { snakeCase } from "../../lib/text.ts";
 function costField(description: string) {
   return z
     .custom<RawNumber>()
-    .meta({ type: "number", description: `${description} Written with all its digits.` });
+    .meta({ type: "number", description: `${description} The number has all its digits.` });
 }
 
 /** A cost that may be unknown. */
 function optionalCostField(description: string) {
   return z
     .custom<RawNumber | null>()
-    .meta({ type: ["number", "null"], description: `${description} Written with all its digits.` });
+    .meta({ type: ["number", "null"], description: `${description} The number has all its digits.` });
 }
 
 /** A moment, as RFC 3339 has it. */
@@ -48,8 +48,8 @@ function digitsOrNull(amount: Decimal | null): RawNumber | null {
 }
 
 const Warning = z.object({
-  code: z.string().meta({ description: "For programs: UPPER_SNAKE_CASE." }),
-  message: z.string().meta({ description: "For people: a sentence." }),
+  code: z.string().meta({ description: "The code of the warning, for programs: UPPER_SNAKE_CASE." }),
+  message: z.string().meta({ description: "A sentence for people." }),
 });
 
 /** The names of the usage profiles in REST. */
@@ -62,26 +62,31 @@ const PROFILES = { DEV: "dev", STAGING: "staging", PROD: "prod" } as const satis
 export const JobBody = z
   .object({
     job_id: z.string().meta({ format: "uuid", description: "UUIDv7." }),
-    status: z.literal("completed").meta({ description: "What is stored is complete." }),
-    created_at: timeField("When it was stored."),
-    user_id: z.string().nullable().meta({ description: "Who stored it." }),
+    status: z.literal("completed").meta({ description: "Always completed: a stored job is complete." }),
+    created_at: timeField("The time when the job was stored."),
+    user_id: z.string().nullable().meta({ description: "The user who stored the job." }),
     project: z.string().nullable().meta({ description: "The project." }),
-    branch: z.string().nullable().meta({ description: "The branch that the plan was made from." }),
-    commit_sha: z.string().nullable().meta({ description: "The commit that the plan was made from." }),
+    branch: z.string().nullable().meta({ description: "The branch of the plan." }),
+    commit_sha: z.string().nullable().meta({ description: "The commit of the plan." }),
     profile: z.enum(PROFILES).nullable().meta({ description: "The usage assumptions; null: not stated." }),
-    terraform_plan_hash: z.string().nullable().meta({ description: "The plan's hash." }),
-    schema_version: z.string().meta({ description: "The version of the stored record's shape." }),
-    currency: z.string().meta({ description: "The ISO 4217 code of every amount in this job." }),
-    total_monthly_cost: costField("The total as it was stated, per month."),
+    terraform_plan_hash: z.string().nullable().meta({ description: "The hash of the plan." }),
+    schema_version: z.string().meta({ description: "The version of the format of the stored job." }),
+    currency: z
+      .string()
+      .meta({ description: "The ISO 4217 code of the currency of all amounts of the job." }),
+    total_monthly_cost: costField("The total as the estimator stated it, per month."),
     confidence_score: z
       .number()
       .nullable()
-      .meta({ description: "The estimator's confidence, 0 to 1; null: not stated." }),
-    resource_count: z.int().meta({ description: "How many resources the estimate has." }),
-    unpriced_resource_count: z
-      .int()
-      .meta({ description: "How many of them have an unknown cost, which the total cannot hold." }),
-    warnings: z.array(Warning).meta({ description: "What did not add up when it was stored." }),
+      .meta({ description: "The confidence of the estimator, 0 to 1; null: not stated." }),
+    resource_count: z.int().meta({ description: "The number of resources of the estimate." }),
+    unpriced_resource_count: z.int().meta({
+      description: "The number of resources with an unknown cost. The total does not include them.",
+    }),
+    warnings: z.array(Warning).meta({
+      description:
+        "The warnings of the input, and the discrepancies that were found when the job was stored.",
+    }),
   })
   .meta({ id: "Job", description: "One stored estimate." });
 
@@ -116,23 +121,25 @@ const ResourceBody = z
     resource_id: z.string().meta({ description: "The Terraform address." }),
     resource_type: z.string().meta({ description: "The Terraform type." }),
     service: z.string().meta({ description: "The service." }),
-    region: z.string().meta({ description: 'The region; "global" or "unknown" when it has none.' }),
-    total_monthly_cost: optionalCostField("The cost per month; null: unknown, which is not zero."),
-    compute_cost: costField("The part that is compute."),
-    storage_cost: costField("The part that is storage."),
-    network_cost: costField("The part that is network."),
-    other_cost: costField("The part that is none of the three."),
-    confidence_score: z.number().nullable().meta({ description: "The estimator's confidence, 0 to 1." }),
-    cost_drivers: jsonField("What the cost is made of, as the estimator sent it."),
-    assumptions: jsonField("What was assumed, as the estimator sent it."),
-    tags: z.record(z.string(), z.unknown()).meta({ description: "The resource's tags." }),
+    region: z
+      .string()
+      .meta({ description: 'The region; "global" or "unknown" if the resource has no region.' }),
+    total_monthly_cost: optionalCostField("The cost per month; null: the cost is unknown, not zero."),
+    compute_cost: costField("The compute part of the cost."),
+    storage_cost: costField("The storage part of the cost."),
+    network_cost: costField("The network part of the cost."),
+    other_cost: costField("The rest of the cost: neither compute, storage nor network."),
+    confidence_score: z.number().nullable().meta({ description: "The confidence of the estimator, 0 to 1." }),
+    cost_drivers: jsonField("The cost drivers as the estimator sent them."),
+    assumptions: jsonField("The assumptions as the estimator sent them."),
+    tags: z.record(z.string(), z.unknown()).meta({ description: "The tags of the resource." }),
   })
-  .meta({ id: "Resource", description: "What one resource costs, per month, in the job's currency." });
+  .meta({ id: "Resource", description: "The cost of one resource, per month, in the currency of the job." });
 
 /** A page of resources. */
 export const ResourcesBody = z
   .array(ResourceBody)
-  .meta({ id: "Resources", description: "Resources, dearest first and unknown costs last." });
+  .meta({ id: "Resources", description: "Resources, most expensive first and unknown costs last." });
 
 /** A resource as REST has it. */
 export function resourceBody(resource: CostResult): z.output<typeof ResourceBody> {
@@ -154,9 +161,9 @@ export function resourceBody(resource: CostResult): z.output<typeof ResourceBody
 }
 
 const counts = {
-  total_cost: costField("The cost per month of those whose cost is known."),
-  resource_count: z.int().meta({ description: "How many resources." }),
-  unpriced_resource_count: z.int().meta({ description: "How many of them have an unknown cost." }),
+  total_cost: costField("The sum of the known costs, per month."),
+  resource_count: z.int().meta({ description: "The number of resources." }),
+  unpriced_resource_count: z.int().meta({ description: "The number of resources with an unknown cost." }),
 };
 
 /** What each service costs. */
@@ -164,9 +171,9 @@ export const ServicesBody = z
   .array(
     z
       .object({ service: z.string().meta({ description: "The service." }), ...counts })
-      .meta({ id: "Service", description: "What one service costs in a job." }),
+      .meta({ id: "Service", description: "The cost of one service in a job." }),
   )
-  .meta({ id: "Services", description: "Services, dearest first." });
+  .meta({ id: "Services", description: "Services, most expensive first." });
 
 /** What each region costs. */
 export const RegionsBody = z
@@ -176,12 +183,12 @@ export const RegionsBody = z
         region: z.string().meta({ description: "The region." }),
         ...counts,
         services: z
-          .record(z.string(), costField("The service's cost in this region."))
+          .record(z.string(), costField("The cost of the service in this region."))
           .meta({ description: "The services in this region: a map from service to cost." }),
       })
-      .meta({ id: "Region", description: "What one region costs in a job." }),
+      .meta({ id: "Region", description: "The cost of one region in a job." }),
   )
-  .meta({ id: "Regions", description: "Regions, dearest first." });
+  .meta({ id: "Regions", description: "Regions, most expensive first." });
 
 /** The services of a job as REST has them. */
 export function servicesBody(services: readonly ServiceCost[]): z.output<typeof ServicesBody> {
@@ -214,7 +221,7 @@ const ComparedJob = z
   .object({
     job_id: z.string().meta({ format: "uuid", description: "The job." }),
     total_cost: costField("Its total, per month."),
-    created_at: timeField("When it was stored."),
+    created_at: timeField("The time when the job was stored."),
   })
   .meta({ id: "ComparedJob", description: "One side of a comparison." });
 
@@ -227,9 +234,9 @@ export const ComparisonBody = z
     percentage_change: z
       .number()
       .nullable()
-      .meta({ description: "The delta in per cent of job_1; null when job_1 costs nothing." }),
+      .meta({ description: "The delta in per cent of the total of job_1; null: that total is zero." }),
   })
-  .meta({ id: "Comparison", description: "What changed from one job to another." });
+  .meta({ id: "Comparison", description: "The changes from one job to another." });
 
 /** A comparison as REST has it. */
 export function comparisonBody({
@@ -320,7 +327,7 @@ function inputList({ of, limit, map }: Extract<Field, { kind: "list" }>): z.ZodT
 
 function inputDescription({ kind, description, restDescription = description }: Field): string {
   return kind === "amount"
-    ? `${restDescription} A string, or a number: it keeps the digits it is written with.`
+    ? `${restDescription} A string or a number, whose digits are preserved.`
     : restDescription;
 }
 
@@ -332,17 +339,17 @@ export const StoreBody = z
 /** A refusal (RFC 9457). */
 export const ProblemBody = z
   .object({
-    type: z.string().meta({ description: "Always about:blank: the code tells refusals apart." }),
-    title: z.string().meta({ description: "The HTTP status in words." }),
+    type: z.string().meta({ description: "Always about:blank; the code identifies the error." }),
+    title: z.string().meta({ description: "The name of the HTTP status." }),
     status: z.int().meta({ description: "The HTTP status." }),
-    detail: z.string().meta({ description: "For people: what is wrong, and what is allowed." }),
+    detail: z.string().meta({ description: "The error and the permitted values, for people." }),
     code: z.string().meta({
       description:
-        "For programs: BAD_USER_INPUT, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, CURRENCY_MISMATCH, IDEMPOTENCY_CONFLICT, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, METHOD_NOT_ALLOWED, BAD_REQUEST, SERVICE_UNAVAILABLE (try again), INTERNAL_SERVER_ERROR.",
+        "The code of the error, for programs: BAD_USER_INPUT, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, CURRENCY_MISMATCH, IDEMPOTENCY_CONFLICT, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, METHOD_NOT_ALLOWED, BAD_REQUEST, SERVICE_UNAVAILABLE (try again), INTERNAL_SERVER_ERROR.",
     }),
     problems: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
-      .meta({ description: "With BAD_USER_INPUT: each thing that is wrong, by where it stands." }),
+      .meta({ description: "With BAD_USER_INPUT: all errors of the input, each with its path." }),
   })
-  .meta({ id: "Problem", description: "Why a request is refused (RFC 9457)." });
+  .meta({ id: "Problem", description: "The error of a request (RFC 9457)." });

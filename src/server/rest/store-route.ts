@@ -18,21 +18,24 @@ export const storeRoute = defineRoute({
   path: "/store",
   scope: "write",
   operationId: "storeEstimate",
-  summary: "Store an estimate for good",
+  summary: "Store an estimate permanently",
   description:
-    "Amounts are kept digit for digit; what does not add up is kept as a warning on the job. Nothing is stored when something cannot be stored.",
+    "The digits of all amounts are preserved. Discrepancies between amounts are stored as warnings on the job. Nothing is stored after an error.",
   parameters: {
     path: NO_PARAMETERS,
     query: NO_PARAMETERS,
     header: z.object({
       [KEY_HEADER]: z.string().max(255).optional().meta({
         description:
-          "Makes a repetition safe: the same key with the same estimate answers the job that is stored already, with another estimate 409.",
+          "The key for safe retries. The same key with the same estimate returns the stored job; with another estimate the status is 409.",
       }),
     }),
   },
   body: StoreInput,
-  answers: { 201: "It is stored.", 200: "This key had stored the same estimate before." },
+  answers: {
+    201: "The estimate was stored.",
+    200: "An earlier request with the same key stored the estimate.",
+  },
   schema: StoreBody,
   refusals: [409, 413, 415],
   handle: ({ body, headers, context }) => {

@@ -78,7 +78,7 @@ describe("the embedded PostgreSQL", () => {
       database.url,
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%holder%'",
     );
-    await until(async () => messages.includes("The embedded PostgreSQL is back."));
+    await until(async () => messages.includes("The embedded PostgreSQL is connected again."));
     const locks = "SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND granted";
     expect(await query(database.url, locks)).toEqual([{ count: 1 }]);
   });
@@ -86,7 +86,7 @@ describe("the embedded PostgreSQL", () => {
   test("comes back at the same port with its data when it is killed under us", async () => {
     await query(database.url, "CREATE TABLE survivor AS SELECT 7 AS answer");
     await killPostgres(dataDir);
-    await until(async () => messages.includes("The embedded PostgreSQL is back."));
+    await until(async () => messages.includes("The embedded PostgreSQL is connected again."));
     expect(await query(database.url, "SELECT answer FROM survivor")).toEqual([{ answer: 7 }]);
   });
 });
@@ -101,5 +101,5 @@ test("a folder whose name the shell would misread is refused", async () => {
 test("a data folder that cannot be made is told of", async () => {
   const start = startEmbeddedPostgres("/dev/null/data", log);
   await expect(start).rejects.toThrow(EmbeddedPostgresError);
-  await expect(start).rejects.toThrow(/\/dev\/null\/data cannot be made/);
+  await expect(start).rejects.toThrow(/\/dev\/null\/data cannot be created/);
 });

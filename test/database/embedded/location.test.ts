@@ -54,7 +54,7 @@ describe("the data", () => {
     await expect(locateData(asked, stranger, system)).rejects.toThrow(/cannot enter it/);
   });
 
-  test("is not begun anew when only root can get at it", async () => {
+  test("is not created again when only root can enter its folder", async () => {
     const asked = join(closed, "data");
     await locateData(asked, stranger, system);
     await expect(locateData(asked, undefined, system)).rejects.toThrow(/Only root can use it/);

@@ -87,14 +87,14 @@ export async function query(url: string, sql: string): Promise<unknown[]> {
   }
 }
 
-/** Waits until something holds, as long as the test may take; with a patience it fails when that is over. */
+/** Waits until a condition is true: up to the time limit of the test, or up to a shorter timeout. */
 export async function until(
   condition: () => Promise<boolean>,
-  patienceMs = Number.POSITIVE_INFINITY,
+  timeoutMs = Number.POSITIVE_INFINITY,
 ): Promise<void> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`It has not come true within ${patienceMs} ms.`);
+    if (Date.now() > deadline) throw new Error(`The condition was not true within ${timeoutMs} ms.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

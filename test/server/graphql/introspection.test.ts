@@ -44,7 +44,7 @@ describe("INTROSPECTION=off", () => {
       const { errors } = await closed.query(query);
       expect(errors).toMatchObject([
         {
-          message: expect.stringContaining("Introspection is off"),
+          message: expect.stringContaining("Introspection is disabled"),
           extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
         },
       ]);
