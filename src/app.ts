@@ -214,6 +214,7 @@ export async function createService({
     cache,
     limits: config.queryLimits,
     introspection: config.introspection,
+    onExecution: telemetry?.metrics?.watchExecution,
   });
   const uploadMemory = new UploadMemory(config.httpLimits.bodyBytes);
   telemetry?.metrics?.watchUploads(() => uploadMemory.bytesInUse);

@@ -1,7 +1,9 @@
+import { types } from "@mikro-orm/core";
 import type { InferKyselyDB } from "@mikro-orm/postgresql";
 import { type Selectable, sql } from "kysely";
 import { snakeCase } from "../lib/text.ts";
 import type { Database } from "./database.ts";
+import { type JsonField, jsonColumn, type ValueType } from "./json-text.ts";
 import { entities } from "./schema.ts";
 import { rows, type Sql } from "./sql.ts";
 
@@ -26,13 +28,48 @@ export type Columns<Table extends TableName> = {
   readonly [Column in ColumnOf<Table> as CamelCase<Column>]: Column;
 };
 
+interface Column {
+  /** The name of the column in camel case. */
+  readonly name: string;
+  readonly type: ValueType | undefined;
+  readonly nullable: boolean;
+}
+
+const VALUE_TYPES = ["uuid", "decimal", "text", "integer", "boolean", "double", "json", "datetime"] as const;
+
+/** A property has a type of MikroORM, or an instance of it. */
+function valueTypeOf(type: unknown): ValueType | undefined {
+  return VALUE_TYPES.find((name) => type === types[name] || type instanceof types[name]);
+}
+
+/** The columns of a table in the order of the entity's properties. */
+function describeColumns(table: TableName): Column[] {
+  const entity = entities.find(({ meta }) => meta.tableName === table);
+  return Object.entries(entity?.meta.properties ?? {}).map(([name, { kind, type, nullable = false }]) =>
+    // A relation of this schema is the UUID of a job or of a purge.
+    kind === "m:1"
+      ? { name: `${name}Id`, type: "uuid", nullable }
+      : { name, type: valueTypeOf(type), nullable },
+  );
+}
+
 /** The columns of a table by their names in camel case, in the order of the entity's properties. */
 export function columnsOf<Table extends TableName>(table: Table): Columns<Table> {
-  const entity = entities.find(({ meta }) => meta.tableName === table);
-  const properties = Object.entries(entity?.meta.properties ?? {});
-  const names = properties.map(([name, { kind }]) => (kind === "m:1" ? `${name}Id` : name));
+  const columns = describeColumns(table).map(({ name }) => [name, snakeCase(name)]);
   // The type `Columns` applies the same name conversion to the same properties.
-  return Object.fromEntries(names.map((name) => [name, snakeCase(name)])) as Columns<Table>;
+  return Object.fromEntries(columns) as Columns<Table>;
+}
+
+/** The columns of a table as fields of JSON objects, by their names in camel case. */
+export function jsonColumnsOf<Table extends TableName>(
+  table: Table,
+): Readonly<Record<keyof Columns<Table>, JsonField>> {
+  const fields = describeColumns(table).map(({ name, type, nullable }) => {
+    if (type === undefined) throw new Error(`The type of ${table}.${snakeCase(name)} has no JSON text.`);
+    return [name, jsonColumn(`${table}.${snakeCase(name)}`, type, nullable)];
+  });
+  // As in `columnsOf`.
+  return Object.fromEntries(fields) as Record<keyof Columns<Table>, JsonField>;
 }
 
 /** The columns of a table as a select list, with aliases in camel case. */

@@ -1,7 +1,7 @@
 import type { Database } from "../database/database.ts";
 import { rows, type Sql, sql } from "../database/sql.ts";
 import type { CostResult, JobFilter } from "./job.graphql.ts";
-import { resourceColumns } from "./job-parts.sql.ts";
+import { resourceColumns } from "./job-fields.sql.ts";
 import { jobCondition } from "./job-rows.sql.ts";
 import { isMember, seriesKey } from "./series.sql.ts";
 

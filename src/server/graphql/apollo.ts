@@ -9,12 +9,15 @@ import Negotiator from "negotiator";
 import type { Logger } from "pino";
 import type { Context } from "../../graphql/context.ts";
 import { operationEnded, operationStarted, recordErrorCode } from "../../telemetry/current-request.ts";
+import type { ExecutionCounts } from "../../telemetry/metrics.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { formatError, listedErrorsPlugin, literalPathsPlugin } from "./errors.ts";
 import { costLimitPlugin } from "./query-cost.ts";
 import { knownOperationRule, type QueryLimits, shapeRule } from "./query-shape.ts";
-import { type ResponseCache, responseCachePlugin, stringifyResult } from "./response-cache.ts";
+import { type ResponseCache, responseCachePlugin } from "./response-cache.ts";
+import { stringifyResult } from "./result.ts";
 import { createSchema } from "./schema.ts";
+import { createExecution } from "./written-jobs.ts";
 
 /** A response lists the first 20 errors in variables, as BadUserInput does, and the first 10 in the text of a query. */
 const MAX_COERCION_ERRORS = 20;
@@ -30,6 +33,8 @@ interface ApolloOptions {
   readonly limits: QueryLimits;
   /** Whether clients may read the schema: introspection, "Did you mean", and the Sandbox. */
   readonly introspection: boolean;
+  /** Receives the numbers of executed operations once, for metrics. */
+  readonly onExecution?: ((counts: () => ExecutionCounts) => void) | undefined;
 }
 
 /** Starts the GraphQL server, which receives its requests from the web server. */
@@ -38,9 +43,12 @@ export async function startApollo({
   cache,
   limits,
   introspection,
+  onExecution,
 }: ApolloOptions): Promise<ApolloServer<Context>> {
+  const execution = createExecution(await createSchema(), { maxCoercionErrors: MAX_COERCION_ERRORS });
+  onExecution?.(execution.counts);
   const apollo = new ApolloServer<Context>({
-    schema: await createSchema(),
+    gateway: execution.gateway,
     logger: log,
     introspection,
     hideSchemaDetailsFromClientErrors: !introspection,
@@ -48,7 +56,6 @@ export async function startApollo({
     validationOptions: { maxErrors: MAX_VALIDATION_ERRORS },
     parseOptions: { maxTokens: limits.tokens, maxComments: MAX_COMMENTS },
     documentStore: createDocumentStore(),
-    executionOptions: { maxCoercionErrors: MAX_COERCION_ERRORS },
     allowBatchedHttpRequests: false,
     // A page of another origin can send a simple GET, but not read its response: GET runs queries only, and cookies do
     // not authenticate. A POST must be JSON (server.ts), which requires a preflight.

@@ -7,7 +7,7 @@ import {
   HeaderMap,
 } from "@apollo/server";
 import fresh from "fresh";
-import { type FormattedExecutionResult, OperationTypeNode } from "graphql";
+import { OperationTypeNode } from "graphql";
 import { LRUCache } from "lru-cache";
 import { AUTH_DISABLED, visibilityKey } from "../../access/viewer.ts";
 import {
@@ -18,6 +18,7 @@ import {
 } from "../../database/recorded-reads.ts";
 import type { Context } from "../../graphql/context.ts";
 import type { CacheCounts } from "../../telemetry/metrics.ts";
+import { preserialized, stringifyResult } from "./result.ts";
 
 /** Longer variables rarely occur twice. */
 const MAX_VARIABLES_LENGTH = 10_000;
@@ -202,19 +203,4 @@ function setImmutableHeaders(
   // Without Cache-Control: a fetch of Node.js with If-None-Match always sends "no-cache".
   const ifNoneMatch = http.headers.get("if-none-match");
   if (fresh({ "if-none-match": ifNoneMatch }, { etag })) response.http.status = 304;
-}
-
-/** The texts of responses by their data, an empty object as placeholder. */
-const preserializedTexts = new WeakMap<object, string>();
-
-/** The result that `stringifyResult` serializes as this text. */
-function preserialized(text: string): FormattedExecutionResult {
-  const data = {};
-  preserializedTexts.set(data, text);
-  return { data };
-}
-
-/** Serializes a result as JSON, unless it is preserialized. */
-export function stringifyResult(result: FormattedExecutionResult): string {
-  return preserializedTexts.get(result.data ?? {}) ?? `${JSON.stringify(result)}\n`;
 }

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { compareJobs } from "../../comparison/compare-jobs.ts";
 import { streamJsonArray } from "../../export/json.ts";
-import { resourceFields } from "../../jobs/job-parts.sql.ts";
-import { createJobReader, listResources, RESOURCE_PAGE, requireJob } from "../../jobs/job-reader.ts";
-import { JOB_PAGE, jobCursor, listJobs, WHOLE_JOB } from "../../jobs/job-rows.sql.ts";
+import { RESOURCE_PAGE, resourceFields, wholeJob } from "../../jobs/job-fields.sql.ts";
+import { createJobReader, listResources, requireJob } from "../../jobs/job-reader.ts";
+import { JOB_PAGE, jobCursor, listJobs } from "../../jobs/job-rows.sql.ts";
 import { encodeCursor, pageOf } from "../../lib/page.ts";
 import {
   defineRoute,
@@ -91,7 +91,7 @@ export const jobsRoute = defineRoute({
         ...(profile !== undefined && { profile: PROFILES[profile] }),
       };
       const args = pageOf({ first: limit, after: cursor }, JOB_PAGE);
-      const { rows, hasNextPage } = await listJobs(context.db, filter, ORDER, args, WHOLE_JOB);
+      const { rows, hasNextPage } = await listJobs(context.db, filter, ORDER, args, wholeJob);
       const last = hasNextPage ? rows.at(-1) : undefined;
       return {
         body: rows.map(jobBody),
