@@ -20,6 +20,7 @@ export function jobCursor(order: JobOrder, job: Job): Cursor {
  * One page of the jobs that match the filter. At any position of the list, the statement reads only the rows of the
  * page.
  * @param columns the columns of the rows, with those of `jobCursor` if cursors are needed.
+ * @param lookAhead whether to read one more row, to find out whether the list continues.
  * @throws BadUserInput for a cursor of another list, or a filter with text that PostgreSQL cannot store.
  */
 export async function listJobs(
@@ -28,6 +29,7 @@ export async function listJobs(
   order: JobOrder,
   page: Page,
   columns: Sql<SelectedJob>,
+  lookAhead = true,
 ): Promise<PageOf<SelectedJob>> {
   const descending = order.endsWith("DESC") !== page.backward;
   const key = byCreation(order) ? sql`jobs.created_at` : sql`jobs.total_monthly_cost`;
@@ -47,7 +49,7 @@ export async function listJobs(
     from jobs
     where ${condition}
     order by ${key} ${direction}, jobs.id ${direction}
-    limit ${sql.lit(page.size + 1)}`,
+    limit ${sql.lit(page.size + (lookAhead ? 1 : 0))}`,
   );
   return pageOfRows(page, read);
 }

@@ -50,10 +50,12 @@ export class JobsResolver {
     const filter = args.filter ?? {};
     const order = args.orderBy ?? "CREATED_AT_DESC";
     const jobs = loaders(createJobReader);
-    const columns = jobs.selectedColumns(requestedFields(info), isWritten(info, "Job"));
-    const page = await listJobs(db, filter, order, pageOf(args, JOB_PAGE), columns);
+    const wanted = requestedFields(info);
+    const columns = jobs.selectedColumns(wanted, isWritten(info, "Job"));
+    const page = pageOf(args, JOB_PAGE);
+    const read = await listJobs(db, filter, order, page, columns, fieldNames(wanted).has("pageInfo"));
     return connectionOf(
-      page,
+      read,
       (job) => jobCursor(order, job),
       () => countJobs(db, filter),
     );

@@ -1,4 +1,9 @@
-import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequestContextWillSendResponse,
+  type GraphQLResponse,
+} from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -11,10 +16,10 @@ import type { Context } from "../../graphql/context.ts";
 import { operationEnded, operationStarted, recordErrorCode } from "../../telemetry/current-request.ts";
 import type { ExecutionCounts } from "../../telemetry/metrics.ts";
 import { createDocumentStore } from "./document-store.ts";
-import { formatError, listedErrorsPlugin, literalPathsPlugin } from "./errors.ts";
-import { costLimitPlugin } from "./query-cost.ts";
+import { addLiteralPaths, formatError, limitListedErrors } from "./errors.ts";
+import { createCostLimit } from "./query-cost.ts";
 import { knownOperationRule, type QueryLimits, shapeRule } from "./query-shape.ts";
-import { type ResponseCache, responseCachePlugin } from "./response-cache.ts";
+import { createCachedRequest, type ResponseCache } from "./response-cache.ts";
 import { stringifyResult } from "./result.ts";
 import { createSchema } from "./schema.ts";
 import { createExecution } from "./written-jobs.ts";
@@ -74,16 +79,45 @@ export async function startApollo({
       introspection
         ? ApolloServerPluginLandingPageLocalDefault({ embed: true, document: FIRST_QUERY })
         : ApolloServerPluginLandingPageDisabled(),
-      literalPathsPlugin,
-      listedErrorsPlugin,
-      costLimitPlugin(limits.cost),
-      legacyStatusPlugin,
-      ...(cache ? [responseCachePlugin(cache)] : []),
-      telemetryPlugin,
+      operationPlugin(limits, cache),
     ],
   });
   await apollo.start();
   return apollo;
+}
+
+/** All hooks of this service in one plugin, because Apollo Server awaits each hook of each plugin. */
+function operationPlugin(limits: QueryLimits, cache: ResponseCache | undefined): ApolloServerPlugin<Context> {
+  const costLimit = createCostLimit(limits.cost);
+  return {
+    async requestDidStart() {
+      const cached = cache && createCachedRequest(cache);
+      return {
+        async validationDidStart({ document }) {
+          return async (errors) => addLiteralPaths(errors, document);
+        },
+        async didResolveOperation(request) {
+          const { operation } = request;
+          if (operation !== undefined)
+            operationStarted({ kind: operation.operation, name: operationName(operation) });
+          costLimit.admit(request);
+        },
+        ...(cached && { responseForOperation: cached.find }),
+        async willSendResponse(request) {
+          const { response } = request;
+          costLimit.release(request);
+          limitListedErrors(response);
+          setLegacyStatus(request);
+          cached?.store(request);
+          recordErrorCodes(response);
+          operationEnded();
+        },
+      };
+    },
+    async unexpectedErrorProcessingRequest({ requestContext }) {
+      costLimit.release(requestContext);
+    },
+  };
 }
 
 /** The code of a malformed GraphQL request, which is answered with 400 for every media type. */
@@ -93,41 +127,23 @@ const BAD_REQUEST = "BAD_REQUEST";
  * Answers a rejected query with status 200 if the response is application/json (GraphQL over HTTP, section 6.4.1): a
  * proxy may answer 400 with JSON as well. With application/graphql-response+json the status is 400.
  */
-const legacyStatusPlugin: ApolloServerPlugin = {
-  async requestDidStart() {
-    return {
-      async willSendResponse({ request, response: { http, body } }) {
-        if (http.status !== 400 || body.kind !== "single") return;
-        const isRejected = body.singleResult.errors?.some(
-          ({ extensions }) => extensions?.code !== BAD_REQUEST,
-        );
-        if (isRejected && !prefersGraphqlJson(request.http?.headers.get("accept"))) http.status = 200;
-      },
-    };
-  },
-};
+function setLegacyStatus({
+  request,
+  response: { http, body },
+}: GraphQLRequestContextWillSendResponse<Context>): void {
+  if (http.status !== 400 || body.kind !== "single") return;
+  const isRejected = body.singleResult.errors?.some(({ extensions }) => extensions?.code !== BAD_REQUEST);
+  if (isRejected && !prefersGraphqlJson(request.http?.headers.get("accept"))) http.status = 200;
+}
+
+/** Records the error codes of a response for log, metrics and traces. */
+function recordErrorCodes({ body }: GraphQLResponse): void {
+  if (body.kind !== "single") return;
+  for (const { extensions } of body.singleResult.errors ?? []) recordErrorCode(String(extensions?.code));
+}
 
 /** Clients choose the names of operations; a metric uses the first characters. */
 const MAX_NAME_LENGTH = 100;
-
-/** Records operation and error codes of a GraphQL request for log, metrics and traces. */
-const telemetryPlugin: ApolloServerPlugin<Context> = {
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ operation }) {
-        if (operation === undefined) return;
-        operationStarted({ kind: operation.operation, name: operationName(operation) });
-      },
-      async willSendResponse({ response: { body } }) {
-        if (body.kind === "single") {
-          for (const { extensions } of body.singleResult.errors ?? [])
-            recordErrorCode(String(extensions?.code));
-        }
-        operationEnded();
-      },
-    };
-  },
-};
 
 /** A copy: a slice would retain the whole text of the query for as long as a metric has the name. */
 function operationName({ name }: OperationDefinitionNode): string {

@@ -1,11 +1,6 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import {
-  type ApolloServerPlugin,
-  type GraphQLRequestContext,
-  type GraphQLResponse,
-  HeaderMap,
-} from "@apollo/server";
+import { type GraphQLRequestContext, type GraphQLResponse, HeaderMap } from "@apollo/server";
 import fresh from "fresh";
 import { OperationTypeNode } from "graphql";
 import { LRUCache } from "lru-cache";
@@ -23,44 +18,48 @@ import { preserialized, stringifyResult } from "./result.ts";
 /** Longer variables rarely occur twice. */
 const MAX_VARIABLES_LENGTH = 10_000;
 
+/** The use of the cache for one request. */
+export interface CachedRequest {
+  /** The cached response; null: the operation must be executed. */
+  find(request: GraphQLRequestContext<Context>): Promise<GraphQLResponse | null>;
+  /** Caches the response of an executed operation. */
+  store(request: CompletedRequest): void;
+}
+
+type CompletedRequest = GraphQLRequestContext<Context> & { readonly response: GraphQLResponse };
+
 /**
  * Answers a repeated query with the cached text of its response if it concerns the same jobs: jobs never change, so
  * their parts are neither read nor serialized again. The visibility is checked each time, because the statements that
  * find the jobs contain it.
  */
-export function responseCachePlugin(cache: ResponseCache): ApolloServerPlugin<Context> {
+export function createCachedRequest(cache: ResponseCache): CachedRequest {
+  let recording: { readonly key: string; readonly dependencies: CacheDependencies } | undefined;
   return {
-    async requestDidStart() {
-      let recording: { readonly key: string; readonly dependencies: CacheDependencies } | undefined;
-      return {
-        async responseForOperation(request) {
-          const key = cacheKey(request);
-          if (key === undefined) return null;
-          const { db } = request.contextValue;
-          // After a failed validation the query is executed, and fails with the path of its field.
-          const cached = await cache
-            .get(key, ({ jobReads }) => revalidate(db, jobReads))
-            .catch(() => undefined);
-          if (cached !== undefined) {
-            setImmutableHeaders(cached, request);
-            return responseWithText(cached.text);
-          }
-          recording = { key, dependencies: recordReads(db) };
-          return null;
-        },
-        async willSendResponse(request) {
-          const { body } = request.response;
-          if (recording === undefined || recording.dependencies.changeable) return;
-          if (body.kind !== "single" || body.singleResult.errors) return;
-          const response = {
-            text: stringifyResult(body.singleResult),
-            jobReads: recording.dependencies.jobReads,
-          };
-          cache.set(recording.key, response);
-          setImmutableHeaders(response, request);
-          body.singleResult = preserialized(response.text);
-        },
+    async find(request) {
+      const key = cacheKey(request);
+      if (key === undefined) return null;
+      const { db } = request.contextValue;
+      // After a failed validation the query is executed, and fails with the path of its field.
+      const cached = await cache.get(key, ({ jobReads }) => revalidate(db, jobReads)).catch(() => undefined);
+      if (cached !== undefined) {
+        setImmutableHeaders(cached, request);
+        return responseWithText(cached.text);
+      }
+      recording = { key, dependencies: recordReads(db) };
+      return null;
+    },
+    store(request) {
+      const { body } = request.response;
+      if (recording === undefined || recording.dependencies.changeable) return;
+      if (body.kind !== "single" || body.singleResult.errors) return;
+      const response = {
+        text: stringifyResult(body.singleResult),
+        jobReads: recording.dependencies.jobReads,
       };
+      cache.set(recording.key, response);
+      setImmutableHeaders(response, request);
+      body.singleResult = preserialized(response.text);
     },
   };
 }
