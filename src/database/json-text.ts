@@ -97,8 +97,21 @@ export function jsonObject(type: JsonType, wanted: readonly Wanted[]): JsonText 
  * @param from the SQL after FROM, with the order of the rows.
  */
 export function jsonList(item: JsonText, from: Sql<unknown>): JsonText {
-  const missing = sql.raw(deferred("missing", "''"));
-  return ["[", sql`array_to_string(array(select ${concatenated(item)} from ${from}), ',', ${missing})`, "]"];
+  return [
+    "[",
+    sql`array_to_string(array(select ${concatenated(item)} from ${from}), ',', ${missing()})`,
+    "]",
+  ];
+}
+
+/** An aggregate function: the texts of rows in their order, separated by commas. */
+export function mergedTexts(text: Sql<unknown>): Sql<string> {
+  return sql`string_agg(coalesce(${text}, ${missing()}), ',')`;
+}
+
+/** The functions above would omit a NULL. */
+function missing(): Sql<string> {
+  return sql.raw(deferred("missing", "''"));
 }
 
 /** The field of a list of objects. */

@@ -11,6 +11,7 @@ import {
   jsonList,
   jsonListOf,
   jsonObject,
+  mergedTexts,
   NotWritable,
   type Wanted,
 } from "../database/json-text.ts";
@@ -183,8 +184,18 @@ export function textColumnOf(selection: readonly Wanted[]): TextColumn {
   return column;
 }
 
-/** The SQL of a selection list, by the Wanted of the field that reads the jobs. The same Wanted occurs in many requests. */
-const textLists = new WeakMap<readonly Wanted[], Sql<SelectedJob>>();
+/** The select list of jobs. */
+export interface JobColumns {
+  readonly list: Sql<SelectedJob>;
+  /**
+   * The select list that merges a page of these rows into one row, with all ids and texts: a row costs as much as its
+   * transfer of 300 bytes, and joined texts need not be joined again. undefined: each row is needed.
+   */
+  readonly merged?: Sql<SelectedJob>;
+}
+
+/** By the Wanted of the field that reads the jobs, which occurs in many requests. */
+const textLists = new WeakMap<readonly Wanted[], JobColumns>();
 
 /**
  * The columns of jobs whose selections PostgreSQL writes.
@@ -198,7 +209,7 @@ export function jobTexts(
   wanted: readonly Wanted[],
   selections: readonly (readonly Wanted[])[],
   cursors: boolean,
-): Sql<SelectedJob> {
+): JobColumns {
   const known = textLists.get(wanted);
   if (known !== undefined) return known;
   const texts = new Map(selections.map((selection) => [textColumnOf(selection), selection]));
@@ -207,11 +218,19 @@ export function jobTexts(
     ...(cursors ? [sql`jobs.created_at as "createdAt", jobs.total_monthly_cost as "totalMonthlyCost"`] : []),
     ...[...texts].map(([column, selection]) => sql`${jobText(selection)} as ${sql.id(column)}`),
   ])}`;
-  const { sql: compiled, parameters } = db.compile(list);
-  // Compiled once, because an expression of 50 parts takes as long as an index look-up.
-  const reused = parameters.length === 0 ? sql.raw<SelectedJob>(compiled) : list;
-  textLists.set(wanted, reused);
-  return reused;
+  const merged = sql<SelectedJob>`${sql.join([
+    sql`string_agg(id::text, ',') as id`,
+    ...[...texts.keys()].map((name) => sql`${mergedTexts(sql.id(name))} as ${sql.id(name)}`),
+  ])}`;
+  const columns = { list: compiledOnce(db, list), ...(!cursors && { merged: compiledOnce(db, merged) }) };
+  textLists.set(wanted, columns);
+  return columns;
+}
+
+/** SQL without parameters as one text: to compile an expression of 50 parts takes as long as an index look-up. */
+function compiledOnce<Row>(db: Database, expression: Sql<Row>): Sql<Row> {
+  const { sql: text, parameters } = db.compile(expression);
+  return parameters.length === 0 ? sql.raw(text) : expression;
 }
 
 function jobText(wanted: readonly Wanted[]): Sql<string> {
@@ -235,12 +254,12 @@ const ALWAYS: ReadonlySet<string> = new Set([
 ]);
 
 /** The columns of a whole job. */
-export const wholeJob = selectList<string>("jobs", jobColumns) as Sql<SelectedJob>;
+export const wholeJob: JobColumns = { list: selectList<string>("jobs", jobColumns) as Sql<SelectedJob> };
 
 /** The requested columns of jobs, and the columns that are always read. */
-export function jobRows(requested: ReadonlySet<string>): Sql<SelectedJob> {
+export function jobRows(requested: ReadonlySet<string>): JobColumns {
   const chosen = Object.entries(jobColumns).filter(([name]) => ALWAYS.has(name) || requested.has(name));
-  return selectList<string>("jobs", Object.fromEntries(chosen)) as Sql<SelectedJob>;
+  return { list: selectList<string>("jobs", Object.fromEntries(chosen)) as Sql<SelectedJob> };
 }
 
 const { jobId, costRank, ...resourceValues }: Readonly<Record<string, string>> = columnsOf("cost_results");

@@ -8,6 +8,7 @@ import { DomainError } from "../lib/errors.ts";
 import { type Page, pageOfRows } from "../lib/page.ts";
 import type { CostResult, Job, ResourceFilter } from "./job.graphql.ts";
 import {
+  type JobColumns,
   jobRows,
   jobTexts,
   type ResourcesQuestion,
@@ -75,7 +76,7 @@ export class JobReader {
    * The columns of a page of jobs with the requested fields of a connection.
    * @throws NotWritable when the jobs are to be texts and an argument in the selection is invalid.
    */
-  selectedColumns(wanted: readonly Wanted[], asText: boolean): ReturnType<typeof jobRows> {
+  selectedColumns(wanted: readonly Wanted[], asText: boolean): JobColumns {
     const selections = rowSelections(wanted);
     if (!asText) return jobRows(fieldNames(selections.flat()));
     const cursors = wanted.some(({ name }) => name === "edges" || name === "pageInfo");

@@ -5,7 +5,7 @@ import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sq
 import { type Cursor, decodeCursor, type Page, type PageOf, pageOfRows } from "../lib/page.ts";
 import { requireStorable } from "../lib/text.ts";
 import type { Job, JobFilter, JobOrder } from "./job.graphql.ts";
-import { type SelectedJob, wholeJob } from "./job-fields.sql.ts";
+import { type JobColumns, type SelectedJob, wholeJob } from "./job-fields.sql.ts";
 import { isMember, isSameSeries } from "./series.sql.ts";
 
 /** The default and the maximum number of jobs of a page. */
@@ -19,7 +19,7 @@ export function jobCursor(order: JobOrder, job: Job): Cursor {
 /**
  * One page of the jobs that match the filter. At any position of the list, the statement reads only the rows of the
  * page.
- * @param columns the columns of the rows, with those of `jobCursor` if cursors are needed.
+ * @param columns the columns of the rows, with those of `jobCursor` if cursors are needed. Merged rows are one row.
  * @param lookAhead whether to read one more row, to find out whether the list continues.
  * @throws BadUserInput for a cursor of another list, or a filter with text that PostgreSQL cannot store.
  */
@@ -28,7 +28,7 @@ export async function listJobs(
   filter: JobFilter,
   order: JobOrder,
   page: Page,
-  columns: Sql<SelectedJob>,
+  { list, merged }: JobColumns,
   lookAhead = true,
 ): Promise<PageOf<SelectedJob>> {
   const descending = order.endsWith("DESC") !== page.backward;
@@ -41,15 +41,18 @@ export async function listJobs(
     page.after === undefined ? undefined : cursorCondition("after", page.after, order, afterOperator),
     page.before === undefined ? undefined : cursorCondition("before", page.before, order, beforeOperator),
   ]);
-  const read = await rows(
-    db,
-    { name: "jobs.list", prepared: true, dependsOn: "jobs" },
-    sql<SelectedJob>`
-    select ${columns}
+  const jobs = sql<SelectedJob>`
+    select ${list}
     from jobs
     where ${condition}
     order by ${key} ${direction}, jobs.id ${direction}
-    limit ${sql.lit(page.size + (lookAhead ? 1 : 0))}`,
+    limit ${sql.lit(page.size + (lookAhead ? 1 : 0))}`;
+  const read = await rows(
+    db,
+    { name: "jobs.list", prepared: true, dependsOn: "jobs" },
+    merged === undefined || page.backward
+      ? jobs
+      : sql<SelectedJob>`select ${merged} from (${jobs}) as page having count(*) > 0`,
   );
   return pageOfRows(page, read);
 }
@@ -127,7 +130,7 @@ export function createPreviousLoader(db: Database): DataLoader<string, Job | nul
       select follower.id as "followerId", previous.*
       from jobs as follower
       cross join lateral (
-        select ${wholeJob}
+        select ${wholeJob.list}
         from jobs
         where ${isSameSeries("jobs", "follower")} and ${isMember("jobs")}
           and (jobs.effective_at, jobs.id) < (follower.effective_at, follower.id)
@@ -143,16 +146,13 @@ export function createPreviousLoader(db: Database): DataLoader<string, Job | nul
 }
 
 /** Jobs by id; null: the job does not exist. */
-export function createJobLoader(
-  db: Database,
-  columns: Sql<SelectedJob>,
-): DataLoader<string, SelectedJob | null> {
+export function createJobLoader(db: Database, { list }: JobColumns): DataLoader<string, SelectedJob | null> {
   return new DataLoader(async (ids) => {
     const found = await rows(
       db,
       { name: "jobs.byId", prepared: true, dependsOn: { namedJobs: ids.length } },
       sql<SelectedJob>`
-      select ${columns}
+      select ${list}
       from jobs
       where ${oneOf(ids)}
       order by jobs.id`,
