@@ -15,6 +15,7 @@ import {
   resourceCursor,
   resourcePageOf,
   type SelectedJob,
+  textColumnOf,
   wholeJob,
 } from "./job-fields.sql.ts";
 import {
@@ -65,7 +66,7 @@ export class JobReader {
    * @throws NotWritable when the jobs are to be texts and an argument in the selection is invalid.
    */
   selectedJob(wanted: readonly Wanted[], asText: boolean): DataLoader<string, SelectedJob | null> {
-    const key = asText ? `text ${JSON.stringify(wanted)}` : `row ${[...fieldNames(wanted)]}`;
+    const key = asText ? textColumnOf(wanted) : `row ${[...fieldNames(wanted)]}`;
     return this.#loader(key, () => {
       const columns = asText ? jobTexts(this.#db, wanted, [wanted], false) : jobRows(fieldNames(wanted));
       return createJobLoader(this.#db, columns);
