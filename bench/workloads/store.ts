@@ -6,9 +6,9 @@ import { DEFAULT_CONNECTIONS, statement, type Workload } from "./workload.ts";
 
 /** How many resources, and with how many connections: large ones only wait for one another. */
 const SIZES = [
-  { resources: 30, connections: DEFAULT_CONNECTIONS, marks: [] },
-  { resources: 1_000, connections: [1, 4], marks: [] },
-  { resources: 10_000, connections: [1], marks: [{ state: "", cpu: 1.5 }] },
+  { resources: 30, connections: DEFAULT_CONNECTIONS, marks: [{ state: "", cpu: 2 }] },
+  { resources: 1_000, connections: [1, 4], marks: [{ state: "", cpu: 3 }] },
+  { resources: 10_000, connections: [1], marks: [{ state: "", cpu: 3.4 }] },
 ] as const;
 
 interface StoreAnswer {

@@ -109,9 +109,9 @@ export function mergedTexts(text: Sql<unknown>): Sql<string> {
   return sql`string_agg(coalesce(${text}, ${missing()}), ',')`;
 }
 
-/** The functions above would omit a NULL. */
+/** The text for NULL, which both functions omit by default. */
 function missing(): Sql<string> {
-  return sql.raw(deferred("missing", "''"));
+  return sql.raw(deferred("missing"));
 }
 
 /** The field of a list of objects. */
@@ -151,7 +151,7 @@ const MARK = "\u0001";
 type DeferredType = "json" | "number" | "time" | "missing";
 
 /** The SQL of a value that JavaScript has to write. */
-function deferred(type: DeferredType, text: string): string {
+function deferred(type: DeferredType, text = "''"): string {
   return `chr(1) || '${type} ' || ${text} || chr(1)`;
 }
 

@@ -19,36 +19,37 @@ import {
 } from "graphql";
 import type { Wanted } from "../database/json-text.ts";
 
-type Variables = GraphQLResolveInfo["variableValues"];
-
 /** The operation that is being executed. */
 interface Operation extends Pick<GraphQLResolveInfo, "fragments" | "variableValues"> {
   /** Whether a variable was read. */
   dependsOnVariables: boolean;
-}
-
-interface CachedFields {
-  readonly fields: readonly Wanted[];
-  /** undefined: the fields do not depend on variables. */
-  readonly variables: Variables | undefined;
+  fieldCount: number;
 }
 
 /**
- * The requested fields by the node of their field. Parsed documents are cached, so that a node occurs in many requests;
- * and all rows of a list have the same selection.
+ * The limits for fields that are cached with a document, which is cached by its own size. Fragments are expanded: a
+ * document of 30 KB can request 5,000 fields, which take 1 MB.
  */
-const cachedFields = new WeakMap<object, CachedFields>();
+const MAX_CACHED_FIELDS = 100;
+const MAX_CACHED_SELECTIONS = 4;
+
+/** The requested fields by the node of their field, for all requests, or by its nodes, for one. */
+const cachedFields = new WeakMap<object, readonly Wanted[]>();
 
 /** The requested subfields of the field that is being resolved, as graphql-js collects them. */
 export function requestedFields(info: GraphQLResolveInfo): readonly Wanted[] {
-  const { fieldNodes, fragments, variableValues } = info;
+  const { fieldNodes, fragments, variableValues, operation } = info;
   const [node, ...others] = fieldNodes;
-  const key = node === undefined || others.length > 0 ? fieldNodes : node;
-  const cached = cachedFields.get(key);
-  if (cached !== undefined && (cached.variables ?? variableValues) === variableValues) return cached.fields;
-  const operation = { fragments, variableValues, dependsOnVariables: false };
-  const fields = subfields(getNamedType(info.returnType), fieldNodes, operation);
-  cachedFields.set(key, { fields, variables: operation.dependsOnVariables ? variableValues : undefined });
+  const cached = cachedFields.get(fieldNodes) ?? (node && cachedFields.get(node));
+  if (cached !== undefined) return cached;
+  const read = { fragments, variableValues, dependsOnVariables: false, fieldCount: 0 };
+  const fields = subfields(getNamedType(info.returnType), fieldNodes, read);
+  const isReusable =
+    !read.dependsOnVariables &&
+    others.length === 0 &&
+    read.fieldCount <= MAX_CACHED_FIELDS &&
+    operation.selectionSet.selections.length <= MAX_CACHED_SELECTIONS;
+  cachedFields.set(isReusable && node ? node : fieldNodes, fields);
   return fields;
 }
 
@@ -88,6 +89,7 @@ function subfields(
     if (first === undefined) return [];
     const { node } = first;
     const name = node.name.value;
+    operation.fieldCount++;
     if (name === "__typename") return { name, key, args: first.isValid ? {} : undefined, fields: [] };
     const field = objectType.getFields()[name];
     if (field === undefined) return [];

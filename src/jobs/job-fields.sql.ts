@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import * as z from "zod";
+import { LRUCache } from "lru-cache";
 import { columnsOf, jsonColumnsOf, selectList } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import {
   concatenated,
   type JsonField,
-  type JsonText,
   type JsonType,
   jsonColumn,
   jsonList,
@@ -15,17 +14,16 @@ import {
   NotWritable,
   type Wanted,
 } from "../database/json-text.ts";
-import { andAll, ifDefined, type Sql, sql } from "../database/sql.ts";
+import { type Sql, sql } from "../database/sql.ts";
+import type { CostResult, Job } from "./job.graphql.ts";
 import {
-  type Cursor,
-  decodeCursor,
-  type Page,
-  type PageArguments,
-  pageOf,
-  withoutDefaultFirst,
-} from "../lib/page.ts";
-import { requireStorable } from "../lib/text.ts";
-import type { CostResult, Job, ResourceFilter } from "./job.graphql.ts";
+  cursorText,
+  pageInfoText,
+  type ResourcesQuestion,
+  resourceCondition,
+  resourcePageOf,
+  resourcesOf,
+} from "./job-resources.sql.ts";
 
 /**
  * The fields of jobs and of their parts, as columns of rows and as JSON text. The columns and the types of their values
@@ -70,20 +68,6 @@ const RESOURCE: JsonType = {
   fields: { ...jsonColumnsOf("cost_results"), id: jsonColumn(RESOURCE_ID, "uuid") },
 };
 
-/** The arguments of a list of resources: the page, and the filter. */
-export type ResourcesQuestion = PageArguments & { readonly filter?: ResourceFilter | null };
-
-/** The default and the maximum number of resources of a page. */
-export const RESOURCE_PAGE = { default: 50, maximum: 1_000 };
-
-/**
- * The requested page of a list of resources.
- * @throws BadUserInput when a size is outside 1..maximum, or both first and last are given.
- */
-export function resourcePageOf({ filter: _, ...args }: ResourcesQuestion): Page {
-  return pageOf(withoutDefaultFirst(args, RESOURCE_PAGE.default), RESOURCE_PAGE);
-}
-
 /** GraphQL has checked the types of the arguments. */
 const resources: JsonField = ({ args, fields }) => jsonObject(resourceConnection(args ?? {}), fields);
 
@@ -107,7 +91,7 @@ function resourceConnection(question: ResourcesQuestion): JsonType {
       edges: jsonListOf(edge, rows),
       pageInfo: ({ fields }) => [
         sql`(
-          select ${concatenated(jsonObject(pageInfo(page), fields))}
+          select ${concatenated(jsonObject(pageInfoText(page), fields))}
           from (select array(select cost_rank from ${resourcesOf(page, filter ?? {}, page.size + 1)}) as ranks) as page
         )`,
       ],
@@ -118,31 +102,6 @@ function resourceConnection(question: ResourcesQuestion): JsonType {
       ],
     },
   };
-}
-
-/** The position of the page with the cost ranks `page.ranks`, which are one more than its size if more follow. */
-function pageInfo({ size, backward, after, before }: Page): JsonType {
-  const more = () => [sql`(cardinality(page.ranks) > ${sql.lit(size)})::text` as Sql<string>];
-  const nearest = sql`page.ranks[1]`;
-  const farthest = sql`page.ranks[least(cardinality(page.ranks), ${sql.lit(size)})]`;
-  const cursorOrNull = (rank: Sql<unknown>) => [
-    sql<string>`coalesce(${concatenated(cursorText(rank))}, 'null')`,
-  ];
-  return {
-    name: "PageInfo",
-    fields: {
-      hasNextPage: backward ? () => [String(before !== undefined)] : more,
-      hasPreviousPage: backward ? more : () => [String(after !== undefined)],
-      startCursor: () => cursorOrNull(backward ? farthest : nearest),
-      endCursor: () => cursorOrNull(backward ? nearest : farthest),
-    },
-  };
-}
-
-/** The text of `encodeCursor(resourceCursor(...))` for a cost rank. */
-function cursorText(rank: Sql<unknown>): JsonText {
-  const json = sql`convert_to('["${sql.raw(ORDER)}","' || ${rank} || '"]', 'UTF8')`;
-  return ['"', sql`translate(encode(${json}, 'base64'), '+/=', '-_')`, '"'];
 }
 
 const JOB: JsonType = {
@@ -179,7 +138,8 @@ const textColumns = new WeakMap<readonly Wanted[], TextColumn>();
 export function textColumnOf(selection: readonly Wanted[]): TextColumn {
   const known = textColumns.get(selection);
   if (known !== undefined) return known;
-  const column = `text ${createHash("sha1").update(JSON.stringify(selection)).digest("base64url")}` as const;
+  const column =
+    `text ${createHash("sha256").update(JSON.stringify(selection)).digest("base64url")}` as const;
   textColumns.set(selection, column);
   return column;
 }
@@ -194,43 +154,51 @@ export interface JobColumns {
   readonly merged?: Sql<SelectedJob>;
 }
 
-/** By the Wanted of the field that reads the jobs, which occurs in many requests. */
-const textLists = new WeakMap<readonly Wanted[], JobColumns>();
+/** The limit of the texts below, in characters. A dashboard has 2,000, and all fields of a job and its parts 7,000. */
+const MAX_CACHED_TEXT = 2_000_000;
+
+/** Select lists as SQL text, by their columns: to compile 50 parts takes as long as an index look-up. */
+const compiledTexts = new LRUCache<string, string>({
+  maxSize: MAX_CACHED_TEXT,
+  sizeCalculation: (text, key) => text.length + key.length,
+});
 
 /**
  * The columns of jobs whose selections PostgreSQL writes.
- * @param wanted the requested fields of the field that reads the jobs.
- * @param selections the selections of jobs in these fields.
+ * @param selections the selections of jobs.
  * @param cursors whether the columns of cursors are needed.
  * @throws NotWritable when an argument in a selection is invalid.
  */
 export function jobTexts(
   db: Database,
-  wanted: readonly Wanted[],
   selections: readonly (readonly Wanted[])[],
   cursors: boolean,
 ): JobColumns {
-  const known = textLists.get(wanted);
-  if (known !== undefined) return known;
   const texts = new Map(selections.map((selection) => [textColumnOf(selection), selection]));
-  const list = sql<SelectedJob>`${sql.join([
-    sql`jobs.id`,
-    ...(cursors ? [sql`jobs.created_at as "createdAt", jobs.total_monthly_cost as "totalMonthlyCost"`] : []),
-    ...[...texts].map(([column, selection]) => sql`${jobText(selection)} as ${sql.id(column)}`),
-  ])}`;
-  const merged = sql<SelectedJob>`${sql.join([
-    sql`string_agg(id::text, ',') as id`,
-    ...[...texts.keys()].map((name) => sql`${mergedTexts(sql.id(name))} as ${sql.id(name)}`),
-  ])}`;
-  const columns = { list: compiledOnce(db, list), ...(!cursors && { merged: compiledOnce(db, merged) }) };
-  textLists.set(wanted, columns);
-  return columns;
+  const columns = [...texts.keys()];
+  const key = `${cursors} ${columns}`;
+  const list = compiledOnce(db, key, () => {
+    const positions = cursors
+      ? [sql`jobs.created_at as "createdAt", jobs.total_monthly_cost as "totalMonthlyCost"`]
+      : [];
+    const written = [...texts].map(([column, selection]) => sql`${jobText(selection)} as ${sql.id(column)}`);
+    return sql`${sql.join([sql`jobs.id`, ...positions, ...written])}`;
+  });
+  if (cursors) return { list };
+  const merged = compiledOnce(db, `merged ${key}`, () => {
+    const joined = columns.map((column) => sql`${mergedTexts(sql.id(column))} as ${sql.id(column)}`);
+    return sql`${sql.join([sql`string_agg(id::text, ',') as id`, ...joined])}`;
+  });
+  return { list, merged };
 }
 
-/** SQL without parameters as one text: to compile an expression of 50 parts takes as long as an index look-up. */
-function compiledOnce<Row>(db: Database, expression: Sql<Row>): Sql<Row> {
+function compiledOnce(db: Database, key: string, create: () => Sql<SelectedJob>): Sql<SelectedJob> {
+  const known = compiledTexts.get(key);
+  if (known !== undefined) return sql.raw(known);
+  const expression = create();
   const { sql: text, parameters } = db.compile(expression);
-  return parameters.length === 0 ? sql.raw(text) : expression;
+  if (parameters.length === 0) compiledTexts.set(key, text);
+  return expression;
 }
 
 function jobText(wanted: readonly Wanted[]): Sql<string> {
@@ -279,50 +247,3 @@ export function resourceRows(requested: ReadonlySet<string>): Sql<CostResult> {
 
 /** All columns of a resource. */
 export const resourceColumns: Sql<CostResult> = resourceRows(resourceFields);
-
-/**
- * The resources of `jobs.id` from one end of the list, for a FROM clause. The list has the highest cost first; a
- * backward page is read in the reverse order. The order is that of the primary key, so that PostgreSQL reads only the
- * rows of the page.
- * @throws BadUserInput for a cursor of another list, or a filter with text that PostgreSQL cannot store.
- */
-export function resourcesOf(page: Page, filter: ResourceFilter, limit: number): Sql<unknown> {
-  return sql`cost_results
-      where cost_results.job_id = jobs.id and ${andAll([resourceCondition(filter), rankBounds(page)])}
-      order by cost_results.cost_rank ${page.backward ? sql`desc` : sql`asc`}
-      limit ${sql.lit(limit)}`;
-}
-
-/** The position of a resource in the list of its job, highest cost first. */
-export function resourceCursor({ costRank }: CostResult): Cursor {
-  return [ORDER, String(costRank)];
-}
-
-const ORDER = "COST_DESC";
-
-/** @throws BadUserInput for a filter with text that PostgreSQL cannot store. */
-export function resourceCondition(filter: ResourceFilter): Sql<boolean> {
-  const { service, region, resourceType, minMonthlyCost, search } = filter;
-  requireStorable("filter", { service, region, resourceType, search });
-  return andAll([
-    ifDefined(service, () => sql`service = ${service}`),
-    ifDefined(region, () => sql`region = ${region}`),
-    ifDefined(resourceType, () => sql`resource_type = ${resourceType}`),
-    ifDefined(minMonthlyCost, () => sql`total_monthly_cost >= ${minMonthlyCost}::numeric`),
-    ifDefined(search, () => sql`position(lower(${search}) in lower(resource_id)) > 0`),
-  ]);
-}
-
-const RankCursor = z.tuple([z.string().regex(/^\d{1,9}$/)]);
-
-function rankBounds({ after, before }: Page): Sql<boolean> {
-  return andAll([
-    ifDefined(after, () => sql`cost_rank > ${rankIn("after", after)}`),
-    ifDefined(before, () => sql`cost_rank < ${rankIn("before", before)}`),
-  ]);
-}
-
-function rankIn(path: string, cursor = ""): number {
-  const [rank] = decodeCursor<[string]>(path, cursor, ORDER, RankCursor);
-  return Number(rank);
-}

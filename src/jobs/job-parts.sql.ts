@@ -4,14 +4,8 @@ import type { Database } from "../database/database.ts";
 import { rows, type Sql, sql } from "../database/sql.ts";
 import type { Page } from "../lib/page.ts";
 import type { CostResult, RegionCost, ResourceFilter, ServiceCost } from "./job.graphql.ts";
-import {
-  REGION_ORDER,
-  resourceColumns,
-  resourceCondition,
-  resourceRows,
-  resourcesOf,
-  SERVICE_ORDER,
-} from "./job-fields.sql.ts";
+import { REGION_ORDER, resourceColumns, resourceRows, SERVICE_ORDER } from "./job-fields.sql.ts";
+import { resourceCondition, resourcesOf } from "./job-resources.sql.ts";
 
 /** Lists of rows that belong to jobs, by job id. One statement reads the rows of many jobs. */
 export type PartLoader<Row> = DataLoader<string, Row[]>;

@@ -11,9 +11,6 @@ import {
   type JobColumns,
   jobRows,
   jobTexts,
-  type ResourcesQuestion,
-  resourceCursor,
-  resourcePageOf,
   type SelectedJob,
   textColumnOf,
   wholeJob,
@@ -26,6 +23,7 @@ import {
   createServicesLoader,
   type PartLoader,
 } from "./job-parts.sql.ts";
+import { type ResourcesQuestion, resourceCursor, resourcePageOf } from "./job-resources.sql.ts";
 import { createJobLoader, createPreviousLoader } from "./job-rows.sql.ts";
 
 /**
@@ -68,7 +66,7 @@ export class JobReader {
   selectedJob(wanted: readonly Wanted[], asText: boolean): DataLoader<string, SelectedJob | null> {
     const key = asText ? textColumnOf(wanted) : `row ${[...fieldNames(wanted)]}`;
     return this.#loader(key, () => {
-      const columns = asText ? jobTexts(this.#db, wanted, [wanted], false) : jobRows(fieldNames(wanted));
+      const columns = asText ? jobTexts(this.#db, [wanted], false) : jobRows(fieldNames(wanted));
       return createJobLoader(this.#db, columns);
     });
   }
@@ -81,7 +79,7 @@ export class JobReader {
     const selections = rowSelections(wanted);
     if (!asText) return jobRows(fieldNames(selections.flat()));
     const cursors = wanted.some(({ name }) => name === "edges" || name === "pageInfo");
-    return jobTexts(this.#db, wanted, selections, cursors);
+    return jobTexts(this.#db, selections, cursors);
   }
 
   /** One page of the resources of each job. Equal arguments share a loader. */

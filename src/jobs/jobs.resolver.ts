@@ -17,8 +17,8 @@ import {
   ResourcesArgs,
   ServiceCost,
 } from "./job.graphql.ts";
-import { RESOURCE_PAGE } from "./job-fields.sql.ts";
 import { createJobReader, findJob, listResources } from "./job-reader.ts";
+import { RESOURCE_PAGE } from "./job-resources.sql.ts";
 import { countJobs, JOB_PAGE, jobCursor, listJobs } from "./job-rows.sql.ts";
 import { readTopResources } from "./top-resources.sql.ts";
 

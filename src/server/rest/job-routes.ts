@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { compareJobs } from "../../comparison/compare-jobs.ts";
 import { streamJsonArray } from "../../export/json.ts";
-import { RESOURCE_PAGE, resourceFields, wholeJob } from "../../jobs/job-fields.sql.ts";
+import { resourceFields, wholeJob } from "../../jobs/job-fields.sql.ts";
 import { createJobReader, listResources, requireJob } from "../../jobs/job-reader.ts";
+import { RESOURCE_PAGE } from "../../jobs/job-resources.sql.ts";
 import { JOB_PAGE, jobCursor, listJobs } from "../../jobs/job-rows.sql.ts";
 import { encodeCursor, pageOf } from "../../lib/page.ts";
 import {
