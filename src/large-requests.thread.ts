@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { createService, type ThreadData } from "./app.ts";
 import { cancelledBy } from "./database/guarded-pool.ts";
 import { clientDisconnected } from "./server/cancellation.ts";
+import { logAbandonedErrors } from "./server/graphql/errors.ts";
 import type {
   BodyChunk,
   CancelledRequest,
@@ -15,7 +16,9 @@ import { errorRecord, recordTelemetry } from "./telemetry/relay.ts";
 
 /** The thread for large requests: the same service, which receives requests as messages instead of listening. */
 const { config, databaseUrl }: ThreadData = workerData;
-const service = await createService({ config, databaseUrl, log: createLog(config) });
+const log = createLog(config);
+logAbandonedErrors(log);
+const service = await createService({ config, databaseUrl, log });
 await service.open();
 
 /** The received chunks of bodies whose requests have not arrived, by request id. */

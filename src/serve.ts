@@ -4,12 +4,14 @@ import { createApp } from "./app.ts";
 import { DEFAULT_URL } from "./client/client.ts";
 import { type Config, readConfig } from "./config.ts";
 import { openDatabase } from "./database/connect.ts";
+import { logAbandonedErrors } from "./server/graphql/errors.ts";
 import { createLog } from "./telemetry/log.ts";
 
 /** Runs the service until SIGINT or SIGTERM, then waits for running requests and stops the embedded database. */
 export async function serve(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config);
+  logAbandonedErrors(log);
   // Before the start, because a Ctrl-C during the start would leave PostgreSQL running.
   const stopping = new AbortController();
   const stopped = stopSignal((signal) => {

@@ -252,3 +252,14 @@ function listed(errors: readonly GraphQLFormattedError[]): readonly GraphQLForma
     ...(locations && { locations: locations.slice(0, LISTED_LOCATIONS) }),
   }));
 }
+
+/**
+ * Keeps the process alive when graphql-js abandons a promise: if an item of a list fails synchronously, nobody awaits
+ * the items before it, and Node.js ends the process for the first one that is rejected. Other rejections end it.
+ */
+export function logAbandonedErrors(log: Logger): void {
+  process.on("unhandledRejection", (error) => {
+    if (!(error instanceof GraphQLError) || error.path === undefined) throw error;
+    log.info({ err: error }, "a field failed after the response");
+  });
+}
