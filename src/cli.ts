@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addCheckpointCommand } from "./cli/checkpoint.ts";
+import { addExcludeCommands } from "./cli/exclude.ts";
 import { reportFailure } from "./cli/exit-codes.ts";
 import { addExportCommand } from "./cli/export.ts";
 import { addMigrateCommand } from "./cli/migrate.ts";
@@ -24,6 +25,7 @@ addServeCommand(program);
 addMigrateCommand(program);
 addPushCommand(program);
 addExportCommand(program);
+addExcludeCommands(program);
 addPurgeCommand(program);
 addTokenCommand(program);
 addVerifyCommand(program);

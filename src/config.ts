@@ -7,7 +7,7 @@ import { isLoopback } from "./access/loopback.ts";
 import { type OidcIssuer, OidcIssuers } from "./access/oidc-issuers.ts";
 import { parseConnectionString } from "./database/connection-string.ts";
 import type { DatabaseTimeouts } from "./database/session.ts";
-import { ConfigError, errorMessage } from "./lib/errors.ts";
+import { ConfigError, errorMessage, pathText } from "./lib/errors.ts";
 import { canonicalHost, isUnspecifiedAddress } from "./server/accepted-hosts.ts";
 import type { QueryLimits } from "./server/graphql/query-shape.ts";
 import type { HttpLimits } from "./server/limits.ts";
@@ -182,7 +182,7 @@ const Variables = z.object({
   ),
   TRUST_PROXY: commaSeparated(
     areProxies,
-    "must be the number of proxies in front of the server, or a comma-separated list of their addresses (10.0.0.0/8)",
+    "must be the number of proxies in front of the server (1 to 9), or a comma-separated list of their addresses (10.0.0.0/8)",
   ),
 });
 
@@ -245,7 +245,8 @@ function parseIssuers(value: string, context: z.RefinementCtx) {
   const issuers = OidcIssuers.safeParse(json);
   if (issuers.success) return issuers.data;
   for (const issue of issuers.error.issues) {
-    context.addIssue({ code: "custom", message: `${pathText(issue.path)}${issue.message}` });
+    const message = [pathText(issue.path), issue.message].filter((text) => text !== "").join(": ");
+    context.addIssue({ code: "custom", message });
   }
   return z.NEVER;
 }
@@ -258,12 +259,6 @@ function readJson(value: string, context: z.RefinementCtx): unknown {
     context.addIssue({ code: "custom", message });
     return undefined;
   }
-}
-
-/** [0].rules[1].scope: */
-function pathText(path: readonly PropertyKey[]): string {
-  const text = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
-  return text === "" ? "" : `${text}: `;
 }
 
 function commaSeparated(isValid: (items: readonly string[]) => boolean, rule: string) {

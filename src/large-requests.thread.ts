@@ -12,7 +12,7 @@ import type {
   ThreadResponse,
 } from "./server/large-requests.ts";
 import { createLog } from "./telemetry/log.ts";
-import { errorRecord, recordTelemetry } from "./telemetry/relay.ts";
+import { errorRecord, recordTelemetry } from "./telemetry/worker-telemetry.ts";
 
 /** The thread for large requests: the same service, which receives requests as messages instead of listening. */
 const { config, databaseUrl }: ThreadData = workerData;

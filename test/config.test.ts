@@ -208,18 +208,22 @@ describe("The configuration", () => {
     [
       "TRUST_PROXY",
       "true",
-      "must be the number of proxies in front of the server, or a comma-separated list",
+      "must be the number of proxies in front of the server (1 to 9), or a comma-separated list",
     ],
-    ["TRUST_PROXY", "0", "must be the number of proxies in front of the server, or a comma-separated list"],
+    [
+      "TRUST_PROXY",
+      "0",
+      "must be the number of proxies in front of the server (1 to 9), or a comma-separated list",
+    ],
     [
       "TRUST_PROXY",
       "1, 10.0.0.1",
-      "must be the number of proxies in front of the server, or a comma-separated list",
+      "must be the number of proxies in front of the server (1 to 9), or a comma-separated list",
     ],
     [
       "TRUST_PROXY",
       "10.0.0.0/33",
-      "must be the number of proxies in front of the server, or a comma-separated list",
+      "must be the number of proxies in front of the server (1 to 9), or a comma-separated list",
     ],
     ["BODY_LIMIT_MB", "0", "must be a whole number from 1 to 1024"],
     ["SEAL_INTERVAL_SECONDS", "0.5", "must be a whole number from 0 to 3600"],

@@ -1,9 +1,9 @@
 -- What each service of a project costs, day by day. $1 the project, $2 from when, $3 until when
 with numbered as materialized (
-  select id, currency, date_trunc('day', created_at, 'UTC') as start,
-    row_number() over (order by created_at, id) as place
+  select id, currency, date_trunc('day', effective_at, 'UTC') as start,
+    row_number() over (order by effective_at, id) as place
   from jobs
-  where project = $1 and created_at >= $2::timestamptz and created_at < $3::timestamptz
+  where project = $1 and effective_at >= $2::timestamptz and effective_at < $3::timestamptz
 ),
 points as (
   select currency, service, start, count(*) as job_count, min(total_monthly_cost) as min,

@@ -3,7 +3,7 @@ import { operation, statement, type Workload } from "./workload.ts";
 
 const OURS = `query Trend($project: String!, $from: DateTime!, $before: DateTime!) {
   costTrend(
-    filter: { project: $project, createdFrom: $from, createdBefore: $before }
+    filter: { project: $project, effectiveFrom: $from, effectiveBefore: $before }
     interval: DAY
     groupBy: SERVICE
   ) {

@@ -1,207 +1,151 @@
-import { readFileSync } from "node:fs";
-import envCi from "env-ci";
-import * as z from "zod";
-import { errorMessage } from "../lib/errors.ts";
-import { UsageError } from "./exit-codes.ts";
+import { NEW_ESTIMATE } from "../estimates/estimate.ts";
+import { pathName } from "../import/project-name.ts";
+import { parseDateTime, rfc3339 } from "../lib/date-time.ts";
+import { branchName, forkBranch, mayBeInFork, mergeQueueOf, personName } from "../lib/git-origin.ts";
+import { httpUrl, limitedLine } from "../lib/text.ts";
+import { azurePipelines } from "./ci-azure.ts";
+import { otherSystem } from "./ci-env-ci.ts";
+import type { CiFacts, PullRequestFacts } from "./ci-facts.ts";
+import { github } from "./ci-github.ts";
+import { gitlab } from "./ci-gitlab.ts";
+import { atlantis, digger, env0, spacelift, terrateam } from "./ci-orchestrators.ts";
+import { bitbucket, buildkite, circleci, codebuild, jenkins } from "./ci-systems.ts";
+
+const { commitAuthor, commitMessage, commitUrl, pullRequestTitle, pullRequestUrl, runUrl } =
+  NEW_ESTIMATE.fields;
 
 /** The origin of an estimate according to the environment. */
 export interface CiContext {
   /** The CI system; undefined outside CI. */
-  readonly service: string | undefined;
+  readonly service?: string | undefined;
   /** The repository, for instance "acme/shop". */
-  readonly repository: string | undefined;
-  readonly branch: string | undefined;
-  readonly commitSha: string | undefined;
-  readonly pullRequestUrl: string | undefined;
+  readonly repository?: string | undefined;
+  /**
+   * The branch. Of a pull request from a fork: "owner:branch", or "pull/7" when the owner is unknown. A branch of git
+   * never contains a colon. undefined: a merge queue, a tag, or a pull request whose branch is unknown.
+   */
+  readonly branch?: string | undefined;
+  /** The plain name of a branch that is, or may be, in a fork; `branch` is in its place. */
+  readonly forkBranch?: string | undefined;
+  /** Whether `branch` has priority over the branch of a file, which does not know the fork or the merge queue. */
+  readonly hasPriority?: boolean | undefined;
+  /** false: the pull request is known to be from the same repository. */
+  readonly isFork?: boolean | undefined;
+  /** undefined: the CI system states neither the default branch nor a ref outside of it. */
+  readonly isDefaultBranch?: boolean | undefined;
+  readonly defaultBranch?: string | undefined;
+  readonly pullRequestUrl?: string | undefined;
+  readonly pullRequestTitle?: string | undefined;
+  readonly targetBranch?: string | undefined;
+  readonly commitSha?: string | undefined;
+  readonly commitUrl?: string | undefined;
+  readonly committedAt?: string | undefined;
+  readonly commitMessage?: string | undefined;
+  readonly commitAuthor?: string | undefined;
+  /** SERVICE/REPOSITORY/RUN. All attempts of a run have one id. */
+  readonly runId?: string | undefined;
+  readonly runUrl?: string | undefined;
   /** Identifies this attempt of this CI job; undefined outside CI. */
-  readonly attempt: readonly string[] | undefined;
+  readonly attempt?: readonly string[] | undefined;
 }
 
-/** Reads the environment of a CI system (env-ci supports about thirty). */
+/**
+ * Reads the environment of a CI system. Outside CI the context is empty: the git repository of the folder is not used,
+ * because the file may be of another repository.
+ * @throws UsageError when the environment of the CI system is incomplete.
+ */
 export function readCiContext(env: NodeJS.ProcessEnv, cwd: string): CiContext {
-  const ci = detect(env, cwd);
-  if (!ci.isCi) return NO_CI;
-  const { service } = ci;
-  const details: CiDetails = CI_SERVICES[service ?? ""]?.(env) ?? {};
-  const repository = details.repository || repositoryName(ci);
+  const facts = readFacts(env, cwd);
+  if (facts === undefined) return {};
+  const { service, commit, pullRequest, run } = facts;
+  const repository = pathName(facts.repository);
   return {
     service,
     repository,
-    branch: branchName(details.branch || (ci.isPr ? ci.prBranch : undefined) || ci.branch, ci),
-    commitSha: details.commitSha || ci.commit || undefined,
-    pullRequestUrl: details.pullRequestUrl || undefined,
+    ...branchOf(facts),
+    pullRequestUrl: httpUrl(pullRequest?.url, pullRequestUrl.limit),
+    pullRequestTitle: limitedLine(pullRequest?.title, pullRequestTitle.limit),
+    commitSha: commit?.sha || undefined,
+    commitUrl: httpUrl(commit?.url, commitUrl.limit),
+    committedAt: parseDateTime(rfc3339(commit?.time))?.toISOString(),
+    commitMessage: limitedLine(commit?.message, commitMessage.limit),
+    commitAuthor: limitedLine(personName(commit?.author), commitAuthor.limit),
+    runId: service && repository && run?.id ? `${service}/${repository}/${run.id}` : undefined,
+    runUrl: httpUrl(run?.url, runUrl.limit),
     attempt:
-      service && ci.build
-        ? attemptOf([service, repository, ...(details.attempt ?? [ci.build, ci.job])])
+      service && facts.attempt?.some(Boolean)
+        ? [service, repository, ...facts.attempt].map((part) => part ?? "")
         : undefined,
   };
 }
 
-/** Outside CI. The git repository of the folder is not used: the file may be of another repository. */
-const NO_CI: CiContext = {
-  service: undefined,
-  repository: undefined,
-  branch: undefined,
-  commitSha: undefined,
-  pullRequestUrl: undefined,
-  attempt: undefined,
-};
+type Reader = (env: NodeJS.ProcessEnv) => CiFacts;
 
-function detect(env: NodeJS.ProcessEnv, cwd: string): envCi.CiEnv {
-  try {
-    return envCi({ env, cwd });
-  } catch (error) {
-    // env-ci reads GitHub's event file, which may be missing in a container.
-    throw new UsageError(`The environment of the CI system cannot be read: ${errorMessage(error)}`);
+/** By the variable that shows the CI system. The first that is set decides. */
+const READERS: readonly (readonly [variable: string, read: Reader])[] = [
+  ["ATLANTIS_TERRAFORM_VERSION", atlantis],
+  ["TF_VAR_spacelift_run_id", spacelift],
+  ["ENV0_ENVIRONMENT_ID", env0],
+  ["GITHUB_ACTIONS", github],
+  ["GITLAB_CI", gitlab],
+  ["BITBUCKET_BUILD_NUMBER", bitbucket],
+  ["BUILDKITE", buildkite],
+  ["CIRCLECI", circleci],
+  ["TF_BUILD", azurePipelines],
+  ["BUILD_BUILDURI", azurePipelines],
+  ["CODEBUILD_BUILD_ID", codebuild],
+  ["JENKINS_URL", jenkins],
+];
+
+function readFacts(env: NodeJS.ProcessEnv, cwd: string): CiFacts | undefined {
+  const reader = READERS.find(([variable]) => env[variable])?.[1];
+  const facts = reader ? reader(env) : otherSystem(env, cwd);
+  if (env.TERRATEAM_ROOT) return terrateam(env, facts ?? { service: undefined });
+  return env.DIGGER_RUN_SPEC ? digger(env, facts ?? { service: undefined }) : facts;
+}
+
+type BranchContext = Pick<
+  CiContext,
+  "branch" | "forkBranch" | "hasPriority" | "isFork" | "isDefaultBranch" | "defaultBranch" | "targetBranch"
+>;
+
+/** No branch, and not the default branch: such a job is in no series. */
+const NO_SERIES = { branch: undefined, isDefaultBranch: false } as const;
+
+function branchOf(facts: CiFacts): BranchContext {
+  const { pullRequest, isPrimaryBranch } = facts;
+  const name = branchName(facts.ref, facts.tag);
+  const queue = mergeQueueOf(name) ?? (facts.isMergeQueue ? { target: undefined } : undefined);
+  const defaultBranch = branchName(facts.defaultBranch);
+  const targetBranch = branchName(pullRequest?.target) ?? queue?.target;
+  // Each entry of a merge queue has a new branch with the changes of several pull requests.
+  if (queue) return { ...NO_SERIES, defaultBranch, targetBranch, hasPriority: true };
+  if (facts.isBranchUnknown) return { ...NO_SERIES, defaultBranch, targetBranch, hasPriority: true };
+  if (pullRequest) {
+    return {
+      isDefaultBranch: false,
+      defaultBranch,
+      targetBranch,
+      ...pullRequestBranch(facts, name, pullRequest, targetBranch),
+    };
   }
+  // A tag and another ref are not the default branch.
+  if (name === undefined && (facts.ref || facts.tag)) return { ...NO_SERIES, defaultBranch };
+  const isDefaultBranch = defaultBranch === undefined ? isPrimaryBranch || undefined : name === defaultBranch;
+  return { branch: name, defaultBranch, isDefaultBranch: name === undefined ? undefined : isDefaultBranch };
 }
 
-/** env-ci joins unset variables as well: "undefined/shop". */
-function repositoryName({ slug }: envCi.CiEnv): string | undefined {
-  return slug?.split("/").includes("undefined") ? undefined : slug || undefined;
-}
-
-/** A tag, another ref and a detached HEAD are not branches. */
-function branchName(name: string | undefined, { tag }: envCi.CiEnv): string | undefined {
-  if (!name || name === "HEAD" || name === tag) return undefined;
-  const branch = name.replace(/^refs\/heads\//, "");
-  return branch.startsWith("refs/") ? undefined : branch;
-}
-
-function attemptOf(parts: readonly (string | undefined)[]): string[] {
-  return parts.map((part) => part ?? "");
-}
-
-/** Variables of a CI system that env-ci does not read, or reads differently. */
-interface CiDetails {
-  readonly repository?: string | undefined;
-  readonly branch?: string | undefined;
-  readonly commitSha?: string | undefined;
-  readonly pullRequestUrl?: string | undefined;
-  /** Identifies this attempt of this job in the repository. */
-  readonly attempt?: readonly (string | undefined)[];
-}
-
-/** Many CI systems set unknown variables to "". */
-type DetailsOf = (env: NodeJS.ProcessEnv) => CiDetails;
-
-/** By env-ci's name of the system. Other systems have the values of env-ci only. */
-const CI_SERVICES: Readonly<Record<string, DetailsOf>> = {
-  github,
-  gitlab,
-  bitbucket,
-  circleci,
-  jenkins,
-  azurePipelines,
-};
-
-function github(env: NodeJS.ProcessEnv): CiDetails {
-  const pullRequest = readPullRequest(env.GITHUB_EVENT_PATH);
-  return {
-    // In a pull request, GITHUB_REF is refs/pull/7/merge and GITHUB_SHA a merge commit outside of all branches.
-    branch: env.GITHUB_HEAD_REF,
-    commitSha: pullRequest?.head.sha,
-    pullRequestUrl:
-      pullRequest &&
-      `${env.GITHUB_SERVER_URL || "https://github.com"}/${env.GITHUB_REPOSITORY}/pull/${pullRequest.number}`,
-    // A re-run keeps the id; the jobs of a matrix have one name, but different machines.
-    attempt: [env.GITHUB_RUN_ID, env.GITHUB_RUN_ATTEMPT, env.GITHUB_JOB, env.RUNNER_NAME],
-  };
-}
-
-const PullRequestEvent = z.object({
-  pull_request: z.object({ number: z.int(), head: z.object({ sha: z.string() }) }),
-});
-
-/** The pull request in the event of a GitHub workflow. */
-function readPullRequest(eventPath: string | undefined) {
-  try {
-    return PullRequestEvent.parse(JSON.parse(readFileSync(eventPath ?? "", "utf8"))).pull_request;
-  } catch {
-    // Another event, or no event file in a container: the pull request is unknown.
-    return undefined;
+function pullRequestBranch(
+  { isMergedCheckout: hasPriority, defaultBranch }: CiFacts,
+  name: string | undefined,
+  { number, fork }: PullRequestFacts,
+  target: string | undefined,
+): Pick<CiContext, "branch" | "forkBranch" | "hasPriority" | "isFork"> {
+  if (fork) {
+    const branch = forkBranch(name, fork.owner, number);
+    return { branch, forkBranch: name, hasPriority: true, isFork: true };
   }
-}
-
-function gitlab(env: NodeJS.ProcessEnv): CiDetails {
-  const project = env.CI_MERGE_REQUEST_PROJECT_URL || env.CI_PROJECT_URL;
-  return {
-    branch: env.CI_MERGE_REQUEST_SOURCE_BRANCH_NAME,
-    // In a pipeline for merged results, CI_COMMIT_SHA is a merge commit.
-    commitSha: env.CI_MERGE_REQUEST_SOURCE_BRANCH_SHA,
-    // CI_MERGE_REQUEST_IID is the number in the project; CI_MERGE_REQUEST_ID is that of the whole GitLab.
-    pullRequestUrl:
-      env.CI_MERGE_REQUEST_IID && project && `${project}/-/merge_requests/${env.CI_MERGE_REQUEST_IID}`,
-    attempt: [env.CI_PIPELINE_ID, env.CI_JOB_ID],
-  };
-}
-
-function bitbucket(env: NodeJS.ProcessEnv): CiDetails {
-  const repository = env.BITBUCKET_REPO_FULL_NAME;
-  return {
-    pullRequestUrl:
-      env.BITBUCKET_PR_ID && `https://bitbucket.org/${repository}/pull-requests/${env.BITBUCKET_PR_ID}`,
-    attempt: [env.BITBUCKET_BUILD_NUMBER, env.BITBUCKET_STEP_UUID, env.BITBUCKET_STEP_RUN_NUMBER],
-  };
-}
-
-function circleci(env: NodeJS.ProcessEnv): CiDetails {
-  return {
-    pullRequestUrl: env.CIRCLE_PULL_REQUEST || env.CI_PULL_REQUEST,
-    attempt: [env.CIRCLE_BUILD_NUM, env.CIRCLE_NODE_INDEX],
-  };
-}
-
-function jenkins(env: NodeJS.ProcessEnv): CiDetails {
-  return {
-    repository: repositoryOf(env.GIT_URL) || jenkinsProject(env),
-    branch:
-      env.CHANGE_BRANCH ||
-      env.ghprbSourceBranch ||
-      env.gitlabSourceBranch ||
-      env.GIT_LOCAL_BRANCH ||
-      env.BRANCH_NAME ||
-      env.GIT_BRANCH?.replace(/^origin\//, ""),
-    pullRequestUrl: env.CHANGE_URL || env.ghprbPullLink,
-    // Build numbers are counted for each job.
-    attempt: [env.JENKINS_URL, env.JOB_NAME, env.BUILD_NUMBER],
-  };
-}
-
-/** `acme/shop` for git@example.com:acme/shop.git and https://example.com/acme/shop.git. */
-function repositoryOf(gitUrl: string | undefined): string | undefined {
-  return /^(?:\w+:\/\/[^/]+\/|[^/:]+:)\/?(.+?)(?:\.git)?\/?$/.exec(gitUrl ?? "")?.[1];
-}
-
-/** The job name, without the branch suffix of a multibranch pipeline. */
-function jenkinsProject({ JOB_NAME: job, BRANCH_NAME: branch }: NodeJS.ProcessEnv): string | undefined {
-  const suffix = branch ? `/${encodeURIComponent(branch)}` : undefined;
-  return suffix && job?.endsWith(suffix) ? job.slice(0, -suffix.length) : job;
-}
-
-function azurePipelines(env: NodeJS.ProcessEnv): CiDetails {
-  const name = env.BUILD_REPOSITORY_NAME;
-  return {
-    // The name of an Azure repository has no project; that of a GitHub repository has its owner.
-    repository: name && !name.includes("/") ? `${env.SYSTEM_TEAMPROJECT}/${name}` : name,
-    commitSha: env.SYSTEM_PULLREQUEST_SOURCECOMMITID,
-    pullRequestUrl: azurePullRequest(env),
-    // The build number is a free text; the id is unique.
-    attempt: [
-      env.SYSTEM_COLLECTIONURI,
-      env.BUILD_BUILDID,
-      env.SYSTEM_JOBID,
-      env.SYSTEM_STAGEATTEMPT,
-      env.SYSTEM_JOBATTEMPT,
-    ],
-  };
-}
-
-function azurePullRequest(env: NodeJS.ProcessEnv): string | undefined {
-  const number = env.SYSTEM_PULLREQUEST_PULLREQUESTNUMBER;
-  if (number) return `https://github.com/${env.BUILD_REPOSITORY_NAME}/pull/${number}`;
-  const id = env.SYSTEM_PULLREQUEST_PULLREQUESTID;
-  // The URL has the organisation as its user name.
-  const repository = env.BUILD_REPOSITORY_URI?.replace(/^(https?:\/\/)[^/@]*@/, "$1");
-  return id && repository && `${repository}/pullrequest/${id}`;
+  if (fork === false && name !== undefined) return { branch: name, isFork: false, hasPriority };
+  if (name !== undefined && !mayBeInFork(name, target, defaultBranch)) return { branch: name, hasPriority };
+  return { branch: forkBranch(name, undefined, number), forkBranch: name, hasPriority: true };
 }

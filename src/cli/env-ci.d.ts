@@ -12,6 +12,8 @@ declare module "env-ci" {
       commit?: string;
       tag?: string;
       isPr?: boolean;
+      pr?: string;
+      buildUrl?: string;
     }
   }
   function envCi(options: { env: NodeJS.ProcessEnv; cwd: string }): envCi.CiEnv;

@@ -1,16 +1,17 @@
 import { CommanderError } from "commander";
 import { ServerUnreachable } from "../client/transport.ts";
-import { ConfigError } from "../lib/errors.ts";
+import { ConfigError, ownMessage } from "../lib/errors.ts";
 
 /** The exit codes of all commands. A contract: pipelines branch on them. */
-export const EXIT_CODES = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
+export const EXIT_CODES = { done: 0, refused: 1, usage: 2, unreachable: 3, conditionFailed: 4 } as const;
 
 /** Writes the error to standard error (commander has written its own) and returns the exit code. */
 export function reportFailure(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${ownMessage(error)}\n`);
   if (isMissingPackage(error)) process.stderr.write(INSTALL_PACKAGES);
   if (error instanceof UsageError || error instanceof ConfigError) return EXIT_CODES.usage;
+  if (error instanceof ConditionFailed) return EXIT_CODES.conditionFailed;
   const isUnknown = error instanceof ServerUnreachable || error instanceof NotVerified;
   return isUnknown ? EXIT_CODES.unreachable : EXIT_CODES.refused;
 }
@@ -31,4 +32,9 @@ export class UsageError extends Error {
 /** The stored data could not be compared with the chain. */
 export class NotVerified extends Error {
   override readonly name = "NotVerified";
+}
+
+/** The command is done, but a condition of the call failed, such as --require-complete. */
+export class ConditionFailed extends Error {
+  override readonly name = "ConditionFailed";
 }

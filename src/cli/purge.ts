@@ -20,7 +20,11 @@ export function addPurgeCommand(program: Command): void {
     .command("purge")
     .description("delete old jobs permanently and record the deletion")
     .requiredOption("--older-than <age>", "delete jobs older than this, such as 400d or 12w", parseAgeOption)
-    .option("--keep-latest <count>", "keep this number of newest jobs of each series", parseCount)
+    .option(
+      "--keep-latest <count>",
+      "keep this number of newest members of each series (complete, not excluded)",
+      parseCount,
+    )
     .option("--project <name>", "delete jobs of this project only", parseName)
     .option("--by <name>", "the name in the record; default: the account of the operating system", parseName)
     .option("--dry-run", "print the result without deleting anything")

@@ -8,10 +8,12 @@ import {
   type StoreEstimateMutation,
 } from "../client/generated.ts";
 import type { Server } from "../client/transport.ts";
+import { FAILURE_CODE } from "../database/derived-columns.ts";
+import { isComplete } from "../estimates/totals.ts";
 import { type ImportOptions, importEstimates, UnreadableEstimate } from "../import/import-estimates.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { pluralize } from "../lib/text.ts";
-import { UsageError } from "./exit-codes.ts";
+import { ConditionFailed, UsageError } from "./exit-codes.ts";
 import { identifyJobs, type Overrides } from "./identify-jobs.ts";
 import { SERVER_VARIABLES, serverOf, urlOption } from "./server-option.ts";
 
@@ -20,6 +22,7 @@ interface PushOptions extends Overrides {
   readonly region?: string;
   readonly plan?: string;
   readonly merge?: boolean;
+  readonly requireComplete?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -28,23 +31,30 @@ interface PushOptions extends Overrides {
 export function addPushCommand(program: Command): void {
   program
     .command("push")
-    .description("store the estimates of files: Infracost JSON of any year, or the native format")
+    .description("store the estimates of files: Infracost JSON of any year and version, or the native format")
     .argument("<file...>", 'the files; "-" is standard input')
     .addOption(urlOption(process.env))
+    .option("--project <name>", "the project; a prefix of the names when there are several jobs")
+    .option("--branch <name>", "the branch; default: from the file or CI, as for the next options")
+    .option("--default-branch <name>", "the name of the repository's main branch")
+    .option("--commit <sha>", "the commit")
+    .option("--commit-url <url>", "the page of the commit")
+    .option("--no-author", "leave out the author of the commit")
+    .option("--pull-request <url>", "the pull request")
+    .option("--target-branch <name>", "the branch into which the pull request is to be merged")
+    .option("--run-id <id>", "the CI run, the same for all of its jobs")
+    .option("--run-url <url>", "the page of the CI run")
     .option("--region <region>", "the region of every resource of a file without regions")
     .option(
       "--plan <file>",
       "the Terraform plan (terraform show -json): the source of regions and of the plan's hash",
     )
     .option("--merge", "store all projects of a file as one job instead of one job each")
-    .option("--project <name>", "the project; a prefix of the names when there are several jobs")
-    .option("--branch <name>", "the branch; default: from the file or CI")
-    .option("--commit <sha>", "the commit; default: from the file or CI")
-    .option("--pull-request <url>", "the pull request; default: from the file or CI")
     .option("--user <id>", "the user who stores the jobs")
     .addOption(new Option("--profile <profile>", "the usage assumptions").choices(["dev", "staging", "prod"]))
     .option("--label <key=value>", "attach a label; can be repeated", addLabel)
     .option("--idempotency-key <key>", "the key for safe retries; default: from the attempt of the CI job")
+    .option("--require-complete", "exit with 4 when a stored job is incomplete: its total is partial")
     .option("--dry-run", "print the jobs without sending them")
     .option("--json", "print the stored jobs as JSON")
     .addHelpText("after", HELP)
@@ -52,8 +62,13 @@ export function addPushCommand(program: Command): void {
 }
 
 const HELP = `
+Files of Infracost:
+  infracost breakdown --path plan.json --format json --out-file infracost.json   (Infracost 0.10)
+  infracost scan --json . > infracost.json                                       (Infracost 2)
+
 ${SERVER_VARIABLES}
-Exit codes: 0 stored, 1 refused, 2 usage, 3 server unreachable after retries.`;
+Exit codes: 0 stored, 1 refused, 2 usage, 3 server unreachable after retries, 4 stored, but a job is incomplete
+(--require-complete).`;
 
 function addLabel(text: string, labels: Record<string, string> = {}): Record<string, string> {
   const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
@@ -67,7 +82,10 @@ async function push(files: readonly string[], options: PushOptions): Promise<voi
   const read = await readEstimates(files, options);
   const { readCiContext } = await import("./ci.ts");
   const jobs = identifyJobs(read, options, readCiContext(process.env, process.cwd()));
-  if (options.dryRun) return print(JSON.stringify(jobs, null, 2));
+  if (options.dryRun) {
+    print(JSON.stringify(jobs, null, 2));
+    return options.requireComplete ? requireComplete(jobs.map(stateOfInput)) : undefined;
+  }
   const stored: Stored[] = [];
   try {
     await storeJobs(server, jobs, stored);
@@ -75,6 +93,27 @@ async function push(files: readonly string[], options: PushOptions): Promise<voi
     if (options.json) print(JSON.stringify(stored, null, 2));
     else if (stored.length > 0) print(stored.map(describeStored).join("\n"));
   }
+  if (options.requireComplete) requireComplete(stored.map(({ job }) => job));
+}
+
+/** The fields of a job that decide whether its total is partial. */
+type JobState = Pick<Stored["job"], "project" | "isComplete" | "warnings">;
+
+/** The state that the server will give to a job. */
+function stateOfInput({ project, estimate }: StoreEstimateInput): JobState {
+  return { project: project ?? null, isComplete: isComplete(estimate), warnings: estimate.warnings ?? [] };
+}
+
+/** @throws ConditionFailed with the name of each incomplete job and the reason. */
+function requireComplete(jobs: readonly JobState[]): void {
+  const reasons = jobs.flatMap((job, index) => (job.isComplete ? [] : [reasonOf(job, index)]));
+  if (reasons.length > 0) throw new ConditionFailed(reasons.join("\n"));
+}
+
+function reasonOf({ project, warnings }: JobState, index: number): string {
+  const failures = warnings.flatMap(({ code, message }) => (code === FAILURE_CODE ? [message] : []));
+  const reason = failures.join("; ") || "the estimate states that it is incomplete";
+  return `${nameOf(project, index)} is incomplete (--require-complete): ${reason}`;
 }
 
 /** Like ImportOptions, with the file name of the plan. */
@@ -147,14 +186,16 @@ async function storeJobs(
     }
   } catch (error) {
     if (!(error instanceof RequestRefused) || jobs.length === 1) throw error;
-    throw new RequestRefused(`${nameOf(jobs[stored.length], stored.length)} is refused. ${error.message}`);
+    throw new RequestRefused(
+      `${nameOf(jobs[stored.length]?.project, stored.length)} is refused. ${error.message}`,
+    );
   } finally {
     showProgress("", jobs.length);
   }
 }
 
-function nameOf(job: StoreEstimateInput | undefined, index: number): string {
-  return `Job ${index + 1}${job?.project ? ` (${job.project})` : ""}`;
+function nameOf(project: string | null | undefined, index: number): string {
+  return `Job ${index + 1}${project ? ` (${project})` : ""}`;
 }
 
 /** Fewer jobs are stored within about a second. */
@@ -171,11 +212,12 @@ export type Stored = StoreEstimateMutation["storeEstimate"];
 /** The text output: one line, and one for each warning. */
 function describeStored({ job, created }: Stored): string {
   const unknown = job.unpricedResourceCount === 0 ? "" : `, ${job.unpricedResourceCount} of unknown cost`;
+  const unsupported = job.unsupportedResourceCount ? `, ${job.unsupportedResourceCount} unsupported` : "";
   const line = [
     created ? "stored" : "already stored",
     job.id,
-    `${job.totalMonthlyCost} ${job.currency} a month`,
-    `${pluralize(job.resourceCount, "resource")}${unknown}`,
+    `${job.totalMonthlyCost} ${job.currency} a month${job.isComplete ? "" : " (incomplete)"}`,
+    `${pluralize(job.resourceCount, "resource")}${unknown}${unsupported}`,
     job.project ?? "",
   ];
   return [

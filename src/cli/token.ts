@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ApiToken } from "../access/tokens.sql.ts";
 import { SCOPES, type Scope } from "../access/viewer.ts";
+import { parseDuration } from "../lib/duration.ts";
 import { UsageError } from "./exit-codes.ts";
 
 /** `token create|list|revoke`: manages the access tokens of clients. */
@@ -21,7 +22,7 @@ export function addTokenCommand(program: Command): void {
       addProject,
     )
     .option("--user <id>", "the owner of the token: jobs stored with it have this user", parseName)
-    .option("--expires <time>", "90d, 12h, or a date such as 2027-01-31; default: never", parseExpiry)
+    .option("--expires <time>", "12w, 90d, 12h, or a date such as 2027-01-31; default: never", parseExpiry)
     .addHelpText("after", HELP)
     .action(create);
   token
@@ -62,13 +63,12 @@ function addProject(text: string, projects: readonly string[] = []): readonly st
 const HOUR_MS = 3_600_000;
 
 function parseExpiry(text: string): Date {
-  const [, count, unit] = /^(\d{1,5})([dh])$/.exec(text) ?? [];
-  const duration = Number(count) * (unit === "d" ? 24 * HOUR_MS : HOUR_MS);
-  const expiry = count === undefined ? new Date(text) : new Date(Date.now() + duration);
-  const isDate = count !== undefined || /^\d{4}-\d\d-\d\d(?:T\S+(?:Z|[+-]\d\d:\d\d))?$/.test(text);
+  const hours = parseDuration(text);
+  const expiry = hours === undefined ? new Date(text) : new Date(Date.now() + hours * HOUR_MS);
+  const isDate = hours !== undefined || /^\d{4}-\d\d-\d\d(?:T\S+(?:Z|[+-]\d\d:\d\d))?$/.test(text);
   if (!isDate || !(expiry.getTime() > Date.now())) {
     throw new InvalidArgumentError(
-      "It must be days (90d), hours (12h), or a date in the future (2027-01-31).",
+      "It must be weeks (12w), days (90d), hours (12h), or a date in the future (2027-01-31).",
     );
   }
   return expiry;

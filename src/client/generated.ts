@@ -39,6 +39,22 @@ export type EstimateWarningInput = {
   message: string;
 };
 
+/** The job to exclude, and the reason. */
+export type ExcludeJobInput = {
+  /** The id of the job. */
+  jobId: string | number;
+  /** The reason, at most 1,000 characters. */
+  reason: string;
+};
+
+/** The job whose exclusion ends. */
+export type IncludeJobInput = {
+  /** The id of the job. */
+  jobId: string | number;
+  /** The reason for the record, at most 1,000 characters. Default: none. */
+  reason?: string | null | undefined;
+};
+
 /** The cost of one region, per month, as the estimator computed it. Stored as sent. */
 export type RegionCostInput = {
   /** The region. Each at most once. */
@@ -155,7 +171,21 @@ export type StoreEstimateMutationVariables = Exact<{
 }>;
 
 
-export type StoreEstimateMutation = { storeEstimate: { created: boolean, job: { id: string, createdAt: string, project: string | null, branch: string | null, currency: string, totalMonthlyCost: string, resourceCount: number, unpricedResourceCount: number, warnings: Array<{ code: string, message: string }> } } };
+export type StoreEstimateMutation = { storeEstimate: { created: boolean, job: { id: string, createdAt: string, project: string | null, branch: string | null, currency: string, totalMonthlyCost: string, resourceCount: number, unpricedResourceCount: number, unsupportedResourceCount: number | null, isComplete: boolean, warnings: Array<{ code: string, message: string }> } } };
+
+export type ExcludeJobMutationVariables = Exact<{
+  input: ExcludeJobInput;
+}>;
+
+
+export type ExcludeJobMutation = { excludeJob: { job: { id: string, project: string | null, branch: string | null, exclusion: { reason: string } | null } } };
+
+export type IncludeJobMutationVariables = Exact<{
+  input: IncludeJobInput;
+}>;
+
+
+export type IncludeJobMutation = { includeJob: { job: { id: string, project: string | null, branch: string | null } } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -189,6 +219,8 @@ export const StoreEstimateDocument = new TypedDocumentString(`
       totalMonthlyCost
       resourceCount
       unpricedResourceCount
+      unsupportedResourceCount
+      isComplete
       warnings {
         code
         message
@@ -197,3 +229,28 @@ export const StoreEstimateDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StoreEstimateMutation, StoreEstimateMutationVariables>;
+export const ExcludeJobDocument = new TypedDocumentString(`
+    mutation ExcludeJob($input: ExcludeJobInput!) {
+  excludeJob(input: $input) {
+    job {
+      id
+      project
+      branch
+      exclusion {
+        reason
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ExcludeJobMutation, ExcludeJobMutationVariables>;
+export const IncludeJobDocument = new TypedDocumentString(`
+    mutation IncludeJob($input: IncludeJobInput!) {
+  includeJob(input: $input) {
+    job {
+      id
+      project
+      branch
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<IncludeJobMutation, IncludeJobMutationVariables>;

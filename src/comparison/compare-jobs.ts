@@ -1,4 +1,5 @@
 import { type Connection, connectionOf } from "../graphql/connection.ts";
+import type { Exclusion } from "../jobs/exclusion.sql.ts";
 import type { Job } from "../jobs/job.graphql.ts";
 import { type JobReader, requireJob } from "../jobs/job-reader.ts";
 import { DomainError } from "../lib/errors.ts";
@@ -152,11 +153,20 @@ export interface ComparisonWarning {
 /** The differences between two jobs that limit how far they can be compared. */
 export async function warnAboutComparison(
   changes: ChangesLoader,
+  { exclusion: exclusions }: JobReader,
   comparison: Comparison,
 ): Promise<ComparisonWarning[]> {
   const { base, target } = comparison;
-  const { totals } = await changes.load({ pair: pairOf(comparison) });
+  const [{ totals }, baseExclusion, targetExclusion] = await Promise.all([
+    changes.load({ pair: pairOf(comparison) }),
+    exclusions.load(base.id),
+    exclusions.load(target.id),
+  ]);
   return [
+    ...incompleteWarnings("base", base),
+    ...incompleteWarnings("target", target),
+    ...excludedWarnings("base", baseExclusion),
+    ...excludedWarnings("target", targetExclusion),
     ...differenceWarnings("PROJECT_DIFFERS", "project", base.project, target.project),
     ...differenceWarnings("PROFILE_DIFFERS", "usage profile", base.profile, target.profile),
     ...differenceWarnings("ESTIMATOR_DIFFERS", "estimator", base.estimator, target.estimator),
@@ -164,6 +174,19 @@ export async function warnAboutComparison(
     ...storedWarnings("base", base, target),
     ...storedWarnings("target", target, base),
   ];
+}
+
+type Side = "base" | "target";
+
+function incompleteWarnings(side: Side, { isComplete }: Job): ComparisonWarning[] {
+  if (isComplete) return [];
+  const message = `The ${side} is incomplete: the estimator reported an error, and the total is partial.`;
+  return [{ code: "INCOMPLETE_JOB", message }];
+}
+
+function excludedWarnings(side: Side, exclusion: Exclusion | null): ComparisonWarning[] {
+  if (exclusion === null) return [];
+  return [{ code: "EXCLUDED_JOB", message: `The ${side} is excluded from its series: ${exclusion.reason}` }];
 }
 
 function differenceWarnings(
@@ -181,36 +204,55 @@ function differenceWarnings(
   ];
 }
 
-/**
- * The warning about a difference in coverage. The coverage is the same if the same resources, in the same number, have
- * unknown costs in both jobs.
- */
+/** The warning about a difference in coverage: of the resources, and of unsupported resources. */
 function coverageWarnings(base: Job, target: Job, totals: readonly KindTotal[]): ComparisonWarning[] {
+  const sentences = [...unpricedCoverage(base, target, totals), ...unsupportedCoverage(base, target)];
+  return sentences.length === 0 ? [] : [{ code: "COVERAGE_DIFFERS", message: sentences.join(" ") }];
+}
+
+/** The coverage is the same if the same resources, in the same number, have unknown costs in both jobs. */
+function unpricedCoverage(base: Job, target: Job, totals: readonly KindTotal[]): string[] {
   const of = (kind: ChangeKind) => totals.find(({ change }) => change === kind);
   const [known, unknown] = [of("NEWLY_PRICED"), of("BECAME_UNPRICED")];
   const addedOrRemoved = (of("ADDED")?.unknownCount ?? 0) + (of("REMOVED")?.unknownCount ?? 0);
   if (known === undefined && unknown === undefined && addedOrRemoved === 0) return [];
-  const message = [
+  return [
     `The base has ${base.unpricedResourceCount} of ${pluralize(base.resourceCount, "resource")} of unknown cost,`,
     `the target ${target.unpricedResourceCount} of ${target.resourceCount}.`,
     `Costs that became known add ${known?.delta ?? "0"} to the delta, costs that became unknown ${unknown?.delta ?? "0"};`,
     `added or removed resources of unknown cost: ${addedOrRemoved}.`,
-  ].join(" ");
-  return [{ code: "COVERAGE_DIFFERS", message }];
+  ];
 }
 
-/** The warnings of a job whose total is incomplete, or differs from the sum of its resources. */
+/**
+ * A job that does not state its number of unsupported resources may have some. This is no difference to a job that
+ * states none: otherwise every job of an older version would differ from its successor.
+ */
+function unsupportedCoverage(base: Job, target: Job): string[] {
+  const [before, after] = [base.unsupportedResourceCount, target.unsupportedResourceCount];
+  if ((before ?? 0) === (after ?? 0)) return [];
+  const known = before === null ? "an unknown number of resources" : pluralize(before, "resource");
+  return [
+    `The base has ${known} that the estimator does not support, the target ${after ?? "an unknown number"}.`,
+  ];
+}
+
+/**
+ * The warnings of a job whose total is incomplete, or differs from the sum of its resources. PROJECT_ERROR has the
+ * reason of INCOMPLETE_JOB.
+ */
 const TOTAL_WARNINGS = new Set([
   "TOTAL_MISMATCH",
   "PROJECT_TOTALS_DISAGREE",
   "TOTAL_ASSUMED",
   "PROJECT_ERROR",
   "PRICE_NOT_FOUND",
+  "USAGE_UNKNOWN",
   "CURRENCY_ASSUMED",
 ]);
 
 /** The stored warnings of one job. A currency that was assumed for both jobs is not a difference. */
-function storedWarnings(side: "base" | "target", job: Job, other: Job): ComparisonWarning[] {
+function storedWarnings(side: Side, job: Job, other: Job): ComparisonWarning[] {
   const assumedByBoth = other.warnings.some(({ code }) => code === "CURRENCY_ASSUMED");
   return job.warnings
     .filter(({ code }) => TOTAL_WARNINGS.has(code) && !(code === "CURRENCY_ASSUMED" && assumedByBoth))

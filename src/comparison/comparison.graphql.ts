@@ -162,7 +162,7 @@ class ResourceChangeConnection extends connectionTypes("ResourceChange", () => R
 class ComparisonWarningType implements ComparisonWarning {
   @Field(() => String, {
     description:
-      "The kind of the warning, for programs: PROJECT_DIFFERS, PROFILE_DIFFERS, ESTIMATOR_DIFFERS, COVERAGE_DIFFERS, or the code of a warning of one of the jobs.",
+      "The kind of the warning, for programs: INCOMPLETE_JOB, EXCLUDED_JOB, PROJECT_DIFFERS, PROFILE_DIFFERS, ESTIMATOR_DIFFERS, COVERAGE_DIFFERS, or the code of a warning of one of the jobs.",
   })
   code!: string;
 
@@ -187,9 +187,11 @@ class ResourceChangesArgs extends PageArgs {
   changes?: ChangeKind[] | null;
 }
 
+/** The statement that matches the resources of both jobs (createChangesLoader). The two totals need no statement. */
+const CHANGES = { work: 10_000, shared: "changes" };
+
 @Resolver(() => JobComparison)
 export class ComparisonResolver {
-  @Costs({ work: 10_000 })
   @Query(() => JobComparison, {
     description:
       "The changes from one job to another. Errors: NOT_FOUND if one of the jobs does not exist, CURRENCY_MISMATCH if their currencies differ.",
@@ -209,6 +211,7 @@ export class ComparisonResolver {
     return compareJobs(loaders(createJobReader), baseJobId, targetJobId, detectMoves ?? true);
   }
 
+  @Costs(CHANGES)
   @FieldResolver(() => ChangeSummaryType, { description: "The delta by kind of change." })
   summary(@Root() comparison: JobComparison, @Ctx() { loaders }: Context): Promise<ChangeSummary> {
     return summarizeComparison(loaders(createChangesLoader), comparison);
@@ -230,7 +233,7 @@ export class ComparisonResolver {
     return compareRegions(loaders(createJobReader), base.id, target.id);
   }
 
-  @Costs({ page: CHANGE_PAGE })
+  @Costs({ ...CHANGES, page: CHANGE_PAGE })
   @FieldResolver(() => ResourceChangeConnection, {
     description:
       "The change of each resource, largest absolute delta first and unknown deltas last. A page has 50 rows by default and at most 1,000.",
@@ -243,12 +246,12 @@ export class ComparisonResolver {
     return listChanges(loaders(createChangesLoader), comparison, args);
   }
 
-  @Costs({ items: 5 })
+  @Costs({ ...CHANGES, items: 5 })
   @FieldResolver(() => [ComparisonWarningType], {
     description: "The differences between the two jobs that limit how far they can be compared; empty: none.",
   })
   warnings(@Root() comparison: JobComparison, @Ctx() { loaders }: Context): Promise<ComparisonWarningType[]> {
-    return warnAboutComparison(loaders(createChangesLoader), comparison);
+    return warnAboutComparison(loaders(createChangesLoader), loaders(createJobReader), comparison);
   }
 }
 

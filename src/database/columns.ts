@@ -10,9 +10,10 @@ import { rows, type Sql } from "./sql.ts";
 type Tables = InferKyselyDB<(typeof entities)[number]>;
 
 /** The name of a table. */
-type TableName = keyof Tables & string;
+export type TableName = keyof Tables & string;
 
-type ColumnOf<Table extends TableName> = keyof Selectable<Tables[Table]> & string;
+/** The relation of a part to its job has no columns of its own; Kysely's types derive one from its name. */
+type ColumnOf<Table extends TableName> = Exclude<keyof Selectable<Tables[Table]> & string, "job_shard_key">;
 
 type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
@@ -45,12 +46,15 @@ function valueTypeOf(type: unknown): ValueType | undefined {
 /** The columns of a table in the order of the entity's properties. */
 function describeColumns(table: TableName): Column[] {
   const entity = entities.find(({ meta }) => meta.tableName === table);
-  return Object.entries(entity?.meta.properties ?? {}).map(([name, { kind, type, nullable = false }]) =>
-    // A relation of this schema is the UUID of a job or of a purge.
-    kind === "m:1"
-      ? { name: `${name}Id`, type: "uuid", nullable }
-      : { name, type: valueTypeOf(type), nullable },
-  );
+  const properties = Object.entries(entity?.meta.properties ?? {});
+  return properties
+    .filter(([, { joinColumns }]) => joinColumns === undefined || joinColumns.length === 1)
+    .map(([name, { kind, type, nullable = false }]) =>
+      // Such a relation is the UUID of a purge.
+      kind === "m:1"
+        ? { name: `${name}Id`, type: "uuid", nullable }
+        : { name, type: valueTypeOf(type), nullable },
+    );
 }
 
 /** The columns of a table by their names in camel case, in the order of the entity's properties. */
@@ -60,16 +64,21 @@ export function columnsOf<Table extends TableName>(table: Table): Columns<Table>
   return Object.fromEntries(columns) as Columns<Table>;
 }
 
-/** The columns of a table as fields of JSON objects, by their names in camel case. */
+/**
+ * The columns of a table as fields of JSON objects, by their names in camel case.
+ * @param internal the columns that are not fields.
+ */
 export function jsonColumnsOf<Table extends TableName>(
   table: Table,
-): Readonly<Record<keyof Columns<Table>, JsonField>> {
-  const fields = describeColumns(table).map(({ name, type, nullable }) => {
+  internal: readonly (keyof Columns<Table>)[],
+): Readonly<Record<string, JsonField>> {
+  const omitted: readonly string[] = internal;
+  const columns = describeColumns(table).filter(({ name }) => !omitted.includes(name));
+  const fields = columns.map(({ name, type, nullable }) => {
     if (type === undefined) throw new Error(`The type of ${table}.${snakeCase(name)} has no JSON text.`);
     return [name, jsonColumn(`${table}.${snakeCase(name)}`, type, nullable)];
   });
-  // As in `columnsOf`.
-  return Object.fromEntries(fields) as Record<keyof Columns<Table>, JsonField>;
+  return Object.fromEntries(fields);
 }
 
 /** The columns of a table as a select list, with aliases in camel case. */

@@ -3,7 +3,7 @@ import { MikroORM } from "@mikro-orm/postgresql";
 import { PostgresDialect } from "kysely";
 import type { Logger } from "pino";
 import { ormConfig } from "../../mikro-orm.config.ts";
-import { DomainError, errorMessage } from "../lib/errors.ts";
+import { DomainError, errorMessage, ownMessage } from "../lib/errors.ts";
 import { parseConnectionString } from "./connection-string.ts";
 import {
   findEmbeddedPostgres,
@@ -181,7 +181,7 @@ export async function waitForDatabase<Result>(
     } catch (error) {
       if (!isUnreachable(error)) throw error;
       // Each message is logged once, not every second.
-      if (lastMessage !== errorMessage(error)) log.warn(`Waiting for the database. ${messageOf(error)}`);
+      if (lastMessage !== errorMessage(error)) log.warn(`Waiting for the database. ${ownMessage(error)}`);
       lastMessage = errorMessage(error);
     }
     await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
@@ -196,8 +196,4 @@ function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (isConnectionFault(error) || isUnreachable(error.cause)) return true;
   return error instanceof AggregateError && error.errors.some(isUnreachable);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || errorMessage(error) : String(error);
 }

@@ -26,9 +26,10 @@ export interface Statement {
  *
  * - `"jobs"`: the rows are jobs, with their `id` and in a fixed order. The same ids mean the same rows.
  * - `{ namedJobs }`: the rows are jobs that are read by id. The value is the number of ids.
+ * - `"versions"`: the rows have a text `version` and a fixed order. The same versions mean the same rows.
  * - `"child"`: the rows belong to jobs that another statement has read. PostgreSQL deletes the rows with their jobs.
  */
-export type Dependency = "jobs" | { readonly namedJobs: number } | "child";
+export type Dependency = "jobs" | "versions" | { readonly namedJobs: number } | "child";
 
 /**
  * The mark of statements to prepare. The mark is in the text, because Kysely passes only the text of a statement to pg.

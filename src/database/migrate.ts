@@ -1,6 +1,7 @@
 import type { Transaction } from "@mikro-orm/core";
 import type { MikroORM } from "@mikro-orm/postgresql";
 import { Database } from "./database.ts";
+import { LOCKS } from "./locks.ts";
 import { rows, sql } from "./sql.ts";
 import { lacksMigrations, pendingMigrations } from "./startup-checks.ts";
 
@@ -9,9 +10,6 @@ interface MigrationStatus {
   readonly name: string;
   readonly executedAt: Date | undefined;
 }
-
-/** The key of the advisory lock for schema changes. No other code may use this number in the same database. */
-const LOCK = 20_261_123;
 
 /**
  * Runs all pending migrations in one transaction.
@@ -71,7 +69,7 @@ function oneAtATime<Result>(
     await rows(
       new Database(em),
       { name: "migrations.lock" },
-      sql`select pg_advisory_xact_lock(${LOCK}::bigint)`,
+      sql`select pg_advisory_xact_lock(${LOCKS.migrations}::bigint)`,
     );
     return run(em.getTransactionContext());
   });

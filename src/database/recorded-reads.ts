@@ -1,10 +1,15 @@
 import { CompiledQuery } from "kysely";
-import type { Database, Dependency } from "./database.ts";
+import type { Database, Statement } from "./database.ts";
 
-/** A statement and the ids of the jobs that it returned. A later run can check whether the result is the same. */
+/** A statement and the keys of the rows that it returned. A later run can check whether the result is the same. */
 export interface JobRead {
   readonly statement: Pick<CompiledQuery, "sql" | "parameters">;
-  readonly ids: string;
+  /** Whether PostgreSQL may use one plan for all parameters (`Statement.prepared`). */
+  readonly prepared: boolean;
+  /** The column whose values identify the rows. */
+  readonly key: "id" | "version";
+  /** The values of the column, in the order of the rows. */
+  readonly keys: string;
   /** Whether the statement names jobs by id and has found all of them. Then only retention can change the result. */
   readonly lasting: boolean;
 }
@@ -25,48 +30,50 @@ const noted = new WeakMap<Database, CacheDependencies>();
  * @returns the record, which later reads extend.
  */
 export function recordReads(db: Database): CacheDependencies {
-  const grounds: CacheDependencies = { jobReads: [], changeable: false };
-  noted.set(db, grounds);
-  return grounds;
+  const dependencies: CacheDependencies = { jobReads: [], changeable: false };
+  noted.set(db, dependencies);
+  return dependencies;
 }
 
 /** Records one read, if `recordReads` was called for this Database object. */
 export function recordRead(
   db: Database,
-  dependsOn: Dependency | undefined,
+  { dependsOn, prepared = false }: Statement,
   { sql, parameters }: CompiledQuery,
   rows: readonly unknown[],
 ): void {
-  const grounds = noted.get(db);
-  if (grounds === undefined || dependsOn === "child") return;
+  const dependencies = noted.get(db);
+  if (dependencies === undefined || dependsOn === "child") return;
   if (dependsOn === undefined) {
-    grounds.changeable = true;
+    dependencies.changeable = true;
     return;
   }
-  const lasting = dependsOn !== "jobs" && rows.length === dependsOn.namedJobs;
-  grounds.jobReads.push({ statement: { sql, parameters }, ids: idsOf(rows), lasting });
+  const key = dependsOn === "versions" ? "version" : "id";
+  const lasting = typeof dependsOn === "object" && rows.length === dependsOn.namedJobs;
+  const keys = keysOf(rows, key);
+  dependencies.jobReads.push({ statement: { sql, parameters }, prepared, key, keys, lasting });
 }
 
-/** The ids of the jobs in their order, in the format of the statement in `revalidate`. */
-function idsOf(jobs: readonly unknown[]): string {
-  return jobs.map((job) => (job as { readonly id: string }).id).join();
+/** The keys of the rows in their order, in the format of the statement in `revalidate`. */
+function keysOf(rows: readonly unknown[], key: JobRead["key"]): string {
+  return rows.map((row) => (row as Readonly<Record<JobRead["key"], string>>)[key]).join();
 }
 
 /**
- * Runs the reads again and checks whether each returns the same jobs. PostgreSQL computes only the ids, because
- * PostgreSQL omits unused columns of a subquery. The ids are one text, because the transfer of 50 rows takes longer
+ * Runs the reads again and checks whether each returns the same rows. PostgreSQL computes only the keys, because
+ * PostgreSQL omits unused columns of a subquery. The keys are one text, because the transfer of 50 rows takes longer
  * than the search.
  * @throws the error of pg or PostgreSQL when a statement fails.
  */
 export async function revalidate(db: Database, reads: readonly JobRead[]): Promise<boolean> {
   const same = await Promise.all(
-    reads.map(async ({ statement: { sql, parameters }, ids }) => {
-      const text = `select array_to_string(array(select again.id from (${sql}) as again), ',') as ids`;
-      const [found] = await db.execute<{ ids: string }>(
-        { name: "jobs.again", prepared: true },
+    reads.map(async ({ statement: { sql, parameters }, prepared, key, keys }) => {
+      const text = `select array_to_string(array(select again.${key} from (${sql}) as again), ',') as keys`;
+      const [found] = await db.execute<{ keys: string }>(
+        { name: "jobs.again", prepared },
         CompiledQuery.raw(text, [...parameters]),
       );
-      return found?.ids === ids;
+      return found?.keys === keys;
     }),
   );
   return same.every(Boolean);

@@ -1,4 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/core";
+import { DERIVED } from "./derived-columns.ts";
 
 /**
  * An amount of money. numeric without precision and scale keeps every digit. MikroORM's default is numeric(10,0), which
@@ -8,6 +9,13 @@ const numeric = () => p.decimal().columnType("numeric");
 
 /** A time in milliseconds, the precision of a JavaScript Date and of a cursor. */
 const timestamp = () => p.datetime(3);
+
+/** The last column of each key of the job's tables, for a distributed PostgreSQL (docs/adr/0002-storage.md). */
+const shardKey = () => p.smallint().primary().autoincrement(false);
+
+/** The foreign key of a part of a job. */
+const jobOfPart = () =>
+  p.manyToOne(JobEntity).joinColumns("job_id", "shard_key").deleteRule("cascade").updateRule("no action");
 
 /** An API token, without its secret. The server may read all columns, and may write only the time of the last use. */
 const ApiTokenEntity = defineEntity({
@@ -41,7 +49,7 @@ const ApiTokenEntity = defineEntity({
 /**
  * The idempotency key of a caller and the stored job. A token that is bound to projects has a separate namespace:
  * without it, a conflict would reveal that another caller has stored a job. The table is separate and has no foreign
- * key, because in a distributed PostgreSQL every key of `jobs` has to contain the job's id (docs/adr/0002-storage.md).
+ * key, because in a distributed PostgreSQL every key of `jobs` has to contain the shard key (docs/adr/0002-storage.md).
  */
 const IdempotencyKeyEntity = defineEntity({
   name: "IdempotencyKey",
@@ -58,8 +66,8 @@ const IdempotencyKeyEntity = defineEntity({
 });
 
 /**
- * An entry of the hash chain: the seal of a job, or the tombstone of a job that retention has removed. Entries are only
- * added. Each entry contains a hash of itself and of the entry before it.
+ * An entry of the hash chain: the seal of a job, the seal of a record in job_exclusions, or the tombstone of a job that
+ * retention has removed. Entries are only added. Each entry contains a hash of itself and of the entry before it.
  */
 const SealEntity = defineEntity({
   name: "Seal",
@@ -70,10 +78,13 @@ const SealEntity = defineEntity({
     kind: p.text(),
     /** No foreign key: the entry outlives the job. */
     jobId: p.uuid(),
+    /** The number of the record in job_exclusions; 0: the entry is of the job itself. */
+    number: p.integer().default(0),
+    /** The creation time of the job or of the record. */
     jobCreatedAt: timestamp(),
-    /** The number of the canonical form (FORMS in integrity/content-hash.sql.ts). */
+    /** The number of the canonical form (FORMS in integrity/content-hash.sql.ts, integrity/exclusion-seals.sql.ts). */
     form: p.integer(),
-    /** SHA-256 of the canonical form of the job. The tombstone has the same hash. */
+    /** SHA-256 of the canonical form of the job or of the record. The tombstone has the hash of the job. */
     contentHash: p.blob(),
     /** The latest `job_created_at` of all entries up to this entry. */
     newestCreatedAt: timestamp(),
@@ -81,8 +92,11 @@ const SealEntity = defineEntity({
     /** SHA-256 of the entry and of the previous entry's `entry_hash` (entryHash in integrity/chain.ts). */
     entryHash: p.blob(),
   },
-  checks: [{ name: "seals_kind_known", expression: "kind in ('SEALED', 'PURGED')" }],
-  uniques: [{ name: "seals_job_id_kind_unique", properties: ["jobId", "kind"] }],
+  checks: [
+    { name: "seals_kind_known", expression: "kind in ('SEALED', 'PURGED', 'EXCLUSION')" },
+    { name: "seals_number_of_exclusion", expression: "(kind = 'EXCLUSION') = (number > 0) and number >= 0" },
+  ],
+  uniques: [{ name: "seals_job_id_kind_number_unique", properties: ["jobId", "kind", "number"] }],
 });
 
 /**
@@ -94,7 +108,7 @@ const CostResultEntity = defineEntity({
   name: "CostResult",
   tableName: "cost_results",
   properties: {
-    job: () => p.manyToOne(JobEntity).primary().deleteRule("cascade").updateRule("no action"),
+    jobId: p.uuid().primary(),
     costRank: p.integer().primary().autoincrement(false),
     /** The index of the resource in the estimate that the client sent, from 0. */
     position: p.integer(),
@@ -111,6 +125,8 @@ const CostResultEntity = defineEntity({
     costDrivers: p.json(),
     assumptions: p.json(),
     tags: p.json(),
+    shardKey: shardKey(),
+    job: jobOfPart,
   },
   indexes: [{ name: "idx_cost_results_cost", properties: ["totalMonthlyCost"] }],
 });
@@ -120,7 +136,7 @@ const JobEntity = defineEntity({
   name: "Job",
   tableName: "jobs",
   properties: {
-    /** UUIDv7. */
+    /** A UUID of version 8 (estimates/job-id.ts), or of version 7 in older jobs. */
     id: p.uuid().primary(),
     createdAt: timestamp().defaultRaw("clock_timestamp()"),
     estimatedAt: timestamp().nullable(),
@@ -154,20 +170,10 @@ const JobEntity = defineEntity({
     pullRequestTitle: p.text().nullable(),
     targetBranch: p.text().nullable(),
     /** The time in the order of a series: an estimate that was stored later belongs to the time of its plan. */
-    effectiveAt: timestamp().generated(
-      "(case when estimated_at <= created_at then estimated_at else created_at end) stored",
-    ),
-    /** PROJECT_ERROR is also the mark of a failed run in jobs without `stated_complete`. */
-    isComplete: p
-      .boolean()
-      .generated(
-        `(coalesce(stated_complete, true) and not warnings @> '[{"code": "PROJECT_ERROR"}]') stored`,
-      ),
-    isDefaultBranch: p
-      .boolean()
-      .generated(
-        "(coalesce(stated_default_branch, pull_request_url is null and (branch is null or branch in ('main', 'master', 'trunk')))) stored",
-      ),
+    effectiveAt: timestamp().generated(`(${DERIVED.effectiveAt}) stored`),
+    isComplete: p.boolean().generated(`(${DERIVED.isComplete}) stored`),
+    isDefaultBranch: p.boolean().generated(`(${DERIVED.isDefaultBranch}) stored`),
+    shardKey: shardKey(),
   },
   checks: [{ name: "jobs_profile_known", expression: "profile in ('DEV', 'STAGING', 'PROD')" }],
   indexes: [
@@ -181,11 +187,50 @@ const JobEntity = defineEntity({
     { name: "idx_jobs_profile", properties: ["profile", "createdAt", "id"] },
     { name: "idx_jobs_plan", properties: ["terraformPlanHash", "createdAt", "id"] },
     { name: "idx_jobs_currency", properties: ["currency", "createdAt", "id"] },
+    { name: "idx_jobs_default_branch", properties: ["isDefaultBranch", "createdAt", "id"] },
+    // Most jobs are complete: without an index, PostgreSQL soon finds a page of them.
+    {
+      name: "idx_jobs_incomplete",
+      expression: "create index idx_jobs_incomplete on jobs (created_at, id) where not is_complete",
+    },
+    // Many jobs have no commit, no pull request or no run.
+    {
+      name: "idx_jobs_commit",
+      expression:
+        "create index idx_jobs_commit on jobs (commit_sha, created_at, id) where commit_sha is not null",
+    },
+    // A URL can be longer than a row of a B-tree index. A pull request has few jobs to sort.
+    {
+      name: "idx_jobs_pull_request",
+      expression: "create index idx_jobs_pull_request on jobs using hash (pull_request_url)",
+    },
+    {
+      name: "idx_jobs_run",
+      expression: "create index idx_jobs_run on jobs (run_id, created_at, id) where run_id is not null",
+    },
+    // For the beginning of a name, whatever the collation of the database.
+    {
+      name: "idx_jobs_project_prefix",
+      expression: 'create index idx_jobs_project_prefix on jobs (project collate "C")',
+    },
+    // Without a list of pending entries, which each search would read.
+    {
+      name: "idx_jobs_labels",
+      expression: "create index idx_jobs_labels on jobs using gin (labels) with (fastupdate = off)",
+    },
+    { name: "idx_jobs_effective", properties: ["effectiveAt", "id"] },
+    { name: "idx_jobs_project_effective", properties: ["project", "effectiveAt", "id"] },
     // For the jobs of a series (jobs/series.sql.ts). A name is never empty, so '' means "none".
     {
       name: "idx_jobs_series",
       expression:
         "create index idx_jobs_series on jobs (project, coalesce(branch, ''), coalesce(profile, ''), currency, effective_at, id) where project is not null and is_complete and (branch is not null or is_default_branch)",
+    },
+    // For the current jobs of the default branch (jobs/current-jobs.sql.ts). A branch that is renamed stays the same.
+    {
+      name: "idx_jobs_current",
+      expression:
+        "create index idx_jobs_current on jobs (project, coalesce(profile, ''), currency, effective_at, id) where project is not null and is_complete and is_default_branch",
     },
   ],
 });
@@ -198,7 +243,7 @@ const JobExclusionEntity = defineEntity({
   name: "JobExclusion",
   tableName: "job_exclusions",
   properties: {
-    job: () => p.manyToOne(JobEntity).primary().deleteRule("cascade").updateRule("no action"),
+    jobId: p.uuid().primary(),
     /** The number of the record within its job, from 1. */
     number: p.integer().primary().autoincrement(false),
     isExcluded: p.boolean(),
@@ -207,7 +252,17 @@ const JobExclusionEntity = defineEntity({
     /** The user of the token; null: the token names no user, or AUTH=none. */
     userId: p.text().nullable(),
     createdAt: timestamp().defaultRaw("clock_timestamp()"),
+    shardKey: shardKey(),
+    job: jobOfPart,
   },
+  checks: [
+    { name: "job_exclusions_reason_given", expression: "reason is not null or not is_excluded" },
+    { name: "job_exclusions_number_positive", expression: "number > 0" },
+  ],
+  indexes: [
+    // For the records without a seal (integrity/exclusion-seals.sql.ts).
+    { name: "idx_job_exclusions_created", properties: ["createdAt", "jobId", "number"] },
+  ],
 });
 
 /** The costs of a region in a stored estimate. */
@@ -215,13 +270,15 @@ const RegionCostEntity = defineEntity({
   name: "RegionCost",
   tableName: "region_costs",
   properties: {
-    job: () => p.manyToOne(JobEntity).primary().deleteRule("cascade").updateRule("no action"),
+    jobId: p.uuid().primary(),
     region: p.text().primary(),
     totalMonthlyCost: numeric(),
     resourceCount: p.integer(),
     unpricedResourceCount: p.integer(),
     /** A list of { service, totalMonthlyCost, resourceCount }, with the amounts as text. */
     services: p.json(),
+    shardKey: shardKey(),
+    job: jobOfPart,
   },
 });
 
@@ -230,11 +287,13 @@ const ServiceCostEntity = defineEntity({
   name: "ServiceCost",
   tableName: "service_costs",
   properties: {
-    job: () => p.manyToOne(JobEntity).primary().deleteRule("cascade").updateRule("no action"),
+    jobId: p.uuid().primary(),
     service: p.text().primary(),
     totalMonthlyCost: numeric(),
     resourceCount: p.integer(),
     unpricedResourceCount: p.integer(),
+    shardKey: shardKey(),
+    job: jobOfPart,
   },
 });
 
@@ -279,6 +338,7 @@ const PurgedJobEntity = defineEntity({
     /** The time at which the job was stored. */
     createdAt: timestamp(),
     purgedAt: timestamp().defaultRaw("clock_timestamp()"),
+    shardKey: shardKey(),
   },
 });
 

@@ -1,11 +1,13 @@
 import { BadUserInput, type InputProblem, type Sentence } from "../lib/errors.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { jsonProblem } from "../lib/storable-json.ts";
-import { isStorable, TEXT_RULE } from "../lib/text.ts";
-import { type Field, NEW_ESTIMATE, type NewEstimate, type ObjectType, type TextLimit } from "./estimate.ts";
+import { isHttpUrl, textRule } from "../lib/text.ts";
+import { NEW_ESTIMATE, type NewEstimate } from "./estimate.ts";
+import type { Field, ObjectType } from "./input-object.ts";
 
 /**
- * Rejects an estimate that cannot be stored unchanged. The parsers have checked decimals, currencies and times; these
+ * Rejects an estimate that cannot be stored unchanged. The parsers have checked decimals, currencies and times: the
+ * scalars of GraphQL (graphql/scalars.ts), parse-estimate.ts for files and REST, read-file.ts for Infracost. These
  * checks depend on the field and on other fields.
  * @throws BadUserInput with every problem, by its path below `input`.
  */
@@ -50,7 +52,7 @@ class Checker {
       if (problem !== undefined) this.#refuse(problem.rule, name, ...problem.path);
       return;
     }
-    const rule = field.kind === "text" ? textRule(value as string, field) : RULES[field.kind]?.(value);
+    const rule = field.kind === "text" ? ruleOfText(value as string, field) : RULES[field.kind]?.(value);
     if (rule !== undefined) this.#refuse(rule, name);
   }
 
@@ -87,25 +89,12 @@ const RULES: Readonly<Partial<Record<Field["kind"], (value: unknown) => string |
       : "must be UPPER_SNAKE_CASE with at most 64 characters",
 };
 
-function textRule(
-  value: string,
-  { limit: { most, unit }, format }: Extract<Field, { kind: "text" }>,
-): string | undefined {
-  if (value.trim() === "") return "must not be empty";
-  if (isLonger(value, most, unit)) return `must have at most ${most} ${unit}`;
-  if (!isStorable(value)) return TEXT_RULE;
+function ruleOfText(value: string, field: Extract<Field, { kind: "text" }>): string | undefined {
+  const { limit, format, optional } = field;
+  if (optional && value.trim() === "") return "must not be empty; omit it if it is unknown";
+  const rule = textRule(value, limit);
+  if (rule !== undefined) return rule;
   return format === undefined || isHttpUrl(value)
     ? undefined
     : "must be a URL that begins with http:// or https://";
-}
-
-/** Pages show these URLs as links, so that other schemes, such as javascript:, are not safe. */
-function isHttpUrl(value: string): boolean {
-  return /^https?:\/\/\S+$/i.test(value) && URL.canParse(value);
-}
-
-function isLonger(value: string, most: number, unit: TextLimit["unit"]): boolean {
-  if (unit === "bytes") return Buffer.byteLength(value) > most;
-  // A character beyond U+FFFF has a length of two. Characters are counted only in a text that may be too long.
-  return value.length > most && (value.length > 2 * most || [...value].length > most);
 }

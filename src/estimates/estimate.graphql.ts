@@ -13,12 +13,8 @@ import {
 import { Job } from "../jobs/job.graphql.ts";
 import { createJobReader, requireJob } from "../jobs/job-reader.ts";
 import { UsageProfile } from "../jobs/usage-profile.ts";
-import {
-  type ObjectType as Input,
-  type Field as InputField,
-  NEW_ESTIMATE,
-  type NewEstimate,
-} from "./estimate.ts";
+import { NEW_ESTIMATE, type NewEstimate } from "./estimate.ts";
+import type { ObjectType as Input, Field as InputField } from "./input-object.ts";
 import { storeEstimate } from "./store-estimate.ts";
 
 const GRAPHQL_TYPES = {

@@ -1,7 +1,8 @@
 import { columnsOf, insertRows, type Row } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import { firstRow, sql } from "../database/sql.ts";
-import { columnsOfInput, RESOURCE_COST } from "./estimate.ts";
+import { RESOURCE_COST } from "./estimate.ts";
+import { columnsOfInput } from "./input-object.ts";
 import type { RankedResource, StoredRegionTotal, StoredServiceTotal } from "./totals.ts";
 
 /** A job to insert. The database adds the creation time and the generated columns. */
@@ -19,6 +20,9 @@ const RESOURCE_COLUMNS = keysOf(columnsOf("cost_results"));
 const SERVICE_COLUMNS = keysOf(columnsOf("service_costs"));
 const REGION_COLUMNS = keysOf(columnsOf("region_costs"));
 
+/** The key of a job, which is in every row of its parts. */
+type JobKey = Pick<NewJob, "id" | "shardKey">;
+
 /** The number of resources in one statement: large enough to be fast, small enough that no parameter is very large. */
 const RESOURCES_PER_STATEMENT = 5_000;
 
@@ -28,22 +32,22 @@ export function insertJob(db: Database, job: NewJob): Promise<void> {
 }
 
 /** Inserts the resources of a job, 5,000 in each statement. */
-export async function insertResources(db: Database, jobId: string, ranked: RankedResource[]): Promise<void> {
+export async function insertResources(db: Database, job: JobKey, ranked: RankedResource[]): Promise<void> {
   for (let from = 0; from < ranked.length; from += RESOURCES_PER_STATEMENT) {
-    const inserted = ranked.slice(from, from + RESOURCES_PER_STATEMENT).map((one) => resourceRow(jobId, one));
+    const inserted = ranked.slice(from, from + RESOURCES_PER_STATEMENT).map((one) => resourceRow(job, one));
     await insertRows(db, "estimates.insertResources", "cost_results", RESOURCE_COLUMNS, inserted);
   }
 }
 
 /** Inserts the total of each service of a job. */
-export function insertServices(db: Database, jobId: string, totals: StoredServiceTotal[]): Promise<void> {
-  const inserted = totals.map((total) => ({ jobId, ...total }));
+export function insertServices(db: Database, job: JobKey, totals: StoredServiceTotal[]): Promise<void> {
+  const inserted = totals.map((total) => ({ ...partKey(job), ...total }));
   return insertRows(db, "estimates.insertServices", "service_costs", SERVICE_COLUMNS, inserted);
 }
 
 /** Inserts the total of each region of a job. */
-export function insertRegions(db: Database, jobId: string, totals: StoredRegionTotal[]): Promise<void> {
-  const inserted = totals.map((total) => ({ jobId, ...total }));
+export function insertRegions(db: Database, job: JobKey, totals: StoredRegionTotal[]): Promise<void> {
+  const inserted = totals.map((total) => ({ ...partKey(job), ...total }));
   return insertRows(db, "estimates.insertRegions", "region_costs", REGION_COLUMNS, inserted);
 }
 
@@ -92,8 +96,12 @@ export async function takeIdempotencyKey(
   );
 }
 
-function resourceRow(jobId: string, { resource, costRank, position }: RankedResource): Row<"cost_results"> {
-  return { jobId, costRank, position, ...columnsOfInput(RESOURCE_COST, resource) };
+function resourceRow(job: JobKey, { resource, costRank, position }: RankedResource): Row<"cost_results"> {
+  return { ...partKey(job), costRank, position, ...columnsOfInput(RESOURCE_COST, resource) };
+}
+
+function partKey({ id, shardKey }: JobKey) {
+  return { jobId: id, shardKey };
 }
 
 /** The keys with their type: Object.keys() returns them as strings. */

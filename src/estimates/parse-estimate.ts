@@ -1,13 +1,8 @@
 import { DATE_TIME_RULE, parseDateTime } from "../lib/date-time.ts";
 import { BadUserInput, type InputProblem } from "../lib/errors.ts";
 import { CURRENCY_RULE, DECIMAL_RULE, isCurrency, parseDecimal } from "../lib/money.ts";
-import {
-  type Field,
-  NEW_ESTIMATE,
-  type NewEstimate,
-  type ObjectType,
-  type StoreEstimateInput,
-} from "./estimate.ts";
+import { NEW_ESTIMATE, type NewEstimate, type StoreEstimateInput } from "./estimate.ts";
+import type { Field, ObjectType } from "./input-object.ts";
 
 /**
  * Parses the values of an input from a file or from REST, with the rules and the defaults of the scalars and input

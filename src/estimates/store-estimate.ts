@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { v7 as uuidv7 } from "uuid";
 import { permittedToStore, type Viewer } from "../access/viewer.ts";
 import type { Database } from "../database/database.ts";
 import { durableTransaction } from "../database/durability.ts";
@@ -7,6 +6,7 @@ import { DomainError } from "../lib/errors.ts";
 import { storedEstimates } from "../lib/events.ts";
 import { isRawNumber } from "../lib/json.ts";
 import { DEFAULT_CURRENCY } from "../lib/money.ts";
+import { firstLine } from "../lib/text.ts";
 import { checkEstimate } from "./check-estimate.ts";
 import {
   type IdempotencyKey,
@@ -18,14 +18,9 @@ import {
   type NewJob,
   takeIdempotencyKey,
 } from "./estimate.sql.ts";
-import {
-  columnsOfInput,
-  ESTIMATE,
-  type Field,
-  NEW_ESTIMATE,
-  type NewEstimate,
-  RESOURCE_COST,
-} from "./estimate.ts";
+import { ESTIMATE, NEW_ESTIMATE, type NewEstimate, RESOURCE_COST } from "./estimate.ts";
+import { columnsOfInput, type Field } from "./input-object.ts";
+import { newJobId, shardKeyOf } from "./job-id.ts";
 import { reconcile } from "./reconcile.ts";
 import { rankByCost, regionTotals, serviceTotals, unpricedCount } from "./totals.ts";
 
@@ -61,9 +56,9 @@ export async function storeEstimate(
     const other = key && (await takeIdempotencyKey(tx, key, job.id, key.requestHash));
     if (other !== undefined) return other;
     await insertJob(tx, job);
-    await insertResources(tx, job.id, resources);
-    await insertServices(tx, job.id, services);
-    await insertRegions(tx, job.id, regions);
+    await insertResources(tx, job, resources);
+    await insertServices(tx, job, services);
+    await insertRegions(tx, job, regions);
     return undefined;
   });
   if (key !== undefined && holder !== undefined) requireReplay(key, holder);
@@ -106,12 +101,13 @@ function requireReplay({ key, requestHash: hash }: HashedKey, holder: KeyHolder)
 
 /** The input with the first line of the commit message. The body of a message can be longer than the limit. */
 function withFirstLine(input: NewEstimate): NewEstimate {
-  const { commitMessage } = input;
-  return commitMessage ? { ...input, commitMessage: commitMessage.trimStart().split(/\r?\n/, 1)[0] } : input;
+  const commitMessage = firstLine(input.commitMessage);
+  return commitMessage === undefined ? input : { ...input, commitMessage };
 }
 
 function jobOf(input: NewEstimate): NewJob {
   const { estimate } = input;
+  const shardKey = shardKeyOf(input.project ?? null);
   const { idempotencyKey: _, isDefaultBranch, ...context } = columnsOfInput(NEW_ESTIMATE, input);
   const { currency, isComplete, ...columns } = columnsOfInput(ESTIMATE, estimate);
   return {
@@ -119,9 +115,8 @@ function jobOf(input: NewEstimate): NewJob {
     ...columns,
     statedComplete: isComplete,
     statedDefaultBranch: isDefaultBranch,
-    // With an options object, the UUID has no counter. A counter would reveal to a bound token how many other jobs were
-    // stored in the same millisecond.
-    id: uuidv7({}),
+    id: newJobId(shardKey),
+    shardKey,
     schemaVersion: SCHEMA_VERSION,
     currency: typeof currency === "string" ? currency : DEFAULT_CURRENCY,
     resourceCount: estimate.byResource.length,
@@ -142,9 +137,12 @@ const JSON_FIELDS: ReadonlySet<string> = new Set(
 /**
  * The SHA-256 hash of a request without its idempotency key. Two requests with the same contents have the same hash.
  * The order of object keys is not significant, but the digits of amounts are: "5.1" and "5.10" are different.
+ * `isComplete: true`, the default, is left out: a request that was stored before the field existed has the same hash.
  */
 function requestHash({ idempotencyKey: _, ...request }: NewEstimate): Buffer {
-  return createHash("sha256").update(JSON.stringify(request, canonical)).digest();
+  const { isComplete, ...estimate } = request.estimate;
+  const hashed = isComplete === false ? request : { ...request, estimate };
+  return createHash("sha256").update(JSON.stringify(hashed, canonical)).digest();
 }
 
 function canonical(key: string, value: unknown): unknown {

@@ -1,5 +1,6 @@
+import { FAILURE_CODE } from "../database/derived-columns.ts";
 import { compare, type Decimal, sum } from "../lib/money.ts";
-import type { Estimate, RegionServiceTotal, ResourceCost } from "./estimate.ts";
+import type { Estimate, EstimateInput, RegionServiceTotal, ResourceCost } from "./estimate.ts";
 
 /** The stored total of a service, per month. `unpricedResourceCount` is the number of resources of unknown cost. */
 export interface StoredServiceTotal {
@@ -16,6 +17,11 @@ export interface StoredRegionTotal {
   readonly resourceCount: number;
   readonly unpricedResourceCount: number;
   readonly services: readonly { service: string; totalMonthlyCost: Decimal; resourceCount: number }[];
+}
+
+/** Whether the total of an estimate covers all of its projects: the rule of the column `is_complete`. */
+export function isComplete(estimate: Pick<EstimateInput, "isComplete" | "warnings">): boolean {
+  return estimate.isComplete !== false && !estimate.warnings?.some(({ code }) => code === FAILURE_CODE);
 }
 
 /** The totals per service: as sent, or the sums of the resources if the estimate has no totals. */

@@ -1,3 +1,4 @@
+import { categoryOfService } from "../import/service-of-type.ts";
 import type { Job } from "../jobs/job.graphql.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { isRawNumber, type JsonValue } from "../lib/json.ts";
@@ -41,7 +42,7 @@ export const FOCUS_COLUMNS: readonly Column[] = [
   { name: "ResourceId", cell: ({ resourceId }) => textCell(resourceId) },
   unknown("ResourceName"),
   { name: "ResourceType", cell: ({ resourceType }) => textCell(resourceType) },
-  unknown("ServiceCategory"),
+  { name: "ServiceCategory", cell: ({ service }) => categoryOfService(service) },
   { name: "ServiceName", cell: ({ service }) => textCell(service) },
   unknown("SubAccountId"),
   { name: "Tags", cell: ({ tags }) => jsonCell(focusTags(tags)) },
@@ -83,7 +84,7 @@ function firstOfMonth(moment: Date, later: number): Date {
   return first;
 }
 
-/** The ProviderName in the FOCUS data of the three large providers, by the prefix of their Terraform types. */
+/** The ProviderName in the FOCUS data of the three large providers, by the first word of their resource types. */
 const PROVIDERS: Readonly<Record<string, string>> = {
   aws: "AWS",
   awscc: "AWS",
@@ -96,10 +97,13 @@ const PROVIDERS: Readonly<Record<string, string>> = {
 /** The values for a missing region. */
 const NO_REGION = new Set(["global", "unknown"]);
 
-/** The provider of a Terraform type; null: unknown. */
+/** The first word of a type: `aws_instance`, `AWS::EC2::Instance`, `aws-cdk-lib.aws_ec2.Instance`. */
+const FIRST_WORD = /^(?:@aws-cdk\/)?([a-z0-9]+)(?:$|[_:.-])/i;
+
+/** The provider of a type of Terraform, CloudFormation or CDK; null: unknown. */
 function providerOf(resourceType: string): string | null {
-  const [prefix = ""] = resourceType.split("_");
-  return Object.hasOwn(PROVIDERS, prefix) ? (PROVIDERS[prefix] ?? null) : null;
+  const word = FIRST_WORD.exec(resourceType)?.[1]?.toLowerCase() ?? "";
+  return Object.hasOwn(PROVIDERS, word) ? (PROVIDERS[word] ?? null) : null;
 }
 
 function regionIdOf(region: string): string | null {

@@ -13,6 +13,8 @@ export interface Context {
    * Calls with the same function return the same loaders.
    */
   readonly loaders: <Loaders>(create: (db: Database) => Loaders) => Loaders;
+  /** Discards the loaders and their rows, because a mutation has changed what they read. */
+  readonly discardLoaders: () => void;
 }
 
 /**
@@ -28,5 +30,5 @@ export function createContext(em: SqlEntityManager, viewer: Viewer): Context {
     // Each function is stored with its own result.
     return created.get(create) as Loaders;
   }
-  return { viewer, db, loaders };
+  return { viewer, db, loaders, discardLoaders: () => created.clear() };
 }

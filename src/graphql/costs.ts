@@ -8,6 +8,11 @@ import type { PageSizes } from "../lib/page.ts";
 export interface FieldCost {
   /** Work that is not visible in the response, as the number of values that take as long. */
   readonly work?: number;
+  /**
+   * The name of the work, if fields of one object share it: the work counts once for all of these fields. Of the fields
+   * with pages, each needs the work for itself.
+   */
+  readonly shared?: string;
   /** The number of objects: the size of the enclosing page, or a typical number for a list without pages. */
   readonly items?: number | "page";
   /** The field has arguments `first` (and `last`) for the size of its page. */

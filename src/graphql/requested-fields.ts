@@ -61,14 +61,14 @@ export function isWritten({ schema }: GraphQLResolveInfo, typeName: string): boo
   return isLeafType(schema.getType(typeName));
 }
 
+/** The selections of the fields with a name, which a query can have several times, under aliases. */
+export function selectionsOf(fields: readonly Wanted[], name: string): readonly (readonly Wanted[])[] {
+  return fields.filter((field) => field.name === name).map((field) => field.fields);
+}
+
 /** The selections of the rows of a connection, under `nodes` and under `edges { node }`. */
 export function rowSelections(fields: readonly Wanted[]): readonly (readonly Wanted[])[] {
-  const edges = fields.filter(({ name }) => name === "edges").flatMap((edge) => edge.fields);
-  const rows = [
-    ...fields.filter(({ name }) => name === "nodes"),
-    ...edges.filter(({ name }) => name === "node"),
-  ];
-  return rows.map((row) => row.fields);
+  return [...selectionsOf(fields, "nodes"), ...selectionsOf(selectionsOf(fields, "edges").flat(), "node")];
 }
 
 export function fieldNames(fields: readonly Wanted[]): ReadonlySet<string> {

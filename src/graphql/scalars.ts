@@ -2,7 +2,7 @@ import { GraphQLError, GraphQLFloat, GraphQLInt, GraphQLScalarType, Kind, type V
 import { GraphQLDateTime } from "graphql-scalars";
 import { registerEnumType } from "type-graphql";
 import { DATE_TIME_RULE, parseDateTime } from "../lib/date-time.ts";
-import { isRawNumber, parseJson } from "../lib/json.ts";
+import { isJsonObject, isRawNumber, parseJson } from "../lib/json.ts";
 import {
   ASSUMED_CURRENCY,
   CURRENCY_RULE,
@@ -17,6 +17,7 @@ import { DEPTH_RULE, MAX_DEPTH } from "../lib/storable-json.ts";
 /** ISO 4217 codes. ASSUMED_CURRENCY, the default of an input, prints as "USD" but differs from a sent "USD". */
 export const CurrencyScalar = new GraphQLScalarType<string | typeof ASSUMED_CURRENCY, string>({
   name: "Currency",
+  specifiedByURL: "https://www.iso.org/iso-4217-currency-codes.html",
   description:
     'An ISO 4217 currency code, for instance "USD". Amounts of different currencies are never added up.',
   serialize: (value) => (value === ASSUMED_CURRENCY ? DEFAULT_CURRENCY : String(value)),
@@ -29,6 +30,7 @@ export const CurrencyScalar = new GraphQLScalarType<string | typeof ASSUMED_CURR
 /** DateTime of graphql-scalars with messages that contain the rule. */
 export const DateTimeScalar = new GraphQLScalarType<Date, Date>({
   ...GraphQLDateTime.toConfig(),
+  specifiedByURL: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
   parseValue: (value) => parseDateTimeOrThrow(value),
   parseLiteral: (node) => parseDateTimeOrThrow(node.kind === Kind.STRING ? node.value : undefined, node),
 });
@@ -40,9 +42,13 @@ function parseDateTimeOrThrow(value: unknown, node?: Parameters<typeof invalidVa
 /** Variables in a URL are parsed into doubles: a longer number may have been rounded. parseJson returns its text. */
 const MAX_EXACT_LENGTH = 16;
 
-/** Exact amounts as strings. A number is accepted if its digits are still known. */
+/**
+ * Exact amounts as strings. A number is accepted if its digits are still known. The specification is that of the text:
+ * Decimal on scalars.graphql.org is a JSON number.
+ */
 export const DecimalScalar = new GraphQLScalarType<Decimal, Decimal>({
   name: "Decimal",
+  specifiedByURL: "https://www.w3.org/TR/xmlschema11-2/#decimal",
   description:
     'An exact decimal with at most 20 integer and 30 fraction digits, returned as a string in plain notation: "1361.3075", never "1.3613E3". Accepts a string or a number literal, whose digits are preserved.',
   serialize: (value) => String(value),
@@ -65,6 +71,7 @@ type Variables = Readonly<Record<string, unknown>> | null | undefined;
 /** Any JSON value. The literals of JSON in graphql-scalars become doubles; these keep their digits. */
 export const JsonScalar = new GraphQLScalarType({
   name: "JSON",
+  specifiedByURL: "https://www.rfc-editor.org/rfc/rfc8259",
   description: "Any JSON value with at most 32 levels of nesting. The digits of numbers are preserved.",
   parseValue: (value) => value,
   parseLiteral: (node, variables) => parseLiteralValue(node, variables),
@@ -74,15 +81,12 @@ const OBJECT_RULE = 'must be a JSON object, for instance {"team": "platform"}';
 
 export const JsonObjectScalar = new GraphQLScalarType({
   name: "JSONObject",
+  specifiedByURL: "https://www.rfc-editor.org/rfc/rfc8259#section-4",
   description: "A JSON object with at most 32 levels of nesting. The digits of numbers are preserved.",
   parseValue: (value) => (isJsonObject(value) ? value : invalidValue(OBJECT_RULE)),
   parseLiteral: (node, variables) =>
     node.kind === Kind.OBJECT ? parseLiteralValue(node, variables) : invalidValue(OBJECT_RULE, node),
 });
-
-function isJsonObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
-}
 
 function parseLiteralValue(node: ValueNode, variables: Variables, depth = 0): unknown {
   if (depth === MAX_DEPTH && (node.kind === Kind.LIST || node.kind === Kind.OBJECT)) {

@@ -1,4 +1,22 @@
-import type { InfracostPricedThing, InfracostResource } from "./infracost-shape.ts";
+/** A cost component, as an estimator states it. Quantity and price are text for information, and not validated. */
+export interface CostComponent {
+  readonly name: string;
+  readonly unit: string | null;
+  readonly monthlyQuantity: string | null;
+  readonly price: string | null;
+  /** null: unknown. */
+  readonly monthlyCost: string | null;
+  readonly usageBased: boolean;
+  /** Whether the cost is unknown because the estimator found no price; its cost of 0 means nothing then. */
+  readonly priceNotFound: boolean;
+}
+
+/** A resource or a subresource with its cost components. */
+export interface PricedPart {
+  readonly name: string;
+  readonly components: readonly CostComponent[];
+  readonly parts: readonly PricedPart[];
+}
 
 /** The four parts of a resource's cost. */
 export type CostCategory = "compute" | "storage" | "network" | "other";
@@ -17,25 +35,32 @@ export interface CostDriver {
 }
 
 /** The cost components of a resource and of all its subresources. */
-export function costDrivers(resource: InfracostResource, resourceType: string): CostDriver[] {
-  return driversOf(resource, "", resourceType);
+export function costDrivers(resource: PricedPart, resourceType: string): CostDriver[] {
+  return driversOf(resource, "", inTerraformStyle(resourceType));
 }
 
-function driversOf(thing: InfracostPricedThing, path: string, resourceType: string): CostDriver[] {
-  const own = (thing.costComponents ?? []).map((component) => ({
+function driversOf(part: PricedPart, path: string, resourceType: string): CostDriver[] {
+  const own = part.components.map(({ usageBased, priceNotFound, ...component }) => ({
     name: path + component.name,
     category: categoryOf({ name: component.name, unit: component.unit ?? "", resourceType }),
-    unit: component.unit ?? null,
+    unit: component.unit,
     monthlyQuantity: component.monthlyQuantity,
     price: component.price,
     monthlyCost: component.monthlyCost,
-    ...(component.usageBased ? { usageBased: true as const } : {}),
-    ...(component.priceNotFound ? { priceNotFound: true as const } : {}),
+    ...(usageBased ? { usageBased: true as const } : {}),
+    ...(priceNotFound ? { priceNotFound: true as const } : {}),
   }));
-  const inner = (thing.subresources ?? []).flatMap((part) =>
-    driversOf(part, `${path}${part.name} / `, resourceType),
-  );
+  const inner = part.parts.flatMap((inside) => driversOf(inside, `${path}${inside.name} / `, resourceType));
   return [...own, ...inner];
+}
+
+/** `aws_ec2_nat_gateway` for `AWS::EC2::NatGateway`: the rules are about the words of Terraform types. */
+function inTerraformStyle(resourceType: string): string {
+  if (!resourceType.includes("::")) return resourceType;
+  return resourceType
+    .replaceAll("::", "_")
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .toLowerCase();
 }
 
 interface CategorizedComponent {

@@ -1,6 +1,8 @@
 import type { StoreEstimateInput } from "../estimates/estimate.ts";
-import { importInfracostFile, infracostContent, type RegionOf } from "./infracost.ts";
+import { importInfracostFile, type RegionOf } from "./infracost.ts";
 import { importNativeEstimate, isNativeEstimate } from "./native.ts";
+import { refuseOtherFormat } from "./other-formats.ts";
+import { nameInFile } from "./project-name.ts";
 import { isJsonObject, readJson, UnreadableEstimate } from "./read-file.ts";
 import { GLOBAL_SERVICES, UNKNOWN } from "./service-of-type.ts";
 import { type Plan, readPlan } from "./terraform-plan.ts";
@@ -19,31 +21,27 @@ export interface ImportOptions {
 
 /**
  * Converts the JSON file of an estimator to inputs of the mutation storeEstimate, one for each job.
- * The format, native or Infracost, is detected by the keys.
+ * The format, native or that of a version of Infracost, is detected by the keys.
  * @throws UnreadableEstimate when the file or the plan has another format.
  */
 export function importEstimates(text: string, options: ImportOptions = {}): StoreEstimateInput[] {
   const file = readJson(text, "The estimate");
   const plan = options.plan === undefined ? undefined : readPlan(options.plan);
-  const infracost = infracostContent(file);
-  if (infracost !== undefined) {
-    const context = {
-      regionOf: regionLookup(options.region, plan),
-      hasPlan: plan !== undefined,
-      merge: options.merge ?? false,
-    };
-    return importInfracostFile(infracost, context).map((input) => ({
-      ...input,
-      terraformPlanHash: plan?.hash,
-    }));
-  }
+  refuseOtherFormat(file);
+  const jobs = importInfracostFile(file, {
+    regionOf: regionLookup(options.region, plan),
+    hasPlan: plan !== undefined,
+    merge: options.merge ?? false,
+  });
+  if (jobs !== undefined) return jobs.map((job) => ({ ...job, terraformPlanHash: plan?.hash }));
   if (isJsonObject(file) && isNativeEstimate(file)) {
     const input = importNativeEstimate(file);
-    return [{ ...input, terraformPlanHash: input.terraformPlanHash ?? plan?.hash }];
+    const { project, terraformPlanHash } = input;
+    return [{ ...input, project: nameInFile(project), terraformPlanHash: terraformPlanHash ?? plan?.hash }];
   }
   throw new UnreadableEstimate(
     "The estimate has an unknown format: it has neither `projects` or `resources` (Infracost) nor `estimate` or `by_resource` " +
-      "(the service's own). Give the output of `infracost breakdown --format json`, or an estimate with `by_resource`.",
+      "(the service's own). Give the output of `infracost breakdown --format json` or `infracost scan --json`, or an estimate with `by_resource`.",
   );
 }
 

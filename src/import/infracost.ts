@@ -1,61 +1,28 @@
-import { stripVTControlCharacters } from "node:util";
-import * as z from "zod";
-import type { EstimateWarningInput, ResourceCostInput, StoreEstimateInput } from "../estimates/estimate.ts";
-import { compare, type Decimal, sum } from "../lib/money.ts";
-import { type CostCategory, type CostDriver, costDrivers } from "./cost-category.ts";
+import { FAILURE_CODE } from "../database/derived-columns.ts";
 import {
-  type InfracostDiagnostic,
+  type EstimateWarningInput,
+  NEW_ESTIMATE,
+  type ResourceCostInput,
+  type StoreEstimateInput,
+} from "../estimates/estimate.ts";
+import { rfc3339 } from "../lib/date-time.ts";
+import { compare, type Decimal, sum } from "../lib/money.ts";
+import { pluralize } from "../lib/text.ts";
+import type { CostCategory, CostDriver } from "./cost-category.ts";
+import {
+  addCounts,
+  countAll,
   type InfracostFile,
   type InfracostProject,
   type InfracostResource,
-  infracostFile,
-} from "./infracost-shape.ts";
-import { isJsonObject, type JsonObject, listNames, type ReadFile, readShape } from "./read-file.ts";
+  typeOf,
+  type UnsupportedResources,
+} from "./infracost-file.ts";
+import { originOf } from "./infracost-origin.ts";
+import { readInfracostV1 } from "./infracost-v1.ts";
+import { readInfracostV2 } from "./infracost-v2.ts";
+import { listNames } from "./read-file.ts";
 import { serviceOfType, UNKNOWN } from "./service-of-type.ts";
-import { parseAddress } from "./terraform-plan.ts";
-
-/** The content of an Infracost file, in the format of 2021 and later. */
-interface InfracostContent {
-  readonly content: JsonObject;
-  /** Converts a path of that format to the path in the file. */
-  readonly spell: NonNullable<ReadFile["spell"]>;
-}
-
-/**
- * The content of a file if its keys are those of Infracost, else undefined. Files before 2021 have no projects: the
- * resources are in the root, and the first files are arrays of resources.
- */
-export function infracostContent(file: unknown): InfracostContent | undefined {
-  if (isJsonObject(file)) {
-    if (Object.hasOwn(file, "projects")) return { content: file, spell: (path) => path };
-    if (!Array.isArray(file.resources)) return undefined;
-    const isOurs = file.resources.some(isPriced) || (file.resources.length === 0 && hasTotal(file));
-    return isOurs ? ofOneProject(file, ["resources"]) : undefined;
-  }
-  return Array.isArray(file) && file.some(isPriced) ? ofOneProject({ resources: file }, []) : undefined;
-}
-
-/** A Terraform state has resources as well, but no costs. */
-function isPriced(resource: unknown): boolean {
-  return isJsonObject(resource) && (hasTotal(resource) || Object.hasOwn(resource, "costComponents"));
-}
-
-function hasTotal(thing: JsonObject): boolean {
-  return Object.hasOwn(thing, "monthlyCost") || Object.hasOwn(thing, "totalMonthlyCost");
-}
-
-function ofOneProject(file: JsonObject, resourcesPath: readonly string[]): InfracostContent {
-  const { resources, ...root } = file;
-  const breakdown = { resources, totalMonthlyCost: root.totalMonthlyCost };
-  return {
-    content: { ...root, projects: [{ breakdown }] },
-    spell: (path) => {
-      const [, , , field, ...rest] = path;
-      if (path[0] !== "projects") return path;
-      return field === "resources" ? [...resourcesPath, ...rest] : path.slice(3);
-    },
-  };
-}
 
 /** Data that an Infracost file does not contain. */
 interface InfracostContext {
@@ -69,76 +36,83 @@ interface InfracostContext {
 /** The region of a resource, by its address and its service. */
 export type RegionOf = (address: string, service: string) => string;
 
-/** The projects of an Infracost file as inputs of the mutation storeEstimate. */
+/**
+ * The projects of an Infracost file of any version as inputs of the mutation storeEstimate; undefined when the file is of
+ * another format. Formats are detected by their keys: their version numbers do not tell them apart.
+ */
 export function importInfracostFile(
-  { content, spell }: InfracostContent,
+  content: unknown,
   context: InfracostContext,
-): StoreEstimateInput[] {
-  const file = readShape(infracostFile, content, { name: "The Infracost file", spell });
+): StoreEstimateInput[] | undefined {
+  const file = readInfracostV2(content) ?? readInfracostV1(content);
+  if (file === undefined) return undefined;
   const projects = identifyProjects(file.projects);
   const jobs = context.merge ? [projects] : projects.map((project) => [project]);
-  return jobs.map((job) => jobInput(file, job, context));
+  const warnings = projectTotalsWarnings(file);
+  return jobs.map((job) => jobInput(file, job, context, warnings));
 }
 
 function jobInput(
   file: InfracostFile,
   projects: readonly IdentifiedProject[],
   context: InfracostContext,
+  fileWarnings: readonly EstimateWarningInput[],
 ): StoreEstimateInput {
-  const { warnings, ...header } = readHeader(file);
-  // The total of the file covers all its projects.
-  const stated = file.projects.length === projects.length ? file.totalMonthlyCost : null;
+  const times = new Times();
+  const metadata = [file.metadata, ...projects.map(({ project }) => project.metadata)];
   const resources = projects.flatMap((project) =>
     resourcesOf(project, projects.length > 1, context.regionOf),
   );
+  const stated = statedTotal(file, projects);
+  const unsupported = unlistedOf(file, projects);
+  const errors = [...file.errors, ...projects.flatMap(({ project }) => project.errors)];
   return {
     project: projects.length === 1 ? projects[0]?.name : undefined,
-    ...versionControl(file, projects),
+    ...originOf(metadata, (field, text) => times.read(field, text)),
     estimate: {
-      ...header,
+      currency: file.currency ?? "USD",
+      estimatedAt: times.read("timeGenerated", file.timeGenerated),
       estimator: "infracost",
-      totalMonthlyCost: stated ?? sum(projects.map(({ project }) => projectTotal(project))),
+      totalMonthlyCost: stated ?? sum(projects.map(({ project }) => project.totalMonthlyCost)),
+      isComplete: errors.length === 0,
+      unsupportedResourceCount: unsupported?.count,
       byResource: resources.map(({ cost }) => cost),
-      warnings: [
-        ...warnings,
+      warnings: limited([
+        ...currencyWarnings(file),
+        ...times.warnings,
         ...(stated === null ? unstatedTotalWarnings(projects) : []),
-        ...jobWarnings(file, projects, resources, context.hasPlan),
-      ],
+        ...fileWarnings,
+        ...projectWarnings(file, projects),
+        ...partialCostWarnings(resources),
+        ...unsupportedWarnings(unsupported, resources),
+        ...ignoredWarnings(file, projects),
+        ...unknownServiceWarnings(resources),
+        ...(context.hasPlan ? unknownRegionWarnings(resources) : []),
+      ]),
     },
   };
 }
 
-interface InfracostHeader {
-  readonly currency: string;
-  readonly estimatedAt: string | undefined;
-  readonly warnings: readonly EstimateWarningInput[];
+/** The total of the file, which covers all its projects; null when these are not all of them. */
+function statedTotal(file: InfracostFile, projects: readonly IdentifiedProject[]): Decimal | null {
+  return file.projects.length === projects.length ? file.totalMonthlyCost : null;
 }
 
-const rfc3339 = z.iso.datetime({ offset: true }).regex(/T\d\d:\d\d:\d\d/);
+/** The time that programs in Go write for a time that is not set. */
+const UNSET_TIME = /^0001-01-01T00:00:00/;
 
-/** The currency and the time, with a warning for each that is missing or invalid. */
-function readHeader({ currency, timeGenerated }: InfracostFile): InfracostHeader {
-  const warnings: EstimateWarningInput[] = [];
-  if (currency === undefined) {
-    warnings.push({ code: "CURRENCY_ASSUMED", message: "The file has no currency: USD is assumed" });
-  }
-  const isReadable = timeGenerated === undefined || rfc3339.safeParse(timeGenerated).success;
-  if (!isReadable) {
-    const message = `timeGenerated is ${JSON.stringify(timeGenerated)}, which is not an RFC 3339 time: it is omitted`;
-    warnings.push({ code: "TIME_UNREADABLE", message });
-  }
-  return { currency: currency ?? "USD", estimatedAt: isReadable ? timeGenerated : undefined, warnings };
-}
+/** Reads times, with a warning for each that is invalid. */
+class Times {
+  readonly warnings: EstimateWarningInput[] = [];
 
-function versionControl({ metadata }: InfracostFile, projects: readonly IdentifiedProject[]) {
-  const branch = metadata?.vcsBranch ?? metadata?.branch;
-  const ofProject = projects.find(({ project }) => project.metadata?.vcsPullRequestUrl)?.project.metadata;
-  return {
-    // git calls a detached checkout HEAD.
-    branch: branch === "HEAD" ? undefined : branch,
-    commitSha: metadata?.vcsCommitSha ?? metadata?.commit,
-    pullRequestUrl: metadata?.vcsPullRequestUrl ?? ofProject?.vcsPullRequestUrl,
-  };
+  read(field: string, text: string | undefined): string | undefined {
+    if (text === undefined || UNSET_TIME.test(text)) return undefined;
+    const time = rfc3339(text);
+    if (time !== undefined) return time;
+    const message = `${field} is ${JSON.stringify(text)}, which is not an RFC 3339 time: it is omitted`;
+    this.warnings.push({ code: "TIME_UNREADABLE", message });
+    return undefined;
+  }
 }
 
 interface IdentifiedProject {
@@ -149,26 +123,14 @@ interface IdentifiedProject {
   readonly project: InfracostProject;
 }
 
-/**
- * The projects of a file with unique names. A name is `name/module path#workspace`, without missing parts and without
- * the workspace "default"; a repeated name gets the suffix " (2)".
- */
+/** The projects of a file with unique names: a repeated name gets the suffix " (2)". */
 function identifyProjects(projects: readonly InfracostProject[]): IdentifiedProject[] {
   const usedNames = new Set<string>();
   return projects.map((project, index) => {
-    const name = projectName(project);
-    const identity = uniqueName(name ?? `project ${index + 1}`, usedNames);
+    const identity = uniqueName(project.name ?? `project ${index + 1}`, usedNames);
     usedNames.add(identity);
-    return { name: name && identity, identity, project };
+    return { name: project.name && identity, identity, project };
   });
-}
-
-/** ".", the current folder, is not a name: it is the same in every repository. */
-function projectName({ name, metadata }: InfracostProject): string | undefined {
-  const path = [name, metadata?.terraformModulePath].filter((part) => part !== undefined && part !== ".");
-  if (path.length === 0) return undefined;
-  const workspace = metadata?.terraformWorkspace;
-  return `${path.join("/")}${workspace === undefined || workspace === "default" ? "" : `#${workspace}`}`;
 }
 
 function uniqueName(name: string, usedNames: ReadonlySet<string>): string {
@@ -179,8 +141,8 @@ function uniqueName(name: string, usedNames: ReadonlySet<string>): string {
 
 interface ImportedResource {
   readonly cost: ResourceCostInput;
-  /** Whether the price of some component is missing. */
-  readonly lacksPrices: boolean;
+  readonly lacks: InfracostResource["lacks"];
+  readonly isUnsupported: boolean;
 }
 
 /** An address is unique in one project only, so a job of several projects has the project as its prefix. */
@@ -189,72 +151,56 @@ function resourcesOf(
   isOneOfSeveral: boolean,
   regionOf: RegionOf,
 ): ImportedResource[] {
-  const resources = [
-    ...(project.breakdown?.resources ?? []).map((resource) => pricedResource(resource, regionOf)),
-    ...(project.breakdown?.freeResources ?? []).map((resource) => freeResource(resource, regionOf)),
-  ];
-  if (!isOneOfSeveral) return resources;
-  return resources.map(({ cost, ...rest }) => ({
-    ...rest,
-    cost: { ...cost, resourceId: `${identity}:${cost.resourceId}` },
-  }));
-}
-
-function pricedResource(resource: InfracostResource, regionOf: RegionOf): ImportedResource {
-  const identity = identityOf(resource, regionOf);
-  const drivers = costDrivers(resource, identity.resourceType);
-  const unpriced = drivers.filter((driver) => driver.priceNotFound).length;
-  const isUnknown = drivers.length > 0 && unpriced === drivers.length;
-  const totalMonthlyCost = isUnknown ? null : resource.monthlyCost;
-  return {
-    cost: { ...identity, totalMonthlyCost, ...categoryCosts(drivers), costDrivers: drivers },
-    lacksPrices: unpriced > 0 && totalMonthlyCost !== null,
-  };
-}
-
-/** A free resource costs 0; an unknown cost is null. */
-function freeResource(resource: InfracostResource, regionOf: RegionOf): ImportedResource {
-  const cost = {
-    ...identityOf(resource, regionOf),
-    totalMonthlyCost: "0",
-    ...categoryCosts([]),
-    costDrivers: [],
-  };
-  return { cost, lacksPrices: false };
-}
-
-function identityOf({ name, resourceType, tags, defaultTags }: InfracostResource, regionOf: RegionOf) {
-  const type = resourceType ?? parseAddress(name)?.type ?? UNKNOWN;
-  const service = serviceOfType(type);
-  return {
-    resourceId: name,
-    resourceType: type,
-    service,
-    region: regionOf(name, service),
-    tags: { ...defaultTags, ...tags },
-  };
-}
-
-function categoryCosts(drivers: readonly CostDriver[]) {
-  return {
-    computeCost: costOf("compute", drivers),
-    storageCost: costOf("storage", drivers),
-    networkCost: costOf("network", drivers),
-    otherCost: costOf("other", drivers),
-  };
+  return project.resources.map((resource) => {
+    const { address, drivers, tags, totalMonthlyCost, lacks, isUnsupported = false } = resource;
+    const resourceType = typeOf(resource.type, address) ?? UNKNOWN;
+    const service = serviceOfType(resourceType);
+    const cost = {
+      resourceId: isOneOfSeveral ? `${identity}:${address}` : address,
+      resourceType,
+      service,
+      region: regionOf(address, service),
+      totalMonthlyCost,
+      computeCost: costOf("compute", drivers),
+      storageCost: costOf("storage", drivers),
+      networkCost: costOf("network", drivers),
+      otherCost: costOf("other", drivers),
+      costDrivers: drivers,
+      tags,
+    };
+    return { cost, lacks, isUnsupported };
+  });
 }
 
 function costOf(category: CostCategory, drivers: readonly CostDriver[]): Decimal {
   return sum(drivers.flatMap((driver) => (driver.category === category ? (driver.monthlyCost ?? []) : [])));
 }
 
-/** The stated total of a project, else the sum of its known costs. */
-function projectTotal({ breakdown }: InfracostProject): Decimal {
-  return breakdown?.totalMonthlyCost ?? sum((breakdown?.resources ?? []).flatMap((r) => r.monthlyCost ?? []));
+/**
+ * The resources that are not priced and not among the resources of the job. The summary of the file covers all its
+ * projects, and is used when a project has no summary.
+ */
+function unlistedOf(
+  file: InfracostFile,
+  projects: readonly IdentifiedProject[],
+): UnsupportedResources | undefined {
+  const stated = projects.flatMap(({ project }) => project.unsupported ?? []);
+  if (stated.length < projects.length) {
+    return file.projects.length === projects.length ? file.unsupported : undefined;
+  }
+  return {
+    count: countAll(stated.map(({ count }) => count)),
+    byType: addCounts(stated.map(({ byType }) => byType)),
+  };
+}
+
+function currencyWarnings({ currency }: InfracostFile): EstimateWarningInput[] {
+  if (currency !== undefined) return [];
+  return [{ code: "CURRENCY_ASSUMED", message: "The file has no currency: USD is assumed" }];
 }
 
 function unstatedTotalWarnings(projects: readonly IdentifiedProject[]): EstimateWarningInput[] {
-  const unstated = projects.filter(({ project }) => (project.breakdown?.totalMonthlyCost ?? null) === null);
+  const unstated = projects.filter(({ project }) => !project.hasTotal);
   if (unstated.length === 0) return [];
   const names = listNames(unstated.map(({ identity }) => identity));
   return [
@@ -265,61 +211,88 @@ function unstatedTotalWarnings(projects: readonly IdentifiedProject[]): Estimate
   ];
 }
 
-function jobWarnings(
-  file: InfracostFile,
-  projects: readonly IdentifiedProject[],
-  resources: readonly ImportedResource[],
-  hasPlan: boolean,
-): EstimateWarningInput[] {
-  return [
-    ...projectTotalsWarnings(file),
-    ...projects.flatMap(projectWarnings),
-    ...missingPriceWarnings(resources),
-    ...unknownServiceWarnings(resources),
-    ...(hasPlan ? unknownRegionWarnings(resources) : []),
-  ];
-}
-
-function projectTotalsWarnings({ projects, totalMonthlyCost }: InfracostFile): EstimateWarningInput[] {
-  const added = sum(projects.map(projectTotal));
-  if (totalMonthlyCost === null || compare(totalMonthlyCost, added) === 0) return [];
-  const message = `The file states a total of ${totalMonthlyCost}, but its projects add up to ${added}`;
+function projectTotalsWarnings({
+  totalMonthlyCost: stated,
+  projects,
+}: InfracostFile): EstimateWarningInput[] {
+  if (stated === null) return [];
+  const added = sum(projects.map(({ totalMonthlyCost }) => totalMonthlyCost));
+  if (compare(stated, added) === 0) return [];
+  const message = `The file states a total of ${stated}, but its projects add up to ${added}`;
   return [{ code: "PROJECT_TOTALS_DISAGREE", message }];
 }
 
-function projectWarnings({ identity, project }: IdentifiedProject): EstimateWarningInput[] {
-  const { errors, warnings } = project.metadata ?? {};
+function projectWarnings(
+  file: InfracostFile,
+  projects: readonly IdentifiedProject[],
+): EstimateWarningInput[] {
   return [
-    ...(errors ?? []).map((error) => ({
-      code: "PROJECT_ERROR",
-      message: `Infracost failed on project ${identity}, so the total is partial: ${diagnosticText(error)}`,
+    ...file.errors.map((error) => ({
+      code: FAILURE_CODE,
+      message: `Infracost failed, so the total is partial: ${error}`,
     })),
-    ...(warnings ?? []).map((warning) => ({
+    ...file.warnings.map((warning) => ({
       code: "PROJECT_WARNING",
-      message: `Infracost has a warning about project ${identity}: ${diagnosticText(warning)}`,
+      message: `Infracost has a warning: ${warning}`,
     })),
+    ...projects.flatMap(({ identity, project }) => [
+      ...project.errors.map((error) => ({
+        code: FAILURE_CODE,
+        message: `Infracost failed on project ${identity}, so the total is partial: ${error}`,
+      })),
+      ...project.warnings.map((warning) => ({
+        code: "PROJECT_WARNING",
+        message: `Infracost has a warning about project ${identity}: ${warning}`,
+      })),
+    ]),
   ];
 }
 
-function diagnosticText(diagnostic: InfracostDiagnostic): string {
-  if (typeof diagnostic === "string") return plainText(diagnostic);
-  const { message, data } = diagnostic;
-  const about = Array.isArray(data) ? data.filter((item) => typeof item === "string") : [];
-  const text = message || "no reason given";
-  return plainText(about.length === 0 ? text : `${text} (${about.join(", ")})`);
+/** A component without a price or a quantity counts as 0 in the total of its resource. */
+function partialCostWarnings(resources: readonly ImportedResource[]): EstimateWarningInput[] {
+  return PARTIAL_COSTS.flatMap(({ lacks, code, reason }) => {
+    const partial = resources.filter((resource) => resource.lacks === lacks);
+    const addresses = partial.map(({ cost }) => cost.resourceId);
+    if (addresses.length === 0) return [];
+    const message = `${reason} some components of these resources, so they may cost more than stated: ${listNames(addresses)}`;
+    return [{ code, message }];
+  });
 }
 
-/** Infracost writes for a terminal: with colours and line breaks. */
-function plainText(text: string): string {
-  return stripVTControlCharacters(text).replace(/\s+/g, " ").trim();
+const PARTIAL_COSTS = [
+  { lacks: "prices", code: "PRICE_NOT_FOUND", reason: "No price was found for" },
+  { lacks: "usage", code: "USAGE_UNKNOWN", reason: "The usage is unknown for" },
+] as const;
+
+function unsupportedWarnings(
+  unlisted: UnsupportedResources | undefined,
+  resources: readonly ImportedResource[],
+): EstimateWarningInput[] {
+  const listedTypes = Map.groupBy(
+    resources.filter(({ isUnsupported }) => isUnsupported),
+    ({ cost }) => cost.resourceType,
+  );
+  const listed = new Map([...listedTypes].map(([type, { length }]) => [type, length] as const));
+  const byType = addCounts([unlisted?.byType ?? new Map(), listed]);
+  const count = (unlisted?.count ?? 0) + countAll(listed.values());
+  if (count === 0) return [];
+  const names = [...byType]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([type, number]) => `${type} (${number})`);
+  const types = names.length === 0 ? "not stated" : listNames(names);
+  const message = `The cost of ${pluralize(count, "resource")} is unknown, because Infracost does not support the types: ${types}`;
+  return [{ code: "UNSUPPORTED_RESOURCES", message }];
 }
 
-/** A component without a price counts as 0 in the total of its resource. */
-function missingPriceWarnings(resources: readonly ImportedResource[]): EstimateWarningInput[] {
-  const addresses = resources.flatMap(({ cost, lacksPrices }) => (lacksPrices ? [cost.resourceId] : []));
-  if (addresses.length === 0) return [];
-  const message = `No price was found for some components of these resources, so they may cost more than stated: ${listNames(addresses)}`;
-  return [{ code: "PRICE_NOT_FOUND", message }];
+function ignoredWarnings(
+  file: InfracostFile,
+  projects: readonly IdentifiedProject[],
+): EstimateWarningInput[] {
+  const ignored = [...new Set([...file.ignored, ...projects.flatMap(({ project }) => project.ignored)])];
+  if (ignored.length === 0) return [];
+  return [
+    { code: "FIELDS_IGNORED", message: `These fields of the file are not stored: ${listNames(ignored)}` },
+  ];
 }
 
 function unknownServiceWarnings(resources: readonly ImportedResource[]): EstimateWarningInput[] {
@@ -334,4 +307,20 @@ function unknownRegionWarnings(resources: readonly ImportedResource[]): Estimate
   if (count === 0) return [];
   const message = `The plan has no region for ${count} of ${resources.length} resources`;
   return [{ code: "REGION_UNKNOWN", message }];
+}
+
+/** More warnings of one code are counted: an estimate may have at most 1,000. */
+const LISTED_PER_CODE = 100;
+
+/** Warnings within the limits of an estimate. */
+function limited(warnings: readonly EstimateWarningInput[]): EstimateWarningInput[] {
+  const { most } = NEW_ESTIMATE.fields.estimate.of.fields.warnings.of.fields.message.limit;
+  return [...Map.groupBy(warnings, ({ code }) => code)].flatMap(([code, all]) => {
+    const listed = all.slice(0, LISTED_PER_CODE).map(({ message }) => ({
+      code,
+      message: message.length <= most ? message : `${message.slice(0, most - 3).toWellFormed()}...`,
+    }));
+    const more = all.length - listed.length;
+    return more === 0 ? listed : [...listed, { code, message: `There are ${more} more of these` }];
+  });
 }

@@ -2,13 +2,12 @@ import * as z from "zod";
 import {
   ESTIMATE,
   type EstimateInput,
-  type Field,
   NEW_ESTIMATE,
-  type ObjectType,
   RESOURCE_COST,
   type ResourceCostInput,
   type StoreEstimateInput,
 } from "../estimates/estimate.ts";
+import type { Field, ObjectType } from "../estimates/input-object.ts";
 import { UsageProfile } from "../jobs/usage-profile.ts";
 import type { Spelling } from "../lib/errors.ts";
 import { snakeCase } from "../lib/text.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type InputProblem, pathText, type Spelling } from "../lib/errors.ts";
 import { isRawNumber, JsonTooDeep, type JsonValue, MAX_JSON_DEPTH, parseUntrustedJson } from "../lib/json.ts";
-import { DECIMAL_RULE, type Decimal, parseDecimal } from "../lib/money.ts";
+import { DECIMAL_RULE, type Decimal, isZero, parseDecimal } from "../lib/money.ts";
 
 /**
  * Parses the JSON of a file.
@@ -100,6 +100,15 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
 }
 
+/** Whether a value states something: not null, "", 0, false, and no empty list or object. */
+export function hasContent(value: unknown): boolean {
+  if (value === null || value === undefined || value === "" || value === false) return false;
+  if (Array.isArray(value)) return value.length > 0;
+  if (isJsonObject(value)) return Object.keys(value).length > 0;
+  const amount = parseDecimal(value);
+  return amount === undefined || !isZero(amount);
+}
+
 export const jsonObject = z.custom<Record<string, unknown>>(isJsonObject, "must be an object");
 
 /** Optional text; null counts as missing. */
@@ -149,3 +158,11 @@ export const plainNumber = z
     context.addIssue("must be a number");
     return z.NEVER;
   });
+
+/** A count; undefined when the value is not a whole number from 0 to 2,147,483,647. */
+export function countOf(value: unknown): number | undefined {
+  const number = isRawNumber(value) ? Number(value.rawJSON) : value;
+  return typeof number === "number" && Number.isInteger(number) && number >= 0 && number < 2 ** 31
+    ? number
+    : undefined;
+}

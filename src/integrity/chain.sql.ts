@@ -1,9 +1,7 @@
 import type { Database } from "../database/database.ts";
+import { LOCKS } from "../database/locks.ts";
 import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
 import { type ChainEntry, entryHash, MAX_COMMIT_DELAY_MS, type SealEntry } from "./chain.ts";
-
-/** The advisory lock for adding entries to the chain. */
-const LOCK = 20_261_126;
 
 /**
  * A batch is one transaction of about 50 ms. It is short, so that other servers and purges wait only briefly, and so
@@ -13,7 +11,7 @@ const JOBS_PER_BATCH = 200;
 const RESOURCES_PER_BATCH = 5_000;
 
 /** The end of the chain, and the time of the database. If the chain is empty, the other fields are null. */
-interface ChainEnd {
+export interface ChainEnd {
   readonly now: Date;
   readonly position: number | null;
   readonly entryHash: Buffer | null;
@@ -21,20 +19,22 @@ interface ChainEnd {
 }
 
 /** A job without a seal. */
-interface UnsealedJob {
+export interface UnsealedJob {
   readonly id: string;
   readonly createdAt: Date;
+  /** Whether the next batch seals the job; false: the job waits for a later batch. */
+  readonly isInBatch: boolean;
 }
 
 /** An entry to add, without the fields that depend on its position in the chain. */
-export type NewEntry = Pick<SealEntry, "kind" | "jobId" | "jobCreatedAt" | "form" | "contentHash">;
+export type NewEntry = Pick<SealEntry, "kind" | "jobId" | "number" | "jobCreatedAt" | "form" | "contentHash">;
 
 /**
  * Locks the chain until the end of the transaction, and returns the end of the chain. Other transactions that seal or
  * purge jobs wait for the lock.
  */
 export async function lockChainEnd(tx: Database): Promise<ChainEnd> {
-  await rows(tx, { name: "integrity.lock" }, sql`select pg_advisory_xact_lock(${LOCK}::bigint)`);
+  await rows(tx, { name: "integrity.lock" }, sql`select pg_advisory_xact_lock(${LOCKS.chain}::bigint)`);
   // A separate statement sees the entries that were committed during the wait for the lock.
   const end = await firstRow(
     tx,
@@ -55,13 +55,7 @@ export async function lockChainEnd(tx: Database): Promise<ChainEnd> {
  * @param lookBack the start of the search before the newest sealed job, in milliseconds: jobs are committed shortly
  * after their creation.
  */
-export function unsealedJobs(
-  tx: Database,
-  { now, newestCreatedAt }: ChainEnd,
-  lookBack: number,
-): Promise<UnsealedJob[]> {
-  const since =
-    newestCreatedAt && new Date(newestCreatedAt.getTime() - Math.min(lookBack, MAX_COMMIT_DELAY_MS));
+export function unsealedJobs(tx: Database, end: ChainEnd, lookBack: number): Promise<UnsealedJob[]> {
   return rows(
     tx,
     { name: "integrity.unsealedJobs" },
@@ -69,21 +63,32 @@ export function unsealedJobs(
     with unsealed as (
       select id, created_at, resource_count
       from jobs
-      where created_at >= coalesce(${since}::timestamptz, '-infinity') and created_at <= ${now}
-        and not exists (select from seals where seals.job_id = jobs.id)
+      where created_at >= coalesce(${searchStart(end, lookBack)}::timestamptz, '-infinity')
+        and created_at <= ${end.now} and ${isUnsealedJob}
       order by created_at, id
-      limit ${JOBS_PER_BATCH}
+      limit ${JOBS_PER_BATCH + 1}
     ),
     counted as (
-      select *, sum(resource_count) over (order by created_at, id) - resource_count as resources_before
+      select *, row_number() over (order by created_at, id) as number,
+        sum(resource_count) over (order by created_at, id) - resource_count as resources_before
       from unsealed
     )
-    select id, created_at as "createdAt"
+    select id, created_at as "createdAt",
+      number <= ${JOBS_PER_BATCH} and resources_before < ${RESOURCES_PER_BATCH} as "isInBatch"
     from counted
-    where resources_before < ${RESOURCES_PER_BATCH}
     order by created_at, id`,
   );
 }
+
+/** The start of a search for jobs or records without a seal; null: the chain is empty. See `unsealedJobs`. */
+export function searchStart({ newestCreatedAt }: ChainEnd, lookBack: number): Date | null {
+  return newestCreatedAt && new Date(newestCreatedAt.getTime() - Math.min(lookBack, MAX_COMMIT_DELAY_MS));
+}
+
+/** Whether a job has no seal and no tombstone. A forged EXCLUSION entry does not seal the job. */
+export const isUnsealedJob = sql<boolean>`not exists (
+  select from seals where seals.job_id = jobs.id and seals.kind in ('SEALED', 'PURGED')
+)`;
 
 /** The first and the last entry of the chain. Hashes are hexadecimal. */
 export interface ChainEnds {
@@ -111,7 +116,7 @@ export function sealsOf(tx: Database, jobIds: readonly string[]): Promise<NewEnt
     tx,
     { name: "integrity.sealsOf" },
     sql<NewEntry>`
-    select kind, job_id as "jobId", job_created_at as "jobCreatedAt", form, content_hash as "contentHash"
+    select kind, job_id as "jobId", number, job_created_at as "jobCreatedAt", form, content_hash as "contentHash"
     from seals
     where job_id = any(${jobIds}::uuid[]) and kind = 'SEALED'
     order by position`,
@@ -126,12 +131,12 @@ export async function appendEntries(tx: Database, end: ChainEnd, added: readonly
     { name: "integrity.appendEntries" },
     sql`
     insert into seals (
-      position, kind, job_id, job_created_at, form, content_hash, newest_created_at, sealed_at, entry_hash
+      position, kind, job_id, number, job_created_at, form, content_hash, newest_created_at, sealed_at, entry_hash
     )
-    select position, kind, job_id, job_created_at, form, decode(content_hash, 'hex'), newest_created_at, sealed_at,
+    select position, kind, job_id, number, job_created_at, form, decode(content_hash, 'hex'), newest_created_at, sealed_at,
       decode(entry_hash, 'hex')
     from json_to_recordset(${JSON.stringify(entries)}::json) as entry (
-      position int, kind text, job_id uuid, job_created_at timestamptz, form int, content_hash text,
+      position int, kind text, job_id uuid, number int, job_created_at timestamptz, form int, content_hash text,
       newest_created_at timestamptz, sealed_at timestamptz, entry_hash text
     )`,
   );
@@ -153,6 +158,7 @@ function linked({ now, position, entryHash: last, newestCreatedAt }: ChainEnd, a
       position: sealed.position,
       kind: sealed.kind,
       job_id: sealed.jobId,
+      number: sealed.number,
       job_created_at: sealed.jobCreatedAt,
       form: sealed.form,
       content_hash: sealed.contentHash.toString("hex"),
@@ -179,8 +185,8 @@ export interface Unsealed {
 }
 
 /**
- * Resources, services and regions that refer to a job that does not exist: the number of these jobs, and the lowest
- * ids.
+ * Resources, services, regions and records of exclusions that refer to a job that does not exist: the number of these
+ * jobs, and the lowest ids.
  */
 export interface OrphanRows {
   readonly count: number;
@@ -193,16 +199,16 @@ const ENTRIES_PER_PAGE = 2_000;
 const BEFORE_ALL = -2_147_483_649;
 
 /** The maximum number of ids in a list; the other jobs are only counted. */
-const LISTED = 20;
+export const LISTED = 20;
 
 /**
  * The columns of a `ChainEntry` without `jobId`: from the entry `seals`, from the job `jobs`, and from the `other`
  * entry of the job.
  */
-const entryColumns = sql`seals.position, seals.kind, ${finite("job_created_at")} as "jobCreatedAt", seals.form,
+const entryColumns = sql`seals.position, seals.kind, seals.number, ${finite("job_created_at")} as "jobCreatedAt", seals.form,
   seals.content_hash as "contentHash", ${finite("newest_created_at")} as "newestCreatedAt",
   ${finite("sealed_at")} as "sealedAt", seals.entry_hash as "entryHash", jobs.id is not null as "isStored",
-  coalesce(jobs.created_at = seals.job_created_at, true) as "isOfItsTime", other.position as "otherPosition",
+  coalesce(jobs.created_at = seals.job_created_at, true) as "hasSealedTime", other.position as "otherPosition",
   other.content_hash as "otherContentHash", coalesce(jobs.resource_count, 0) as "resourceCount"`;
 
 /**
@@ -214,7 +220,8 @@ function finite(column: string): Sql<Date> {
 }
 
 /**
- * The next page of entries, in the order of the chain; empty: the end of the chain.
+ * The next page of entries, in the order of the chain; empty: the end of the chain. An entry is never in two rows, even
+ * if a manipulated table has a second job with the same id.
  * @param after the position before the page. The default is below all positions: the service writes positions from 1,
  * but a manipulated entry can have any position, and must be found.
  */
@@ -223,12 +230,16 @@ export function readChain(db: Database, after = BEFORE_ALL): Promise<ChainEntry[
     db,
     { name: "integrity.chain" },
     sql<ChainEntry>`
-    select ${entryColumns}, seals.job_id as "jobId"
+    select ${entryColumns}, seals.job_id as "jobId", record_before.position as "recordBeforePosition"
     from (
       select * from seals where position > ${after}::bigint order by position limit ${ENTRIES_PER_PAGE}
     ) as seals
-    left join seals as other on other.job_id = seals.job_id and other.kind <> seals.kind
-    left join jobs on jobs.id = seals.job_id
+    left join seals as other on other.job_id = seals.job_id and other.number = 0
+      and other.kind = case seals.kind when 'PURGED' then 'SEALED' else 'PURGED' end
+    left join seals as record_before on record_before.job_id = seals.job_id
+      and record_before.kind = case seals.number when 1 then 'SEALED' else 'EXCLUSION' end
+      and record_before.number = seals.number - 1
+    left join lateral (select * from jobs where id = seals.job_id order by shard_key limit 1) as jobs on true
     order by seals.position`,
   );
 }
@@ -250,7 +261,7 @@ export async function readUnsealed(
     with unsealed as (
       select id, created_at, created_at < coalesce(${lateBefore ?? null}::timestamptz, '-infinity') as is_late
       from jobs
-      where ${within(range)} and not exists (select from seals where seals.job_id = jobs.id)
+      where ${within(range)} and ${isUnsealedJob}
     )
     select count(*) filter (where not is_late) as waiting, count(*) filter (where is_late) as late,
       array(select id from unsealed where is_late order by created_at, id limit ${LISTED}) as "firstLate"
@@ -260,8 +271,8 @@ export async function readUnsealed(
 }
 
 /**
- * The rows that refer to a job that does not exist. A job with exactly one entry in the chain is left out: it was
- * sealed and then removed without a purge, which the check of the chain reports.
+ * The rows that refer to a job that does not exist. A job with a seal and without a tombstone is left out: it was
+ * removed without a purge, which the check of the chain reports.
  */
 export async function readOrphanRows(db: Database): Promise<OrphanRows> {
   const found = await firstRow(
@@ -272,9 +283,14 @@ export async function readOrphanRows(db: Database): Promise<OrphanRows> {
       select job_id from cost_results where not exists (select from jobs where jobs.id = job_id)
       union select job_id from service_costs where not exists (select from jobs where jobs.id = job_id)
       union select job_id from region_costs where not exists (select from jobs where jobs.id = job_id)
+      union select job_id from job_exclusions where not exists (select from jobs where jobs.id = job_id)
     ),
     unexplained as (
-      select job_id from strays where (select count(*) from seals where seals.job_id = strays.job_id) <> 1
+      select job_id
+      from strays
+      where (
+        select count(*) from seals where seals.job_id = strays.job_id and seals.kind in ('SEALED', 'PURGED')
+      ) <> 1
     )
     select count(*), array(select job_id from unexplained order by job_id limit ${LISTED}) as first
     from unexplained`,
@@ -282,7 +298,8 @@ export async function readOrphanRows(db: Database): Promise<OrphanRows> {
   return found ?? { count: 0, first: [] };
 }
 
-function within({ from, to }: StoredRange): Sql<boolean> {
+/** Whether the creation time of a row is in the range. */
+export function within({ from, to }: StoredRange): Sql<boolean> {
   return andAll([
     ifDefined(from, () => sql`created_at >= ${from}`),
     ifDefined(to, () => sql`created_at < ${to}`),
@@ -309,7 +326,7 @@ export function readSealsOf(db: Database, jobIds: readonly string[]): Promise<(S
     db,
     { name: "integrity.ofJobs" },
     sql<SealedJob | PendingJob>`
-    select ${entryColumns}, jobs.id as "jobId",
+    select ${entryColumns}, jobs.id as "jobId", null as "recordBeforePosition",
       previous.entry_hash as "previousHash", previous.newest_created_at as "previousNewest",
       coalesce(jobs.created_at < newest.newest_created_at - make_interval(secs => ${MAX_COMMIT_DELAY_MS / 1_000}), false)
         as "isLate"

@@ -1,10 +1,16 @@
 import { createHash } from "node:crypto";
 
-/** The contents of an entry: the seal of a job, or the tombstone of a sealed job that was purged. */
+/**
+ * The contents of an entry: the seal of a job (SEALED), the tombstone of a sealed job that was purged (PURGED), or the
+ * seal of a record of the exclusions of a job (EXCLUSION).
+ */
 export interface SealEntry {
   readonly position: number;
-  readonly kind: "SEALED" | "PURGED";
+  readonly kind: "SEALED" | "PURGED" | "EXCLUSION";
   readonly jobId: string;
+  /** The number of the record within its job; 0: the entry is of the job itself. */
+  readonly number: number;
+  /** The creation time of the job or of the record. */
   readonly jobCreatedAt: Date;
   readonly form: number;
   readonly contentHash: Buffer;
@@ -17,14 +23,16 @@ export interface ChainEntry extends SealEntry {
   readonly entryHash: Buffer;
   /** Whether the job is stored. */
   readonly isStored: boolean;
-  /** Whether the job has the creation time of the entry; true for a job that is not stored. */
-  readonly isOfItsTime: boolean;
+  /** Whether the job has the creation time of the entry; true for a job that is not stored. Not for records. */
+  readonly hasSealedTime: boolean;
   /**
-   * The other entry of the same job: the tombstone for a seal, the seal for a tombstone; null: the job has no other
-   * entry.
+   * The other entry of the same job: the tombstone for a seal and for a record, the seal for a tombstone; null: the job
+   * has no other entry.
    */
   readonly otherPosition: number | null;
   readonly otherContentHash: Buffer | null;
+  /** For a record: the entry of the record before it; for the first record, the seal of the job; null: none. */
+  readonly recordBeforePosition: number | null;
   /** The number of resources according to the job, which determines the work; 0 for a job that is not stored. */
   readonly resourceCount: number;
 }
@@ -32,7 +40,7 @@ export interface ChainEntry extends SealEntry {
 /**
  * The hash that links an entry to the previous entry: SHA-256 over a JSON array of the previous hash and all fields of
  * the entry, in the order below. Hashes are hexadecimal, and times are ISO 8601 in UTC with milliseconds, so that the
- * array is canonical JSON (RFC 8785).
+ * array is canonical JSON (RFC 8785). Only the entry of a record has its number, so that older chains keep their hashes.
  * @param previous the hash of the previous entry; undefined for the first entry, which has null in the array.
  */
 export function entryHash(previous: Buffer | undefined, entry: SealEntry): Buffer {
@@ -46,6 +54,7 @@ export function entryHash(previous: Buffer | undefined, entry: SealEntry): Buffe
     entry.contentHash.toString("hex"),
     entry.newestCreatedAt,
     entry.sealedAt,
+    ...(entry.kind === "EXCLUSION" ? [entry.number] : []),
   ];
   return createHash("sha256").update(JSON.stringify(content)).digest();
 }
@@ -67,9 +76,28 @@ export function checkLink(previous: Predecessor | undefined, entry: ChainEntry):
       `Entry ${entry.position} of the chain, of job ${entry.jobId}, does not follow from the previous entry: the entry was changed, moved or inserted.`,
     );
   }
-  return (
-    (entry.kind === "PURGED" ? checkTombstone(entry) : checkTime(previous, entry)) ??
-    checkNewest(previous, entry)
+  return checkKind(previous, entry) ?? checkNewest(previous, entry);
+}
+
+function checkKind(previous: Predecessor | undefined, entry: ChainEntry): Problem | undefined {
+  switch (entry.kind) {
+    case "SEALED":
+      return checkTime(previous, entry);
+    case "PURGED":
+      return checkTombstone(entry);
+    case "EXCLUSION":
+      return checkRecord(entry) ?? checkTime(previous, entry);
+  }
+}
+
+/** The record follows the seal of its job and the record before it, and precedes the tombstone. */
+function checkRecord(entry: ChainEntry): Problem | undefined {
+  const { position, jobId, number, recordBeforePosition, otherPosition } = entry;
+  const follows = recordBeforePosition !== null && recordBeforePosition < position;
+  if (follows && (otherPosition === null || otherPosition > position)) return undefined;
+  return broken(
+    entry,
+    `Entry ${position} of the chain is of record ${number} of the exclusions of job ${jobId}, which does not follow the seal of the job and the record before it.`,
   );
 }
 
@@ -88,13 +116,16 @@ function checkTombstone(entry: ChainEntry): Problem | undefined {
   );
 }
 
-/** The service seals jobs in the order of their creation, so that a job inserted into the past is detected. */
+/**
+ * The service seals jobs and records in the order of their creation, so that a job or a record inserted into the past is
+ * detected.
+ */
 function checkTime(previous: Predecessor | undefined, entry: ChainEntry): Problem | undefined {
   const { position, jobId, jobCreatedAt } = entry;
   if (!isBackdated(jobCreatedAt, previous?.newestCreatedAt ?? null)) return undefined;
   return {
     code: "BACKDATED",
-    message: `Job ${jobId} was sealed (entry ${position}) long after jobs that were stored later: the job was backdated.`,
+    message: `${subjectOf(entry)} was sealed (entry ${position}) long after jobs that were stored later: it was backdated.`,
     jobId,
     position,
   };
@@ -111,19 +142,31 @@ function checkNewest(previous: Predecessor | undefined, entry: ChainEntry): Prob
   );
 }
 
+/** The job or the record of an entry, as the subject of a sentence. */
+export function subjectOf({ kind, jobId, number }: Pick<SealEntry, "kind" | "jobId" | "number">): string {
+  return kind === "EXCLUSION" ? `Record ${number} of the exclusions of job ${jobId}` : `Job ${jobId}`;
+}
+
+/** The problem of the job or the record of an entry. @param what the rest of the sentence. */
+export function entryProblem(code: ProblemCode, entry: ChainEntry, what: string): Problem {
+  const { jobId, position, jobCreatedAt } = entry;
+  const stored = Number.isNaN(jobCreatedAt.getTime()) ? "" : `, stored ${jobCreatedAt.toISOString()}`;
+  return { code, message: `${subjectOf(entry)} (entry ${position}${stored}): ${what}.`, jobId, position };
+}
+
 function broken({ jobId, position }: ChainEntry, message: string): Problem {
   return { code: "BROKEN_CHAIN", message, jobId, position };
 }
 
 /** The kind of a problem, for programs. */
 export type ProblemCode =
-  /** The stored rows of a job differ from the sealed rows, or rows refer to a job that does not exist. */
+  /** Stored rows differ from the sealed rows, or rows refer to a job that does not exist. */
   | "ALTERED"
-  /** A sealed job is missing, and no purge removed it. */
+  /** A sealed job or a sealed record of an exclusion is missing, and no purge removed it. */
   | "REMOVED"
   /** A purged job is stored again. */
   | "RETURNED"
-  /** A job was inserted into the past, among sealed jobs. */
+  /** A job or a record of an exclusion was inserted into the past, among sealed jobs. */
   | "BACKDATED"
   /** An entry of the chain is missing, or does not follow from the previous entry. */
   | "BROKEN_CHAIN"

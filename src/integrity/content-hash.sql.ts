@@ -9,6 +9,8 @@ interface SealedForm {
   readonly job: Sql<string>;
   /** The line of a row of `cost_results`. */
   readonly resource: Sql<string>;
+  /** Whether the columns of `jobs` that only later forms have are null. */
+  readonly hasOnlyOwnColumns: Sql<boolean>;
 }
 
 /** The columns of `jobs` in the line of form 1, in their order. */
@@ -51,12 +53,20 @@ function jobLine(form: number, columns: Sql<unknown>): Sql<string> {
  * PostgreSQL writes the lines, and `CanonicalJson` makes them canonical. Amounts are text with the stored digits. Times
  * are in UTC. The first element of the line of the job is the number of the form.
  *
- * A new column needs a new form. The old forms never change, because jobs are sealed in them. Generated columns are not
- * part of any form.
+ * A new column needs a new form. The old forms never change, because jobs are sealed in them. Derived columns
+ * (database/derived-columns.ts) are not part of any form.
  */
 const FORMS: Readonly<Record<number, SealedForm>> = {
-  1: { job: jobLine(1, FORM_1_COLUMNS), resource: RESOURCE_LINE },
-  2: { job: jobLine(2, sql`${FORM_1_COLUMNS}, ${FORM_2_COLUMNS}`), resource: RESOURCE_LINE },
+  1: {
+    job: jobLine(1, FORM_1_COLUMNS),
+    resource: RESOURCE_LINE,
+    hasOnlyOwnColumns: sql`num_nonnulls(${FORM_2_COLUMNS}) = 0`,
+  },
+  2: {
+    job: jobLine(2, sql`${FORM_1_COLUMNS}, ${FORM_2_COLUMNS}`),
+    resource: RESOURCE_LINE,
+    hasOnlyOwnColumns: sql`true`,
+  },
 };
 
 /** The number of the form of new seals. */
@@ -67,7 +77,8 @@ export function isKnownForm(form: number): boolean {
   return Object.hasOwn(FORMS, form);
 }
 
-function formOf(number: number): SealedForm {
+/** @throws Error when the form is unknown. */
+export function formOf(number: number): SealedForm {
   const form = FORMS[number];
   if (form === undefined) throw new Error(`There is no sealed form ${number}.`);
   return form;
@@ -148,22 +159,6 @@ function readLines(db: Database, form: number, jobIds: readonly string[], after?
     group by nth, part
     order by nth, part nulls first`,
   );
-}
-
-/**
- * The number of stored resources of jobs, by job id. The ranks are ignored, because an attacker who drops the primary
- * key can insert rows without a rank, or with the last rank of a page. The count is a subquery for each job: otherwise,
- * PostgreSQL without statistics would read the whole table for each batch of jobs.
- */
-export async function countResources(db: Database, jobIds: readonly string[]): Promise<Map<string, number>> {
-  const counted = await rows(
-    db,
-    { name: "integrity.resourceCounts" },
-    sql<{ jobId: string; count: number }>`
-    select job_id as "jobId", (select count(*) from cost_results where job_id = wanted.job_id) as count
-    from unnest(${jobIds}::uuid[]) as wanted (job_id)`,
-  );
-  return new Map(counted.map(({ jobId, count }) => [jobId, count]));
 }
 
 /** The SHA-256 hash of the canonical form of a stored job. */

@@ -1,42 +1,23 @@
-import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root, registerEnumType } from "type-graphql";
+import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
-import { DateTimeScalar, Int } from "../graphql/scalars.ts";
+import { DateTimeScalar, Int, registerEnum } from "../graphql/scalars.ts";
 import { Job } from "../jobs/job.graphql.ts";
 import { createIntegrityLoader, type JobIntegrity } from "./job-integrity.ts";
 
-/** The GraphQL enum of the integrity of a job. */
-const IntegrityStatus = {
-  OK: "OK",
-  NOT_YET_SEALED: "NOT_YET_SEALED",
-  ALTERED: "ALTERED",
-  BACKDATED: "BACKDATED",
-  RETURNED: "RETURNED",
-  BROKEN_CHAIN: "BROKEN_CHAIN",
-  UNKNOWN_FORM: "UNKNOWN_FORM",
-} as const;
-
-registerEnumType(IntegrityStatus, {
-  name: "IntegrityStatus",
-  description: "The result of the comparison of a stored job with its seal.",
-  valuesConfig: {
-    OK: { description: "The stored job matches its seal." },
-    NOT_YET_SEALED: {
-      description: "The job was stored a moment ago and has no seal yet.",
-    },
-    ALTERED: {
-      description: "Data of the job was changed, removed or added after the job was sealed.",
-    },
-    BACKDATED: { description: "The job was inserted among jobs that were sealed long before." },
-    RETURNED: { description: "Retention removed the job, and it was inserted again." },
-    BROKEN_CHAIN: {
-      description: "The entry of the job in the chain does not follow from the previous entry.",
-    },
-    UNKNOWN_FORM: {
-      description: "A newer version of the service sealed the job. This version cannot compare it.",
-    },
+const IntegrityStatus = registerEnum(
+  "IntegrityStatus",
+  "The result of the comparison of a stored job with its seal.",
+  {
+    OK: "The stored job matches its seal.",
+    NOT_YET_SEALED: "The job was stored a moment ago and has no seal yet.",
+    ALTERED: "Data of the job was changed, removed or added after the job was sealed.",
+    BACKDATED: "The job was inserted among jobs that were sealed long before.",
+    RETURNED: "Retention removed the job, and it was inserted again.",
+    BROKEN_CHAIN: "The entry of the job in the chain does not follow from the previous entry.",
+    UNKNOWN_FORM: "A newer version of the service sealed the job. This version cannot compare it.",
   },
-});
+);
 
 @ObjectType("JobIntegrity", {
   simpleResolvers: true,

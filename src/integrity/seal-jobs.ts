@@ -2,9 +2,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { MikroORM } from "@mikro-orm/postgresql";
 import type { Logger } from "pino";
 import { Database } from "../database/database.ts";
-import { appendEntries, lockChainEnd, type NewEntry, sealsOf, unsealedJobs } from "./chain.sql.ts";
+import {
+  appendEntries,
+  type ChainEnd,
+  lockChainEnd,
+  type NewEntry,
+  sealsOf,
+  type UnsealedJob,
+  unsealedJobs,
+} from "./chain.sql.ts";
 import { MAX_COMMIT_DELAY_MS } from "./chain.ts";
 import { contentHashes, disableSort, NEWEST_FORM } from "./content-hash.sql.ts";
+import {
+  NEWEST_RECORD_FORM,
+  RECORDS_PER_BATCH,
+  recordHashes,
+  type UnsealedRecord,
+  unsealedRecords,
+} from "./exclusion-seals.sql.ts";
 
 /** A background task that seals jobs until it is closed. */
 export interface Sealer {
@@ -64,7 +79,7 @@ async function sealUntil(stopped: AbortSignal, { orm, interval, log }: SealerOpt
       failures = 0;
       const rest = REST * (performance.now() - startedAt);
       wait = sealed > 0 ? rest : Math.max(rest, interval);
-      if (sealed > 0) log.debug({ jobs: sealed }, "sealed");
+      if (sealed > 0) log.debug({ entries: sealed }, "sealed");
     } catch (error) {
       failures++;
       wait = Math.min(interval * 2 ** failures, LONGEST_WAIT);
@@ -84,31 +99,71 @@ async function waited(milliseconds: number, stopped: AbortSignal): Promise<boole
 }
 
 /**
- * Seals the next jobs without a seal in one transaction: hashes their stored contents, and adds the hashes to the
- * chain. An interrupted batch leaves no entries, and the next call seals the same jobs.
+ * Seals the next jobs and records of exclusions without a seal in one transaction: hashes their stored contents, and
+ * adds the hashes to the chain. An interrupted batch leaves no entries, and the next call seals the same ones.
  * @param lookBack see `unsealedJobs`, in milliseconds.
- * @returns the number of sealed jobs; 0: all jobs are sealed.
+ * @returns the number of new entries; 0: all jobs and records are sealed.
  */
 export function sealBatch(db: Database, lookBack = MAX_COMMIT_DELAY_MS): Promise<number> {
   return db.transactional(async (tx) => {
     const end = await lockChainEnd(tx);
     await disableSort(tx);
-    const jobs = await unsealedJobs(tx, end, lookBack);
-    const createdAt = new Map(jobs.map((job) => [job.id, job.createdAt]));
+    const batch = await nextBatch(tx, end, lookBack);
+    const createdAt = new Map(batch.jobs.map((job) => [job.id, job.createdAt]));
     const entries: NewEntry[] = [];
     for await (const { jobId, hash } of contentHashes(tx, [...createdAt.keys()], NEWEST_FORM)) {
       const jobCreatedAt = createdAt.get(jobId);
       if (jobCreatedAt === undefined) throw new Error(`The job ${jobId} was not requested.`);
-      entries.push({ kind: "SEALED", jobId, jobCreatedAt, form: NEWEST_FORM, contentHash: hash });
+      entries.push({ kind: "SEALED", jobId, number: 0, jobCreatedAt, form: NEWEST_FORM, contentHash: hash });
     }
+    entries.push(...(await sealRecords(tx, batch.records)));
+    // The sort is stable: at the same time, a job precedes its records.
+    entries.sort((a, b) => a.jobCreatedAt.getTime() - b.jobCreatedAt.getTime());
     if (entries.length > 0) await appendEntries(tx, end, entries);
     return entries.length;
   });
 }
 
+/** The jobs and the records that one batch seals. */
+interface Batch {
+  readonly jobs: readonly UnsealedJob[];
+  readonly records: readonly UnsealedRecord[];
+}
+
 /**
- * Seals all stored jobs, without pauses between batches.
- * @returns the number of sealed jobs.
+ * The next batch. Nothing in the batch is newer than a job or a record that waits for a later batch: the chain has the
+ * order of creation. An entry that is much older than the end of the chain is backdated.
+ */
+async function nextBatch(tx: Database, end: ChainEnd, lookBack: number): Promise<Batch> {
+  const unsealed = await unsealedJobs(tx, end, lookBack);
+  const jobs = unsealed.filter(({ isInBatch }) => isInBatch);
+  const nextJob = unsealed[jobs.length];
+  const until = nextJob === undefined ? end.now : new Date(nextJob.createdAt.getTime() - 1);
+  const jobIds = jobs.map(({ id }) => id);
+  const records = await unsealedRecords(tx, end, lookBack, until, jobIds);
+  const nextRecord = records[RECORDS_PER_BATCH];
+  if (nextRecord === undefined) return { jobs, records };
+  return {
+    jobs: jobs.filter(({ createdAt }) => createdAt <= nextRecord.createdAt),
+    records: records.slice(0, RECORDS_PER_BATCH),
+  };
+}
+
+async function sealRecords(tx: Database, records: readonly UnsealedRecord[]): Promise<NewEntry[]> {
+  if (records.length === 0) return [];
+  const hashes = await recordHashes(tx, NEWEST_RECORD_FORM, records);
+  const hashOf = new Map(hashes.map(({ jobId, number, hash }) => [`${jobId} ${number}`, hash]));
+  return records.map(({ jobId, number, createdAt }) => {
+    const contentHash = hashOf.get(`${jobId} ${number}`);
+    if (contentHash === undefined) throw new Error(`Record ${number} of job ${jobId} is gone.`);
+    const form = NEWEST_RECORD_FORM;
+    return { kind: "EXCLUSION", jobId, number, jobCreatedAt: createdAt, form, contentHash } as const;
+  });
+}
+
+/**
+ * Seals all stored jobs and records of exclusions, without pauses between batches.
+ * @returns the number of new entries.
  */
 export async function sealAll(db: Database): Promise<number> {
   let sealed = 0;

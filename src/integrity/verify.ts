@@ -8,15 +8,18 @@ import {
   type StoredRange,
   type Unsealed,
 } from "./chain.sql.ts";
-import { type ChainEntry, checkLink, type Problem, type ProblemCode } from "./chain.ts";
+import { type ChainEntry, checkLink, entryProblem, type Problem, subjectOf } from "./chain.ts";
 import { checkAgainst, checkCheckpoint, checkLength, type PresentedCheckpoint } from "./checkpoint.ts";
-import { contentHashes, countResources, disableSort, isKnownForm } from "./content-hash.sql.ts";
+import { contentHashes, disableSort, isKnownForm } from "./content-hash.sql.ts";
+import { type RecordKey, readUnsealedRecords, type UnsealedRecords } from "./exclusion-seals.sql.ts";
+import { checkRecords } from "./exclusion-seals.ts";
+import { readUnhashedFacts } from "./unhashed-columns.sql.ts";
 
 /** The scope of a verification. */
 export interface VerifyRequest {
   /**
-   * The creation times of the jobs whose contents are compared. The chain is always checked as a whole. Rows without a
-   * job have no creation time, and are searched only if all jobs are compared.
+   * The creation times of the jobs and the records whose contents are compared. The chain is always checked as a whole.
+   * Rows without a job have no creation time, and are searched only if all jobs are compared.
    */
   readonly range: StoredRange;
   readonly checkpoint?: PresentedCheckpoint;
@@ -35,7 +38,7 @@ export interface Verification {
   readonly resources: number;
   /** The number of jobs of the range that retention removed. */
   readonly purged: number;
-  /** The number of jobs of the range that are not sealed yet, and are therefore not checked. */
+  /** The number of jobs and of records of the range that are not sealed yet, and are therefore not checked. */
   readonly unsealed: number;
 }
 
@@ -46,8 +49,9 @@ export interface Verification {
 const MOST_CONNECTIONS = 4;
 
 /**
- * Compares all stored jobs with the chain, and the chain with itself and with a checkpoint. All transactions share one
- * snapshot, so that jobs that are stored or purged during the verification do not look like tampering.
+ * Compares all stored jobs and the records of their exclusions with the chain, and the chain with itself and with a
+ * checkpoint. All transactions share one snapshot, so that jobs that are stored or purged during the verification do not
+ * look like tampering.
  * @param open opens a database connection for one transaction.
  * @param connections the number of connections that may be open at the same time, at least 2.
  * @throws Error when `connections` is below 2.
@@ -80,8 +84,9 @@ async function verifyMoment(
   for await (const page of pagesOfChain(chain)) {
     const inRange = page.filter((entry) => entry.kind === "SEALED" && isWithin(range, entry));
     const checked = await checkInParallel(readers, inRange);
+    const records = page.filter((entry) => entry.kind === "EXCLUSION" && isWithin(range, entry));
     const byPosition = Map.groupBy(
-      checked.flatMap(({ problems }) => problems),
+      [...checked.flatMap(({ problems }) => problems), ...(await checkRecords(chain, records))],
       ({ position }) => position,
     );
     for (const entry of page) {
@@ -101,12 +106,14 @@ async function verifyMoment(
   if (range.from === undefined && range.to === undefined) findings.addOrphanRows(await readOrphanRows(chain));
   const unsealed = await readUnsealed(chain, range, last?.newestCreatedAt);
   findings.addBackdated(unsealed);
+  const unsealedRecords = await readUnsealedRecords(chain, range, last?.newestCreatedAt);
+  findings.addBackdatedRecords(unsealedRecords);
   return {
     problems: findings.first,
     problemCount: findings.count,
     entries,
     ...sum,
-    unsealed: unsealed.waiting,
+    unsealed: unsealed.waiting + unsealedRecords.waiting,
   };
 }
 
@@ -191,7 +198,7 @@ async function compareContents(
 ): Promise<Omit<CheckedJobs, "purged">> {
   const sealOf = new Map(seals.map((seal) => [seal.jobId, seal]));
   const jobIds = [...sealOf.keys()];
-  const stored = await countResources(db, jobIds);
+  const facts = await readUnhashedFacts(db, jobIds, form);
   const problems: Problem[] = [];
   let jobs = 0;
   let resources = 0;
@@ -199,11 +206,12 @@ async function compareContents(
     jobs++;
     resources += resourceCount;
     const seal = sealOf.get(jobId);
-    const isWhole = resourceCount === (stored.get(jobId) ?? 0);
+    const fact = facts.get(jobId);
+    const isWhole = fact?.isConsistent === true && fact.resourceCount === resourceCount;
     if (seal !== undefined && !(isWhole && seal.contentHash.equals(hash))) {
-      problems.push(problem("ALTERED", seal, "the stored job differs from its seal"));
-    } else if (seal !== undefined && !seal.isOfItsTime) {
-      problems.push(problem("BACKDATED", seal, "the time of storage differs from the sealed time"));
+      problems.push(entryProblem("ALTERED", seal, "the stored job differs from its seal"));
+    } else if (seal !== undefined && !seal.hasSealedTime) {
+      problems.push(entryProblem("BACKDATED", seal, "the time of storage differs from the sealed time"));
     }
   }
   return { problems, jobs, resources };
@@ -211,23 +219,22 @@ async function compareContents(
 
 function presenceProblem(seal: ChainEntry): Problem | undefined {
   if (seal.isStored && isPurged(seal))
-    return problem("RETURNED", seal, "the job was purged and inserted again");
+    return entryProblem("RETURNED", seal, "the job was purged and inserted again");
   if (!seal.isStored && !isPurged(seal)) {
-    return problem("REMOVED", seal, "the job is missing, and no purge removed it");
+    return entryProblem("REMOVED", seal, "the job is missing, and no purge removed it");
   }
   if (seal.isStored && !isKnownForm(seal.form)) {
-    return problem("UNKNOWN_FORM", seal, `the form of its seal, ${seal.form}, is unknown to this version`);
+    return entryProblem(
+      "UNKNOWN_FORM",
+      seal,
+      `the form of its seal, ${seal.form}, is unknown to this version`,
+    );
   }
   return undefined;
 }
 
 function isPurged({ otherPosition }: ChainEntry): boolean {
   return otherPosition !== null;
-}
-
-function problem(code: ProblemCode, { jobId, position, jobCreatedAt }: ChainEntry, what: string): Problem {
-  const stored = Number.isNaN(jobCreatedAt.getTime()) ? "" : `, stored ${jobCreatedAt.toISOString()}`;
-  return { code, message: `Job ${jobId} (entry ${position}${stored}): ${what}.`, jobId, position };
 }
 
 /**
@@ -263,6 +270,12 @@ class VerificationReport {
     this.#count += late - firstLate.length;
   }
 
+  /** Adds the backdated records of exclusions without a seal. Only the first ones are known. */
+  addBackdatedRecords({ late, firstLate }: UnsealedRecords): void {
+    this.add(...firstLate.map(backdatedRecord));
+    this.#count += late - firstLate.length;
+  }
+
   /** Adds the rows without a job. Only the first ids of the missing jobs are known. */
   addOrphanRows({ count, first }: OrphanRows): void {
     this.add(...first.map(orphanRow));
@@ -275,6 +288,16 @@ function orphanRow(jobId: string): Problem {
     code: "ALTERED",
     message: `There are rows of job ${jobId}, but no such job: the rows were inserted.`,
     jobId,
+    position: null,
+  };
+}
+
+function backdatedRecord(record: RecordKey): Problem {
+  const subject = subjectOf({ kind: "EXCLUSION", ...record });
+  return {
+    code: "BACKDATED",
+    message: `${subject} has no seal: the record or its job was backdated.`,
+    jobId: record.jobId,
     position: null,
   };
 }

@@ -42,7 +42,10 @@ const WARNING: JsonType = {
   },
 };
 
-const SERVICE: JsonType = { name: "ServiceCost", fields: jsonColumnsOf("service_costs") };
+const SERVICE: JsonType = {
+  name: "ServiceCost",
+  fields: jsonColumnsOf("service_costs", ["jobId", "shardKey"]),
+};
 
 const REGION_SERVICE: JsonType = {
   name: "RegionServiceCost",
@@ -56,7 +59,7 @@ const REGION_SERVICE: JsonType = {
 const REGION: JsonType = {
   name: "RegionCost",
   fields: {
-    ...jsonColumnsOf("region_costs"),
+    ...jsonColumnsOf("region_costs", ["jobId", "shardKey", "services"]),
     services: jsonListOf(REGION_SERVICE, sql`jsonb_array_elements(region_costs.services) as part`),
   },
 };
@@ -65,7 +68,10 @@ const RESOURCE_ID = "cost_results.job_id || ':' || cost_results.cost_rank";
 
 const RESOURCE: JsonType = {
   name: "CostResult",
-  fields: { ...jsonColumnsOf("cost_results"), id: jsonColumn(RESOURCE_ID, "uuid") },
+  fields: {
+    ...jsonColumnsOf("cost_results", ["jobId", "costRank", "position", "shardKey"]),
+    id: jsonColumn(RESOURCE_ID, "uuid"),
+  },
 };
 
 /** GraphQL has checked the types of the arguments. */
@@ -107,7 +113,7 @@ function resourceConnection(question: ResourcesQuestion): JsonType {
 const JOB: JsonType = {
   name: "Job",
   fields: {
-    ...jsonColumnsOf("jobs"),
+    ...jsonColumnsOf("jobs", ["statedComplete", "statedDefaultBranch", "shardKey"]),
     warnings: jsonListOf(WARNING, sql`jsonb_array_elements(jobs.warnings) as warning`),
     services: jsonListOf(SERVICE, sql`service_costs where job_id = jobs.id order by ${SERVICE_ORDER}`),
     regions: jsonListOf(REGION, sql`region_costs where job_id = jobs.id order by ${REGION_ORDER}`),
@@ -163,6 +169,9 @@ const compiledTexts = new LRUCache<string, string>({
   sizeCalculation: (text, key) => text.length + key.length,
 });
 
+/** The columns of cursors beside the id. */
+const POSITION = `jobs.created_at as "createdAt", jobs.effective_at as "effectiveAt", jobs.total_monthly_cost as "totalMonthlyCost"`;
+
 /**
  * The columns of jobs whose selections PostgreSQL writes.
  * @param selections the selections of jobs.
@@ -178,9 +187,7 @@ export function jobTexts(
   const columns = [...texts.keys()];
   const key = `${cursors} ${columns}`;
   const list = compiledOnce(db, key, () => {
-    const positions = cursors
-      ? [sql`jobs.created_at as "createdAt", jobs.total_monthly_cost as "totalMonthlyCost"`]
-      : [];
+    const positions = cursors ? [sql.raw(POSITION)] : [];
     const written = [...texts].map(([column, selection]) => sql`${jobText(selection)} as ${sql.id(column)}`);
     return sql`${sql.join([sql`jobs.id`, ...positions, ...written])}`;
   });
@@ -216,6 +223,7 @@ const jobColumns: Readonly<Record<keyof Job, string>> = columnsOf("jobs");
 const ALWAYS: ReadonlySet<string> = new Set([
   "id",
   "createdAt",
+  "effectiveAt",
   "currency",
   "totalMonthlyCost",
   "resourceCount",

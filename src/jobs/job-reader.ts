@@ -4,8 +4,9 @@ import type { Database } from "../database/database.ts";
 import type { Wanted } from "../database/json-text.ts";
 import { type Connection, connectionOf } from "../graphql/connection.ts";
 import { fieldNames, rowSelections } from "../graphql/requested-fields.ts";
-import { DomainError } from "../lib/errors.ts";
+import { DomainError, type Path } from "../lib/errors.ts";
 import { type Page, pageOfRows } from "../lib/page.ts";
+import { createExclusionLoader } from "./exclusion.sql.ts";
 import type { CostResult, Job, ResourceFilter } from "./job.graphql.ts";
 import {
   type JobColumns,
@@ -45,6 +46,10 @@ export class JobReader {
 
   get previous(): DataLoader<string, Job | null> {
     return this.#loader("previous", () => createPreviousLoader(this.#db));
+  }
+
+  get exclusion(): ReturnType<typeof createExclusionLoader> {
+    return this.#loader("exclusion", () => createExclusionLoader(this.#db));
   }
 
   get services(): ReturnType<typeof createServicesLoader> {
@@ -135,15 +140,16 @@ export async function findJob<Row extends Job>(
 
 /**
  * The job with this id.
- * @param path the name of the argument with the id, for the message.
+ * @param path the name or the path of the argument with the id, for the message.
  * @throws DomainError NOT_FOUND when the job does not exist.
  */
-export async function requireJob(jobs: JobReader, path: string, id: string): Promise<Job> {
+export async function requireJob(jobs: JobReader, path: string | Path, id: string): Promise<Job> {
   const job = await findJob(jobs.job, id);
-  if (job === null)
-    throw new DomainError("NOT_FOUND", [
-      [path],
-      ` must be the id of a stored job; no job has the id "${id}"`,
-    ]);
+  if (job === null) throw jobNotFound(typeof path === "string" ? [path] : path, id);
   return job;
+}
+
+/** The error for an id that no visible job has. @param path the path of the id. */
+export function jobNotFound(path: Path, id: string): DomainError {
+  return new DomainError("NOT_FOUND", [path, ` must be the id of a stored job; no job has the id "${id}"`]);
 }

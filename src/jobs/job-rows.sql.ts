@@ -1,19 +1,61 @@
 import DataLoader from "dataloader";
 import * as z from "zod";
 import type { Database } from "../database/database.ts";
-import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
+import { andAll, firstRow, rows, type Sql, sql } from "../database/sql.ts";
 import { type Cursor, decodeCursor, type Page, type PageOf, pageOfRows } from "../lib/page.ts";
-import { requireStorable } from "../lib/text.ts";
-import type { Job, JobFilter, JobOrder } from "./job.graphql.ts";
+import type { Job } from "./job.graphql.ts";
 import { type JobColumns, type SelectedJob, wholeJob } from "./job-fields.sql.ts";
+import type { JobFilter, JobOrder } from "./job-filter.graphql.ts";
+import { jobCondition } from "./job-filter.sql.ts";
 import { isMember, isSameSeries } from "./series.sql.ts";
 
 /** The default and the maximum number of jobs of a page. */
 export const JOB_PAGE = { default: 20, maximum: 100 };
 
+/** The key of an order: its column, and its value in a cursor. */
+interface OrderKey {
+  readonly column: Sql<unknown>;
+  readonly type: Sql<unknown>;
+  readonly value: (job: Job) => string;
+  readonly cursor: z.ZodType<[string, string]>;
+}
+
+const TimeCursor = z.tuple([z.iso.datetime(), z.uuid()]);
+const TotalCursor = z.tuple([z.string().regex(/^-?\d{1,20}(\.\d{1,30})?$/), z.uuid()]);
+
+const CREATED_AT: OrderKey = {
+  column: sql`jobs.created_at`,
+  type: sql`timestamptz`,
+  value: (job) => job.createdAt.toISOString(),
+  cursor: TimeCursor,
+};
+
+const EFFECTIVE_AT: OrderKey = {
+  column: sql`jobs.effective_at`,
+  type: sql`timestamptz`,
+  value: (job) => job.effectiveAt.toISOString(),
+  cursor: TimeCursor,
+};
+
+const TOTAL_MONTHLY_COST: OrderKey = {
+  column: sql`jobs.total_monthly_cost`,
+  type: sql`numeric`,
+  value: (job) => job.totalMonthlyCost,
+  cursor: TotalCursor,
+};
+
+const ORDER_KEYS: Readonly<Record<JobOrder, OrderKey>> = {
+  CREATED_AT_DESC: CREATED_AT,
+  CREATED_AT_ASC: CREATED_AT,
+  EFFECTIVE_AT_DESC: EFFECTIVE_AT,
+  EFFECTIVE_AT_ASC: EFFECTIVE_AT,
+  TOTAL_MONTHLY_COST_DESC: TOTAL_MONTHLY_COST,
+  TOTAL_MONTHLY_COST_ASC: TOTAL_MONTHLY_COST,
+};
+
 /** The position of a job in a list of this order. */
 export function jobCursor(order: JobOrder, job: Job): Cursor {
-  return [order, byCreation(order) ? job.createdAt.toISOString() : job.totalMonthlyCost, job.id];
+  return [order, ORDER_KEYS[order].value(job), job.id];
 }
 
 /**
@@ -32,7 +74,6 @@ export async function listJobs(
   lookAhead = true,
 ): Promise<PageOf<SelectedJob>> {
   const descending = order.endsWith("DESC") !== page.backward;
-  const key = byCreation(order) ? sql`jobs.created_at` : sql`jobs.total_monthly_cost`;
   const direction = descending ? sql`desc` : sql`asc`;
   const afterOperator = order.endsWith("DESC") ? "<" : ">";
   const beforeOperator = order.endsWith("DESC") ? ">" : "<";
@@ -45,16 +86,25 @@ export async function listJobs(
     select ${list}
     from jobs
     where ${condition}
-    order by ${key} ${direction}, jobs.id ${direction}
+    order by ${ORDER_KEYS[order].column} ${direction}, jobs.id ${direction}
     limit ${sql.lit(page.size + (lookAhead ? 1 : 0))}`;
   const read = await rows(
     db,
-    { name: "jobs.list", prepared: true, dependsOn: "jobs" },
+    { name: "jobs.list", prepared: !hasSkewedValues(filter), dependsOn: "jobs" },
     merged === undefined || page.backward
       ? jobs
       : sql<SelectedJob>`select ${merged} from (${jobs}) as page having count(*) > 0`,
   );
   return pageOfRows(page, read);
+}
+
+/**
+ * Whether the best plan depends on the values of the filter: one job or all jobs may have a label, and the order of the
+ * list is not that of these columns. For a prepared statement, PostgreSQL may choose one plan for all values.
+ */
+function hasSkewedValues(filter: JobFilter): boolean {
+  const { projects, projectPrefix, labels, effectiveFrom, effectiveBefore } = filter;
+  return [projects, projectPrefix, labels, effectiveFrom, effectiveBefore].some((value) => value != null);
 }
 
 /**
@@ -70,51 +120,10 @@ export async function countJobs(db: Database, filter: JobFilter): Promise<number
   return row?.count ?? 0;
 }
 
-const CreatedAtCursor = z.tuple([z.iso.datetime(), z.uuid()]);
-const TotalCursor = z.tuple([z.string().regex(/^-?\d{1,20}(\.\d{1,30})?$/), z.uuid()]);
-
 function cursorCondition(path: string, text: string, order: JobOrder, operator: "<" | ">"): Sql<boolean> {
-  const [value, id] = decodeCursor<[string, string]>(
-    path,
-    text,
-    order,
-    byCreation(order) ? CreatedAtCursor : TotalCursor,
-  );
-  const compare = sql.raw(operator);
-  return byCreation(order)
-    ? sql`(jobs.created_at, jobs.id) ${compare} (${value}::timestamptz, ${id}::uuid)`
-    : sql`(jobs.total_monthly_cost, jobs.id) ${compare} (${value}::numeric, ${id}::uuid)`;
-}
-
-function byCreation(order: JobOrder): boolean {
-  return order.startsWith("CREATED_AT");
-}
-
-/**
- * The filter as a condition on `jobs` for a WHERE clause.
- * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
- */
-export function jobCondition(filter: JobFilter): Sql<boolean> {
-  requireStorable("filter", {
-    userId: filter.userId,
-    project: filter.project,
-    branch: filter.branch,
-    terraformPlanHash: filter.terraformPlanHash,
-  });
-  const { userId, project, branch, profile, terraformPlanHash, currency } = filter;
-  const { createdFrom, createdBefore, minTotalMonthlyCost, maxTotalMonthlyCost } = filter;
-  return andAll([
-    ifDefined(userId, () => sql`jobs.user_id = ${userId}`),
-    ifDefined(project, () => sql`jobs.project = ${project}`),
-    ifDefined(branch, () => sql`jobs.branch = ${branch}`),
-    ifDefined(profile, () => sql`jobs.profile = ${profile}`),
-    ifDefined(terraformPlanHash, () => sql`jobs.terraform_plan_hash = ${terraformPlanHash}`),
-    ifDefined(currency, () => sql`jobs.currency = ${currency}`),
-    ifDefined(createdFrom, () => sql`jobs.created_at >= ${createdFrom}`),
-    ifDefined(createdBefore, () => sql`jobs.created_at < ${createdBefore}`),
-    ifDefined(minTotalMonthlyCost, () => sql`jobs.total_monthly_cost >= ${minTotalMonthlyCost}::numeric`),
-    ifDefined(maxTotalMonthlyCost, () => sql`jobs.total_monthly_cost <= ${maxTotalMonthlyCost}::numeric`),
-  ]);
+  const { column, type, cursor } = ORDER_KEYS[order];
+  const [value, id] = decodeCursor(path, text, order, cursor);
+  return sql`(${column}, jobs.id) ${sql.raw(operator)} (${value}::${type}, ${id}::uuid)`;
 }
 
 /**
@@ -125,9 +134,10 @@ export function createPreviousLoader(db: Database): DataLoader<string, Job | nul
   return new DataLoader(async (ids) => {
     const found = await rows(
       db,
-      { name: "jobs.previous", prepared: true, dependsOn: "jobs" },
+      // The ids of the previous jobs alone do not say which job each of them precedes.
+      { name: "jobs.previous", prepared: true, dependsOn: "versions" },
       sql<Job & { followerId: string }>`
-      select follower.id as "followerId", previous.*
+      select follower.id as "followerId", previous.*, concat(follower.id, ' ', previous.id) as version
       from jobs as follower
       cross join lateral (
         select ${wholeJob.list}

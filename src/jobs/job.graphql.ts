@@ -44,7 +44,7 @@ export class EstimateWarning {
     "One stored estimate of the cost of one Terraform plan. A stored estimate is immutable. All amounts are per month, in `currency`.",
 })
 export class Job {
-  @Field(() => ID, { description: "UUIDv7." })
+  @Field(() => ID, { description: "The id of the job, a UUID. Clients must not parse it." })
   id!: string;
 
   @Field(() => DateTimeScalar, { description: "The time when the job was stored." })
@@ -58,7 +58,7 @@ export class Job {
 
   @Field(() => DateTimeScalar, {
     description:
-      "The time in the order of a series: `estimatedAt` if it is stated and not later than `createdAt`, else `createdAt`.",
+      "The time that orders the jobs of a series: `estimatedAt` if it is stated and not later than `createdAt`, else `createdAt`.",
   })
   effectiveAt!: Date;
 
@@ -335,88 +335,6 @@ export class ResourceFilter {
     description: "Only resources with this text in the address; case-insensitive.",
   })
   search?: string | null;
-}
-
-/** The orders of a list of jobs. The id breaks ties, in the same direction. */
-const JobOrderEnum = {
-  CREATED_AT_DESC: "CREATED_AT_DESC",
-  CREATED_AT_ASC: "CREATED_AT_ASC",
-  TOTAL_MONTHLY_COST_DESC: "TOTAL_MONTHLY_COST_DESC",
-  TOTAL_MONTHLY_COST_ASC: "TOTAL_MONTHLY_COST_ASC",
-} as const;
-
-/** The order of a list of jobs. */
-export type JobOrder = keyof typeof JobOrderEnum;
-
-registerEnumType(JobOrderEnum, {
-  name: "JobOrder",
-  description: "The order of a list of jobs.",
-  valuesConfig: {
-    CREATED_AT_DESC: { description: "Newest first." },
-    CREATED_AT_ASC: { description: "Oldest first." },
-    TOTAL_MONTHLY_COST_DESC: {
-      description: "Highest total first. The comparison ignores the currencies.",
-    },
-    TOTAL_MONTHLY_COST_ASC: { description: "Lowest total first. The comparison ignores the currencies." },
-  },
-});
-
-@InputType("JobFilter", { description: "The conditions on jobs. A job matches if it meets all conditions." })
-export class JobFilter {
-  @Field(() => String, { nullable: true, description: "Only jobs that this user stored." })
-  userId?: string | null;
-
-  @Field(() => String, { nullable: true, description: "Only jobs of this project." })
-  project?: string | null;
-
-  @Field(() => String, { nullable: true, description: "Only jobs of this branch." })
-  branch?: string | null;
-
-  @Field(() => UsageProfile, { nullable: true, description: "Only jobs with these usage assumptions." })
-  profile?: UsageProfile | null;
-
-  @Field(() => String, { nullable: true, description: "Only jobs of the plan with this hash." })
-  terraformPlanHash?: string | null;
-
-  @Field(() => CurrencyScalar, { nullable: true, description: "Only jobs in this currency." })
-  currency?: string | null;
-
-  @Field(() => DateTimeScalar, {
-    nullable: true,
-    description: "Only jobs that were stored at or after this time.",
-  })
-  createdFrom?: Date | null;
-
-  @Field(() => DateTimeScalar, {
-    nullable: true,
-    description: "Only jobs that were stored before this time.",
-  })
-  createdBefore?: Date | null;
-
-  @Field(() => DecimalScalar, {
-    nullable: true,
-    description: "Only jobs with at least this total, per month.",
-  })
-  minTotalMonthlyCost?: string | null;
-
-  @Field(() => DecimalScalar, {
-    nullable: true,
-    description: "Only jobs with at most this total, per month.",
-  })
-  maxTotalMonthlyCost?: string | null;
-}
-
-@ArgsType()
-export class JobsArgs extends PageArgs {
-  @Field(() => JobFilter, { nullable: true, description: "The conditions on the jobs. Default: all jobs." })
-  filter?: JobFilter | null;
-
-  @Field(() => JobOrderEnum, {
-    nullable: true,
-    defaultValue: "CREATED_AT_DESC",
-    description: "The order of the jobs.",
-  })
-  orderBy?: JobOrder | null;
 }
 
 @ArgsType()

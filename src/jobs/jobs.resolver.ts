@@ -11,12 +11,11 @@ import {
   CostResultConnection,
   Job,
   JobConnection,
-  JobFilter,
-  JobsArgs,
   RegionCost,
   ResourcesArgs,
   ServiceCost,
 } from "./job.graphql.ts";
+import { JobFilter, JobsArgs } from "./job-filter.graphql.ts";
 import { createJobReader, findJob, listResources } from "./job-reader.ts";
 import { RESOURCE_PAGE } from "./job-resources.sql.ts";
 import { countJobs, JOB_PAGE, jobCursor, listJobs } from "./job-rows.sql.ts";
@@ -95,7 +94,7 @@ export class JobsResolver {
   @FieldResolver(() => Job, {
     nullable: true,
     description:
-      "The previous job of the series (same project, branch, profile and currency); null: the job is the first of its series, or has no project.",
+      "The previous member of the series of this job (same project, branch, profile and currency), in the order of `effectiveAt`. Members are complete and not excluded, have a project, and have a branch or are on the default branch. null: the job is the first member, or is not a member. The answer changes with backfilled jobs and exclusions.",
   })
   previous(@Root() job: Job, @Ctx() { loaders }: Context): Promise<Job | null> {
     return loaders(createJobReader).previous.load(job.id);
@@ -118,7 +117,7 @@ export class TopResourcesResolver {
   @Costs({ work: 5_000, page: TOP, items: "page" })
   @Query(() => [CostResult], {
     description:
-      "The most expensive resources of the matching jobs, most expensive first. Resources with an unknown cost are excluded. The comparison ignores the currencies: filter by currency if the jobs have several.",
+      "The most expensive resources of the matching jobs, most expensive first. Resources with an unknown cost, and those of excluded jobs, are left out. The comparison ignores the currencies: filter by currency if the jobs have several.",
   })
   topResources(
     @Arg("first", () => Int, {
@@ -136,7 +135,7 @@ export class TopResourcesResolver {
       nullable: true,
       defaultValue: true,
       description:
-        "true: only the newest matching job of each series, so that one resource does not fill the list with its history. A job without a project belongs to no series and is always included. false: all matching jobs.",
+        "true: only the newest matching member of each series, in the order of `effectiveAt`, so that one resource does not fill the list with its history. Incomplete jobs, and jobs without a branch outside of the default branch, are not members. A complete job without a project belongs to no series, and is always included. false: all matching jobs, except excluded ones.",
     })
     latestOnly: boolean | null,
     @Ctx() { db }: Context,

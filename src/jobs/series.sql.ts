@@ -23,12 +23,21 @@ export function isSameSeries(one: string, other: string): Sql<boolean> {
 }
 
 /**
- * Whether a job is a member of a series. The conditions on columns are those of idx_jobs_series.
+ * Whether a job is a member of a series.
  * @param jobs the name of the table or its alias.
  */
 export function isMember(jobs: string): Sql<boolean> {
-  return sql`${sql.raw(`${jobs}.project is not null and ${jobs}.is_complete
-    and (${jobs}.branch is not null or ${jobs}.is_default_branch)`)} and not ${isExcluded(jobs)}`;
+  return sql`${isMemberUnlessExcluded(jobs)} and not ${isExcluded(jobs)}`;
+}
+
+/**
+ * Whether a job that is not excluded is a member, for a statement that has left out the excluded jobs. The conditions
+ * are those of idx_jobs_series.
+ * @param jobs the name of the table or its alias.
+ */
+export function isMemberUnlessExcluded(jobs: string): Sql<boolean> {
+  return sql.raw(`${jobs}.project is not null and ${jobs}.is_complete
+    and (${jobs}.branch is not null or ${jobs}.is_default_branch)`);
 }
 
 /**
@@ -36,11 +45,19 @@ export function isMember(jobs: string): Sql<boolean> {
  * @param jobs the name of the table or its alias.
  */
 export function isExcluded(jobs: string): Sql<boolean> {
-  return sql.raw(`exists (
+  return sql`exists (
       select from job_exclusions as exclusion
-      where exclusion.job_id = ${jobs}.id and exclusion.is_excluded and not exists (
+      where exclusion.job_id = ${sql.ref(`${jobs}.id`)} and ${isExclusion("exclusion")}
+    )`;
+}
+
+/**
+ * Whether a record excludes its job: it is the last record of the job, and not the end of an exclusion.
+ * @param record the alias of job_exclusions.
+ */
+export function isExclusion(record: string): Sql<boolean> {
+  return sql.raw(`${record}.is_excluded and not exists (
         select from job_exclusions as later
-        where later.job_id = exclusion.job_id and later.number > exclusion.number
-      )
-    )`);
+        where later.job_id = ${record}.job_id and later.number > ${record}.number
+      )`);
 }

@@ -1,15 +1,16 @@
 import type { Database } from "../database/database.ts";
 import { rows, type Sql, sql } from "../database/sql.ts";
-import type { CostResult, JobFilter } from "./job.graphql.ts";
+import type { CostResult } from "./job.graphql.ts";
 import { resourceColumns } from "./job-fields.sql.ts";
-import { jobCondition } from "./job-rows.sql.ts";
-import { isMember, seriesKey } from "./series.sql.ts";
+import type { JobFilter } from "./job-filter.graphql.ts";
+import { jobCondition } from "./job-filter.sql.ts";
+import { isExcluded, isMember, seriesKey } from "./series.sql.ts";
 
 /**
- * The most expensive resources of the jobs that match the filter, without resources of unknown cost. The first N
- * resources of all jobs are among the first N resources of each job, which have a cost_rank below N.
+ * The most expensive resources of the jobs that match the filter, without resources of unknown cost and excluded jobs.
+ * The first N resources of all jobs are among the first N resources of each job, which have a cost_rank below N.
  * @param first the maximum number of resources.
- * @param latestOnly reads only the newest matching job of each series, and every job without a series.
+ * @param latestOnly reads only the newest matching member of each series, and every complete job without a project.
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function readTopResources(
@@ -18,7 +19,7 @@ export function readTopResources(
   first: number,
   latestOnly: boolean,
 ): Promise<CostResult[]> {
-  const jobs = latestOnly ? latestJobs(filter) : sql`select id from jobs where ${jobCondition(filter)}`;
+  const jobs = latestOnly ? latestJobs(filter) : countedJobs(filter);
   return rows(
     db,
     { name: "jobs.topResources" },
@@ -32,7 +33,11 @@ export function readTopResources(
   );
 }
 
-/** The newest matching member of each series, and every matching job without a project. */
+function countedJobs(filter: JobFilter): Sql<unknown> {
+  return sql`select id from jobs where ${jobCondition(filter)} and not ${isExcluded("jobs")}`;
+}
+
+/** The newest matching member of each series, and every matching job without a project that is complete. */
 function latestJobs(filter: JobFilter): Sql<unknown> {
   const condition = jobCondition(filter);
   return sql`
@@ -43,5 +48,6 @@ function latestJobs(filter: JobFilter): Sql<unknown> {
       order by ${seriesKey("jobs")}, effective_at desc, id desc
     )
     union all
-    select id from jobs where project is null and ${condition}`;
+    select id from jobs
+    where project is null and is_complete and ${condition} and not ${isExcluded("jobs")}`;
 }

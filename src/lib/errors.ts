@@ -1,4 +1,7 @@
-/** What went wrong, as clients see it in `extensions.code` (GraphQL) or `code` (REST). */
+/**
+ * The codes of a DomainError, in `extensions.code` (GraphQL) or `code` (REST). The server adds the codes of errors
+ * before GraphQL or a REST route, such as TOO_MANY_REQUESTS (HttpError).
+ */
 export type ErrorCode =
   | "BAD_USER_INPUT"
   | "UNAUTHENTICATED"
@@ -46,6 +49,17 @@ export interface InputProblem {
   readonly path: Path;
   /** The rest of a sentence that begins with the path: the allowed values. */
   readonly rule: Sentence;
+}
+
+/** The problem of a number outside of a range, if there is one. A number that is not given has no problem. */
+export function rangeProblems(
+  path: Path,
+  value: number | null | undefined,
+  least: number,
+  most: number,
+): InputProblem[] {
+  if (value === null || value === undefined || (value >= least && value <= most)) return [];
+  return [{ path, rule: `must be from ${least} to ${most}` }];
 }
 
 /** An input problem in an answer. */
@@ -122,7 +136,7 @@ export function shortened(text: string, length: number): string {
 }
 
 /**
- * The message of an error. The cause of an error precedes the error itself, because fetch only says "fetch failed".
+ * The message of the root cause of an error, because the error of fetch itself only says "fetch failed".
  * A connection to a name with several addresses fails with an AggregateError, whose message is empty.
  */
 export function errorMessage(error: unknown): string {
@@ -130,6 +144,13 @@ export function errorMessage(error: unknown): string {
   if (error.cause instanceof Error) return errorMessage(error.cause);
   if (error instanceof AggregateError && error.errors.length > 0) return errorMessage(error.errors[0]);
   return error.message || error.name;
+}
+
+/**
+ * The message of the error itself, without its causes. An AggregateError without a message has that of its first error.
+ */
+export function ownMessage(error: unknown): string {
+  return error instanceof Error && error.message !== "" ? error.message : errorMessage(error);
 }
 
 /**

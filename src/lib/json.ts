@@ -28,6 +28,11 @@ export type JsonValue =
 
 export type JsonObject = { readonly [key: string]: JsonValue };
 
+/** Whether a value of `parseJson` is a JSON object; an array and a RawNumber are not. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
+}
+
 /**
  * The most levels of nesting that are parsed: resources of Infracost have up to a hundred, and JSON.stringify overflows
  * the stack from about 5,000 on.

@@ -15,6 +15,8 @@ const INTEGER_DIGITS = 20;
 const FRACTION_DIGITS = 30;
 /** A longer text cannot be a number of 50 digits in any notation; this limits the work. */
 const MAX_TEXT_LENGTH = 128;
+/** The longest text of a double in plain notation has about 1,080 characters. */
+const MAX_DOUBLE_LENGTH = 1_100;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,4})?$/;
 /** A Big constructor whose quotients are exact enough for a double, even of the smallest amount by the largest. */
 const Quotient = Big();
@@ -33,6 +35,17 @@ export function parseDecimal(value: unknown): Decimal | undefined {
   const [integer = "", fraction = ""] = plain.replace("-", "").split(".");
   if (integer.length > INTEGER_DIGITS || fraction.length > FRACTION_DIGITS) return undefined;
   return Number(plain) === 0 && plain.startsWith("-") ? plain.slice(1) : plain;
+}
+
+/**
+ * Parses a decimal that was printed from a double. A small double has more than 30 fraction digits; the digits beyond
+ * are far below its precision in a sum, and are rounded.
+ * @returns undefined when the value is not a decimal, or is outside the range.
+ */
+export function parseDouble(value: unknown): Decimal | undefined {
+  const text = sourceText(value);
+  if (text === undefined || text.length > MAX_DOUBLE_LENGTH || !NUMBER.test(text)) return undefined;
+  return parseDecimal(text) ?? parseDecimal(new Big(text).round(FRACTION_DIGITS).toFixed());
 }
 
 /** The sum of the amounts, with as many fraction digits as the most precise of them; "0" without amounts. */
@@ -54,6 +67,15 @@ export function subtract(a: Decimal, b: Decimal): Decimal {
 /** Negative when a < b, zero when the amounts are equal ("1.0" and "1"), positive when a > b. */
 export function compare(a: Decimal, b: Decimal): number {
   return new Big(a).cmp(b);
+}
+
+export function isZero(amount: Decimal): boolean {
+  return new Big(amount).eq(0);
+}
+
+/** Whether a text, which is not validated, is the number zero. "1e-400" is not, although the nearest double is 0. */
+export function isZeroText(text: string): boolean {
+  return /^[+-]?(?:0+\.?0*|\.0+)(?:e[+-]?\d+)?$/i.test(text.trim());
 }
 
 export function abs(amount: Decimal): Decimal {
@@ -96,6 +118,29 @@ export function addsUp(stated: Decimal, summands: readonly Decimal[]): boolean {
   const total = sum(rounded);
   const lastDigit = new Big(`1e-${fractionDigits(total)}`);
   return new Big(stated).minus(total).abs().lte(lastDigit.times(rounded.length));
+}
+
+/** The largest relative error of a double, with a margin for its shortest decimal text. */
+const DOUBLE_ERROR = "3e-16";
+/** The smallest amount. */
+const LAST_DIGIT = `1e-${FRACTION_DIGITS}`;
+
+/**
+ * Whether the sum equals the stated amount, if both were calculated and printed as doubles: each operation may change
+ * the last digits, and `parseDouble` rounds small ones.
+ * @param terms the amounts of which the summands are sums, if they are: large terms that cancel out leave large errors.
+ */
+export function addsUpInDoubles(
+  stated: Decimal,
+  summands: readonly Decimal[],
+  terms: readonly Decimal[] = summands,
+): boolean {
+  const magnitude = terms.reduce((total, amount) => total.plus(abs(amount)), new Big(abs(stated)));
+  const tolerance = magnitude
+    .times(DOUBLE_ERROR)
+    .plus(LAST_DIGIT)
+    .times(terms.length + 1);
+  return new Big(stated).minus(sum(summands)).abs().lte(tolerance);
 }
 
 const CURRENCIES = new Set(Intl.supportedValuesOf("currency"));

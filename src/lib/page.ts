@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { BadUserInput } from "./errors.ts";
+import { BadUserInput, rangeProblems } from "./errors.ts";
 
 /** The four arguments of a Relay connection. */
 export interface PageArguments {
@@ -35,10 +35,7 @@ export interface PageOf<Row> {
  * Validates the arguments of a connection.
  * @throws BadUserInput when a size is outside 1..maximum, or both first and last are given.
  */
-export function pageOf(
-  args: PageArguments,
-  sizes: { readonly default: number; readonly maximum: number },
-): Page {
+export function pageOf(args: PageArguments, sizes: PageSizes): Page {
   const first = size("first", args.first, sizes.maximum);
   const last = size("last", args.last, sizes.maximum);
   if (first !== undefined && last !== undefined) {
@@ -77,9 +74,9 @@ export function sizeOf(path: string, value: number | null | undefined, sizes: Pa
 }
 
 function size(path: string, value: number | null | undefined, maximum: number): number | undefined {
-  if (value === null || value === undefined) return undefined;
-  if (value >= 1 && value <= maximum) return value;
-  throw new BadUserInput([{ path: [path], rule: `must be from 1 to ${maximum}` }]);
+  const problems = rangeProblems([path], value, 1, maximum);
+  if (problems.length > 0) throw new BadUserInput(problems);
+  return value ?? undefined;
 }
 
 /** The position of a row in a list: the name of the order, then the values of the row in that order. */

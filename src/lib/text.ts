@@ -8,6 +8,56 @@ export function isStorable(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();
 }
 
+/** The maximum length of a text. Characters are Unicode code points. */
+export interface TextLimit {
+  readonly most: number;
+  readonly unit: "characters" | "bytes";
+}
+
+/** The rule that a text breaks: it must not be empty or too long, and PostgreSQL must be able to store it. */
+export function textRule(text: string, { most, unit }: TextLimit): string | undefined {
+  if (text.trim() === "") return "must not be empty";
+  if (isLonger(text, most, unit)) return `must have at most ${most} ${unit}`;
+  return isStorable(text) ? undefined : TEXT_RULE;
+}
+
+function isLonger(text: string, most: number, unit: TextLimit["unit"]): boolean {
+  if (unit === "bytes") return Buffer.byteLength(text) > most;
+  // A character beyond U+FFFF has a length of two. Characters are counted only in a text that may be too long.
+  return text.length > most && (text.length > 2 * most || [...text].length > most);
+}
+
+/** The first line of a text that is not blank, without blanks at its ends; undefined without such a line. */
+export function firstLine(text: string | null | undefined): string | undefined {
+  return (
+    text
+      ?.trim()
+      .split(/[\r\n]/, 1)[0]
+      ?.trimEnd() || undefined
+  );
+}
+
+/** The first line of a text, cut to the limit. A lone surrogate, which PostgreSQL cannot store, is replaced. */
+export function limitedLine(
+  text: string | null | undefined,
+  { most, unit }: TextLimit & { readonly unit: "characters" },
+): string | undefined {
+  const line = firstLine(text)?.toWellFormed();
+  return line && isLonger(line, most, unit) ? [...line].slice(0, most).join("").trimEnd() : line;
+}
+
+/** Whether the text is an absolute URL of http or https. Pages show it as a link: javascript: is not safe. */
+export function isHttpUrl(text: string): boolean {
+  return /^https?:\/\/\S+$/i.test(text) && URL.canParse(text);
+}
+
+/** An absolute URL of http or https without user and password; undefined for another text, and a longer one. */
+export function httpUrl(text: string | null | undefined, { most, unit }: TextLimit): string | undefined {
+  if (!text || !isHttpUrl(text)) return undefined;
+  const url = text.replace(/^(https?:\/\/)[^/?#]*@/i, "$1");
+  return isHttpUrl(url) && !isLonger(url, most, unit) ? url : undefined;
+}
+
 /**
  * Rejects texts that PostgreSQL would reject in a query.
  * @param path of the object that contains them.

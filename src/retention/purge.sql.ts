@@ -1,4 +1,5 @@
 import type { Database } from "../database/database.ts";
+import { LOCKS } from "../database/locks.ts";
 import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
 import { isMember, isSameSeries } from "../jobs/series.sql.ts";
 import type { RetentionRule } from "./retention-rule.ts";
@@ -10,9 +11,6 @@ export interface ExpiredJob {
   readonly createdAt: Date;
   readonly resourceCount: number;
 }
-
-/** The advisory lock of purges. One batch runs at a time: two concurrent batches could deadlock. */
-const LOCK = 20_261_125;
 
 /** A batch is one transaction. These limits keep its duration well under a second. */
 const JOBS_PER_BATCH = 100;
@@ -59,7 +57,7 @@ export async function beginBatch(tx: Database, purgeId: string): Promise<void> {
     tx,
     { name: "retention.beginBatch" },
     sql`
-    select pg_advisory_xact_lock(${LOCK}::bigint), set_config('results_storage.purge', ${purgeId}, true)`,
+    select pg_advisory_xact_lock(${LOCKS.purges}::bigint), set_config('results_storage.purge', ${purgeId}, true)`,
   );
 }
 

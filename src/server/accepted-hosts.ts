@@ -67,8 +67,13 @@ function hostFields(request: FastifyRequest): string[] {
 
 function hostOf(field: string): string {
   const name = canonicalHost(HOST_FIELD.exec(field)?.[1] ?? "");
-  if (name === undefined) throw new HttpError(400, "BAD_REQUEST", "The Host header must name a host.");
+  if (name === undefined) throw invalidHost();
   return name;
+}
+
+/** The error for a request whose Host header is not a host. */
+export function invalidHost(): HttpError {
+  return new HttpError(400, "BAD_REQUEST", "The Host header must name a host.");
 }
 
 /** An IPv6 socket reports an IPv4 address as ::ffff:192.0.2.1. */

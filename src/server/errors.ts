@@ -76,8 +76,12 @@ export interface ErrorResponse {
   readonly retryAfter?: number | undefined;
 }
 
-/** Most database faults end earlier; the service recovers within 3 s. */
+/** Most database faults end earlier: the service recovers within 3 s. Most running requests end in milliseconds. */
 export const RETRY_AFTER_S = 1;
+
+/** A large store takes seconds. By then the preferred uploads have arrived, or have been dropped. */
+export const UPLOAD_RETRY_AFTER_S = 5;
+
 /** The HTTP status of each domain error. */
 const DOMAIN_STATUSES: Readonly<Record<ErrorCode, number>> = {
   BAD_USER_INPUT: 400,

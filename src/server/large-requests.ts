@@ -4,11 +4,16 @@ import { Worker } from "node:worker_threads";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { currentCancellation } from "../database/guarded-pool.ts";
 import { recordServerError } from "../telemetry/current-request.ts";
-import { type ErrorRecord, errorOfRecord, replay, type WorkerTelemetry } from "../telemetry/relay.ts";
+import {
+  type ErrorRecord,
+  errorOfRecord,
+  replay,
+  type WorkerTelemetry,
+} from "../telemetry/worker-telemetry.ts";
 import { LargeBody } from "./body.ts";
 import { createByteSemaphore } from "./byte-semaphore.ts";
 import { requestDeadline } from "./cancellation.ts";
-import { HttpError } from "./errors.ts";
+import { HttpError, UPLOAD_RETRY_AFTER_S } from "./errors.ts";
 
 /** Handles requests with large bodies in a worker thread, so that they do not block the event loop of other requests. */
 export interface LargeRequests {
@@ -26,9 +31,6 @@ export function addLargeRequestHook(server: FastifyInstance, largeRequests: Larg
 
 /** The limit of bytes in progress, or one larger request: each needs about ten times its size of memory. */
 const MAX_BYTES_IN_PROGRESS = 8_388_608;
-
-/** A large store takes seconds. */
-const RETRY_AFTER_S = 5;
 
 /** Headers of the connection or of the injected response; the response to the client has its own. */
 const CONNECTION_HEADERS = new Set([
@@ -75,13 +77,13 @@ export function createLargeRequests(options: ThreadOptions): LargeRequests {
 function overloaded(): HttpError {
   const message =
     "The server stores other large estimates at the moment; try again with the same idempotency key.";
-  return new HttpError(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
+  return new HttpError(503, "SERVICE_UNAVAILABLE", message, UPLOAD_RETRY_AFTER_S);
 }
 
 function notCompleted(): HttpError {
   const message =
     "The server could not complete this large request. Nothing was stored in part; try again with the same idempotency key.";
-  return new HttpError(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
+  return new HttpError(503, "SERVICE_UNAVAILABLE", message, UPLOAD_RETRY_AFTER_S);
 }
 
 function endToEndHeaders({ headers }: ThreadResponse): ThreadResponse["headers"] {

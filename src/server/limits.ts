@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import { ANONYMOUS, AUTH_DISABLED } from "../access/viewer.ts";
 import { pluralize } from "../lib/text.ts";
-import { HttpError } from "./errors.ts";
+import { HttpError, RETRY_AFTER_S } from "./errors.ts";
 import { disconnectSlowClients, type SlowClients } from "./slow-clients.ts";
 import { limitBodies, type UploadMemory } from "./upload-memory.ts";
 
@@ -123,9 +123,6 @@ declare module "fastify" {
     readonly isExport?: boolean;
   }
 }
-
-/** After this time most running requests have ended: they take milliseconds. */
-const RETRY_AFTER_S = 1;
 
 /**
  * The number of concurrent exports, as a share of the other requests. One processor writes about 27 MB of exports a

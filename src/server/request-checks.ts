@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { JsonTooDeep, MAX_JSON_DEPTH, parseUntrustedJson } from "../lib/json.ts";
+import { invalidHost } from "./accepted-hosts.ts";
 import { type ErrorResponse, HttpError, RETRY_AFTER_S, sendError } from "./errors.ts";
 
 /** Rejects a request with an invalid host or X-Forwarded-Proto, of which the GraphQL handler cannot create a URL. */
 export async function requireHost(request: FastifyRequest): Promise<void> {
   if (!URL.canParse(`${request.protocol}://${request.hostname}/`)) {
-    throw new HttpError(400, "BAD_REQUEST", "The Host header must name a host.");
+    throw invalidHost();
   }
 }
 

@@ -1,13 +1,10 @@
 import { Transform } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RequestPayload } from "fastify";
 import { includesScope, type Viewer } from "../access/viewer.ts";
-import { HttpError } from "./errors.ts";
+import { HttpError, UPLOAD_RETRY_AFTER_S } from "./errors.ts";
 
 /** The interval in which uploads are measured. */
 const CHECK_INTERVAL_MS = 1_000;
-
-/** By then the preferred uploads have arrived, or have been dropped. */
-const RETRY_AFTER_S = 5;
 
 /**
  * Limits the memory of request bodies. A small body is always read; larger bodies share a memory, which each of them
@@ -82,7 +79,7 @@ export function limitBodies(
 function overloaded(): HttpError {
   const message =
     "The server receives too many large estimates at the moment, and this upload was the slowest or the latest. Nothing was stored; try again with the same idempotency key.";
-  return new HttpError(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
+  return new HttpError(503, "SERVICE_UNAVAILABLE", message, UPLOAD_RETRY_AFTER_S);
 }
 
 /**

@@ -69,6 +69,12 @@ export function recordCaller(name: string): void {
   if (request !== undefined) request.caller = name;
 }
 
+/** Records the use of the response cache by the current request. */
+export function recordCacheResult(result: CacheResult): void {
+  const request = current.getStore();
+  if (request !== undefined) request.cache = result;
+}
+
 /** Records an error code in the response of the current request. */
 export function recordErrorCode(code: string): void {
   current.getStore()?.errorCodes.add(code);
@@ -104,6 +110,14 @@ export interface Operation {
   readonly name: string;
 }
 
+/**
+ * The use of the response cache. hit: the response was in the cache; miss: the response was added to the cache;
+ * uncacheable: the response cannot be in the cache.
+ */
+export const CACHE_RESULTS = ["hit", "miss", "uncacheable"] as const;
+
+export type CacheResult = (typeof CACHE_RESULTS)[number];
+
 /** The telemetry of a request. It never contains a secret, the value of a variable or the text of a query. */
 export interface ServedRequest {
   readonly id: string;
@@ -116,6 +130,8 @@ export interface ServedRequest {
   /** The name of the token, or the subject of a JWT. */
   caller?: string;
   traceId?: string;
+  /** undefined: the request is not a GraphQL query, or the cache is disabled. */
+  cache?: CacheResult;
   /** The number of SQL statements and of their rows. */
   statements: number;
   rows: number;

@@ -8,7 +8,7 @@ import {
   type RequestObserver,
   type ServedRequest,
 } from "./current-request.ts";
-import { errorRecord } from "./relay.ts";
+import { errorRecord } from "./worker-telemetry.ts";
 
 /**
  * A thread writes the lines in blocks of 4 KiB, or ten times a second: a write for each line would cost more than the
@@ -74,6 +74,7 @@ function line(request: ServedRequest, { status, durationMs, bytesIn, bytesOut, a
     operation: request.operation?.name,
     kind: request.operation?.kind,
     token: request.caller,
+    cache: request.cache,
     status,
     durationMs: Math.round(durationMs * 100) / 100,
     statements: request.statements,

@@ -2,14 +2,18 @@ import { performance } from "node:perf_hooks";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { PoolCounts } from "../database/pool.ts";
 import { packageVersion } from "../lib/version.ts";
-import { type Outcome, outcomeOf, type RequestObserver, type ServedRequest } from "./current-request.ts";
+import {
+  CACHE_RESULTS,
+  type Outcome,
+  outcomeOf,
+  type RequestObserver,
+  type ServedRequest,
+} from "./current-request.ts";
 
-/** The content and the hit rate of the response cache. */
+/** The content of the response cache. */
 export interface CacheCounts {
   readonly responses: number;
   readonly bytes: number;
-  readonly hits: number;
-  readonly misses: number;
 }
 
 /** The executed GraphQL operations by the program that wrote the JSON of their jobs. */
@@ -104,6 +108,14 @@ function requestMetrics(registry: Registry): RequestObserver {
     help: "Rows returned by SQL statements of requests.",
     registers,
   });
+  const cacheResults = new Counter({
+    name: "results_storage_cache_questions_total",
+    help: "GraphQL queries: answered from the response cache (hit), added to it (miss), or uncacheable.",
+    labelNames: ["result"],
+    registers,
+  });
+  // The rate of a missing series is no data, not zero.
+  for (const result of CACHE_RESULTS) cacheResults.inc({ result }, 0);
   const labelOf = createOperationLabels();
   return {
     requestStarted: () => running.inc(),
@@ -113,6 +125,7 @@ function requestMetrics(registry: Registry): RequestObserver {
       requests.inc({ operation, outcome });
       durations.observe({ operation }, end.durationMs / 1_000);
       for (const code of request.errorCodes) errors.inc({ code });
+      if (request.cache !== undefined) cacheResults.inc({ result: request.cache });
       statements.inc(request.statements);
       rows.inc(request.rows);
       running.dec();
@@ -211,17 +224,6 @@ function watchCache(registry: Registry, counts: () => CacheCounts): void {
     registers,
     collect() {
       this.set(counts().responses);
-    },
-  });
-  new Counter({
-    name: "results_storage_cache_questions_total",
-    help: "Cacheable requests: answered from the cache (hit) or not (miss).",
-    labelNames: ["result"],
-    registers,
-    collect() {
-      this.reset();
-      this.inc({ result: "hit" }, counts().hits);
-      this.inc({ result: "miss" }, counts().misses);
     },
   });
 }

@@ -3,9 +3,11 @@ import { CostChange } from "../comparison/cost-change.graphql.ts";
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
 import { DecimalScalar, Float, Int, registerEnum } from "../graphql/scalars.ts";
-import { Job, JobFilter } from "../jobs/job.graphql.ts";
+import { Job } from "../jobs/job.graphql.ts";
+import { JobFilter } from "../jobs/job-filter.graphql.ts";
 import { createJobReader } from "../jobs/job-reader.ts";
 import {
+  ANOMALIES,
   type Anomaly,
   type AnomalyReason,
   type ChangeDirection,
@@ -96,20 +98,27 @@ class CostAnomaliesArgs {
     description: "The modified z-score above which a job is an anomaly. A lower value finds more anomalies.",
   })
   sensitivity?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "The number of anomalies, the newest ones, from 1 to 1,000. Default: no limit.",
+  })
+  first?: number | null;
 }
 
 @Resolver(() => CostAnomalyType)
 export class CostAnomaliesResolver {
-  @Costs({ work: 10_000, items: 20 })
+  @Costs({ work: 10_000, page: ANOMALIES, items: "page" })
   @Query(() => [CostAnomalyType], {
     description:
-      "The matching jobs whose total deviates from the previous jobs of their series (the same project, branch, profile and currency), newest first. A permanent step is reported once. A change of less than 5 per cent or less than 1.00 is not reported, nor is a drift of smaller changes. Jobs without a project and jobs with fewer than 5 previous jobs are not checked.",
+      "The matching jobs whose total deviates from the previous jobs of their series (the same project, branch, profile and currency), newest first by `effectiveAt`. A permanent step is reported once. A change of less than 5 per cent or less than 1.00 is not reported, nor is a drift of smaller changes. Jobs that are not members of a series (incomplete, excluded, without a project, or without a branch although not on the default branch) are neither checked nor history. Jobs with fewer than 5 previous jobs are not checked.",
   })
   costAnomalies(
-    @Args(() => CostAnomaliesArgs) { filter, window, sensitivity }: CostAnomaliesArgs,
+    @Args(() => CostAnomaliesArgs) { filter, window, sensitivity, first }: CostAnomaliesArgs,
     @Ctx() { db }: Context,
   ): Promise<Anomaly[]> {
-    return costAnomalies(db, filter ?? {}, { window: window ?? 20, sensitivity: sensitivity ?? 3.5 });
+    const detection = { window: window ?? 20, sensitivity: sensitivity ?? 3.5 };
+    return costAnomalies(db, filter ?? {}, detection, first);
   }
 
   @FieldResolver(() => Job, { description: "The job with the anomaly." })

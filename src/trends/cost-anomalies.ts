@@ -3,9 +3,9 @@ import { Big } from "big.js";
 import { compareServices } from "../comparison/compare-totals.ts";
 import type { CostChange } from "../comparison/cost-change.graphql.ts";
 import type { Database } from "../database/database.ts";
-import type { JobFilter } from "../jobs/job.graphql.ts";
+import type { JobFilter } from "../jobs/job-filter.graphql.ts";
 import type { JobReader } from "../jobs/job-reader.ts";
-import { BadUserInput, type InputProblem } from "../lib/errors.ts";
+import { BadUserInput, type InputProblem, rangeProblems } from "../lib/errors.ts";
 import { compare, type Decimal, fractionDigits } from "../lib/money.ts";
 import {
   type Detection,
@@ -23,14 +23,16 @@ const MAX_JOBS = 100_000;
 
 /**
  * The anomalies among the jobs that match the filter, newest first.
+ * @param first the maximum number of anomalies; null or undefined: all of them.
  * @throws BadUserInput for an invalid argument, or more than MAX_JOBS jobs.
  */
 export async function costAnomalies(
   db: Database,
   filter: JobFilter,
   detection: Detection,
+  first: number | null | undefined,
 ): Promise<Anomaly[]> {
-  checkDetection(detection);
+  checkArguments(detection, first);
   const jobs = await readSeriesHistory(db, filter, {
     // One window is the history of the first job; the other one is the history of that history, to find its steps.
     before: 2 * detection.window,
@@ -44,17 +46,20 @@ export async function costAnomalies(
     // Other requests are served between two series: 100,000 jobs take seconds of CPU time.
     await setImmediate();
   }
-  return anomalies.sort(newestFirst);
+  return anomalies.sort(newestFirst).slice(0, first ?? anomalies.length);
 }
 
 const MAX_WINDOW = 200;
 
+/** The maximum of `first`, and the number of anomalies that a query without it counts for its cost. */
+export const ANOMALIES = { default: 20, maximum: 1_000 };
+
 /** @throws BadUserInput with all problems of the arguments. */
-function checkDetection({ window, sensitivity }: Detection): void {
-  const problems: InputProblem[] = [];
-  if (window < MIN_HISTORY || window > MAX_WINDOW) {
-    problems.push({ path: ["window"], rule: `must be from ${MIN_HISTORY} to ${MAX_WINDOW}` });
-  }
+function checkArguments({ window, sensitivity }: Detection, first: number | null | undefined): void {
+  const problems: InputProblem[] = [
+    ...rangeProblems(["window"], window, MIN_HISTORY, MAX_WINDOW),
+    ...rangeProblems(["first"], first, 1, ANOMALIES.maximum),
+  ];
   if (!(sensitivity > 0 && Number.isFinite(sensitivity))) {
     problems.push({ path: ["sensitivity"], rule: "must be a number above 0" });
   }
@@ -62,9 +67,9 @@ function checkDetection({ window, sensitivity }: Detection): void {
 }
 
 /** @throws BadUserInput for too many jobs; their number is known only after they have been read. */
-export function requireFewJobs(jobs: readonly unknown[]): void {
+function requireFewJobs(jobs: readonly unknown[]): void {
   if (jobs.length <= MAX_JOBS) return;
-  const rule = `matches more than ${MAX_JOBS.toLocaleString("en")} jobs, with those before and between them in their series; narrow it, for instance by project or createdFrom`;
+  const rule = `matches more than ${MAX_JOBS} jobs, with those before and between them in their series; narrow it, for instance by project or effectiveFrom`;
   throw new BadUserInput([{ path: ["filter"], rule }]);
 }
 

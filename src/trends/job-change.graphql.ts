@@ -25,7 +25,8 @@ class JobChange {
 export class JobChangeResolver {
   @FieldResolver(() => JobChange, {
     nullable: true,
-    description: "The change of the total from the `previous` job; null: there is no previous job.",
+    description:
+      "The change of the total from the `previous` job; null: there is no previous job, or the job is not a member of a series. The answer changes with backfilled jobs and exclusions.",
   })
   change(@Root() job: Job, @Ctx() { loaders }: Context): Promise<JobChange | null> {
     return jobChange(loaders(createJobReader), job);

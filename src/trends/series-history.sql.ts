@@ -1,7 +1,7 @@
 import type { Database } from "../database/database.ts";
 import { rows, sql } from "../database/sql.ts";
-import type { JobFilter } from "../jobs/job.graphql.ts";
-import { jobCondition } from "../jobs/job-rows.sql.ts";
+import type { JobFilter } from "../jobs/job-filter.graphql.ts";
+import { jobCondition } from "../jobs/job-filter.sql.ts";
 import { isMember, isSameSeries } from "../jobs/series.sql.ts";
 import type { Decimal } from "../lib/money.ts";
 

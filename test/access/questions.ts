@@ -6,18 +6,23 @@ const OPERATIONS = {
   job: `query ($a: ID!) { job(id: $a) {
     id project resourceCount services { service totalMonthlyCost } regions { region services { service } }
     previous { id services { service } resources { totalCount } }
-    change { delta percentageChange } integrity { status message }
+    change { delta percentageChange } exclusion { reason excludedAt excludedBy } integrity { status message }
     resources(first: 2, filter: { service: "EC2" }) { totalCount nodes { resourceId job { id previous { id } } } }
   } }`,
   jobs: `{ jobs(first: 3) {
     totalCount pageInfo { hasNextPage endCursor }
-    nodes { id project previous { id } resources { totalCount nodes { resourceId } } services { service } regions { region } }
+    nodes { id project previous { id } exclusion { reason } resources { totalCount nodes { resourceId } } services { service } regions { region } }
   } }`,
   jobsByTotal: `{ jobs(last: 4, orderBy: TOTAL_MONTHLY_COST_ASC, filter: { minTotalMonthlyCost: "0" }) {
     totalCount pageInfo { hasPreviousPage } nodes { id totalMonthlyCost }
   } }`,
   jobsOfTheOthers: `{ jobs(filter: { project: "theirs" }) { totalCount nodes { id } } }`,
   jobsOfAUser: `{ jobs(filter: { userId: "eve" }) { totalCount nodes { id } } }`,
+  jobsOfFilters: `{ jobs(first: 3, orderBy: EFFECTIVE_AT_DESC, filter: {
+    projects: ["mine", "theirs"], projectPrefix: "", isComplete: true, isDefaultBranch: true, isExcluded: false,
+    effectiveFrom: "2020-01-01T00:00:00Z", effectiveBefore: "2999-01-01T00:00:00Z", labels: []
+  }) { totalCount pageInfo { endCursor } nodes { id } } }`,
+  jobsOfALabel: `{ jobs(filter: { labels: [{ key: "team" }] }) { totalCount nodes { id } } }`,
   compareJobs: `query ($a: ID!, $b: ID!) { compareJobs(baseJobId: $a, targetJobId: $b) {
     delta base { id } target { id }
     summary { added { resourceCount delta } changed { resourceCount delta } unattributed }
@@ -28,9 +33,19 @@ const OPERATIONS = {
   topResourcesOfAll: `{ topResources(first: 20, latestOnly: false) { id job { id } } }`,
   costTrend: trend("TOTAL"),
   costTrendByProject: trend("PROJECT"),
+  costTrendByBranch: trend("BRANCH"),
   costTrendByProfile: trend("PROFILE"),
   costTrendByService: trend("SERVICE"),
   costTrendByRegion: trend("REGION"),
+  costTrendTotals: `{ costTrend(groupBy: PROJECT, first: 1, maxAgeDays: 3650) {
+    series { key totals { start total jobCount unpricedResourceCount incompleteJobCount } points { lastJob { id project } } }
+  } }`,
+  // A range after all jobs: what is carried in is found in another way.
+  costTrendCarriedIn: `{ costTrend(groupBy: PROJECT, first: 1,
+    filter: { effectiveFrom: "9000-01-01T00:00:00Z", effectiveBefore: "9000-01-03T00:00:00Z" }) {
+    series { key currency totals { start total jobCount } }
+  } }`,
+  newestAnomalies: `{ costAnomalies(first: 1) { job { id } } }`,
   costAnomalies: `{ costAnomalies { job { id project previous { id } } expected reason drivers { key delta } } }`,
 };
 
@@ -73,6 +88,6 @@ export async function askEverything(
 
 function trend(groupBy: string): string {
   return `{ costTrend(groupBy: ${groupBy}, interval: HOUR, first: 2) {
-    series { key isOther currency delta points { start jobCount first last min max mean } }
+    series { key isOther currency delta points { start jobCount first last min max mean total unpricedResourceCount incompleteJobCount lastJob { id } } }
   } }`;
 }

@@ -146,7 +146,7 @@ describe("The context of a CI job", () => {
     [
       "GitHub's pull request without its event file",
       () => ({ ...githubPullRequest(), GITHUB_EVENT_PATH: "/nonexistent" }),
-      { branch: "cheaper", commitSha: "merge7", pullRequestUrl: undefined },
+      { branch: "cheaper", commitSha: "merge7", pullRequestUrl: "https://github.com/acme/shop/pull/7" },
     ],
     [
       "GitHub's tag, which is no branch",
@@ -249,18 +249,20 @@ describe("The context of a CI job", () => {
       () => ({ CI: "true" }),
       { service: undefined, repository: undefined, branch: undefined, attempt: undefined },
     ],
-    ["no CI at all", () => ({}), { service: undefined, commitSha: undefined, attempt: undefined }],
   ])("is read in %s", (_name, env, expected) => {
     expect(read(env())).toMatchObject(expected);
   });
 
-  it("that cannot be read is an error message without a stack trace", () => {
-    const env = {
-      ...githubPullRequest(),
-      GITHUB_EVENT_NAME: "pull_request_target",
-      GITHUB_EVENT_PATH: "/nonexistent",
-    };
-    expect(() => read(env)).toThrow(UsageError);
+  it.each(["pull_request_target", "workflow_run", "issue_comment"])(
+    "that is only in the missing event file of %s is an error message without a stack trace",
+    (name) => {
+      const env = { ...githubPullRequest(), GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: "/nonexistent" };
+      expect(() => read(env)).toThrow(UsageError);
+    },
+  );
+
+  it("that env-ci cannot read is an error message without a stack trace", () => {
+    expect(() => read({ NETLIFY: "true" })).toThrow(UsageError);
   });
 });
 

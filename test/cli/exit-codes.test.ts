@@ -36,6 +36,8 @@ const stored = {
         totalMonthlyCost: "1",
         resourceCount: 0,
         unpricedResourceCount: 0,
+        unsupportedResourceCount: null,
+        isComplete: true,
         warnings: [],
       },
     },
@@ -52,7 +54,9 @@ describe.concurrent("The command line", () => {
   it("explains push with its exit codes", async () => {
     const { code, stdout } = await run(["push", "--help"]);
     expect(code).toBe(0);
-    expect(stdout).toContain("0 stored, 1 refused, 2 usage, 3 server unreachable after retries");
+    expect(stdout).toContain(
+      "0 stored, 1 refused, 2 usage, 3 server unreachable after retries, 4 stored, but a job is incomplete",
+    );
   });
 
   it.each([

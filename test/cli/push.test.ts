@@ -272,6 +272,157 @@ describe("The output of a push", () => {
   });
 });
 
+/** An Infracost file with a failed project between two others. */
+const partial = JSON.stringify({
+  currency: "USD",
+  projects: [
+    { name: "web", breakdown: { resources: [], totalMonthlyCost: "0" } },
+    {
+      name: "api",
+      metadata: { errors: [{ code: 401, message: "free run quota used up" }] },
+      breakdown: { resources: [], totalMonthlyCost: "0" },
+    },
+    { name: "till", breakdown: { resources: [], totalMonthlyCost: "0" } },
+  ],
+});
+const partialNative = JSON.stringify({
+  project: "till",
+  estimate: { total_monthly_cost: "1", is_complete: false, unsupported_resource_count: 8, by_resource: [] },
+});
+
+describe("A push of an incomplete estimate", () => {
+  const pushPartial = (args: readonly string[], input = partial) =>
+    run(["push", ...args, "-"], { env: { RESULTS_STORAGE_URL: service.url }, input });
+
+  it("ends with 0, and marks the job in the output", async () => {
+    const { code, stdout, stderr } = await pushPartial([]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const totals = stdout.split("\n").filter((line) => line.startsWith("stored"));
+    expect(totals.map((line) => line.includes("0 USD a month (incomplete)"))).toEqual([false, true, false]);
+  });
+
+  it("with --require-complete stores all jobs, and ends with 4 and the reason", async () => {
+    const { code, stdout, stderr } = await pushPartial(["--require-complete", "--json"]);
+    const stored: Stored[] = JSON.parse(stdout);
+    expect(stored.map(({ job }) => job.isComplete)).toEqual([true, false, true]);
+    expect(stderr).toMatch(
+      /^Job 2 \(api\) is incomplete \(--require-complete\): .*free run quota used up\n$/,
+    );
+    expect(code).toBe(4);
+  });
+
+  it("with --require-complete and --dry-run ends with 4, and stores nothing", async () => {
+    const { code, stdout, stderr } = await pushPartial(["--require-complete", "--dry-run"]);
+    expect(JSON.parse(stdout)).toHaveLength(3);
+    expect(stderr).toMatch(/^Job 2 \(api\) is incomplete/);
+    expect(code).toBe(4);
+  });
+
+  it("names the statement of a native file, and the resources that are not supported", async () => {
+    const { code, stdout, stderr } = await pushPartial(["--require-complete"], partialNative);
+    expect(stdout).toContain("1 USD a month (incomplete)  0 resources, 8 unsupported  till");
+    expect(stderr).toBe(
+      "Job 1 (till) is incomplete (--require-complete): the estimate states that it is incomplete\n",
+    );
+    expect(code).toBe(4);
+  });
+
+  it("with --require-complete ends with 0 when all jobs are complete", async () => {
+    expect(await push(["--require-complete", native])).toMatch(/^stored/);
+  });
+});
+
+describe("The origin of a push", () => {
+  const origin =
+    "project branch isDefaultBranch commitSha commitUrl commitMessage committedAt commitAuthor pullRequestUrl targetBranch runId runUrl";
+
+  it("in CI is stored with the job", async () => {
+    const env = {
+      GITLAB_CI: "true",
+      CI_PROJECT_PATH: "acme/shop",
+      CI_PROJECT_URL: "https://gitlab.example.com/acme/shop",
+      CI_DEFAULT_BRANCH: "develop",
+      CI_COMMIT_BRANCH: "develop",
+      CI_COMMIT_SHA: "c0ffee",
+      CI_COMMIT_MESSAGE: "Use smaller nodes\n\nbody",
+      CI_COMMIT_TIMESTAMP: "2026-11-20T10:00:00+01:00",
+      CI_COMMIT_AUTHOR: "Ann Lee <ann@example.com>",
+      CI_PIPELINE_ID: "900",
+      CI_JOB_ID: "9001",
+    };
+    const [job] = await jobsOf(
+      await pushJson(["-"], { env, input: '{ "total_monthly_cost": "1", "by_resource": [] }' }),
+      origin,
+    );
+    expect(job).toEqual({
+      project: "acme/shop",
+      branch: "develop",
+      isDefaultBranch: true,
+      commitSha: "c0ffee",
+      commitUrl: "https://gitlab.example.com/acme/shop/-/commit/c0ffee",
+      commitMessage: "Use smaller nodes",
+      committedAt: "2026-11-20T09:00:00.000Z",
+      commitAuthor: "Ann Lee",
+      pullRequestUrl: null,
+      targetBranch: null,
+      runId: "gitlab/acme/shop/900",
+      runUrl: "https://gitlab.example.com/acme/shop/-/pipelines/900",
+    });
+  });
+
+  it("of the options is stored with the job", async () => {
+    const options = [
+      ["--project", "acme\\shop"],
+      ["--branch", "develop"],
+      ["--default-branch", "develop"],
+      ["--target-branch", "release"],
+      ["--run-id", "nightly-7"],
+      ["--run-url", "https://ci.example.com/7"],
+      ["--commit-url", "https://git.example.com/c0ffee"],
+    ];
+    const [job] = await jobsOf(await pushJson([...options.flat(), native]), origin);
+    expect(job).toMatchObject({
+      project: "acme/shop",
+      branch: "develop",
+      isDefaultBranch: true,
+      targetBranch: "release",
+      runId: "nightly-7",
+      runUrl: "https://ci.example.com/7",
+      commitUrl: "https://git.example.com/c0ffee",
+    });
+  });
+
+  it("of a fork or of a merge queue does not enter the series of the main branch", async () => {
+    const buildkite = {
+      BUILDKITE: "true",
+      BUILDKITE_REPO: "https://github.com/acme/depot.git",
+      BUILDKITE_BUILD_ID: "b",
+      BUILDKITE_JOB_ID: "j",
+      BUILDKITE_BRANCH: "main",
+    };
+    const input = '{ "branch": "main", "total_monthly_cost": "1", "by_resource": [] }';
+    const storeIn = async (env: Record<string, string>) =>
+      await pushJson(["-"], { env: { ...buildkite, ...env }, input });
+    const stored = [
+      ...(await storeIn({})),
+      ...(await storeIn({
+        BUILDKITE_PULL_REQUEST: "7",
+        BUILDKITE_PULL_REQUEST_REPO: "https://github.com/outsider/depot.git",
+        BUILDKITE_JOB_ID: "k",
+      })),
+      ...(await storeIn({ BUILDKITE_MERGE_QUEUE_BASE_BRANCH: "main", BUILDKITE_JOB_ID: "l" })),
+      ...(await storeIn({ BUILDKITE_JOB_ID: "m" })),
+    ];
+    const jobs = await jobsOf(stored, "branch isDefaultBranch previous { id }");
+    expect(jobs).toEqual([
+      { branch: "main", isDefaultBranch: true, previous: null },
+      { branch: "outsider:main", isDefaultBranch: false, previous: null },
+      { branch: null, isDefaultBranch: false, previous: null },
+      { branch: "main", isDefaultBranch: true, previous: { id: stored[0]?.job.id } },
+    ]);
+  });
+});
+
 describe("A repeated push", () => {
   it("with an idempotency key returns the same job for each project", async () => {
     const args = ["--idempotency-key", "nightly-7", sampleFile("ic-23")];

@@ -55,6 +55,19 @@ describe("results-storage token", () => {
     expect((await push(secret, "--project", "shop", "--user", "ana")).code).toBe(0);
   });
 
+  it.each([
+    ["12w", 2_016],
+    ["90d", 2_160],
+    ["12h", 12],
+  ])("expires after %s", async (time, hours) => {
+    const { code } = await token("create", "--name", time, "--scope", "read", "--expires", time);
+    expect(code).toBe(0);
+    const [row] = await service.sql(
+      `select round(extract(epoch from expires_at - created_at) / 3600)::int as hours from api_tokens where name = '${time}'`,
+    );
+    expect(row).toEqual({ hours });
+  });
+
   it("lists tokens without their secrets, and revokes one by its name", async () => {
     const properties = {
       projects: ["shop", "shop/*"],
@@ -129,7 +142,9 @@ describe("results-storage token, before the migration of its table", () => {
 
   it("names the command to run first", async () => {
     const { code, stderr } = await command("token", "list");
-    expect(stderr).toMatch(/20261125-3-access has not run\. Run "results-storage migrate up"/);
+    expect(stderr).toMatch(
+      /20261125-3-access, 20261127-correct-history have not run\. Run "results-storage migrate up"/,
+    );
     expect(code).toBe(1);
   });
 });

@@ -61,7 +61,7 @@ describe("results-storage checkpoint and verify", () => {
 
   it.each([
     [["--from", "yesterday"], "--from must be an RFC 3339 date and time"],
-    [["--max-age", "1"], "must be a number of days or weeks"],
+    [["--max-age", "1"], "must be an age of whole days"],
     [["--checkpoint", "/nonexistent"], "--checkpoint needs --public-key"],
     [["--checkpoint", "package.json", "--public-key", "package.json"], "package.json is not a checkpoint"],
   ])("refuse wrong usage with exit code 2 and a sentence: verify %j", async (args, sentence) => {

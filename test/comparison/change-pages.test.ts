@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { startService } from "../support/service.ts";
-import { statementsOf } from "../support/statements.ts";
+import { observed, statementsOf } from "../support/statements.ts";
 import { anyResources, at, COMPARE, comparisonsOf, SUMMARY } from "./comparisons.ts";
 
 const service = startService();
@@ -176,7 +176,7 @@ describe("The changed resources", () => {
 });
 
 describe("A comparison with everything", () => {
-  it.each([3, 300])("of %i resources runs five SQL statements", async (count) => {
+  it.each([3, 300])("of %i resources runs six SQL statements", async (count) => {
     const many = (offset: number) =>
       Array.from({ length: count }, (_, i) => at(`a.b[${i}]`, `${i + offset}`));
     const ids = { base: await storeAll(many(0)), target: await storeAll(many(1)) };
@@ -188,9 +188,32 @@ describe("A comparison with everything", () => {
     expect(statements.toSorted()).toEqual([
       "comparison.changes",
       "jobs.byId",
+      "jobs.exclusions",
       "jobs.regions",
       "jobs.resourcesByKey",
       "jobs.services",
     ]);
   });
+});
+
+describe("Comparisons of totals alone", () => {
+  it.each([2, 40])(
+    "of %i pairs in one query run one SQL statement, which reads no resources",
+    async (count) => {
+      const stored = await Promise.all(
+        Array.from({ length: count + 1 }, (_, i) => storeAll([at("a.b", `${100 + i}`)])),
+      );
+      const pairs = Array.from(
+        { length: count },
+        (_, i) =>
+          `c${i}: compareJobs(baseJobId: "${stored[i]}", targetJobId: "${stored[i + 1]}") { delta percentageChange }`,
+      );
+      const { answer, statements } = await observed(() => service.query(`{ ${pairs.join(" ")} }`));
+      expect(statements).toEqual(["jobs.byId"]);
+      expect(answer.errors).toBeUndefined();
+      expect(Object.values(answer.data)).toEqual(
+        pairs.map((_, i) => ({ delta: "1", percentageChange: 100 / (100 + i) })),
+      );
+    },
+  );
 });

@@ -107,7 +107,7 @@ describe("A connection that breaks", () => {
 });
 
 describe("A connection on which PostgreSQL says nothing", () => {
-  it("is cut after a while, told of, and replaced", async () => {
+  it("is closed after a time limit, reported, and replaced", async () => {
     const silences: number[] = [];
     const pool = guarded({ silenceMs: 500, onSilence: (ms) => silences.push(ms) });
     const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { copyOfJob } from "../support/copied-jobs.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";
 import { sqlAs } from "../support/sql-as.ts";
@@ -46,8 +47,8 @@ describe.each([
     [
       "INSERT ON CONFLICT DO UPDATE",
       "UPDATE",
-      `insert into ${table} select * from ${table} where false
-       on conflict on constraint ${table}_pkey do update set ${column} = excluded.${column}`,
+      `insert into ${table} (${column}) select ${column} from ${table} where false
+       on conflict on constraint ${table === "cost_results" ? "idx_cost_results_job" : `${table}_pkey`} do update set ${column} = excluded.${column}`,
     ],
     [
       "MERGE",
@@ -179,7 +180,7 @@ describe("A part that is added to a stored job", () => {
   });
 
   it("is refused among parts of a new job", async () => {
-    const statement = `insert into jobs select (jsonb_populate_record(jobs, '{"id": "${PURGE}"}')).* from jobs where id = '${job}';
+    const statement = `${copyOfJob(job, `'{"id": "${PURGE}"}'`)};
       insert into service_costs select id, 'another', 1, 1, 0 from (values ('${PURGE}'::uuid), ('${job}')) as job (id)`;
     expect(await attempt(SERVER, statement)).toContain(`the job ${job} is stored already`);
     expect(await attempt(SERVER, statement.replace(`, ('${job}')`, ""))).toBe("done");
@@ -188,7 +189,7 @@ describe("A part that is added to a stored job", () => {
 
 it("A job and its parts can be stored by one statement", async () => {
   const statement = `with new as (
-      insert into jobs select (jsonb_populate_record(jobs, '{"id": "${PURGE}"}')).* from jobs where id = '${job}'
+      ${copyOfJob(job, `'{"id": "${PURGE}"}'`)}
       returning id
     )
     insert into service_costs select id, 'EC2', 1, 1, 0 from new`;

@@ -129,3 +129,17 @@ it("JSON keeps keys that mean something to JavaScript", async () => {
   expect(data.storeEstimate.job.labels).toEqual(JSON.parse(labels));
   expect(Object.keys(data.storeEstimate.job.labels)).toContain("__proto__");
 });
+
+it.each([
+  ["Use smaller nodes \n\nThey are idle.", "Use smaller nodes"],
+  ["\n  Use smaller nodes\r\nThey are idle.", "Use smaller nodes"],
+  ["Use smaller nodes\rThey are idle.", "Use smaller nodes"],
+  [`Use smaller nodes\n${"x".repeat(5_000)}`, "Use smaller nodes"],
+])(
+  "Of the commit message %j, the first line is stored without blanks at its ends",
+  async (commitMessage, line) => {
+    const id = await store(service, { commitMessage });
+    const { data } = await service.query("query ($id: ID!) { job(id: $id) { commitMessage } }", { id });
+    expect(data.job).toEqual({ commitMessage: line });
+  },
+);

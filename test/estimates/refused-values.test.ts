@@ -96,7 +96,7 @@ describe("A refusal", () => {
       estimate: { ...GOOD_INPUT.estimate, byResource },
     });
     expect(errors?.[0]?.extensions.problems).toEqual([
-      { path: "input.userId", message: "must not be empty" },
+      { path: "input.userId", message: "must not be empty; omit it if it is unknown" },
       { path: "input.estimate.byResource[0].region", message: "must not be empty" },
       { path: "input.estimate.byResource[1].service", message: "must not be empty" },
       {
@@ -105,6 +105,11 @@ describe("A refusal", () => {
       },
     ]);
     expect(await rowCounts(service)).toEqual(NOTHING);
+  });
+
+  it("of a commit message without a line says that it can be omitted", async () => {
+    const { errors } = await tryToStore(service, { commitMessage: "\n" });
+    expect(errors?.[0]?.message).toContain("input.commitMessage must not be empty; omit it");
   });
 
   it("lists twenty problems and counts the others", async () => {

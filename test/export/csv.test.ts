@@ -168,7 +168,7 @@ describe("resources.focus.csv", () => {
       ResourceId: "aws_instance.web",
       ResourceName: "",
       ResourceType: "aws_instance",
-      ServiceCategory: "",
+      ServiceCategory: "Compute",
       ServiceName: "EC2",
       SubAccountId: "",
       Tags: '{"list":"[1]","team":"a"}',

@@ -81,6 +81,6 @@ describe("A page", () => {
     const plan = await service.sql(
       `explain select * from cost_results where job_id = '${id}' and cost_rank > 999 order by cost_rank limit 1000`,
     );
-    expect(JSON.stringify(plan)).toContain("Index Scan using cost_results_pkey");
+    expect(JSON.stringify(plan)).toContain("Index Scan using idx_cost_results_job");
   });
 });

@@ -48,7 +48,7 @@ describe("A PostgreSQL that is not there", () => {
     expect(server.child.exitCode).toBeNull();
   });
 
-  it("is told of while it is away under load, and answered from as soon as it is back", async () => {
+  it("is reported as unavailable under load, and serves requests again after its return", async () => {
     const server = serve({ DATABASE_URL: postgres.url });
     const url = await urlOf(server);
     const storing = keepStoring(4, () => url);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { importEstimates, UnreadableEstimate } from "../../src/import/import-estimates.ts";
-import { exactSum } from "./exact.ts";
+import { exact, exactSum } from "./exact.ts";
 import { component, project, resource, resourcesText } from "./infracost-input.ts";
 import { importOne, sample } from "./samples.ts";
 
@@ -68,6 +68,98 @@ test("the categories of a resource add up to its components, at any depth", () =
   );
 });
 
+/** A component of a scan of Infracost 2, and its cost; null: unknown. */
+const scanned = fc
+  .record({
+    name: fc.constantFrom("Instance usage", "Storage", "Requests"),
+    double: fc.double({ min: -1e9, max: 1e9, noNaN: true }),
+    isUsage: fc.boolean(),
+    isUnknown: fc.boolean(),
+    hasPrice: fc.boolean(),
+  })
+  .map(({ name, double, isUsage, isUnknown, hasPrice }) => {
+    const text = isUnknown ? "0" : printed(double);
+    const written = {
+      name,
+      unit: "GB",
+      price: hasPrice || !isUnknown ? "0.023" : "0",
+      quantity: isUnknown ? "0" : "7.5",
+      base_monthly_cost: isUsage ? "0" : text,
+      usage_monthly_cost: isUsage ? text : "0",
+      total_monthly_cost: text,
+    };
+    return { written, cost: isUnknown ? null : text };
+  });
+
+/** A double in plain notation, with the digits that an amount can hold. */
+function printed(double: number): string {
+  const text = double.toFixed(20).replace(/0+$/, "").replace(/\.$/, "");
+  return /^-?0$/.test(text) ? "1" : text;
+}
+
+interface ScannedPart {
+  components: { written: object; cost: string | null }[];
+  parts: ScannedPart[];
+}
+
+const { scannedPart } = fc.letrec<{ scannedPart: ScannedPart }>((tie) => ({
+  scannedPart: fc.record({
+    components: fc.array(scanned, { maxLength: 3 }),
+    parts: fc.oneof(
+      { maxDepth: 3 },
+      fc.constant<ScannedPart[]>([]),
+      fc.array(tie("scannedPart"), { maxLength: 2 }),
+    ),
+  }),
+}));
+
+function writtenPart({ components, parts }: ScannedPart, fields: object): object {
+  return {
+    name: "part",
+    type: "",
+    is_supported: false,
+    is_free: false,
+    cost_components: components.map(({ written }) => written),
+    subresources: parts.map((inside) => writtenPart(inside, {})),
+    ...fields,
+  };
+}
+
+function scannedCosts({ components, parts }: ScannedPart): string[] {
+  return [...components.flatMap(({ cost }) => cost ?? []), ...parts.flatMap(scannedCosts)];
+}
+
+test("the total of a scan is the exact sum of its components, and unknown is never zero", () => {
+  fc.assert(
+    fc.property(fc.array(scannedPart, { maxLength: 5 }), (trees) => {
+      const costs = trees.flatMap(scannedCosts);
+      const rounded = costs.reduce((total, text) => total + Number(text), 0);
+      const magnitude = costs.reduce((total, text) => total + Math.abs(Number(text)), 0);
+      const scan = {
+        currency: "EUR",
+        // The sum of doubles differs in the last digits. Text of tiny or huge doubles has an exponent.
+        summary: { total_monthly_cost: magnitude === 0 ? "0" : `${rounded}` },
+        projects: [
+          {
+            project_name: "web",
+            resources: trees.map((tree, index) =>
+              writtenPart(tree, { name: `aws_x.y${index}`, type: "aws_x", is_supported: true }),
+            ),
+          },
+        ],
+      };
+      const { estimate } = importOne(JSON.stringify(scan));
+      expect(exact(estimate.totalMonthlyCost)).toBe(exactSum(costs));
+      expect(estimate.warnings?.map(({ code }) => code)).not.toContain("PROJECT_TOTALS_DISAGREE");
+      for (const [index, tree] of trees.entries()) {
+        const known = scannedCosts(tree);
+        const total = estimate.byResource[index]?.totalMonthlyCost ?? null;
+        expect(total === null ? null : exact(total)).toBe(known.length === 0 ? null : exactSum(known));
+      }
+    }),
+  );
+});
+
 test("any JSON is imported or rejected", () => {
   fc.assert(fc.property(fc.json(), (text) => readOrRefuse(text)));
 });
@@ -87,6 +179,7 @@ const plan = JSON.parse(sample("plans/terraform-plan-example_plan.json"));
 
 test.each([
   ["an Infracost file", tree],
+  ["a scan of Infracost 2", JSON.parse(sample("infracost-v2.json"))],
   ["a native estimate", native],
 ])("%s with any single value changed is imported or rejected", (_, file) => {
   const way = fc.array(fc.nat(50), { maxLength: 8 });

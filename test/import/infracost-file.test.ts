@@ -6,7 +6,7 @@ import { importOne, infracostSample, warningCodes, warningMessage } from "./samp
 test("a file without a currency, as in 2021, is in dollars, with a warning", () => {
   const job = importOne(infracostSample("ic-34"));
   expect(job.estimate.currency).toBe("USD");
-  expect(warningCodes(job)).toEqual(["CURRENCY_ASSUMED"]);
+  expect(warningCodes(job)).toContain("CURRENCY_ASSUMED");
 });
 
 test("the currency is that of the file", () => {

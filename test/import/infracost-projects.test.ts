@@ -102,3 +102,48 @@ test("a project named after the current folder has no name", () => {
     "infra",
   ]);
 });
+
+test.each([
+  ["acme/shop/live\\network", "acme/shop/live/network"],
+  ["acme//shop/", "acme/shop"],
+  ["./infra", "infra"],
+  ["/tmp/x/tf_plan.json", "tmp/x/tf_plan.json"],
+  ["C:\\shop\\infra", "shop/infra"],
+  ["/", undefined],
+])("the name %j is %j: its parts are separated by / and not empty", (name, expected) => {
+  expect(projectNames([project({ name })])).toEqual([expected]);
+});
+
+test("a path of Windows and of Linux is one name", () => {
+  const names = ["live\\network", "live/network"].map(
+    (path) => projectNames([project({ metadata: { terraformModulePath: path } })])[0],
+  );
+  expect(names).toEqual(["shop/live/network", "shop/live/network"]);
+});
+
+test.each([
+  "/work",
+  "/src/",
+  "/github/workspace",
+  "/tf",
+  "/data",
+  "/usr/src/app",
+  "/__w/shop/shop",
+  "/home/runner/work/shop/shop",
+  "/builds/acme/shop",
+  "/builds/2a3b/0/acme/shop",
+  "/opt/atlassian/pipelines/agent/build",
+  "/var/jenkins_home/workspace/shop",
+  "/codebuild/output/src123/src",
+  "/home/atlantis/.atlantis/repos/acme/shop/7/default",
+  "/home/vsts/work/1/s",
+  "D:\\a\\1\\s",
+])("the mount point %j is not part of a name", (name) => {
+  expect(projectNames([project({ name })])).toEqual([undefined]);
+  expect(projectNames([project({ name: `${name}/infra` })])).toEqual(["infra"]);
+  expect(projectNames([project({ name, metadata: { terraformModulePath: "infra" } })])).toEqual(["infra"]);
+});
+
+test.each(["work", "acme/src", "/workload/infra"])("the name %j has no mount point", (name) => {
+  expect(projectNames([project({ name })])).toEqual([name.replace(/^\//, "")]);
+});

@@ -86,6 +86,11 @@ test("unknown types are listed once in a warning", () => {
   ]);
 });
 
+test("a price and a quantity that are not decimals are stored as sent", () => {
+  const imported = importResource({ costComponents: [component({ price: "abc", monthlyQuantity: "~5" })] });
+  expect(imported?.costDrivers).toMatchObject([{ price: "abc", monthlyQuantity: "~5", monthlyCost: "7.3" }]);
+});
+
 test("subresources may be nested a hundred levels deep", () => {
   let part: Record<string, unknown> = { name: "innermost", costComponents: [component()] };
   for (let depth = 1; depth < 100; depth++) part = { name: "part", subresources: [part] };

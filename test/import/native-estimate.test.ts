@@ -36,6 +36,40 @@ test("the other fields of a wrapper are kept", () => {
   });
 });
 
+test("the origin and the completeness are read in any spelling, wrapped or not", () => {
+  const estimateFields = { is_complete: false, unsupported_resource_count: 3 };
+  const context = {
+    is_default_branch: false,
+    target_branch: "main",
+    pull_request_title: "Add a cache",
+    commit_url: "https://example.com/commit/abc",
+    committed_at: "2026-01-02T03:04:05Z",
+    commit_message: "Add a cache",
+    commit_author: "Ada",
+    run_id: "github/acme/shop/1",
+    run_url: "https://example.com/runs/1",
+  };
+  const read = {
+    isDefaultBranch: false,
+    targetBranch: "main",
+    pullRequestTitle: "Add a cache",
+    commitUrl: "https://example.com/commit/abc",
+    committedAt: "2026-01-02T03:04:05Z",
+    commitMessage: "Add a cache",
+    commitAuthor: "Ada",
+    runId: "github/acme/shop/1",
+    runUrl: "https://example.com/runs/1",
+    estimate: { isComplete: false, unsupportedResourceCount: 3 },
+  };
+  const wrapped = { ...file, ...context, estimate: { ...file.estimate, ...estimateFields } };
+  const bare = { ...file.estimate, ...context, ...estimateFields };
+  const camel = { ...read, estimate: { ...importOne(text).estimate, ...read.estimate } };
+  for (const input of [wrapped, bare, camel].map((content) => importOne(JSON.stringify(content)))) {
+    expect(input).toMatchObject(read);
+    expect(warningCodes(input)).toEqual([]);
+  }
+});
+
 test("an estimate without a wrapper is valid", () => {
   expect(importOne(JSON.stringify(file.estimate)).estimate).toEqual(importOne(text).estimate);
 });
@@ -150,4 +184,14 @@ test("every unknown field, which is not stored, is named in a warning", () => {
         "These fields are unknown and not stored: bogus, estimate.by_servce, estimate.by_resource[].frob",
     },
   ]);
+});
+
+test.each([
+  ["./infra", "infra"],
+  ["/work/infra", "infra"],
+  ["C:\\shop\\infra", "shop/infra"],
+  ["work/infra", "work/infra"],
+  [".", undefined],
+])("the project %j is %j, as in a file of Infracost", (project, expected) => {
+  expect(importChanged((copy) => Object.assign(copy, { project })).project).toBe(expected);
 });

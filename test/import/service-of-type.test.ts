@@ -29,12 +29,32 @@ describe("The service of a resource type", () => {
     expect(serviceOfType(type)).toBe(service);
   });
 
-  it.each(["aws", "aws_", "aws_quantum_leap", "acme_rocket", "", "constructor", "__proto__", "unknown"])(
-    "%j is unknown",
-    (type) => {
-      expect(serviceOfType(type)).toBe("unknown");
-    },
-  );
+  it.each([
+    ["AWS::DynamoDB::Table", "DynamoDB"],
+    ["AWS::EC2::Instance", "EC2"],
+    ["AWS::EC2::NatGateway", "VPC"],
+    ["AWS::EC2::VPCEndpoint", "VPC"],
+    ["AWS::EC2::VPNConnection", "VPN"],
+    ["AWS::EC2::TransitGatewayAttachment", "Transit Gateway"],
+    ["AWS::EC2::Volume", "EBS"],
+    ["AWS::RDS::DBInstance", "RDS"],
+    ["AWS::Serverless::Function", "Lambda"],
+    ["AWS::S3Outposts::Bucket", "S3"],
+    ["aws-cdk-lib.aws_dynamodb.Table", "DynamoDB"],
+    ["aws-cdk-lib.aws_ec2.CfnNatGateway", "VPC"],
+    ["@aws-cdk/aws-lambda.Function", "Lambda"],
+    ["awscc_dynamodb_table", "DynamoDB"],
+    ["awscc_ec2_nat_gateway", "VPC"],
+  ])("%s of CloudFormation or CDK is %s", (type, service) => {
+    expect(serviceOfType(type)).toBe(service);
+  });
+
+  it.each([
+    ...["AWS::Quantum::Leap", "AWS::S3Zed::Bucket", "AWS::constructor::x", "MongoDB::Atlas::Cluster"],
+    ...["aws", "aws_", "aws_quantum_leap", "acme_rocket", "", "constructor", "__proto__", "unknown"],
+  ])("%j is unknown", (type) => {
+    expect(serviceOfType(type)).toBe("unknown");
+  });
 
   it("is one, because no table lists a type twice", () => {
     const types = SERVICES.flatMap(({ types }) => types);

@@ -22,6 +22,16 @@ test.each(["5", "null", "[]", "{}", '{"resources": []}'])("%s has an unknown for
   expect(refusal(text)).toMatch(/unknown format.*Give the output of `infracost breakdown --format json`/);
 });
 
+test.each([
+  ['{"data": {"id": "ce-1", "type": "cost-estimates", "attributes": {}}}', "HCP Terraform"],
+  ['{"data": [{"id": "ce-1", "type": "cost-estimates"}]}', "HCP Terraform"],
+  ['{"code": 200, "data": [{"ns-a": {"name": "ns-a", "cpuCost": 1.25, "totalCost": 1.75}}]}', "OpenCost"],
+  ['{"code": 200, "data": {"ns-a": {"name": "ns-a", "totalCost": 1.75}}}', "OpenCost"],
+  ['{"format_version": "1.2", "planned_values": {}}', "Terraform plan"],
+])("%s is refused by the name of its format, with advice", (text, format) => {
+  expect(refusal(text)).toMatch(new RegExp(`^The file is an? .*${format}.*\\. .*infracost scan --json`));
+});
+
 test("a byte order mark before the JSON is ignored", () => {
   expect(importEstimates(`\uFEFF${resourcesText([])}`)).toHaveLength(1);
 });

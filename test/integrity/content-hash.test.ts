@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Database } from "../../src/database/database.ts";
 import { rows, sql } from "../../src/database/sql.ts";
+import { copyOfJob } from "../support/copied-jobs.ts";
 import { decimal } from "../support/decimals.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
@@ -33,6 +34,17 @@ const OTHER_VALUES: Record<string, Record<string, string>> = {
     unpriced_resource_count: "1",
     labels: `labels || '{"team": "Platform"}'`,
     warnings: "warnings - 0",
+    stated_complete: "false",
+    unsupported_resource_count: "1",
+    stated_default_branch: "true",
+    run_id: "'other'",
+    run_url: "'https://ci.example.com/2'",
+    commit_url: "null",
+    committed_at: "committed_at + interval '1 millisecond'",
+    commit_message: "commit_message || '.'",
+    commit_author: "'Eve'",
+    pull_request_title: "''",
+    target_branch: "'Main'",
   },
   cost_results: {
     job_id: "gen_random_uuid()",
@@ -72,6 +84,17 @@ const OTHER_VALUES: Record<string, Record<string, string>> = {
 /** `id` says which job it is, so that another is another job. */
 const KEYS = ["id"];
 
+/** Columns that no form has: verification compares them with what they are derived from. */
+const DERIVED_COLUMNS = [
+  "jobs.effective_at",
+  "jobs.is_complete",
+  "jobs.is_default_branch",
+  "jobs.shard_key",
+  "cost_results.shard_key",
+  "service_costs.shard_key",
+  "region_costs.shard_key",
+];
+
 let job: string;
 
 beforeEach(async () => {
@@ -83,6 +106,15 @@ beforeEach(async () => {
     pullRequestUrl: "https://example.com/pull/1",
     terraformPlanHash: "abc",
     labels: { team: "platform", "": [true] },
+    isDefaultBranch: false,
+    runId: "1",
+    runUrl: "https://ci.example.com/1",
+    commitUrl: "https://example.com/commit/c0ffee",
+    committedAt: "2026-11-22T10:00:00Z",
+    commitMessage: "Add a shop",
+    commitAuthor: "Ana",
+    pullRequestTitle: "A shop",
+    targetBranch: "main",
     estimate: estimate({
       profile: "PROD",
       estimator: "test 1.0",
@@ -116,7 +148,9 @@ describe("The hash over a job changes with every column", () => {
     const known = Object.entries(OTHER_VALUES).flatMap(([table, values]) =>
       [...Object.keys(values), ...(table === "jobs" ? KEYS : [])].map((column) => `${table}.${column}`),
     );
-    expect(columns.map((row) => `${row.table_name}.${row.column_name}`).toSorted()).toEqual(known.toSorted());
+    expect(columns.map((row) => `${row.table_name}.${row.column_name}`).toSorted()).toEqual(
+      [...known, ...DERIVED_COLUMNS].toSorted(),
+    );
   });
 
   it.each(
@@ -134,7 +168,7 @@ describe("The hash over a job changes with every column", () => {
     const other = randomUUID();
     await pastTriggers(
       service,
-      `insert into jobs select (jsonb_populate_record(jobs, '{"id": "${other}"}')).* from jobs where id = '${job}';` +
+      `${copyOfJob(job, `'{"id": "${other}"}'`)};` +
         ["cost_results", "service_costs", "region_costs"]
           .map((table) => `update ${table} set job_id = '${other}' where job_id = '${job}'`)
           .join(";"),

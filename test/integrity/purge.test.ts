@@ -7,6 +7,7 @@ import { Database } from "../../src/database/database.ts";
 import { makeCheckpoint } from "../../src/integrity/checkpoint.ts";
 import { purgeJobs } from "../../src/retention/purge.ts";
 import { insertOldJobs } from "../retention/old-jobs.ts";
+import { insertJobsOf } from "../support/copied-jobs.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
 import { startChain } from "./chain.ts";
@@ -76,7 +77,7 @@ describe("A purge", () => {
     await service.sql("create table kept as table jobs");
     await chain.seal();
     await purge(7);
-    await pastTriggers(service, "insert into jobs table kept");
+    await pastTriggers(service, insertJobsOf("kept"));
     expect(await chain.problems()).toEqual([["RETURNED", old, 1]]);
   });
 });

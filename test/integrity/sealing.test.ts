@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { Database } from "../../src/database/database.ts";
 import { sealBatch } from "../../src/integrity/seal-jobs.ts";
 import { start } from "../support/command-line.ts";
+import { copyOfJob } from "../support/copied-jobs.ts";
 import { store } from "../support/estimates.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
@@ -18,8 +19,11 @@ const chain = startChain(service);
 beforeEach(() => pastTriggers(service, "truncate jobs, seals cascade"));
 
 const copyOf = (job: string, count: number, change = "'{}'") =>
-  `insert into jobs select (jsonb_populate_record(jobs, jsonb_build_object('id', gen_random_uuid(),
-     'created_at', clock_timestamp()) || ${change})).* from jobs, generate_series(1, ${count}) where id = '${job}'`;
+  copyOfJob(
+    job,
+    `jsonb_build_object('id', gen_random_uuid(), 'created_at', clock_timestamp()) || ${change}`,
+    count,
+  );
 
 async function storeMany(count: number): Promise<void> {
   const job = await store(service);

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { Database } from "../../src/database/database.ts";
 import { appendEntries, lockChainEnd } from "../../src/integrity/chain.sql.ts";
 import { NEWEST_FORM } from "../../src/integrity/content-hash.sql.ts";
+import { copyOfJob } from "../support/copied-jobs.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
@@ -28,7 +29,14 @@ const tamper = (statements: string) => pastTriggers(service, statements.replaceA
 /** Adds a seal to the chain as whoever knows how could, for a job that is said to be stored now. */
 async function sealAsIfNow(jobId: string): Promise<void> {
   const contentHash = Buffer.from((await chain.hashOf(jobId)) ?? "", "hex");
-  const entry = { kind: "SEALED", jobId, jobCreatedAt: new Date(), form: NEWEST_FORM, contentHash } as const;
+  const entry = {
+    kind: "SEALED",
+    jobId,
+    number: 0,
+    jobCreatedAt: new Date(),
+    form: NEWEST_FORM,
+    contentHash,
+  } as const;
   await new Database(chain.orm.em.fork()).transactional(async (tx) =>
     appendEntries(tx, await lockChainEnd(tx), [entry]),
   );
@@ -99,14 +107,14 @@ describe("Verifying", () => {
 
   it("names a job with a resource without a rank, which only who drops the key can put in", async () => {
     await tamper(
-      `alter table cost_results drop constraint cost_results_pkey;
+      `alter table cost_results drop constraint idx_cost_results_job;
        alter table cost_results alter cost_rank drop not null;
        insert into cost_results select (jsonb_populate_record(r, '{"cost_rank": null}')).* from cost_results r where job_id = J`,
     );
     const problems = await chain.problems();
     await tamper(
       `delete from cost_results where cost_rank is null;
-       alter table cost_results add constraint cost_results_pkey primary key (job_id, cost_rank)`,
+       alter table cost_results add constraint idx_cost_results_job primary key (job_id, cost_rank, shard_key)`,
     );
     expect(problems).toEqual([["ALTERED", jobs[1], 2]]);
   });
@@ -114,7 +122,7 @@ describe("Verifying", () => {
   it("names a job that was put into the past, which never gets a seal", async () => {
     const id = randomUUID();
     await tamper(
-      `insert into jobs select (jsonb_populate_record(jobs, '{"id": "${id}"}')).* from jobs where id = J;
+      `${copyOfJob(jobs[1] ?? "", `'{"id": "${id}"}'`)};
        update jobs set created_at = created_at - interval '2 hours' where id = '${id}'`,
     );
     expect(await chain.problems()).toEqual([["BACKDATED", id, null]]);
@@ -125,7 +133,7 @@ describe("Verifying", () => {
   it("names a job of the past whose well-made seal says another time", async () => {
     const id = randomUUID();
     await tamper(
-      `insert into jobs select (jsonb_populate_record(jobs, '{"id": "${id}"}')).* from jobs where id = J;
+      `${copyOfJob(jobs[1] ?? "", `'{"id": "${id}"}'`)};
        update jobs set created_at = created_at - interval '1 year' where id = '${id}'`,
     );
     await sealAsIfNow(id);
@@ -135,7 +143,7 @@ describe("Verifying", () => {
   it("names a job whose seal stands before the chain, where nobody would look", async () => {
     const id = randomUUID();
     await tamper(
-      `insert into jobs select (jsonb_populate_record(jobs, '{"id": "${id}"}')).* from jobs where id = J;
+      `${copyOfJob(jobs[1] ?? "", `'{"id": "${id}"}'`)};
        insert into seals select (jsonb_populate_record(seals, '{"job_id": "${id}", "position": -7}')).* from seals where position = 1`,
     );
     expect((await chain.problems())[0]).toEqual(["BROKEN_CHAIN", id, -7]);
@@ -189,7 +197,7 @@ describe("A chain", () => {
       "update seals set job_created_at = '290000-01-01' where position = 2",
       2,
     ],
-    ["another form", "update seals set form = 2 where position = 2", 2],
+    ["another form", "update seals set form = 1 where position = 2", 2],
     ["another kind", "update seals set kind = 'PURGED' where position = 2", 2],
     ["a missing entry", "delete from seals where position = 2", 3],
     ["a missing beginning", "delete from seals where position = 1", 2],

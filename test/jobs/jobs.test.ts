@@ -5,7 +5,10 @@ import { startService } from "../support/service.ts";
 
 const service = startService();
 
-const ORDERS = ["CREATED_AT_DESC", "CREATED_AT_ASC", "TOTAL_MONTHLY_COST_DESC", "TOTAL_MONTHLY_COST_ASC"];
+const ORDERS = [
+  ...["CREATED_AT_DESC", "CREATED_AT_ASC", "EFFECTIVE_AT_DESC", "EFFECTIVE_AT_ASC"],
+  ...["TOTAL_MONTHLY_COST_DESC", "TOTAL_MONTHLY_COST_ASC"],
+];
 
 /** Twenty-five jobs, several at one moment and several at one cost, so that the ids have to break the ties. */
 beforeAll(async () => {
@@ -77,7 +80,7 @@ describe("The list of jobs", () => {
   it.each(ORDERS)("in the order %s is sorted, and ties by id in the same direction", async (orderBy) => {
     const { nodes } = await page({ first: 100, orderBy });
     const key = ({ createdAt, totalMonthlyCost, id }: Listed) =>
-      `${orderBy.startsWith("CREATED") ? createdAt : totalMonthlyCost} ${id}`;
+      `${orderBy.startsWith("TOTAL") ? totalMonthlyCost : createdAt} ${id}`;
     const keys = nodes.map(key);
     const sorted = keys.toSorted();
     expect(keys).toEqual(orderBy.endsWith("DESC") ? sorted.reverse() : sorted);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { estimate, resource, store } from "../support/estimates.ts";
+import { exclude, include } from "../support/exclusions.ts";
 import { startService } from "../support/service.ts";
 import { statementsOf } from "../support/statements.ts";
 
@@ -60,6 +61,44 @@ describe("topResources", () => {
     expect(await top('(filter: { project: "shop", branch: "feature" })')).toEqual(["shop 70"]);
     expect(await top('(filter: { userId: "ada" })')).toEqual(["null 60"]);
     expect(await top('(filter: { project: "nobody" })')).toEqual([]);
+  });
+
+  it("are of the newest member of each series by the time of the estimate", async () => {
+    const at = (estimatedAt: string, cost: string) => {
+      const byResource = [resource({ totalMonthlyCost: cost, computeCost: cost })];
+      return { branch: "main", estimate: estimate({ estimatedAt, totalMonthlyCost: cost, byResource }) };
+    };
+    await store(service, { project: "order", ...at("2026-07-01T00:00:00Z", "7") });
+    await store(service, { project: "order", ...at("2026-01-01T00:00:00Z", "8") });
+    expect(await top('(filter: { project: "order" })')).toEqual(["order 7"]);
+    expect(await top('(filter: { project: "order" }, latestOnly: false)')).toEqual(["order 8", "order 7"]);
+  });
+
+  it("leave out newest jobs that are no members, and with latestOnly: false only excluded ones", async () => {
+    await storeCosts("members", ["1"]);
+    const failed = estimate({
+      byResource: [resource({ totalMonthlyCost: "2", computeCost: "2" })],
+      isComplete: false,
+    });
+    await store(service, { project: "members", estimate: failed });
+    await storeCosts("members", ["3"], { isDefaultBranch: false });
+    const excluded = await storeCosts("members", ["4"]);
+    await exclude(service, excluded);
+    const members = '(filter: { project: "members" }';
+    expect(await top(`${members})`)).toEqual(["members 1"]);
+    expect(await top(`${members}, latestOnly: false)`)).toEqual(["members 3", "members 2", "members 1"]);
+    await include(service, excluded);
+    expect(await top(`${members})`)).toEqual(["members 4"]);
+    expect(await top(`${members}, latestOnly: false, first: 1)`)).toEqual(["members 4"]);
+  });
+
+  it("leave out jobs without a project that are excluded or, with latestOnly, incomplete", async () => {
+    await storeCosts(undefined, ["1"], { userId: "eve" });
+    const byResource = [resource({ totalMonthlyCost: "2", computeCost: "2" })];
+    await store(service, { userId: "eve", estimate: estimate({ byResource, isComplete: false }) });
+    await exclude(service, await storeCosts(undefined, ["3"], { userId: "eve" }));
+    expect(await top('(filter: { userId: "eve" })')).toEqual(["null 1"]);
+    expect(await top('(filter: { userId: "eve" }, latestOnly: false)')).toEqual(["null 2", "null 1"]);
   });
 
   it("run two SQL statements with their jobs", async () => {

@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { isObjectType } from "graphql";
 import { beforeAll, describe, expect, it } from "vitest";
 import { WRITABLE_FIELDS } from "../../src/jobs/job-fields.sql.ts";
 import { createSchema } from "../../src/server/graphql/schema.ts";
@@ -90,6 +91,19 @@ async function storeJobs(): Promise<void> {
     const stored = await tryToStore(asOwner as TestService, {
       project: i % 3 === 0 ? null : i % 3 === 1 ? "mine" : `theirs${CHARACTERS}`,
       branch: i % 2 === 0 ? null : `branch${CHARACTERS}`,
+      isDefaultBranch: i % 3 === 0 ? null : i % 3 === 1,
+      ...(i % 2 === 0 && {
+        commitSha: "c0ffee",
+        commitUrl: "https://example.com/commit",
+        commitMessage: `message${CHARACTERS.replace(/[\n\r]/g, "")}`,
+        commitAuthor: `author${CHARACTERS}`,
+        committedAt: "0099-01-01T00:00:00.120Z",
+        pullRequestUrl: "https://example.com/pull/1",
+        pullRequestTitle: `title${CHARACTERS}`,
+        targetBranch: `target${CHARACTERS}`,
+        runId: `run${CHARACTERS}`,
+        runUrl: "https://example.com/run",
+      }),
       labels: JSON.parse(JSON_VALUE),
       estimate: estimate({
         totalMonthlyCost: `${i}.990`,
@@ -97,10 +111,15 @@ async function storeJobs(): Promise<void> {
         byResource,
         profile: i % 2 === 0 ? null : "PROD",
         estimatedAt: i % 2 === 0 ? null : "0001-01-01T00:00:00.120Z",
+        isComplete: i % 4 !== 0,
+        unsupportedResourceCount: i % 2 === 0 ? null : i,
       }),
     });
     if (stored.errors) throw new Error(JSON.stringify(stored.errors));
   }
+  await service.sql(`
+    insert into job_exclusions (job_id, number, is_excluded, reason)
+    select id, 1, true, 'wrong' from (select id from jobs order by id limit 4) as chosen`);
   // Values that the API does not store: years that JavaScript writes differently, and numbers of jsonb.
   await service.sql(`
     insert into jobs (id, created_at, estimated_at, project, currency, schema_version, total_monthly_cost,
@@ -134,9 +153,8 @@ beforeAll(async () => {
     "select job_id as id from cost_results group by job_id order by count(*) desc limit 1",
   );
   const cursor = (rank: number) => Buffer.from(`["COST_DESC","${rank}"]`).toString("base64url");
-  const jobCursor = Buffer.from(`["CREATED_AT_DESC","2026-06-01T00:00:00.000Z","${ids[0]}"]`).toString(
-    "base64url",
-  );
+  const jobCursor = (order: string) =>
+    Buffer.from(`["${order}","2026-06-01T00:00:00.000Z","${ids[0]}"]`).toString("base64url");
   sources = {
     schema: await createSchema(),
     mayRequest: (type, field) =>
@@ -151,9 +169,15 @@ beforeAll(async () => {
         "(first: $n)",
         "(last: 2)",
         "(orderBy: TOTAL_MONTHLY_COST_ASC, first: 4)",
+        "(orderBy: $order, first: $n)",
+        "(orderBy: $order, filter: $jobs)",
+        `(orderBy: EFFECTIVE_AT_DESC, after: "${jobCursor("EFFECTIVE_AT_DESC")}")`,
+        `(orderBy: EFFECTIVE_AT_ASC, before: "${jobCursor("EFFECTIVE_AT_ASC")}", last: 3)`,
         '(filter: { project: "mine" })',
+        "(filter: { isExcluded: $maybe })",
         "(filter: $jobs)",
-        `(after: "${jobCursor}")`,
+        "(filter: $jobs, last: 4)",
+        `(after: "${jobCursor("CREATED_AT_DESC")}")`,
         "(first: 1000)",
       ],
       "Job.resources": [
@@ -190,7 +214,30 @@ beforeAll(async () => {
         type: "ResourceFilter",
         values: [undefined, null, {}, { service: "S3" }, { minMonthlyCost: "3.10" }, { search: "\0" }],
       },
-      jobs: { type: "JobFilter", values: [undefined, {}, { project: "mine" }, { project: "none" }] },
+      jobs: {
+        type: "JobFilter",
+        values: [
+          undefined,
+          {},
+          { project: "mine" },
+          { project: "none" },
+          { projects: ["mine", "none"] },
+          { projectPrefix: "the" },
+          { labels: [{ key: "b", value: "1" }, { key: "10" }] },
+          { labels: Array.from({ length: 51 }, () => ({ key: "b" })) },
+          { isComplete: false, isDefaultBranch: true },
+          { isExcluded: true },
+          { isExcluded: false },
+          { effectiveFrom: "0001-01-01T00:00:00Z", effectiveBefore: "2026-01-02T00:00:00Z" },
+          { commitSha: "c0ffee", pullRequestUrl: "https://example.com/pull/1" },
+          { runId: `run${CHARACTERS}` },
+          { runId: "\0" },
+        ],
+      },
+      order: {
+        type: "JobOrder",
+        values: [undefined, null, "EFFECTIVE_AT_DESC", "EFFECTIVE_AT_ASC", "TOTAL_MONTHLY_COST_DESC"],
+      },
     },
   };
 });
@@ -258,6 +305,26 @@ describe("Jobs that PostgreSQL writes", () => {
     const texts = await send(query(""), { id, ...variables });
     expect(texts).toContain(path);
     expect(texts).toBe((await send(query(BESIDE), { id, ...variables })).replace(BESIDE_JSON, ""));
+  });
+
+  it("have the fields of the GraphQL types, without other columns", () => {
+    const types = sources.schema.getTypeMap();
+    for (const [name, fields] of WRITABLE_FIELDS) {
+      const type = types[name];
+      expect(isObjectType(type) ? [...fields].filter((field) => !type.getFields()[field]) : name).toEqual([]);
+    }
+  });
+
+  it("are all columns of jobs, and no field that can change", () => {
+    const type = sources.schema.getTypeMap().Job;
+    const fields = isObjectType(type) ? Object.keys(type.getFields()) : [];
+    const written = WRITABLE_FIELDS.get("Job");
+    expect(fields.filter((field) => !written?.has(field)).toSorted()).toEqual([
+      "change",
+      "exclusion",
+      "integrity",
+      "previous",
+    ]);
   });
 
   it("have different texts under two aliases of one field", async () => {

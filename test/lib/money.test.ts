@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { addsUp, compare, parseDecimal, percentageChange, subtract, sum } from "../../src/lib/money.ts";
+import {
+  addsUp,
+  addsUpInDoubles,
+  compare,
+  isZeroText,
+  parseDecimal,
+  parseDouble,
+  percentageChange,
+  subtract,
+  sum,
+} from "../../src/lib/money.ts";
 import { decimal } from "../support/decimals.ts";
 
 /** The amount in units of its 30th decimal. */
@@ -9,6 +19,16 @@ function units(amount: string): bigint {
   const size = BigInt(integer + fraction.padEnd(30, "0"));
   return amount.startsWith("-") ? -size : size;
 }
+
+describe("A text", () => {
+  test.each(["0", "-0", "+0", "0.00", ".0", "0.", "00", " 0 ", "0e7", "0.0E-400"])("%j is zero", (text) => {
+    expect(isZeroText(text)).toBe(true);
+  });
+
+  test.each(["1e-400", "0.1", "", " ", ".", "-", "x", "0x0"])("%j is not zero", (text) => {
+    expect(isZeroText(text)).toBe(false);
+  });
+});
 
 describe("Parsing a decimal", () => {
   test.each([
@@ -144,5 +164,39 @@ describe("The comparison with a stated amount", () => {
         expect(addsUp(stated, summands)).toBe((off < 0n ? -off : off) <= BigInt(rounded.length));
       }),
     );
+  });
+});
+
+describe("Amounts that were calculated as doubles", () => {
+  it.each([
+    ["0.30000000000000004", ["0.1", "0.2"], true],
+    ["127.5", ["78.5", "49"], true],
+    ["127.50000000000001", ["78.5", "49"], true],
+    ["127.50001", ["78.5", "49"], false],
+    ["1", [], false],
+    ["0", [], true],
+    ["0", ["1e9", "-1e9"].map((text) => parseDecimal(text) ?? ""), true],
+  ])("%s is the sum of %j: %j", (stated, summands, result) => {
+    expect(addsUpInDoubles(stated, summands)).toBe(result);
+  });
+
+  it("add up in any order, to the sum of the doubles", () => {
+    const double = fc.double({ min: -1e9, max: 1e9, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(double, { maxLength: 50 }), (doubles) => {
+        const texts = doubles.map((number) => parseDouble(String(number)) ?? "");
+        const added = doubles.reduce((total, number) => total + number, 0);
+        expect(addsUpInDoubles(parseDouble(String(added)) ?? "", texts)).toBe(true);
+      }),
+    );
+  });
+
+  it("are read with at most 30 fraction digits", () => {
+    expect(parseDouble("0.0000000000000000000123456789012345")).toBe("0.000000000000000000012345678901");
+    expect([parseDouble("1.50"), parseDouble("much"), parseDouble("1e400")]).toEqual([
+      "1.50",
+      undefined,
+      undefined,
+    ]);
   });
 });

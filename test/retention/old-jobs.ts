@@ -7,6 +7,11 @@ export interface OldJob {
   readonly project?: string;
   readonly branch?: string;
   readonly currency?: string;
+  /** The age of the estimate, if it is stated. */
+  readonly estimatedDaysAgo?: number;
+  /** false: the estimator reported an error. */
+  readonly isComplete?: boolean;
+  readonly isDefaultBranch?: boolean;
 }
 
 /** Puts whole jobs into the past by SQL, which only a test can do. Returns their ids. */
@@ -17,14 +22,16 @@ export async function insertOldJobs(
   const text = (value: string | undefined) => (value === undefined ? "null" : `'${value}'`);
   const ids = jobs.map(() => randomUUID());
   const values = jobs.map(
-    ({ daysAgo, project, branch, currency = "USD" }, i) =>
-      `('${ids[i]}'::uuid, ${daysAgo}, ${text(project)}, ${text(branch)}, '${currency}')`,
+    ({ daysAgo, project, branch, currency = "USD", estimatedDaysAgo, isComplete, isDefaultBranch }, i) =>
+      `('${ids[i]}'::uuid, ${daysAgo}, ${text(project)}, ${text(branch)}, '${currency}', ${estimatedDaysAgo ?? null}::int,
+        ${isComplete ?? null}::boolean, ${isDefaultBranch ?? null}::boolean)`,
   );
   await service.sql(
     `insert into jobs (id, created_at, project, branch, currency, schema_version, total_monthly_cost, resource_count,
-       unpriced_resource_count, labels, warnings)
-     select id, now() - make_interval(hours => 24 * days), project, branch, currency, '1', 2, 2, 0, '{}', '[]'
-     from (values ${values.join()}) as job (id, days, project, branch, currency);
+       unpriced_resource_count, labels, warnings, estimated_at, stated_complete, stated_default_branch)
+     select id, now() - make_interval(hours => 24 * days), project, branch, currency, '1', 2, 2, 0, '{}', '[]',
+       now() - make_interval(hours => 24 * estimated), complete, default_branch
+     from (values ${values.join()}) as job (id, days, project, branch, currency, estimated, complete, default_branch);
      insert into cost_results
      select id, n, n, 'r' || n, 'aws_instance', 'EC2', 'eu-west-1', 1, 1, 0, 0, 0, null, '[]', '[]', '{}'
      from unnest(array[${ids.map((id) => `'${id}'::uuid`).join()}]) as id, generate_series(0, 1) as n;

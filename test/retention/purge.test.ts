@@ -3,6 +3,7 @@ import { userInfo } from "node:os";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Ended, run } from "../support/command-line.ts";
 import { store, tryToStore } from "../support/estimates.ts";
+import { exclude } from "../support/exclusions.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
 import { insertOldJobs, wholeJobs } from "./old-jobs.ts";
@@ -54,6 +55,34 @@ describe("results-storage purge", () => {
       { job_id: jobs[3], project: null, later: true, ...rule },
       { job_id: jobs[1], project: "blog", later: true, ...rule },
     ]);
+  });
+
+  it("keeps the newest members of each series by the time of the estimate", async () => {
+    const jobs = await insertOldJobs(service, [
+      { daysAgo: 20, project: "shop", branch: "main", estimatedDaysAgo: 90 },
+      { daysAgo: 21, project: "shop", branch: "main", estimatedDaysAgo: 80 },
+      { daysAgo: 22, project: "shop", branch: "main", estimatedDaysAgo: 70 },
+      { daysAgo: 23, project: "shop", branch: "main" },
+    ]);
+    expect((await purge("--older-than", "2w", "--keep-latest", "2")).code).toBe(0);
+    expect(await wholeJobs(service, jobs)).toEqual([jobs[2], jobs[3]]);
+  });
+
+  it("neither keeps nor counts a job that is no member: incomplete, excluded, or without a branch", async () => {
+    const jobs = await insertOldJobs(service, [
+      { daysAgo: 30, project: "shop", branch: "main" },
+      { daysAgo: 29, project: "shop", branch: "main" },
+      { daysAgo: 28, project: "shop", branch: "main", isComplete: false },
+      { daysAgo: 27, project: "shop", branch: "main" },
+      { daysAgo: 26, project: "shop", isDefaultBranch: false },
+      { daysAgo: 25, project: "shop", isDefaultBranch: true },
+      { daysAgo: 1, project: "shop", branch: "main", isComplete: false },
+      { daysAgo: 1, project: "shop", isDefaultBranch: false },
+    ]);
+    await exclude(service, jobs[3] ?? "");
+    expect((await purge("--older-than", "2w", "--keep-latest", "1")).code).toBe(0);
+    expect(await wholeJobs(service, jobs)).toEqual([1, 5, 6, 7].map((i) => jobs[i]));
+    expect(await service.sql("select from job_exclusions")).toEqual([]);
   });
 
   it("keeps the newest jobs of each series, and has no series for jobs without a project", async () => {
@@ -129,7 +158,7 @@ describe("results-storage purge", () => {
   });
 
   it.each([
-    [["--older-than", "400"], "must be a number of days or weeks such as 400d or 12w"],
+    [["--older-than", "400"], "must be an age of whole days such as 400d, 12w or 48h"],
     [["--older-than", "1d", "--keep-latest", "0"], "must be a whole number from 1 to 999999"],
     [["--older-than", "1d", "--project", ""], "must be a name"],
     [["--older-than", "1d", "--by", " "], "must be a name"],

@@ -25,6 +25,17 @@ async function endSessions(): Promise<void> {
     where datname = current_database() and starts_with(application_name, 'results-storage')`);
 }
 
+/** Stores an estimate, and returns the headers as well. */
+async function storeOverHttp() {
+  const query = `mutation { storeEstimate(input: { estimate: { totalMonthlyCost: "1", byResource: [] } }) { created } }`;
+  const response = await fetch(`${service.url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query }),
+  });
+  return { headers: response.headers, json: await response.json() };
+}
+
 const READ_ONLY = { status: 503, body: { status: "the database accepts no writes" } };
 
 describe("Health", () => {
@@ -45,6 +56,9 @@ describe("Health", () => {
     expect(await tryToStore(service)).toMatchObject({
       errors: [{ extensions: { code: "SERVICE_UNAVAILABLE" } }],
     });
+    const { headers, json } = await storeOverHttp();
+    expect(json).toMatchObject({ errors: [{ extensions: { code: "SERVICE_UNAVAILABLE" } }] });
+    expect(headers.get("retry-after")).toBe("1");
     await configure("default_transaction_read_only = off");
     await until(async () => isDeepStrictEqual(await readiness(), READY));
     expect(await tryToStore(service)).toMatchObject({ data: { storeEstimate: { created: true } } });

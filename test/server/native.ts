@@ -28,7 +28,16 @@ export const EVERYTHING = {
   project: "shop",
   branch: "main",
   commit_sha: "c0ffee",
+  commit_url: "https://example.com/commit/c0ffee",
+  committed_at: "2026-11-22T10:00:00Z",
+  commit_message: "Add a server",
+  commit_author: "Ana",
   pull_request_url: "https://example.com/pull/1",
+  pull_request_title: "Add a server",
+  target_branch: "main",
+  is_default_branch: false,
+  run_id: "github/acme/shop/1",
+  run_url: "https://example.com/runs/1",
   labels: { team: "platform" },
   idempotency_key: "a key",
   estimate: {
@@ -38,6 +47,8 @@ export const EVERYTHING = {
     confidence_score: 0.9,
     estimator: "test 1.0",
     timestamp: "2026-11-22T10:15:00Z",
+    is_complete: true,
+    unsupported_resource_count: 2,
     by_resource: [
       nativeResource({
         storage_cost: "0",

@@ -169,7 +169,7 @@ describe("POST /store refuses", () => {
     const by_service = [1, 2].map(() => ({ service: "EC2", total_monthly_cost: "5", resource_count: 1 }));
     const { json } = await postStore(service, native({ by_service }, { branch: " " }));
     expect(json.problems).toEqual([
-      { path: "branch", message: "must not be empty" },
+      { path: "branch", message: "must not be empty; omit it if it is unknown" },
       { path: "estimate.by_service[1].service", message: "must not repeat estimate.by_service[0].service" },
     ]);
   });

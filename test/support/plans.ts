@@ -5,12 +5,15 @@ import { sqlOf } from "./statements.ts";
 export async function storeForPlans(service: Pick<TestService, "sql">): Promise<void> {
   await service.sql(`
     insert into jobs (id, created_at, user_id, project, branch, terraform_plan_hash, profile, currency,
-      schema_version, total_monthly_cost, resource_count, unpriced_resource_count, labels, warnings)
+      schema_version, total_monthly_cost, resource_count, unpriced_resource_count, labels, warnings,
+      commit_sha, pull_request_url, run_id, stated_complete, stated_default_branch)
     select gen_random_uuid(), timestamptz '2026-01-01' + n * interval '1 hour', 'user-' || n % 50,
       'project-' || n % 50, 'branch-' || n % 50, 'plan-' || n % 50,
       (array['DEV', 'STAGING', 'PROD'])[1 + n % 3], (array['USD', 'EUR', 'CHF', 'GBP', 'SEK'])[1 + n % 5],
-      '1', n, 0, 0, '{}', '[]'
+      '1', n, 0, 0, jsonb_build_object('n', n % 50, 'team', 'shop'), '[]',
+      'commit-' || n % 50, 'pull-' || n % 500, 'run-' || n % 50, n % 50 > 0, n % 10 = 0
     from generate_series(1, 5000) as n;
+    insert into job_exclusions (job_id, number, is_excluded, reason) select id, 1, true, 'x' from jobs where total_monthly_cost <= 10;
     insert into service_costs select id, service, 1, 1, 0 from jobs, unnest(array['EC2', 'S3', 'RDS']) as service`);
   await service.sql("analyze");
 }

@@ -75,6 +75,22 @@ describe("/metrics", () => {
     expect(growth("results_storage_stored_resources_total")).toBe(2);
   });
 
+  it("counts queries by their use of the response cache", async () => {
+    const list = "query Cached { jobs(first: 3) { nodes { id } } }";
+    const growth = await growthBy(7, async () => {
+      await service.query(list);
+      await service.query(list);
+      await service.query("query Count { jobs { totalCount } }");
+      await service.query("query Refused { jobs(first: 1000) { nodes { id } } }");
+      await service.query("query Long { __typename }", { unused: "x".repeat(10_000) });
+      await tryToStore(service);
+      await fetch(`${service.url}/api/v1/jobs`);
+    });
+    expect(growth('results_storage_cache_questions_total{result="hit"}')).toBe(1);
+    expect(growth('results_storage_cache_questions_total{result="miss"}')).toBe(1);
+    expect(growth('results_storage_cache_questions_total{result="uncacheable"}')).toBe(3);
+  });
+
   it("counts server errors separately", async () => {
     const growth = await growthBy(1, async () => {
       await service.sql("alter table jobs rename to gone");

@@ -40,6 +40,21 @@ describe("The log line of a request", () => {
     expect(lines[0]).not.toHaveProperty("err");
   });
 
+  it("has the use of the response cache by a query", async () => {
+    await service.query("query List { jobs { nodes { id } } }");
+    await service.query("query List { jobs { nodes { id } } }");
+    await service.query("query Count { jobs { totalCount } }");
+    await fetch(`${service.url}/api/v1/jobs`);
+    const lines = await requestLines(4);
+    const results = lines.map(({ operation, cache }) => [operation, cache]);
+    expect(results).toEqual([
+      ["List", "miss"],
+      ["List", "hit"],
+      ["Count", "uncacheable"],
+      ["listJobs", undefined],
+    ]);
+  });
+
   it("counts the statements of a mutation's transaction", async () => {
     await service.query(
       "mutation Push($input: StoreEstimateInput!) { storeEstimate(input: $input) { created } }",

@@ -2,16 +2,16 @@ import { pino } from "pino";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createOrm } from "../../src/database/connect.ts";
 import { Database } from "../../src/database/database.ts";
-import { requireFewJobs } from "../../src/trends/cost-anomalies.ts";
 import { readSeriesHistory } from "../../src/trends/series-history.sql.ts";
+import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
 import { statementsOf } from "../support/statements.ts";
 import { storeAt, storeSeries } from "./store-at.ts";
 
 const service = startService();
 
-const ANOMALIES = `query ($filter: JobFilter, $window: Int, $sensitivity: Float) {
-  costAnomalies(filter: $filter, window: $window, sensitivity: $sensitivity) {
+const ANOMALIES = `query ($filter: JobFilter, $window: Int, $sensitivity: Float, $first: Int) {
+  costAnomalies(filter: $filter, window: $window, sensitivity: $sensitivity, first: $first) {
     job { id totalMonthlyCost createdAt currency }
     expected lowerBound upperBound score direction reason reasonCode
     drivers { key change baseMonthlyCost targetMonthlyCost delta percentageChange }
@@ -181,6 +181,44 @@ describe("The filter of anomalies", () => {
   });
 });
 
+describe("The members of a series", () => {
+  /** Changes a job in a way that only another feature, or a test from outside, can. */
+  const change = (id: string | undefined, assignment: string) =>
+    pastTriggers(service, `update jobs set ${assignment} where id = '${id}'`);
+
+  it("do not include an incomplete job: it is neither an anomaly nor history", async () => {
+    const ids = await storeSeries(service, "failed run", [...FLAT, "0", "100", "150"]);
+    await change(ids[6], "stated_complete = false");
+    expect(await outOfLine("failed run")).toEqual(["150 LEVEL_SHIFT"]);
+  });
+
+  it("do not include an excluded job", async () => {
+    const ids = await storeSeries(service, "excluded", [...FLAT, "900", "100"]);
+    expect(await outOfLine("excluded")).toEqual(["900 SPIKE"]);
+    await service.sql(
+      `insert into job_exclusions (job_id, number, is_excluded, reason) values ('${ids[6]}', 1, true, 'wrong plan')`,
+    );
+    expect(await outOfLine("excluded")).toEqual([]);
+  });
+
+  it("have the order of their estimates, also if they are stored later", async () => {
+    const ids = await storeSeries(service, "backfill", ["150", ...FLAT, "151"]);
+    // In the order of storing, 150 comes first, and 151 is a step.
+    expect(await outOfLine("backfill")).toEqual(["151 LEVEL_SHIFT"]);
+    await change(ids[0], "created_at = '2026-03-01', estimated_at = '2026-01-01T06:30Z'");
+    expect(await outOfLine("backfill")).toEqual(["150 LEVEL_SHIFT"]);
+  });
+});
+
+describe("The number of anomalies", () => {
+  it("can be limited to the newest ones", async () => {
+    await storeSeries(service, "limited", [...FLAT, "200", "100", "300", "100", "400", "100"]);
+    expect(await outOfLine("limited", { first: 2 })).toEqual(["400 SPIKE", "300 SPIKE"]);
+    expect(await outOfLine("limited", { first: null })).toHaveLength(3);
+    expect(await outOfLine("limited", { first: 1_000 })).toHaveLength(3);
+  });
+});
+
 describe("The drivers of an anomaly", () => {
   it("are the three services that changed most, also new and vanished ones, and none that did not", async () => {
     const before = { EC2: "50", S3: "20", RDS: "10", EKS: "15", SQS: "5" };
@@ -226,6 +264,8 @@ describe("Anomalies are refused", () => {
   it.each([
     [{ window: 4 }, "window must be from 5 to 200"],
     [{ window: 201 }, "window must be from 5 to 200"],
+    [{ first: 0 }, "first must be from 1 to 1000"],
+    [{ first: 1_001 }, "first must be from 1 to 1000"],
     [{ sensitivity: 0 }, "sensitivity must be a number above 0"],
     [{ sensitivity: -1, window: 0 }, "window must be from 5 to 200; sensitivity must be a number above 0"],
   ])("with %j", async (variables, message) => {
@@ -234,8 +274,22 @@ describe("Anomalies are refused", () => {
   });
 
   it("of more than 100,000 jobs, which is said when they have been read and no further", async () => {
-    expect(() => requireFewJobs(new Array(100_000))).not.toThrow();
-    expect(() => requireFewJobs(new Array(100_001))).toThrow(/^filter matches more than 100,000 jobs/);
+    await pastTriggers(
+      service,
+      `insert into jobs (id, created_at, project, branch, currency, schema_version, total_monthly_cost,
+         resource_count, unpriced_resource_count, labels, warnings, shard_key)
+       select gen_random_uuid(), timestamptz '2020-01-01' + n * interval '1 minute', 'many', 'main', 'USD', '1', 1,
+         0, 0, '{}', '[]', 0
+       from generate_series(0, 100000) as n`,
+    );
+    const ask = (effectiveFrom: string) =>
+      service.query(ANOMALIES, { filter: { project: "many", effectiveFrom } });
+    expect((await ask("2020-01-01T00:00:00Z")).errors?.[0]?.message).toMatch(
+      /^filter matches more than 100000 jobs/,
+    );
+    // With the 40 jobs before them, these are 100,000.
+    const from = new Date(Date.UTC(2020, 0, 1, 0, 41)).toISOString();
+    expect((await ask(from)).errors).toBeUndefined();
     const orm = await createOrm({ url: service.databaseUrl, poolSize: 1, log: pino({ level: "silent" }) });
     const read = await readSeriesHistory(
       new Database(orm.em.fork()),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
 import { statementsOf } from "../support/statements.ts";
 import { storeSeries } from "./store-at.ts";
@@ -37,6 +38,29 @@ describe("A job's change", () => {
       'mutation { storeEstimate(input: { estimate: { totalMonthlyCost: "1", byResource: [] } }) { job { change { delta } } } }',
     );
     expect(data.storeEstimate.job).toEqual({ change: null });
+  });
+
+  it("is against the last member before it: not an incomplete or an excluded job, which have no change", async () => {
+    const ids = await storeSeries(service, "members", ["100", "0", "900", "110"]);
+    await pastTriggers(service, `update jobs set stated_complete = false where id = '${ids[1]}'`);
+    await service.sql(
+      `insert into job_exclusions (job_id, number, is_excluded, reason) values ('${ids[2]}', 1, true, 'wrong plan')`,
+    );
+    expect(await changes("members")).toEqual([{ delta: "10", percentageChange: 10 }, null, null, null]);
+  });
+
+  it("is against the estimate before it, also if that one was stored later", async () => {
+    const ids = await storeSeries(service, "backfill", ["100", "120", "110"]);
+    await pastTriggers(
+      service,
+      `update jobs set created_at = '2026-02-01', estimated_at = '2026-01-01T00:30Z' where id = '${ids[2]}'`,
+    );
+    // The list goes by createdAt: 110, which was stored last, is between the other two in the series.
+    expect(await changes("backfill")).toEqual([
+      { delta: "10", percentageChange: 10 },
+      { delta: "10", percentageChange: 9.090909090909092 },
+      null,
+    ]);
   });
 
   it.each([2, 5])("of %i jobs takes one SQL statement, which `previous` shares", async (first) => {

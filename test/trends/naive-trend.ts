@@ -1,121 +1,295 @@
 import { Big } from "big.js";
-import type { TrendGroup, TrendInterval } from "../../src/trends/cost-trend.sql.ts";
-import type { Series } from "./ask-trend.ts";
+import { compare, percentageChange, subtract, sum } from "../../src/lib/money.ts";
+import type { TrendGroup } from "../../src/trends/cost-trend.sql.ts";
+import type { TrendInterval } from "../../src/trends/trend-intervals.sql.ts";
+import type { PointWithTotal, SeriesWithTotals, Total } from "./ask-trend.ts";
 
 /** A stored job, as the naive trend needs it. */
 export interface NaiveJob {
-  readonly at: Date;
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly estimatedAt: Date | undefined;
+  readonly userId: string;
   readonly currency: string;
   readonly project: string | undefined;
+  readonly branch: string | undefined;
+  readonly isDefaultBranch: boolean | undefined;
   readonly profile: string | undefined;
+  readonly isComplete: boolean;
+  readonly isExcluded: boolean;
   readonly total: string;
   readonly region: string;
   /** By service, null where it is unknown. */
   readonly costs: Readonly<Record<string, string | null>>;
 }
 
+/** The conditions on jobs. */
+export interface NaiveFilter {
+  readonly project?: string | undefined;
+  readonly projects?: readonly string[] | undefined;
+  readonly projectPrefix?: string | undefined;
+  readonly branch?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly currency?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly isDefaultBranch?: boolean | undefined;
+  readonly createdFrom?: Date | undefined;
+  readonly createdBefore?: Date | undefined;
+  readonly effectiveFrom?: Date | undefined;
+  readonly effectiveBefore?: Date | undefined;
+  readonly minTotalMonthlyCost?: string | undefined;
+  readonly maxTotalMonthlyCost?: string | undefined;
+}
+
 /** What is asked for. */
 export interface NaiveQuestion {
+  readonly filter: NaiveFilter;
   readonly interval: TrendInterval;
   readonly groupBy: TrendGroup;
   readonly timeZone: string;
   readonly first: number;
+  readonly maxAgeDays?: number | undefined;
 }
 
-interface Amount {
-  readonly at: Date;
-  readonly job: number;
-  readonly amount: Big;
-  readonly isUnpriced: boolean;
+/** What a job has of a group. */
+interface Share {
+  readonly job: NaiveJob;
+  readonly amount: string;
+  readonly unpriced: number;
 }
 
-/** The trend of jobs (the oldest first) in the plainest way there is; amounts in their shortest form. */
-export function naiveTrend(jobs: readonly NaiveJob[], question: NaiveQuestion): Series[] {
-  const currencies = [...new Set(jobs.map(({ currency }) => currency))].sort();
-  return currencies.flatMap((currency) => {
-    const groups = new Map<string, Amount[]>();
-    for (const [index, job] of jobs.entries()) {
-      if (job.currency !== currency) continue;
-      for (const [key, costs] of costsOf(job, question.groupBy)) {
-        groups.set(key, [...(groups.get(key) ?? []), { at: job.at, job: index, ...costs }]);
-      }
-    }
-    const newest = (amounts: readonly Amount[]) => amounts.at(-1)?.amount ?? new Big(0);
-    const ranked = [...groups].sort(([a, x], [b, y]) => newest(y).cmp(newest(x)) || (a < b ? -1 : 1));
-    const shown = ranked.slice(0, question.first);
-    const rest = ranked.slice(question.first).flatMap(([, amounts]) => amounts);
-    return [
-      ...shown.map(([key, amounts]) =>
-        seriesOf(key === "" ? "(none)" : key, false, currency, amounts, question),
-      ),
-      ...(rest.length > 0 ? [seriesOf("other", true, currency, addedUp(rest), question)] : []),
-    ];
+type Shares = ReadonlyMap<string, readonly Share[]>;
+
+/** The trend of jobs in the plainest way there is, recounted for each interval. */
+export function naiveTrend(all: readonly NaiveJob[], question: NaiveQuestion): SeriesWithTotals[] {
+  const { filter } = question;
+  const jobs = all.filter((job) => !job.isExcluded).toSorted(inOrder);
+  const matching = jobs.filter((job) => matches(job, filter) && isSelected(job, filter));
+  const begins = [filter.createdFrom, filter.effectiveFrom].flatMap((begin) => begin ?? []);
+  const since =
+    begins.toSorted((a, b) => b.getTime() - a.getTime())[0] ?? (matching[0] && effectiveAt(matching[0]));
+  const until = filter.effectiveBefore ?? new Date(Date.now() + 1);
+  if (since === undefined || since >= until) return [];
+  const inRange = matching.filter((job) => effectiveAt(job) >= since && effectiveAt(job) < until);
+  const starts = intervals(since, until, question);
+  const ends = starts.map((_, i) => new Date(starts[i + 1] ?? until));
+  const current = ends.map((end) => currentJobs(jobs, new Date(end.getTime() - 1), question));
+  return [...new Set(all.map(({ currency }) => currency))].sort().flatMap((currency) => {
+    const ofCurrency = (some: readonly NaiveJob[]) => some.filter((job) => job.currency === currency);
+    return seriesOfCurrency(currency, starts, ofCurrency(inRange), current.map(ofCurrency), question);
   });
 }
 
-function costsOf(job: NaiveJob, groupBy: TrendGroup): [string, Pick<Amount, "amount" | "isUnpriced">][] {
-  const isUnpriced = Object.values(job.costs).includes(null);
-  const total = { amount: new Big(job.total), isUnpriced };
+function effectiveAt({ createdAt, estimatedAt }: NaiveJob): Date {
+  return estimatedAt !== undefined && estimatedAt <= createdAt ? estimatedAt : createdAt;
+}
+
+/** The order of series. */
+export function inOrder(a: NaiveJob, b: NaiveJob): number {
+  return effectiveAt(a).getTime() - effectiveAt(b).getTime() || (a.id < b.id ? -1 : 1);
+}
+
+function isOnDefaultBranch({ isDefaultBranch, branch }: NaiveJob): boolean {
+  return isDefaultBranch ?? (branch === undefined || ["main", "master", "trunk"].includes(branch));
+}
+
+function matches(job: NaiveJob, filter: NaiveFilter): boolean {
+  const { createdFrom, createdBefore, effectiveFrom, effectiveBefore, isDefaultBranch } = filter;
+  const { projects, projectPrefix } = filter;
+  return (
+    (projects === undefined || (job.project !== undefined && projects.includes(job.project))) &&
+    (projectPrefix === undefined || job.project?.startsWith(projectPrefix) === true) &&
+    (["project", "branch", "profile", "currency", "userId"] as const).every(
+      (name) => filter[name] === undefined || filter[name] === job[name],
+    ) &&
+    (isDefaultBranch === undefined || isDefaultBranch === isOnDefaultBranch(job)) &&
+    (createdFrom === undefined || job.createdAt >= createdFrom) &&
+    (createdBefore === undefined || job.createdAt < createdBefore) &&
+    (effectiveFrom === undefined || effectiveAt(job) >= effectiveFrom) &&
+    (effectiveBefore === undefined || effectiveAt(job) < effectiveBefore)
+  );
+}
+
+function isSelected({ total }: NaiveJob, { minTotalMonthlyCost, maxTotalMonthlyCost }: NaiveFilter): boolean {
+  return (
+    (minTotalMonthlyCost === undefined || compare(total, minTotalMonthlyCost) >= 0) &&
+    (maxTotalMonthlyCost === undefined || compare(total, maxTotalMonthlyCost) <= 0)
+  );
+}
+
+/** The current jobs of the filter at a moment. */
+export function currentJobs(
+  ordered: readonly NaiveJob[],
+  moment: Date,
+  { filter, groupBy, maxAgeDays }: Pick<NaiveQuestion, "filter" | "groupBy" | "maxAgeDays">,
+): NaiveJob[] {
+  const byBranch = groupBy === "BRANCH";
+  const anyBranch = byBranch || filter.branch !== undefined || filter.isDefaultBranch !== undefined;
+  const oldest = maxAgeDays === undefined ? -Infinity : moment.getTime() - maxAgeDays * 86_400_000;
+  const newest = new Map<string, NaiveJob>();
+  for (const job of ordered) {
+    const { project, branch, profile, currency, isComplete } = job;
+    const isMember = isComplete && project !== undefined && (branch !== undefined || isOnDefaultBranch(job));
+    if (!isMember || !(anyBranch || isOnDefaultBranch(job))) continue;
+    if (effectiveAt(job) > moment || effectiveAt(job).getTime() <= oldest) continue;
+    if (!matches(job, { ...filter, createdFrom: undefined, effectiveFrom: undefined })) continue;
+    newest.set(JSON.stringify([project, profile, currency, byBranch && (branch ?? null)]), job);
+  }
+  return [...newest.values()].filter((job) => isSelected(job, filter));
+}
+
+function seriesOfCurrency(
+  currency: string,
+  starts: readonly string[],
+  inRange: readonly NaiveJob[],
+  current: readonly (readonly NaiveJob[])[],
+  question: NaiveQuestion,
+): SeriesWithTotals[] {
+  const { groupBy, first, interval, timeZone } = question;
+  const severalKeys = groupBy === "SERVICE" || groupBy === "REGION";
+  const complete = sharesOf(
+    inRange.filter(({ isComplete }) => isComplete),
+    groupBy,
+  );
+  const incomplete = inRange.filter(({ isComplete }) => !isComplete);
+  const currentShares = current.map((jobs) => sharesOf(jobs, groupBy));
+  const keys = new Set([
+    ...complete.keys(),
+    ...currentShares.flatMap((shares) => [...shares.keys()]),
+    ...(severalKeys ? [] : sharesOf(incomplete, groupBy).keys()),
+  ]);
+  const seriesOf = (key: string, isOther: boolean, of: readonly string[]): SeriesWithTotals => {
+    const failed = incomplete
+      .filter((job) => severalKeys || of.includes(keyOf(job, groupBy)))
+      .map((job) => startOf(effectiveAt(job), interval, timeZone));
+    const totals = starts.map((start, i): Total => {
+      const shares = takenTogether(currentShares[i] ?? new Map(), of);
+      const isKnown = severalKeys ? (current[i]?.length ?? 0) > 0 : shares.length > 0;
+      return {
+        start,
+        total: isKnown ? sum(shares.map(({ amount }) => amount)) : null,
+        jobCount: shares.length,
+        unpricedResourceCount: shares.reduce((count, { unpriced }) => count + unpriced, 0),
+        incompleteJobCount: failed.filter((at) => at === start).length,
+      };
+    });
+    const points = pointsOf(takenTogether(complete, of), totals, question);
+    const known = totals.flatMap(({ total }) => total ?? []);
+    const amounts = known.length > 0 ? known : points.flatMap((point) => [point.first, point.last]);
+    const [from, to] = [amounts[0] ?? "0", amounts.at(-1) ?? "0"];
+    return {
+      key,
+      isOther,
+      currency,
+      delta: subtract(to, from),
+      percentageChange: percentageChange(from, to),
+      points,
+      totals,
+    };
+  };
+  const newest = ({ points, totals }: SeriesWithTotals) =>
+    totals.findLast(({ total }) => total !== null)?.total ?? points.at(-1)?.last;
+  const ranked = [...keys]
+    .map((key) => ({ key, series: seriesOf(key === "" ? "(none)" : key, false, [key]) }))
+    .toSorted((a, b) => {
+      const [x, y] = [newest(a.series), newest(b.series)];
+      const byAmount = x === undefined || y === undefined ? Number(!x) - Number(!y) : compare(y, x);
+      return byAmount || (a.key < b.key ? -1 : 1);
+    });
+  const rest = ranked.slice(first).map(({ key }) => key);
+  return [
+    ...ranked.slice(0, first).map(({ series }) => series),
+    ...(rest.length > 0 ? [seriesOf("other", true, rest)] : []),
+  ];
+}
+
+function keyOf(job: NaiveJob, groupBy: TrendGroup): string {
   switch (groupBy) {
-    case "TOTAL":
-      return [["total", total]];
     case "PROJECT":
-      return [[job.project ?? "", total]];
+      return job.project ?? "";
+    case "BRANCH":
+      return job.branch ?? "";
     case "PROFILE":
-      return [[job.profile ?? "", total]];
-    case "SERVICE":
-      return Object.entries(job.costs).map(([service, cost]) => [
-        service,
-        { amount: new Big(cost ?? 0), isUnpriced: cost === null },
-      ]);
-    case "REGION": {
-      const amount = Object.values(job.costs).reduce((sum, cost) => sum.plus(cost ?? 0), new Big(0));
-      return [[job.region, { amount, isUnpriced }]];
-    }
+      return job.profile ?? "";
+    default:
+      return "total";
   }
 }
 
-function addedUp(amounts: readonly Amount[]): Amount[] {
-  const byJob = Map.groupBy(amounts, ({ job }) => job);
+/** The shares of jobs by group. */
+function sharesOf(jobs: readonly NaiveJob[], groupBy: TrendGroup): Shares {
+  const shares = jobs.flatMap((job): [string, Share][] => {
+    const unpriced = Object.values(job.costs).filter((cost) => cost === null).length;
+    if (groupBy === "SERVICE") {
+      return Object.entries(job.costs).map(([service, cost]) => [
+        service,
+        { job, amount: cost ?? "0", unpriced: cost === null ? 1 : 0 },
+      ]);
+    }
+    if (groupBy === "REGION") {
+      return [
+        [job.region, { job, amount: sum(Object.values(job.costs).map((cost) => cost ?? "0")), unpriced }],
+      ];
+    }
+    return [[keyOf(job, groupBy), { job, amount: job.total, unpriced }]];
+  });
+  const byKey = Map.groupBy(shares, ([key]) => key);
+  return new Map([...byKey].map(([key, ofKey]) => [key, ofKey.map(([, share]) => share)]));
+}
+
+/** The shares of some groups, added up for each job. */
+function takenTogether(shares: Shares, keys: readonly string[]): Share[] {
+  const byJob = Map.groupBy(
+    keys.flatMap((key) => shares.get(key) ?? []),
+    ({ job }) => job,
+  );
   return [...byJob]
-    .sort(([a], [b]) => a - b)
     .map(([job, ofJob]) => ({
       job,
-      at: ofJob[0]?.at ?? new Date(Number.NaN),
-      amount: ofJob.reduce((sum, { amount }) => sum.plus(amount), new Big(0)),
-      isUnpriced: ofJob.some(({ isUnpriced }) => isUnpriced),
-    }));
+      amount: sum(ofJob.map(({ amount }) => amount)),
+      unpriced: ofJob.reduce((count, { unpriced }) => count + unpriced, 0),
+    }))
+    .toSorted((a, b) => inOrder(a.job, b.job));
 }
 
 const Mean = Big();
 Mean.DP = 30;
 
-function seriesOf(
-  key: string,
-  isOther: boolean,
-  currency: string,
-  amounts: readonly Amount[],
+function pointsOf(
+  shares: readonly Share[],
+  totals: readonly Total[],
   { interval, timeZone }: NaiveQuestion,
-): Series {
-  const byInterval = Map.groupBy(amounts, ({ at }) => startOf(at, interval, timeZone));
-  const points = [...byInterval].map(([start, inside]) => {
+): PointWithTotal[] {
+  const byInterval = Map.groupBy(shares, ({ job }) => startOf(effectiveAt(job), interval, timeZone));
+  return [...byInterval].map(([start, inside]) => {
     const values = inside.map(({ amount }) => amount);
-    const sorted = values.toSorted((a, b) => a.cmp(b));
-    const sum = values.reduce((a, b) => a.plus(b), new Big(0));
+    const sorted = values.toSorted(compare);
+    const total = totals.find((one) => one.start === start);
     return {
       start,
       jobCount: inside.length,
-      unpricedJobCount: inside.filter(({ isUnpriced }) => isUnpriced).length,
-      first: values[0]?.toFixed() ?? "",
-      last: values.at(-1)?.toFixed() ?? "",
-      min: sorted[0]?.toFixed() ?? "",
-      max: sorted.at(-1)?.toFixed() ?? "",
-      mean: new Mean(sum).div(inside.length).toFixed(),
+      unpricedJobCount: inside.filter(({ unpriced }) => unpriced > 0).length,
+      first: values[0] ?? "",
+      last: values.at(-1) ?? "",
+      min: sorted[0] ?? "",
+      max: sorted.at(-1) ?? "",
+      mean: new Mean(sum(values)).div(inside.length).toFixed(),
+      total: total?.total ?? null,
+      unpricedResourceCount: total?.unpricedResourceCount ?? Number.NaN,
+      incompleteJobCount: total?.incompleteJobCount ?? Number.NaN,
     };
   });
-  const [from, to] = [amounts[0]?.amount ?? new Big(0), amounts.at(-1)?.amount ?? new Big(0)];
-  const percentageChange = from.eq(0) ? null : new Mean(to).minus(from).times(100).div(from.abs()).toNumber();
-  return { key, isOther, currency, delta: to.minus(from).toFixed(), percentageChange, points };
+}
+
+/** The starts of all intervals of a range, found in steps of a quarter of an hour. */
+function intervals(since: Date, until: Date, { interval, timeZone }: NaiveQuestion): string[] {
+  const starts = new Set<string>();
+  const step = interval === "HOUR" ? 900_000 : 3 * 3_600_000;
+  for (let time = since.getTime(); time < until.getTime(); time += step) {
+    starts.add(startOf(new Date(time), interval, timeZone));
+  }
+  starts.add(startOf(new Date(until.getTime() - 1), interval, timeZone));
+  return [...starts];
 }
 
 const starts = new Map<string, string>();
@@ -136,7 +310,16 @@ function startOf(at: Date, interval: TrendInterval, timeZone: string): string {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
+const shownBefore = new Map<string, string>();
+
 function intervalAt(at: Date, interval: TrendInterval, timeZone: string): string {
+  const memory = `${timeZone} ${interval} ${at.getTime()}`;
+  const known = shownBefore.get(memory) ?? calendarInterval(at, interval, timeZone);
+  shownBefore.set(memory, known);
+  return known;
+}
+
+function calendarInterval(at: Date, interval: TrendInterval, timeZone: string): string {
   const format =
     formats.get(timeZone) ??
     new Intl.DateTimeFormat("en", {

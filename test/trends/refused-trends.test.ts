@@ -2,7 +2,8 @@ import { pino } from "pino";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createOrm } from "../../src/database/connect.ts";
 import { Database } from "../../src/database/database.ts";
-import { isUnknownTimeZone, readTrend } from "../../src/trends/cost-trend.sql.ts";
+import { readTrend } from "../../src/trends/cost-trend.sql.ts";
+import { isUnknownTimeZone } from "../../src/trends/trend-intervals.sql.ts";
 import { startService } from "../support/service.ts";
 import { trend, tryTrend } from "./ask-trend.ts";
 
@@ -36,9 +37,9 @@ describe("A trend is refused", () => {
   });
 
   it("over more than 10,000 intervals, and the message says what to change", async () => {
-    const filter = { createdFrom: "2024-01-01T00:00:00Z", createdBefore: "2026-01-01T00:00:00Z" };
+    const filter = { createdFrom: "2024-01-01T00:00:00Z", effectiveBefore: "2026-01-01T00:00:00Z" };
     expect(await refusal({ interval: "HOUR", filter })).toBe(
-      "filter.createdFrom must leave a range of at most 10,000 intervals of one HOUR up to createdBefore (or now); choose a later createdFrom, an earlier createdBefore or a longer interval",
+      "filter.createdFrom must leave a range of at most 10000 intervals of one HOUR up to effectiveBefore (or now); choose a later createdFrom, an earlier effectiveBefore or a longer interval",
     );
     expect(await trend(service, { interval: "DAY", filter })).toEqual([]);
   });
@@ -54,24 +55,28 @@ describe("A trend is refused", () => {
     const after = (hours: number) => new Date(Date.parse(createdFrom) + hours * 3_600_000).toISOString();
     const over = (hours: number) => ({
       interval: "HOUR",
-      filter: { createdFrom, createdBefore: after(hours) },
+      filter: { createdFrom, effectiveBefore: after(hours) },
     });
     expect(await trend(service, over(10_000))).toEqual([]);
-    expect(await refusal(over(10_001))).toContain("at most 10,000 intervals");
+    expect(await refusal(over(10_001))).toContain("at most 10000 intervals");
   });
 
   it("with every problem at once", async () => {
     const message = await refusal({
+      first: 0,
+      maxAgeDays: 0,
       timeZone: "+02:00",
       interval: "HOUR",
       filter: { createdFrom: "2001-01-01T00:00:00Z" },
     });
+    expect(message).toContain("first must");
+    expect(message).toContain("maxAgeDays must");
     expect(message).toContain("timeZone must");
     expect(message).toContain("filter.createdFrom must");
   });
 
   it("when there are more than 10,000 points in the answer", async () => {
-    expect(await refusal({ interval: "HOUR" })).toMatch(/^filter has more than 10,000 points; request fewer/);
+    expect(await refusal({ interval: "HOUR" })).toMatch(/^filter has more than 10000 points; request fewer/);
     const [series] = await trend(service, {
       interval: "HOUR",
       filter: { minTotalMonthlyCost: 1 },
@@ -96,7 +101,16 @@ describe("A time zone", () => {
 
   it("that PostgreSQL does not know is told from other faults", async () => {
     const orm = await createOrm({ url: service.databaseUrl, poolSize: 1, log: pino({ level: "silent" }) });
-    const question = { filter: {}, interval: "DAY", groupBy: "TOTAL", first: 1, limit: 1 } as const;
+    const question = {
+      filter: {},
+      interval: "DAY",
+      groupBy: "TOTAL",
+      maxAgeDays: undefined,
+      since: undefined,
+      first: 1,
+      withLastJob: false,
+      limit: 1,
+    } as const;
     const error = await readTrend(new Database(orm.em.fork()), { ...question, timeZone: "Mars/Base" }).catch(
       (fault: unknown) => fault,
     );

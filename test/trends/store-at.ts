@@ -12,13 +12,17 @@ export interface JobAt extends Partial<StoreEstimateInput> {
   readonly currency?: string;
   readonly profile?: "DEV" | "STAGING" | "PROD";
   readonly region?: string;
+  readonly estimatedAt?: string;
+  readonly isComplete?: boolean;
 }
 
 /** Stores jobs, and puts each at its moment, which only a test, from outside, can do. Returns their ids. */
 export async function storeAt(service: TestService, jobs: readonly JobAt[]): Promise<string[]> {
   const ids: string[] = [];
   const moments: string[] = [];
-  for (const { at, costs, total, currency = "USD", profile, region = "eu-west-1", ...input } of jobs) {
+  for (const job of jobs) {
+    const { at, costs, total, currency = "USD", profile, region = "eu-west-1", ...others } = job;
+    const { estimatedAt, isComplete, ...input } = others;
     const amounts = costs ?? { EC2: total ?? "10.00" };
     const byResource = Object.entries(amounts).map(([name, cost], i) =>
       resource({ resourceId: `r${i}`, service: name, region, totalMonthlyCost: cost, computeCost: cost }),
@@ -26,7 +30,14 @@ export async function storeAt(service: TestService, jobs: readonly JobAt[]): Pro
     const totalMonthlyCost = total ?? Object.values(amounts)[0] ?? "0";
     const id = await store(service, {
       ...input,
-      estimate: estimate({ totalMonthlyCost, currency, byResource, ...(profile && { profile }) }),
+      estimate: estimate({
+        totalMonthlyCost,
+        currency,
+        byResource,
+        ...(profile && { profile }),
+        ...(estimatedAt !== undefined && { estimatedAt }),
+        ...(isComplete !== undefined && { isComplete }),
+      }),
     });
     ids.push(id);
     moments.push(`('${id}'::uuid, '${at}'::timestamptz)`);

@@ -1,9 +1,11 @@
 import { Big } from "big.js";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { sum } from "../../src/lib/money.ts";
+import { exclude, include } from "../support/exclusions.ts";
 import { startService } from "../support/service.ts";
-import { type Series, trend } from "./ask-trend.ts";
-import { type NaiveJob, naiveTrend } from "./naive-trend.ts";
+import { type Series, type SeriesWithTotals, trendWithTotals } from "./ask-trend.ts";
+import { currentJobs, inOrder, type NaiveJob, naiveTrend } from "./naive-trend.ts";
 import { storeAt } from "./store-at.ts";
 
 const service = startService();
@@ -12,17 +14,32 @@ const amount = fc
   .tuple(fc.integer({ min: -2_000, max: 200_000 }), fc.integer({ min: 0, max: 6 }))
   .map(([digits, scale]) => new Big(`${digits}e-${scale}`).toFixed(scale));
 
-const job: fc.Arbitrary<NaiveJob> = fc.record({
-  // Around the last Sunday of March and of October, when clocks change.
-  at: fc
-    .tuple(
-      fc.constantFrom("2026-03-27T00:00Z", "2026-10-23T00:00Z"),
-      fc.integer({ min: 0, max: 12 * 24 * 60 }),
-    )
-    .map(([begin, minutes]) => new Date(Date.parse(begin) + minutes * 60_000)),
-  currency: fc.constantFrom("USD", "EUR"),
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** A few days before the last Sunday of March and of October, when clocks change. */
+const BLOCKS = ["2025-03-28T00:00Z", "2025-10-24T00:00Z"].map((text) => Date.parse(text));
+
+const moment = fc
+  .tuple(fc.constantFrom(...BLOCKS), fc.integer({ min: 0, max: 10 * 24 * 60 }))
+  .map(([begin, minutes]) => new Date(begin + minutes * MINUTE));
+
+/** Often in the same minute, so that the ids decide. */
+const roughMoment = moment.map((at) => new Date(Math.floor(at.getTime() / (DAY / 4)) * (DAY / 4)));
+
+const job: fc.Arbitrary<Omit<NaiveJob, "id">> = fc.record({
+  createdAt: fc.oneof(moment, roughMoment),
+  // Backfilled, or of the future, which is ignored.
+  estimatedAt: fc.option(fc.oneof(moment, roughMoment), { nil: undefined }),
+  userId: fc.constantFrom("ann", "ben"),
+  currency: fc.constantFrom("USD", "USD", "EUR"),
   project: fc.constantFrom("shop", "blog", "Blog", "ärger", undefined),
+  // A default branch that is renamed, one with another name, and jobs that are on no branch.
+  branch: fc.constantFrom("main", "main", "trunk", "feature", undefined),
+  isDefaultBranch: fc.constantFrom(undefined, undefined, undefined, true, false),
   profile: fc.constantFrom("DEV", "PROD", undefined),
+  isComplete: fc.constantFrom(true, true, true, true, false),
+  isExcluded: fc.constantFrom(false, false, false, false, true),
   total: amount,
   region: fc.constantFrom("eu-west-1", "us-east-1", "global"),
   costs: fc.dictionary(fc.constantFrom("EC2", "S3", "RDS", "other", "Éks"), fc.option(amount), {
@@ -30,25 +47,30 @@ const job: fc.Arbitrary<NaiveJob> = fc.record({
   }),
 });
 
-/** The same jobs in every run; several of them are at one moment. */
-const JOBS = fc
-  .sample(job, { numRuns: 100, seed: 20_261_124 })
-  .toSorted((a, b) => a.at.getTime() - b.at.getTime());
+/** The same jobs in every run, stored in random order. */
+let jobs: NaiveJob[];
 
 beforeAll(async () => {
-  await storeAt(
+  const sample = fc.sample(job, { numRuns: 150, seed: 20_261_124 });
+  const ids = await storeAt(
     service,
-    // As the service has them: a job at the moment of another comes after it, because its id does.
-    JOBS.map(({ at, profile, ...fields }) => ({
+    sample.map(({ createdAt, estimatedAt, isExcluded: _, profile, ...fields }) => ({
       ...fields,
-      at: at.toISOString(),
+      at: createdAt.toISOString(),
+      ...(estimatedAt && { estimatedAt: estimatedAt.toISOString() }),
       ...((profile === "DEV" || profile === "PROD") && { profile }),
     })),
   );
+  jobs = sample.map((fields, i) => ({ ...fields, id: ids[i] ?? "" }));
+  for (const [i, { id, isExcluded }] of jobs.entries()) {
+    if (isExcluded || i % 10 === 0) await exclude(service, id);
+    // An exclusion that was taken back counts as none.
+    if (!isExcluded && i % 10 === 0) await include(service, id);
+  }
 });
 
-/** The answer with every amount in its shortest form. */
-function shortened(series: readonly Series[]): Series[] {
+/** The answer with every amount in its shortest form, except totals: their digits are those of the jobs in them. */
+function shortened(series: readonly SeriesWithTotals[]): Series[] {
   const short = (text: string) => new Big(text).toFixed();
   return series.map((one) => ({
     ...one,
@@ -63,30 +85,101 @@ function shortened(series: readonly Series[]): Series[] {
   }));
 }
 
+/** The longest range of an interval, in days. */
+const LONGEST = { HOUR: 5, DAY: 30, WEEK: 300, MONTH: 400 } as const;
+
+const question = fc
+  .record({
+    interval: fc.constantFrom("HOUR", "DAY", "WEEK", "MONTH"),
+    groupBy: fc.constantFrom("TOTAL", "PROJECT", "BRANCH", "PROFILE", "SERVICE", "REGION"),
+    timeZone: fc.constantFrom("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Atlantic/Azores"),
+    first: fc.integer({ min: 1, max: 6 }),
+    maxAgeDays: fc.option(fc.constantFrom(1, 2, 7, 100), { nil: undefined }),
+    begin: fc.record({
+      block: fc.constantFrom(...BLOCKS),
+      minutes: fc.integer({ min: -2 * 24 * 60, max: 11 * 24 * 60 }),
+      field: fc.constantFrom("effectiveFrom", "createdFrom", "both", "none"),
+    }),
+    length: fc.double({ min: 0, max: 1, noNaN: true }),
+    conditions: fc.record(
+      {
+        project: fc.constantFrom("shop", "blog"),
+        projects: fc.subarray(["shop", "Blog", "ärger", "nobody's"]),
+        projectPrefix: fc.constantFrom("", "b", "sh", "ä", "z"),
+        branch: fc.constantFrom("main", "feature"),
+        profile: fc.constantFrom("DEV" as const),
+        currency: fc.constantFrom("USD"),
+        userId: fc.constantFrom("ann"),
+        isDefaultBranch: fc.boolean(),
+        createdBefore: moment,
+        minTotalMonthlyCost: fc.constantFrom("0", "10.5"),
+        maxTotalMonthlyCost: fc.constantFrom("100", "5000"),
+      },
+      { requiredKeys: [] },
+    ),
+    // Most of the questions have few conditions.
+    kept: fc.array(fc.nat(10), { maxLength: 2 }),
+  })
+  .map(({ begin: { block, minutes, field }, length, conditions, kept, ...asked }) => {
+    const from = new Date(block + minutes * MINUTE);
+    const span = Math.round(length * LONGEST[asked.interval] * DAY);
+    const isShort = asked.interval === "HOUR" || asked.interval === "DAY";
+    // Without a beginning, the range begins with the first job, in March.
+    const base = field === "none" && isShort ? (BLOCKS[0] ?? 0) : from.getTime();
+    const filter = {
+      ...Object.fromEntries(Object.entries(conditions).filter((_, i) => kept.includes(i))),
+      ...((field === "effectiveFrom" || field === "both") && { effectiveFrom: from }),
+      ...(field === "createdFrom" && { createdFrom: from }),
+      ...(field === "both" && { createdFrom: new Date(from.getTime() - DAY) }),
+      ...((isShort || length < 0.8) && { effectiveBefore: new Date(base + span) }),
+    };
+    return { ...asked, filter };
+  });
+
 describe("A trend of random jobs", () => {
   it("is the one that is found by going through them one by one", async () => {
-    const question = fc.record({
-      interval: fc.constantFrom("HOUR", "DAY", "WEEK", "MONTH"),
-      groupBy: fc.constantFrom("TOTAL", "PROJECT", "PROFILE", "SERVICE", "REGION"),
-      timeZone: fc.constantFrom(
-        "UTC",
-        "Europe/Berlin",
-        "America/New_York",
-        "Asia/Kolkata",
-        "Atlantic/Azores",
-      ),
-      first: fc.integer({ min: 1, max: 6 }),
-      range: fc.tuple(fc.integer({ min: 0, max: 100 }), fc.integer({ min: 0, max: 100 })),
-    });
+    let intervals = 0;
     await fc.assert(
-      fc.asyncProperty(question, async ({ range: [from, to], ...asked }) => {
-        const createdFrom = JOBS[from]?.at ?? new Date("2026-11-30");
-        const createdBefore = JOBS[to]?.at ?? new Date("2026-11-30");
-        const inRange = JOBS.filter(({ at }) => at >= createdFrom && at < createdBefore);
-        const filter = { createdFrom, createdBefore };
-        expect(shortened(await trend(service, { ...asked, filter }))).toEqual(naiveTrend(inRange, asked));
+      fc.asyncProperty(question, async (asked) => {
+        const answer = await trendWithTotals(service, asked);
+        intervals += answer.reduce((count, { totals }) => count + totals.length, 0);
+        expect(shortened(answer)).toEqual(shortened(naiveTrend(jobs, asked)));
       }),
-      { numRuns: 100 },
+      { numRuns: 1_000 },
     );
-  });
+    expect(intervals).toBeGreaterThan(10_000);
+  }, 300_000);
+});
+
+describe("The last total of a trend", () => {
+  it("is that of the current jobs at the end of the range, found by going through all jobs", async () => {
+    const ordered = jobs.filter(({ isExcluded }) => !isExcluded).toSorted(inOrder);
+    const nameOf = (name: string | undefined) => name ?? "(none)";
+    await fc.assert(
+      fc.asyncProperty(question, moment, async ({ groupBy: anyGroup, ...asked }, at) => {
+        const groupBy = anyGroup === "BRANCH" ? "BRANCH" : "PROJECT";
+        const { createdFrom: _, ...conditions } = asked.filter;
+        const filter = { ...conditions, effectiveFrom: at, effectiveBefore: new Date(at.getTime() + 1) };
+        const answer = await trendWithTotals(service, { ...asked, filter, groupBy, first: 100 });
+        const found = answer.flatMap(({ currency, key, totals }) => {
+          const last = totals.at(-1);
+          return last === undefined || last.total === null ? [] : [[`${currency} ${key}`, last] as const];
+        });
+        const current = currentJobs(ordered, at, { ...asked, filter, groupBy });
+        const expected = Map.groupBy(
+          current,
+          ({ currency, project, branch }) => `${currency} ${nameOf(groupBy === "BRANCH" ? branch : project)}`,
+        );
+        expect(new Map(found.map(([key, { total, jobCount }]) => [key, { total, jobCount }]))).toEqual(
+          new Map(
+            [...expected].map(([key, ofKey]) => [
+              key,
+              { total: sum(ofKey.map(({ total }) => total)), jobCount: ofKey.length },
+            ]),
+          ),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  }, 120_000);
 });

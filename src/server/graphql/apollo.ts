@@ -16,7 +16,7 @@ import type { Context } from "../../graphql/context.ts";
 import { operationEnded, operationStarted, recordErrorCode } from "../../telemetry/current-request.ts";
 import type { ExecutionCounts } from "../../telemetry/metrics.ts";
 import { createDocumentStore } from "./document-store.ts";
-import { addLiteralPaths, formatError, limitListedErrors } from "./errors.ts";
+import { addLiteralPaths, formatError, limitListedErrors, setRetryAfter } from "./errors.ts";
 import { createCostLimit } from "./query-cost.ts";
 import { knownOperationRule, type QueryLimits, shapeRule } from "./query-shape.ts";
 import { createCachedRequest, type ResponseCache } from "./response-cache.ts";
@@ -107,6 +107,7 @@ function operationPlugin(limits: QueryLimits, cache: ResponseCache | undefined):
           const { response } = request;
           costLimit.release(request);
           limitListedErrors(response);
+          setRetryAfter(response);
           setLegacyStatus(request);
           cached?.store(request);
           recordErrorCodes(response);

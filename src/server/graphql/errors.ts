@@ -13,6 +13,7 @@ import type { Logger } from "pino";
 import { databaseFault } from "../../database/faults.ts";
 import { BadUserInput, DomainError, type ProblemText, shortened } from "../../lib/errors.ts";
 import { recordServerError } from "../../telemetry/current-request.ts";
+import { RETRY_AFTER_S } from "../errors.ts";
 
 /** Messages of graphql-js quote names, types and values of the query, which may have 250 KB. In characters. */
 const LONGEST_MESSAGE = 1_000;
@@ -230,6 +231,15 @@ function pathAt(document: DocumentNode, start: number): string {
     },
   });
   return shortened(steps.join(""), LONGEST_PATH);
+}
+
+/** Tells the client when to retry a request with an error that a retry may avoid, also if the response has data. */
+export function setRetryAfter({ http, body }: GraphQLResponse): void {
+  if (body.kind !== "single" || http.headers.has("retry-after")) return;
+  const canRetry = body.singleResult.errors?.some(
+    ({ extensions }) => extensions?.code === "SERVICE_UNAVAILABLE",
+  );
+  if (canRetry) http.headers.set("retry-after", String(RETRY_AFTER_S));
 }
 
 /** The maximum number of errors in a response: each of 100 jobs may fail for the same reason. */

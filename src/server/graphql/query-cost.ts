@@ -1,19 +1,25 @@
-import { type GraphQLRequestContext, HeaderMap } from "@apollo/server";
+import type { GraphQLRequestContext } from "@apollo/server";
 import {
-  type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLObjectType,
-  type GraphQLSchema,
   getNamedType,
   isObjectType,
   Kind,
-  type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
 import type { FieldCost } from "../../graphql/costs.ts";
-import type { PageSizes } from "../../lib/page.ts";
+import {
+  addCosts,
+  costContext,
+  costOf,
+  fieldCost,
+  type Operation,
+  operationCost,
+  pageSizeOf,
+  type QueryCostContext,
+  totalOf,
+} from "./operation-cost.ts";
 import { tooComplex } from "./query-shape.ts";
 
 /** The share of the limit from which a query is heavy; a dashboard of 20 jobs costs a hundredth. */
@@ -44,8 +50,9 @@ export function createCostLimit(limit: number): CostLimit {
       const { schema, document, operation, request } = requestContext;
       // Apollo itself rejects an operation that the document does not contain.
       if (operation === undefined || document === undefined) return;
-      const cost = operationCost({ schema, document, operation, variables: request.variables ?? {} });
-      if (cost > limit) throw tooComplex(describe(cost, limit), { cost, limit });
+      const requested = { schema, document, operation, variables: request.variables ?? {} };
+      const cost = operationCost(requested);
+      if (cost > limit) throw tooComplex(describe(requested, cost, limit), { cost, limit });
       if (cost < limit * HEAVY_SHARE) return;
       const total = [...running.values()].reduce((sum, other) => sum + other, cost);
       if (total > limit * MAX_CONCURRENT_SHARE) throw overloaded();
@@ -55,132 +62,142 @@ export function createCostLimit(limit: number): CostLimit {
   };
 }
 
-function describe(cost: number, limit: number): string {
-  return `The query costs ${cost}, and the limit is ${limit}. The cost is about the number of values in the response: request smaller pages, fewer fields or fewer lists, or split the query.`;
-}
-
 function overloaded(): GraphQLError {
-  const http = { status: 503, headers: new HeaderMap([["retry-after", "1"]]) };
   return new GraphQLError("The server processes other large queries at the moment; try again.", {
-    extensions: { code: "SERVICE_UNAVAILABLE", http },
+    extensions: { code: "SERVICE_UNAVAILABLE", http: { status: 503 } },
   });
 }
 
-/** An operation with its variables. */
-interface Operation {
-  readonly schema: GraphQLSchema;
-  readonly document: DocumentNode;
-  readonly operation: OperationDefinitionNode;
-  readonly variables: Readonly<Record<string, unknown>>;
+/** The message about an operation that costs too much, with the field to reduce. */
+function describe(requested: Operation, cost: number, limit: number): string {
+  const summary = `The query costs ${cost}, and the limit is ${limit}. The cost is about the number of values in the response, plus the work to find them.`;
+  const most = mostExpensive(requested, cost);
+  if (most === undefined) return `${summary} Request fewer fields, or split the query.`;
+  const { path, count, hasPages, hasWork } = most;
+  const allowed = Math.floor((limit - (cost - most.cost)) / (most.cost / count));
+  const advice = [
+    ...(count > 1 && allowed > 0 ? [`request it at most ${allowed} times in one query`] : []),
+    ...(hasPages ? ["request smaller pages (first or last)"] : []),
+    ...(hasWork ? ["leave it out"] : ["request fewer of its fields"]),
+    ...(most.cost < limit ? ["split the query"] : []),
+  ];
+  const times = count > 1 ? `, which the query requests ${count} times` : "";
+  return `${summary} ${most.cost} of it are for ${path}${times}: ${advice.join(", or ")}.`;
 }
 
-/** The state of the calculation. A fragment has the same cost in all places with one page size. */
-interface QueryCostContext extends Operation {
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly fragmentCosts: Map<string, number>;
-  /** Whether a variable was read. */
-  dependsOnVariables: boolean;
+/** A field that costs at least half of an operation. */
+interface Expense {
+  /** The names from the root, for instance `jobs.nodes.resources`. */
+  readonly path: string;
+  readonly cost: number;
+  /** How often the field is requested, under several aliases. */
+  readonly count: number;
+  readonly hasPages: boolean;
+  readonly hasWork: boolean;
 }
 
-/** The costs of operations that do not depend on variables. Documents are cached, so their operations occur again. */
-const cachedCosts = new WeakMap<OperationDefinitionNode, number>();
-
-/**
- * The cost of an operation: about the number of values in its response, with lists counted by their page sizes, plus the
- * work of some fields (costs.ts). Only the variables of page sizes are read: a library would coerce all of them again,
- * including an estimate of 100 MB. Fields with @skip and @include are counted.
- */
-function operationCost(requested: Operation): number {
-  const { schema, document, operation } = requested;
-  const cached = cachedCosts.get(operation);
-  if (cached !== undefined) return cached;
-  const type = schema.getRootType(operation.operation);
-  if (!type) return 0;
-  const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
-  const context: QueryCostContext = {
-    ...requested,
-    fragments: new Map(fragments.map((fragment) => [fragment.name.value, fragment])),
-    fragmentCosts: new Map(),
-    dependsOnVariables: false,
-  };
-  const cost = selectionSetCost(operation.selectionSet, type, 1, context);
-  if (!context.dependsOnVariables) cachedCosts.set(operation, cost);
-  return cost;
+/** Objects with the same selected fields. */
+interface SelectedObjects {
+  readonly set: SelectionSetNode;
+  readonly type: GraphQLObjectType;
+  readonly pageSize: number;
+  readonly count: number;
 }
 
-function selectionSetCost(
-  set: SelectionSetNode,
-  type: GraphQLObjectType,
-  pageSize: number,
-  context: QueryCostContext,
-): number {
-  let sum = 0;
-  for (const selection of set.selections) {
-    if (selection.kind === Kind.FIELD) sum += fieldCost(selection, type, pageSize, context);
-    else if (selection.kind === Kind.INLINE_FRAGMENT)
-      sum += selectionSetCost(selection.selectionSet, type, pageSize, context);
-    else sum += fragmentCost(selection.name.value, type, pageSize, context);
+/** The innermost field that costs at least half of the operation; aliases of a field count together. */
+function mostExpensive(requested: Operation, total: number): Expense | undefined {
+  const { operation, schema } = requested;
+  const context = costContext(requested);
+  const root = schema.getRootType(operation.operation);
+  let objects: SelectedObjects[] = root
+    ? [{ set: operation.selectionSet, type: root, pageSize: 1, count: 1 }]
+    : [];
+  let found: Expense | undefined;
+  let prefix = "";
+  let hasPages = false;
+  for (;;) {
+    const most = mostExpensiveFields(objects, context);
+    if (most === undefined || most.cost < total / 2) return found;
+    const { cost, count, hasWork } = most;
+    const paths = most.names.map((name) => `${prefix}${name}`);
+    prefix = `${paths[0]}.`;
+    hasPages ||= most.hasPages;
+    if (most.hasPages || hasWork || most.isList || count > 1)
+      found = { path: paths.join(" and "), cost, count, hasPages, hasWork };
+    objects = most.below;
   }
-  return sum;
 }
 
-/** Calculated once: the time would double with each fragment that spreads the next one twice. */
-function fragmentCost(
-  name: string,
-  type: GraphQLObjectType,
-  pageSize: number,
+/** The fields of a name, or those that share work. */
+interface ExpensiveFields {
+  names: string[];
+  cost: number;
+  count: number;
+  hasPages: boolean;
+  hasWork: boolean;
+  isList: boolean;
+  below: SelectedObjects[];
+}
+
+function mostExpensiveFields(
+  objects: readonly SelectedObjects[],
   context: QueryCostContext,
-): number {
-  const key = `${name} ${pageSize}`;
-  const fragmentCosts = context.fragmentCosts.get(key);
-  if (fragmentCosts !== undefined) return fragmentCosts;
-  const fragment = context.fragments.get(name);
-  const cost = fragment ? selectionSetCost(fragment.selectionSet, type, pageSize, context) : 0;
-  context.fragmentCosts.set(key, cost);
+): ExpensiveFields | undefined {
+  const groups = new Map<string, ExpensiveFields>();
+  for (const object of objects) {
+    const { type, pageSize } = object;
+    const nodes = fieldNodesOf(object.set, context);
+    for (const [key, fields] of Map.groupBy(nodes, (node) => workOf(node, type))) {
+      const group = groups.get(key) ?? emptyGroup();
+      groups.set(key, group);
+      group.cost +=
+        object.count * totalOf(addCosts(fields.map((node) => fieldCost(node, type, pageSize, context))));
+      const costs = fields.map((node) => addField(group, node, object, context));
+      const isShared = costs.some(({ shared }) => shared !== undefined);
+      group.count += isShared ? Math.max(1, costs.filter(({ page }) => page).length) : costs.length;
+    }
+  }
+  return [...groups.values()].toSorted((a, b) => b.cost - a.cost)[0];
+}
+
+function emptyGroup(): ExpensiveFields {
+  return { names: [], cost: 0, count: 0, hasPages: false, hasWork: false, isList: false, below: [] };
+}
+
+/** The name of the shared work of a field, or the name of the field. */
+function workOf({ name: { value } }: FieldNode, type: GraphQLObjectType): string {
+  const field = type.getFields()[value];
+  return (field && costOf(field).shared) ?? value;
+}
+
+function addField(
+  group: ExpensiveFields,
+  node: FieldNode,
+  object: SelectedObjects,
+  context: QueryCostContext,
+): FieldCost {
+  const field = object.type.getFields()[node.name.value];
+  if (field === undefined) return {};
+  const cost = costOf(field);
+  if (!group.names.includes(field.name)) group.names.push(field.name);
+  group.hasPages ||= cost.page !== undefined;
+  group.hasWork ||= cost.work !== undefined;
+  group.isList ||= typeof cost.items === "number";
+  const pageSize = cost.page ? pageSizeOf(node, cost.page, context) : object.pageSize;
+  const items = cost.items === "page" ? pageSize : (cost.items ?? 1);
+  const type = getNamedType(field.type);
+  if (node.selectionSet && isObjectType(type)) {
+    group.below.push({ set: node.selectionSet, type, pageSize, count: object.count * items });
+  }
   return cost;
 }
 
-function fieldCost(
-  node: FieldNode,
-  parent: GraphQLObjectType,
-  pageSize: number,
-  context: QueryCostContext,
-): number {
-  const field = parent.getFields()[node.name.value];
-  // Introspection reads no stored data, and graphql-js limits its depth.
-  if (field === undefined) return 0;
-  const cost = field.extensions.cost as FieldCost | undefined;
-  const size = cost?.page ? pageSizeOf(node, cost.page, context) : pageSize;
-  const items = cost?.items === "page" ? size : (cost?.items ?? 1);
-  const type = getNamedType(field.type);
-  const below =
-    node.selectionSet && isObjectType(type) ? selectionSetCost(node.selectionSet, type, size, context) : 0;
-  return (cost?.work ?? 0) + items * (1 + below);
-}
-
-/** An invalid size, which the resolver rejects, counts as the maximum. */
-function pageSizeOf(node: FieldNode, sizes: PageSizes, context: QueryCostContext): number {
-  const requested = ["first", "last"].flatMap((name) => argument(node, name, context) ?? []);
-  if (requested.length === 0) return sizes.default;
-  return Math.min(sizes.maximum, Math.max(1, ...requested));
-}
-
-/** The number in an argument of the field; undefined when it is omitted or null. */
-function argument(node: FieldNode, name: string, context: QueryCostContext): number | undefined {
-  const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
-  if (value?.kind === Kind.INT) return Number(value.value);
-  if (value?.kind !== Kind.VARIABLE) return undefined;
-  context.dependsOnVariables = true;
-  const { operation, variables } = context;
-  const variable = value.name.value;
-  const sent = variables[variable];
-  if (sent !== undefined) return sent === null ? undefined : numberIn(sent);
-  const definition = operation.variableDefinitions?.find((node) => node.variable.name.value === variable);
-  return definition?.defaultValue?.kind === Kind.INT ? Number(definition.defaultValue.value) : undefined;
-}
-
-/** A number in a body may be a raw number (json.ts). Other values are rejected later. */
-function numberIn(sent: unknown): number {
-  const number = Number(JSON.isRawJSON(sent) ? sent.rawJSON : sent);
-  return Number.isNaN(number) ? Number.POSITIVE_INFINITY : number;
+/** The fields of a selection with its fragments. Their number is limited (query-shape.ts). */
+function fieldNodesOf(set: SelectionSetNode, context: QueryCostContext): FieldNode[] {
+  return set.selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return selection;
+    const inner =
+      selection.kind === Kind.INLINE_FRAGMENT ? selection : context.fragments.get(selection.name.value);
+    return inner ? fieldNodesOf(inner.selectionSet, context) : [];
+  });
 }

@@ -231,7 +231,7 @@ function groupsBelow(
 
 /** The limits of a query. */
 export interface QueryLimits {
-  /** About the number of values in the response (query-cost.ts). */
+  /** About the number of values in the response (operation-cost.ts). */
   readonly cost: number;
   /** The levels of nested fields. */
   readonly depth: number;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { type GraphQLRequestContext, type GraphQLResponse, HeaderMap } from "@apollo/server";
 import fresh from "fresh";
-import { OperationTypeNode } from "graphql";
+import { type OperationDefinitionNode, OperationTypeNode } from "graphql";
 import { LRUCache } from "lru-cache";
 import { AUTH_DISABLED, visibilityKey } from "../../access/viewer.ts";
 import {
@@ -12,6 +12,7 @@ import {
   revalidate,
 } from "../../database/recorded-reads.ts";
 import type { Context } from "../../graphql/context.ts";
+import { recordCacheResult } from "../../telemetry/current-request.ts";
 import type { CacheCounts } from "../../telemetry/metrics.ts";
 import { preserialized, stringifyResult } from "./result.ts";
 
@@ -30,19 +31,25 @@ type CompletedRequest = GraphQLRequestContext<Context> & { readonly response: Gr
 
 /**
  * Answers a repeated query with the cached text of its response if it concerns the same jobs: jobs never change, so
- * their parts are neither read nor serialized again. The visibility is checked each time, because the statements that
- * find the jobs contain it.
+ * their parts are neither read nor serialized again. Values that can change, such as `previous` and `exclusion`, are
+ * recorded as separate reads. The visibility is checked each time, because the statements that find the jobs contain it.
  */
 export function createCachedRequest(cache: ResponseCache): CachedRequest {
   let recording: { readonly key: string; readonly dependencies: CacheDependencies } | undefined;
   return {
     async find(request) {
+      // The type of Apollo is wrong: a document with several operations may name none.
+      const operation = request.operation as OperationDefinitionNode | undefined;
+      if (operation?.operation !== OperationTypeNode.QUERY) return null;
+      // Until a response is found or added.
+      recordCacheResult("uncacheable");
       const key = cacheKey(request);
       if (key === undefined) return null;
       const { db } = request.contextValue;
       // After a failed validation the query is executed, and fails with the path of its field.
       const cached = await cache.get(key, ({ jobReads }) => revalidate(db, jobReads)).catch(() => undefined);
       if (cached !== undefined) {
+        recordCacheResult("hit");
         setImmutableHeaders(cached, request);
         return responseWithText(cached.text);
       }
@@ -57,7 +64,7 @@ export function createCachedRequest(cache: ResponseCache): CachedRequest {
         text: stringifyResult(body.singleResult),
         jobReads: recording.dependencies.jobReads,
       };
-      cache.set(recording.key, response);
+      if (cache.set(recording.key, response)) recordCacheResult("miss");
       setImmutableHeaders(response, request);
       body.singleResult = preserialized(response.text);
     },
@@ -65,13 +72,7 @@ export function createCachedRequest(cache: ResponseCache): CachedRequest {
 }
 
 /** undefined: the response cannot be cached. */
-function cacheKey({
-  request,
-  operation,
-  queryHash,
-  contextValue,
-}: GraphQLRequestContext<Context>): string | undefined {
-  if (operation?.operation !== OperationTypeNode.QUERY) return undefined;
+function cacheKey({ request, queryHash, contextValue }: GraphQLRequestContext<Context>): string | undefined {
   const variables = JSON.stringify(request.variables ?? {});
   if (variables.length > MAX_VARIABLES_LENGTH) return undefined;
   return `${queryHash} ${request.operationName ?? ""} ${visibilityKey(contextValue.viewer)} ${variables}`;
@@ -104,7 +105,8 @@ export interface ResponseCache {
     key: string,
     isValid: (response: CachedResponse) => Promise<boolean>,
   ): Promise<CachedResponse | undefined>;
-  set(key: string, response: CachedResponse): void;
+  /** Adds a response. @returns false when the response is too large. */
+  set(key: string, response: CachedResponse): boolean;
   counts(): CacheCounts;
 }
 
@@ -117,7 +119,6 @@ export function createResponseCache(bytes: number): ResponseCache {
       OVERHEAD_BYTES + textSize(key) + textSize(response.text) + readsSize(response),
   });
   const validations = new Map<CachedResponse, Promise<boolean>>();
-  let [hits, misses] = [0, 0];
 
   function validate(
     cached: CachedResponse,
@@ -136,27 +137,22 @@ export function createResponseCache(bytes: number): ResponseCache {
   return {
     get: async (key, isValid) => {
       const cached = responses.get(key);
-      if (cached !== undefined && (await validate(cached, isValid))) {
-        hits++;
-        return cached;
-      }
-      misses++;
-      return undefined;
+      return cached !== undefined && (await validate(cached, isValid)) ? cached : undefined;
     },
-    set: (key, response) => responses.set(key, response),
-    counts: () => ({ responses: responses.size, bytes: responses.calculatedSize, hits, misses }),
+    set: (key, response) => responses.set(key, response).has(key),
+    counts: () => ({ responses: responses.size, bytes: responses.calculatedSize }),
   };
 }
 
 function readsSize({ jobReads }: CachedResponse): number {
   return jobReads.reduce(
-    (sum, { statement: { sql, parameters }, ids }) =>
+    (sum, { statement: { sql, parameters }, keys }) =>
       sum +
       READ_BYTES +
       textSize(sql) +
       parameters.length * PARAMETER_BYTES +
       textSize(JSON.stringify(parameters)) +
-      textSize(ids),
+      textSize(keys),
     0,
   );
 }

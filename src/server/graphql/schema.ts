@@ -4,6 +4,7 @@ import { buildSchema } from "type-graphql";
 import { ComparisonResolver, ResourceChangesResolver } from "../../comparison/comparison.graphql.ts";
 import { EstimatesResolver } from "../../estimates/estimate.graphql.ts";
 import { JobIntegrityResolver } from "../../integrity/job-integrity.graphql.ts";
+import { ExclusionResolver } from "../../jobs/exclusion.graphql.ts";
 import { CostResultsResolver, JobsResolver, TopResourcesResolver } from "../../jobs/jobs.resolver.ts";
 import { CostAnomaliesResolver } from "../../trends/cost-anomalies.graphql.ts";
 import { CostTrendResolver } from "../../trends/cost-trend.graphql.ts";
@@ -23,6 +24,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       CostAnomaliesResolver,
       JobChangeResolver,
       JobIntegrityResolver,
+      ExclusionResolver,
     ],
     // The features validate their inputs and report all problems at once.
     validate: false,

@@ -1,11 +1,13 @@
 import * as z from "zod";
 import { compareJobs } from "../../comparison/compare-jobs.ts";
 import { streamJsonArray } from "../../export/json.ts";
+import { connectionOf } from "../../graphql/connection.ts";
 import { resourceFields, wholeJob } from "../../jobs/job-fields.sql.ts";
 import { createJobReader, listResources, requireJob } from "../../jobs/job-reader.ts";
 import { RESOURCE_PAGE } from "../../jobs/job-resources.sql.ts";
-import { JOB_PAGE, jobCursor, listJobs } from "../../jobs/job-rows.sql.ts";
-import { encodeCursor, pageOf } from "../../lib/page.ts";
+import { countJobs, JOB_PAGE, jobCursor, listJobs } from "../../jobs/job-rows.sql.ts";
+import { PROFILE_NAMES, PROFILES_BY_NAME } from "../../jobs/usage-profile.ts";
+import { pageOf } from "../../lib/page.ts";
 import {
   defineRoute,
   JOB_PATH,
@@ -33,7 +35,6 @@ import {
 } from "./schemas.ts";
 
 const ORDER = "CREATED_AT_DESC";
-const PROFILES = { dev: "DEV", staging: "STAGING", prod: "PROD" } as const;
 
 const only = (description: string) => z.string().optional().meta({ description });
 
@@ -72,7 +73,7 @@ export const jobsRoute = defineRoute({
       project: only("Only jobs of this project."),
       branch: only("Only jobs of this branch."),
       profile: z
-        .enum(["dev", "staging", "prod"], "must be dev, staging or prod")
+        .enum(PROFILE_NAMES, "must be dev, staging or prod")
         .optional()
         .meta({ description: "Only jobs with these usage assumptions." }),
       ...pageParameters(JOB_PAGE),
@@ -89,15 +90,15 @@ export const jobsRoute = defineRoute({
         ...(userId !== undefined && { userId }),
         ...(project !== undefined && { project }),
         ...(branch !== undefined && { branch }),
-        ...(profile !== undefined && { profile: PROFILES[profile] }),
+        ...(profile !== undefined && { profile: PROFILES_BY_NAME[profile] }),
       };
       const args = pageOf({ first: limit, after: cursor }, JOB_PAGE);
-      const { rows, hasNextPage } = await listJobs(context.db, filter, ORDER, args, wholeJob);
-      const last = hasNextPage ? rows.at(-1) : undefined;
-      return {
-        body: rows.map(jobBody),
-        headers: nextPage("/jobs", query, last && encodeCursor(jobCursor(ORDER, last))),
-      };
+      const page = connectionOf(
+        await listJobs(context.db, filter, ORDER, args, wholeJob),
+        (job) => jobCursor(ORDER, job),
+        () => countJobs(context.db, filter),
+      );
+      return { body: page.nodes.map(jobBody), headers: nextPage("/jobs", query, page) };
     }),
 });
 
@@ -126,10 +127,9 @@ export const resourcesRoute = defineRoute({
         { first: query.limit, after: query.cursor },
         resourceFields,
       );
-      const { hasNextPage, endCursor } = page.pageInfo();
       return {
         body: page.nodes.map(resourceBody),
-        headers: nextPage(`/jobs/${job.id}/resources`, query, hasNextPage ? endCursor : undefined),
+        headers: nextPage(`/jobs/${job.id}/resources`, query, page),
       };
     }),
 });

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import * as z from "zod";
 import type { Scope } from "../../access/viewer.ts";
+import type { Connection } from "../../graphql/connection.ts";
 import type { Context } from "../../graphql/context.ts";
 import { BadUserInput, DomainError, type InputProblem, pathText, type Spelling } from "../../lib/errors.ts";
 import type { JsonValue } from "../../lib/json.ts";
@@ -170,15 +171,16 @@ export const LINK_HEADER = {
   Link: 'The next page, as <URL>; rel="next"; absent on the last page (RFC 8288).',
 };
 
-/** The Link header to the page that begins behind a cursor: the same request from there on. */
+/** The Link header to the page after this one: the same request with the cursor of the last row. */
 export function nextPage(
   path: string,
   query: Readonly<Record<string, unknown>>,
-  cursor: string | null | undefined,
+  page: Pick<Connection<unknown>, "pageInfo">,
 ): Record<string, string> {
-  if (cursor === null || cursor === undefined) return {};
+  const { hasNextPage, endCursor } = page.pageInfo();
+  if (!hasNextPage) return {};
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries({ ...query, cursor })) {
+  for (const [name, value] of Object.entries({ ...query, cursor: endCursor })) {
     if (value !== undefined) search.set(name, String(value));
   }
   return { link: `<${API_PREFIX}${path}?${search}>; rel="next"` };

@@ -1,14 +1,9 @@
 import * as z from "zod";
 import type { Comparison } from "../../comparison/compare-jobs.ts";
-import {
-  ESTIMATE,
-  type Field,
-  NEW_ESTIMATE,
-  type ObjectType,
-  RESOURCE_COST,
-} from "../../estimates/estimate.ts";
+import { ESTIMATE, NEW_ESTIMATE, RESOURCE_COST } from "../../estimates/estimate.ts";
+import type { Field, ObjectType } from "../../estimates/input-object.ts";
 import type { CostResult, Job, RegionCost, ServiceCost } from "../../jobs/job.graphql.ts";
-import type { UsageProfile } from "../../jobs/usage-profile.ts";
+import { PROFILE_NAMES } from "../../jobs/usage-profile.ts";
 import type { RawNumber } from "../../lib/json.ts";
 import type { Decimal } from "../../lib/money.ts";
 import { snakeCase } from "../../lib/text.ts";
@@ -52,23 +47,22 @@ const Warning = z.object({
   message: z.string().meta({ description: "A sentence for people." }),
 });
 
-/** The names of the usage profiles in REST. */
-const PROFILES = { DEV: "dev", STAGING: "staging", PROD: "prod" } as const satisfies Record<
-  UsageProfile,
-  Lowercase<UsageProfile>
->;
-
 /** A stored job. */
 export const JobBody = z
   .object({
-    job_id: z.string().meta({ format: "uuid", description: "UUIDv7." }),
-    status: z.literal("completed").meta({ description: "Always completed: a stored job is complete." }),
+    job_id: z.string().meta({ format: "uuid", description: "UUID." }),
+    status: z.literal("completed").meta({
+      description: "Always completed: the job is stored. A job of a failed estimate is stored too.",
+    }),
     created_at: timeField("The time when the job was stored."),
     user_id: z.string().nullable().meta({ description: "The user who stored the job." }),
     project: z.string().nullable().meta({ description: "The project." }),
     branch: z.string().nullable().meta({ description: "The branch of the plan." }),
     commit_sha: z.string().nullable().meta({ description: "The commit of the plan." }),
-    profile: z.enum(PROFILES).nullable().meta({ description: "The usage assumptions; null: not stated." }),
+    profile: z
+      .enum(PROFILE_NAMES)
+      .nullable()
+      .meta({ description: "The usage assumptions; null: not stated." }),
     terraform_plan_hash: z.string().nullable().meta({ description: "The hash of the plan." }),
     schema_version: z.string().meta({ description: "The version of the format of the stored job." }),
     currency: z
@@ -83,6 +77,13 @@ export const JobBody = z
     unpriced_resource_count: z.int().meta({
       description: "The number of resources with an unknown cost. The total does not include them.",
     }),
+    unsupported_resource_count: z
+      .int()
+      .nullable()
+      .meta({ description: "The number of resources that the estimator cannot price; null: not stated." }),
+    is_complete: z
+      .boolean()
+      .meta({ description: "false: the estimator reported an error, and the total is partial." }),
     warnings: z.array(Warning).meta({
       description:
         "The warnings of the input, and the discrepancies that were found when the job was stored.",
@@ -103,7 +104,7 @@ export function jobBody(job: Job): z.output<typeof JobBody> {
     project: job.project,
     branch: job.branch,
     commit_sha: job.commitSha,
-    profile: job.profile && PROFILES[job.profile],
+    profile: job.profile && PROFILE_NAMES[job.profile],
     terraform_plan_hash: job.terraformPlanHash,
     schema_version: job.schemaVersion,
     currency: job.currency,
@@ -111,6 +112,8 @@ export function jobBody(job: Job): z.output<typeof JobBody> {
     confidence_score: job.confidenceScore,
     resource_count: job.resourceCount,
     unpriced_resource_count: job.unpricedResourceCount,
+    unsupported_resource_count: job.unsupportedResourceCount,
+    is_complete: job.isComplete,
     warnings: job.warnings,
   };
 }
@@ -309,7 +312,7 @@ function inputValue(field: Exclude<Field, { kind: "object" }>): z.ZodType {
     case "jsonObject":
       return z.record(z.string(), z.unknown());
     case "profile":
-      return z.enum(PROFILES);
+      return z.enum(PROFILE_NAMES);
     case "boolean":
       return z.boolean();
     default:

@@ -98,7 +98,7 @@ test("a folder whose name the shell would misread is refused", async () => {
   await removeFolder(parent);
 });
 
-test("a data folder that cannot be made is told of", async () => {
+test("a data folder that cannot be created is reported", async () => {
   const start = startEmbeddedPostgres("/dev/null/data", log);
   await expect(start).rejects.toThrow(EmbeddedPostgresError);
   await expect(start).rejects.toThrow(/\/dev\/null\/data cannot be created/);

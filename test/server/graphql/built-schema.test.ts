@@ -27,7 +27,7 @@ describe("The built program", () => {
     const response = await fetch(`${url}/graphql`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ query: getIntrospectionQuery() }),
+      body: JSON.stringify({ query: getIntrospectionQuery({ specifiedByUrl: true }) }),
     });
     const { data } = (await response.json()) as { data: Parameters<typeof buildClientSchema>[0] };
     const expected = buildSchema(await readFile("schema.graphql", "utf8"));

@@ -25,11 +25,8 @@ async function refusalOf(query: string, variables?: object, of = strict): Promis
 const JOB = crypto.randomUUID();
 const times = (count: number, part: (n: number) => string) =>
   Array.from({ length: count }, (_, n) => part(n)).join(" ");
-const compare = (count: number) =>
-  Array.from(
-    { length: count },
-    (_, i) => `c${i}: compareJobs(baseJobId: "${JOB}", targetJobId: "${JOB}") { delta }`,
-  );
+const compare = (count: number, fields: string) =>
+  times(count, (i) => `c${i}: compareJobs(baseJobId: "${JOB}", targetJobId: "${JOB}") { ${fields} }`);
 
 describe("A query", () => {
   it.each([
@@ -280,12 +277,42 @@ describe("The cost of a query", () => {
   it("is told with the limit, and the database is not asked", async () => {
     let answer: Awaited<ReturnType<typeof service.query>> | undefined;
     const statements = await statementsOf(async () => {
-      answer = await service.query(`{ ${compare(30).join(" ")} }`);
+      answer = await service.query(`{ ${compare(31, "summary { unattributed }")} }`);
     });
     expect(statements).toEqual([]);
     expect(answer?.errors?.[0]?.extensions).toMatchObject({ code: "QUERY_TOO_COMPLEX", limit: 100_000 });
     expect(answer?.errors?.[0]?.extensions.cost).toBeGreaterThan(300_000);
-    expect(answer?.errors?.[0]?.message).toContain("smaller pages");
+  });
+
+  it.each([
+    [
+      compare(31, "summary { unattributed } warnings { code }"),
+      "310372 of it are for compareJobs.summary and compareJobs.warnings, which the query requests 31 times: request it at most 9 times in one query, or leave it out.",
+    ],
+    [
+      compare(11, "resources(first: 900) { nodes { resourceId } }"),
+      "129811 of it are for compareJobs.resources, which the query requests 11 times: request it at most 8 times in one query, or request smaller pages (first or last), or leave it out.",
+    ],
+    [
+      "jobs(first: 100) { nodes { id ...r } } fragment r on Job { resources(first: 1000) { nodes { id } } }",
+      "200100 of it are for jobs.nodes.resources: request smaller pages (first or last), or request fewer of its fields.",
+    ],
+    [
+      times(31, (i) => `t${i}: costTrend(first: 1) { series { key } }`),
+      "310093 of it are for costTrend, which the query requests 31 times: request it at most 9 times in one query, or request smaller pages (first or last), or leave it out.",
+    ],
+  ])("is explained by the most expensive field: %.40s", async (fields, advice) => {
+    const { errors } = await service.query(
+      fields.includes("fragment") ? `{ ${fields.replace(" fragment", "} fragment")}` : `{ ${fields} }`,
+    );
+    expect(errors?.[0]?.message).toContain(advice);
+  });
+
+  it("counts the matching of resources once for the fields of a comparison that share it", async () => {
+    const shared = "summary { unattributed } warnings { code } resources(first: 1) { totalCount }";
+    expect(await refusalOf(`{ ${compare(9, shared)} }`, {}, service)).toBe("NOT_FOUND");
+    const pages = times(10, (i) => `r${i}: resources(first: 1) { totalCount }`);
+    expect(await refusalOf(`{ ${compare(1, pages)} }`, {}, service)).toBe("QUERY_TOO_COMPLEX");
   });
 
   it("is that of one store after the other in a mutation", async () => {

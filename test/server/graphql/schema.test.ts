@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { buildSchema, type GraphQLSchema, printSchema } from "graphql";
+import { buildSchema, type GraphQLSchema, isScalarType, isSpecifiedScalarType, printSchema } from "graphql";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createSchema } from "../../../src/server/graphql/schema.ts";
 
@@ -49,6 +49,16 @@ describe("The schema", () => {
   it("describes every type, field, argument and value", () => {
     const silent = descriptions().filter(([, description]) => !description?.trim());
     expect(silent.map(([path]) => path)).toEqual([]);
+  });
+
+  it("names the specification of every custom scalar, also in schema.graphql", async () => {
+    const committed = await readFile(new URL("../../../schema.graphql", import.meta.url), "utf8");
+    for (const { name, specifiedByURL } of Object.values(schema.getTypeMap())
+      .filter(isScalarType)
+      .filter((type) => !isSpecifiedScalarType(type))) {
+      expect(specifiedByURL, name).toMatch(/^https:/);
+      expect(committed).toContain(`scalar ${name} @specifiedBy(url: "${specifiedByURL}")`);
+    }
   });
 
   it("is the one in schema.graphql", async () => {

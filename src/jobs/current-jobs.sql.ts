@@ -1,0 +1,203 @@
+import { andAll, ifDefined, type Sql, sql } from "../database/sql.ts";
+import type { JobFilter } from "./job-filter.graphql.ts";
+import { jobCondition } from "./job-filter.sql.ts";
+import { isExcluded, isMemberUnlessExcluded } from "./series.sql.ts";
+
+/**
+ * The current jobs of a filter at a moment, the base of every total over several projects:
+ *
+ * 1. The candidates are the members that are not newer than the moment and match the filter, without the conditions
+ *    that can change from job to job of a series. They are on the default branch, unless the filter selects branches.
+ * 2. The newest candidate of each project, profile and currency is current. Branches are therefore never added up.
+ * 3. The current jobs that do not match the conditions on labels and amounts are left out. A job that lost a label does
+ *    not bring back an older one.
+ */
+export interface CurrentJobs {
+  readonly filter: JobFilter;
+  /** Whether each branch has its own current job; then the branches are not restricted to the default branch. */
+  readonly byBranch: boolean;
+  /** The age at which a job is no longer current; undefined: no limit. */
+  readonly maxAgeDays: number | undefined;
+}
+
+/**
+ * The role of a condition in the choice of the current jobs:
+ *
+ * - "key": on the columns of `currentKey`.
+ * - "branch": selects branches. With one of them, a current job can be on any branch.
+ * - "begin": the beginning of a range. A job from before the range is current until the next one.
+ * - "end": the end of a range.
+ * - "current": on the current jobs, in step 3.
+ * - "other": on the candidates.
+ */
+type Role = "key" | "branch" | "begin" | "end" | "current" | "other";
+
+const ROLES: Readonly<Record<keyof JobFilter, Role>> = {
+  project: "key",
+  projects: "key",
+  projectPrefix: "key",
+  profile: "key",
+  currency: "key",
+  branch: "branch",
+  isDefaultBranch: "branch",
+  commitSha: "branch",
+  pullRequestUrl: "branch",
+  runId: "branch",
+  createdFrom: "begin",
+  effectiveFrom: "begin",
+  createdBefore: "end",
+  effectiveBefore: "end",
+  labels: "current",
+  minTotalMonthlyCost: "current",
+  maxTotalMonthlyCost: "current",
+  userId: "other",
+  terraformPlanHash: "other",
+  isComplete: "other",
+  isExcluded: "other",
+};
+
+const roleOf: ReadonlyMap<string, Role> = new Map(Object.entries(ROLES));
+
+/** The conditions of a filter with these roles. */
+function conditionsOf(filter: JobFilter, ...roles: readonly Role[]): JobFilter {
+  const included: readonly (Role | undefined)[] = roles;
+  return Object.fromEntries(Object.entries(filter).filter(([name]) => included.includes(roleOf.get(name))));
+}
+
+/** Whether the filter has a condition with one of these roles. */
+function hasCondition(filter: JobFilter, ...roles: readonly Role[]): boolean {
+  const values: readonly unknown[] = Object.values(conditionsOf(filter, ...roles));
+  return values.some((value) => value !== null && value !== undefined);
+}
+
+/** The conditions of step 1 that are a filter, without the membership and the branch. */
+export function candidateFilter(filter: JobFilter): JobFilter {
+  return conditionsOf(filter, "key", "branch", "end", "other");
+}
+
+/** The conditions of step 3, as a condition on `jobs` that is never null. */
+export function isSelected(filter: JobFilter): Sql<boolean> {
+  return sql`coalesce(${jobCondition(conditionsOf(filter, "current"))}, false)`;
+}
+
+/**
+ * Whether a job that is not excluded and matches `candidateFilter` is a candidate. On the default branch, the conditions
+ * are those of idx_jobs_current.
+ */
+export function isCandidate({ filter, byBranch }: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> {
+  const anyBranch = byBranch || hasCondition(filter, "branch");
+  return andAll([isMemberUnlessExcluded("jobs"), anyBranch ? undefined : sql`jobs.is_default_branch`]);
+}
+
+/**
+ * The columns with one current job for each combination. The expressions and their order are those of
+ * idx_jobs_current.
+ * @param jobs the name of the table or its alias.
+ */
+export function currentKey(jobs: string, byBranch: boolean): Sql<unknown> {
+  const branch = byBranch ? `, coalesce(${jobs}.branch, '')` : "";
+  return sql.raw(`${jobs}.project, coalesce(${jobs}.profile, ''), ${jobs}.currency${branch}`);
+}
+
+/** The time after which a job with this age limit is current at the moment. */
+export function maxAge(maxAgeDays: number): Sql<unknown> {
+  // In hours: a day of an interval can have 23 or 25 hours in the time zone of the session.
+  return sql`make_interval(hours => ${maxAgeDays * 24}::int)`;
+}
+
+/**
+ * The newest candidates before a moment (steps 1 and 2), as a subquery that returns rows of `jobs`.
+ * @param before the candidates are older than this moment: for the current jobs at a moment, one millisecond later.
+ * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
+ */
+export function newestCandidates(current: CurrentJobs, before: Sql<Date>): Sql<unknown> {
+  const { filter, byBranch, maxAgeDays } = current;
+  const candidateWith = (conditions: JobFilter) =>
+    andAll([
+      isCandidate(current),
+      sql`not ${isExcluded("jobs")}`,
+      jobCondition(conditions),
+      sql`jobs.effective_at < ${before}`,
+      ifDefined(maxAgeDays, () => sql`jobs.effective_at >= ${before} - ${maxAge(maxAgeDays ?? 0)}`),
+    ]);
+  return isOnKeysOnly(current)
+    ? newestOfKeys(filter, candidateWith(conditionsOf(filter, "end")))
+    : newestByOnePass(byBranch, candidateWith(candidateFilter(filter)));
+}
+
+function newestByOnePass(byBranch: boolean, candidate: Sql<boolean>): Sql<unknown> {
+  const key = currentKey("jobs", byBranch);
+  return sql`
+    (
+      select distinct on (${key}) jobs.*
+      from jobs
+      where ${candidate}
+      order by ${key}, jobs.effective_at desc, jobs.id desc
+    )`;
+}
+
+/** Whether almost every job of the default branch with a matching key is a candidate. */
+function isOnKeysOnly({ filter, byBranch }: CurrentJobs): boolean {
+  return !byBranch && !hasCondition(filter, "branch", "other");
+}
+
+/**
+ * The newest candidates of the keys that match the filter.
+ *
+ * Goes from project to project, then from key to key of each project, and reads the newest candidate of each key. Each
+ * step reads one entry of an index, whatever the filter: the work grows with the projects, and not with their
+ * histories. A condition on the profile or the currency is therefore not part of a step, which would read the histories
+ * of the keys between.
+ * @param candidate the conditions on a job of a matching key.
+ */
+function newestOfKeys(filter: JobFilter, candidate: Sql<boolean>): Sql<unknown> {
+  const key = currentKey("jobs", false);
+  const nextKey = (project: string, condition: Sql<boolean>) => sql`
+        (
+          select jobs.project, coalesce(jobs.profile, '') as profile, jobs.currency
+          from jobs
+          where jobs.project = ${sql.ref(project)} and ${isCandidate({ filter: {}, byBranch: false })} and ${condition}
+          order by ${key}
+          limit 1
+        )`;
+  const isNext = sql<boolean>`(coalesce(jobs.profile, ''), jobs.currency) > (keys.profile, keys.currency)`;
+  return sql`
+    (
+      with recursive projects as (
+        ${projectsOf(filter)}
+      ),
+      keys as (
+        select key.* from projects cross join lateral ${nextKey("projects.project", sql`true`)} as key
+        union all
+        select key.* from keys cross join lateral ${nextKey("keys.project", isNext)} as key
+      )
+      select newest.*
+      from (select * from keys as jobs where ${jobCondition(conditionsOf(filter, "key"))}) as keys
+      cross join lateral (
+        select jobs.*
+        from jobs
+        where (${key}) = (keys.project, keys.profile, keys.currency) and ${candidate}
+        order by jobs.effective_at desc, jobs.id desc
+        limit 1
+      ) as newest
+    )`;
+}
+
+/** The names of projects that can match the conditions on projects, each once, for a recursive CTE `projects`. */
+function projectsOf({ project, projects, projectPrefix }: JobFilter): Sql<unknown> {
+  const named = projects ?? (project === null || project === undefined ? undefined : [project]);
+  if (named !== undefined)
+    return sql`select distinct project from unnest(${named}::text[]) as named (project)`;
+  // With a prefix, a step is one in idx_jobs_project_prefix, else in idx_jobs_current.
+  const hasPrefix = projectPrefix !== null && projectPrefix !== undefined;
+  const name = hasPrefix ? sql`jobs.project collate "C"` : sql`jobs.project`;
+  const condition = hasPrefix
+    ? jobCondition({ projectPrefix })
+    : isCandidate({ filter: {}, byBranch: false });
+  const nextProject = (isNext: Sql<boolean>) =>
+    sql`(select jobs.project from jobs where ${condition} and ${isNext} order by ${name} limit 1)`;
+  return sql`
+        ${nextProject(sql`true`)}
+        union all
+        select next.* from projects cross join lateral ${nextProject(sql`${name} > projects.project`)} as next`;
+}

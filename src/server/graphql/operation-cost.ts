@@ -1,0 +1,183 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from "graphql";
+import type { FieldCost } from "../../graphql/costs.ts";
+import type { PageSizes } from "../../lib/page.ts";
+
+/** An operation with its variables. */
+export interface Operation {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** The state of the calculation. A fragment has the same cost in all places with one page size. */
+export interface QueryCostContext extends Operation {
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly fragmentCosts: Map<string, SelectionCost>;
+  /** Whether a variable was read. */
+  dependsOnVariables: boolean;
+}
+
+/** The cost of selected fields of one object. */
+interface SelectionCost {
+  /** Without shared work. */
+  readonly values: number;
+  readonly shared: ReadonlyMap<string, SharedWork>;
+}
+
+interface SharedWork {
+  readonly work: number;
+  /** The number of fields with pages. */
+  readonly pages: number;
+}
+
+/** The cost with the shared work. */
+export function totalOf({ values, shared }: SelectionCost): number {
+  return [...shared.values()].reduce((sum, { work, pages }) => sum + work * Math.max(1, pages), values);
+}
+
+/** The cost of several fields of one object. */
+export function addCosts(costs: readonly SelectionCost[]): SelectionCost {
+  const shared = new Map<string, SharedWork>();
+  let sum = 0;
+  for (const cost of costs) {
+    sum += cost.values;
+    for (const [name, { work, pages }] of cost.shared) {
+      shared.set(name, { work, pages: pages + (shared.get(name)?.pages ?? 0) });
+    }
+  }
+  return { values: sum, shared };
+}
+
+/** The costs of operations that do not depend on variables. Documents are cached, so their operations occur again. */
+const cachedCosts = new WeakMap<OperationDefinitionNode, number>();
+
+/**
+ * The cost of an operation: about the number of values in its response, with lists counted by their page sizes, plus the
+ * work of some fields (costs.ts). Only the variables of page sizes are read: a library would coerce all of them again,
+ * including an estimate of 100 MB. Fields with @skip and @include are counted.
+ */
+export function operationCost(requested: Operation): number {
+  const cached = cachedCosts.get(requested.operation);
+  if (cached !== undefined) return cached;
+  const type = requested.schema.getRootType(requested.operation.operation);
+  if (!type) return 0;
+  const context = costContext(requested);
+  const cost = totalOf(selectionSetCost(requested.operation.selectionSet, type, 1, context));
+  if (!context.dependsOnVariables) cachedCosts.set(requested.operation, cost);
+  return cost;
+}
+
+/** The state of a calculation at its start. */
+export function costContext(requested: Operation): QueryCostContext {
+  const fragments = requested.document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
+  return {
+    ...requested,
+    fragments: new Map(fragments.map((fragment) => [fragment.name.value, fragment])),
+    fragmentCosts: new Map(),
+    dependsOnVariables: false,
+  };
+}
+
+function selectionSetCost(
+  set: SelectionSetNode,
+  type: GraphQLObjectType,
+  pageSize: number,
+  context: QueryCostContext,
+): SelectionCost {
+  return addCosts(
+    set.selections.map((selection) => {
+      if (selection.kind === Kind.FIELD) return fieldCost(selection, type, pageSize, context);
+      return selection.kind === Kind.INLINE_FRAGMENT
+        ? selectionSetCost(selection.selectionSet, type, pageSize, context)
+        : fragmentCost(selection.name.value, type, pageSize, context);
+    }),
+  );
+}
+
+const FREE: SelectionCost = { values: 0, shared: new Map() };
+
+/** Calculated once: the time would double with each fragment that spreads the next one twice. */
+function fragmentCost(
+  name: string,
+  type: GraphQLObjectType,
+  pageSize: number,
+  context: QueryCostContext,
+): SelectionCost {
+  const key = `${name} ${pageSize}`;
+  const known = context.fragmentCosts.get(key);
+  if (known !== undefined) return known;
+  const fragment = context.fragments.get(name);
+  const cost = fragment ? selectionSetCost(fragment.selectionSet, type, pageSize, context) : FREE;
+  context.fragmentCosts.set(key, cost);
+  return cost;
+}
+
+/** The cost of one field of one object. */
+export function fieldCost(
+  node: FieldNode,
+  parent: GraphQLObjectType,
+  pageSize: number,
+  context: QueryCostContext,
+): SelectionCost {
+  const field = parent.getFields()[node.name.value];
+  // Introspection reads no stored data, and graphql-js limits its depth.
+  if (field === undefined) return FREE;
+  const cost = costOf(field);
+  const size = cost.page ? pageSizeOf(node, cost.page, context) : pageSize;
+  const items = cost.items === "page" ? size : (cost.items ?? 1);
+  const type = getNamedType(field.type);
+  const below =
+    node.selectionSet && isObjectType(type)
+      ? totalOf(selectionSetCost(node.selectionSet, type, size, context))
+      : 0;
+  const values = items * (1 + below);
+  const { work = 0, shared } = cost;
+  return shared === undefined
+    ? { values: work + values, shared: FREE.shared }
+    : { values, shared: new Map([[shared, { work, pages: cost.page ? 1 : 0 }]]) };
+}
+
+/** The declared cost of a field. */
+export function costOf({ extensions }: GraphQLField<unknown, unknown>): FieldCost {
+  return (extensions.cost as FieldCost | undefined) ?? {};
+}
+
+/** An invalid size, which the resolver rejects, counts as the maximum. */
+export function pageSizeOf(node: FieldNode, sizes: PageSizes, context: QueryCostContext): number {
+  const requested = ["first", "last"].flatMap((name) => argument(node, name, context) ?? []);
+  if (requested.length === 0) return sizes.default;
+  return Math.min(sizes.maximum, Math.max(1, ...requested));
+}
+
+/** The number in an argument of the field; undefined when it is omitted or null. */
+function argument(node: FieldNode, name: string, context: QueryCostContext): number | undefined {
+  const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
+  if (value?.kind === Kind.INT) return Number(value.value);
+  if (value?.kind !== Kind.VARIABLE) return undefined;
+  context.dependsOnVariables = true;
+  const { operation, variables } = context;
+  const variable = value.name.value;
+  const sent = variables[variable];
+  if (sent !== undefined) return sent === null ? undefined : numberIn(sent);
+  const definition = operation.variableDefinitions?.find((node) => node.variable.name.value === variable);
+  return definition?.defaultValue?.kind === Kind.INT ? Number(definition.defaultValue.value) : undefined;
+}
+
+/** A number in a body may be a raw number (json.ts). Other values are rejected later. */
+function numberIn(sent: unknown): number {
+  const number = Number(JSON.isRawJSON(sent) ? sent.rawJSON : sent);
+  return Number.isNaN(number) ? Number.POSITIVE_INFINITY : number;
+}

@@ -1,0 +1,74 @@
+import type { Database } from "../database/database.ts";
+import { rows, type Sql, sql } from "../database/sql.ts";
+
+/** The length of the intervals of a trend; cost-trend.graphql.ts describes each. */
+export type TrendInterval = "HOUR" | "DAY" | "WEEK" | "MONTH";
+
+/** The division of time into intervals. */
+export interface Calendar {
+  readonly interval: TrendInterval;
+  readonly timeZone: string;
+}
+
+/** The interval of a moment, as a value for grouping and ordering. `earliestStart` gives the start of the interval. */
+export function intervalOf({ interval, timeZone }: Calendar, moment: Sql<unknown>): Sql<Date> {
+  return sql`date_trunc(${interval}, ${moment}, ${timeZone})`;
+}
+
+/**
+ * The start of an interval. Where clocks are turned back to or across midnight, there are two midnights: date_trunc
+ * returns the second one, but the day begins with the first. A repeated hour is two intervals.
+ * @param start the result of `intervalOf`.
+ */
+export function earliestStart({ interval, timeZone }: Calendar, start: Sql<Date>): Sql<Date> {
+  if (interval === "HOUR") return start;
+  const localTime = (moment: Sql<Date>) => sql`(${moment} at time zone ${timeZone}::text)`;
+  const hourBefore = sql<Date>`(${start} - interval '1 hour')`;
+  return sql`case when ${localTime(hourBefore)} = ${localTime(start)} then ${hourBefore} else ${start} end`;
+}
+
+/**
+ * Steps that are in each interval at least once. Hours of a clock that is turned by half an hour have 30 minutes at
+ * least; days, weeks and months are counted in days of the calendar.
+ */
+const STEP = { HOUR: "15 minutes", DAY: "1 day", WEEK: "1 week", MONTH: "1 month" } as const;
+
+/**
+ * The starts of the intervals of a range, without gaps, oldest first.
+ * @param since the first moment of the range.
+ * @param until the first moment after the range.
+ * @param limit the maximum number of intervals to read.
+ */
+export async function readIntervals(
+  db: Database,
+  calendar: Calendar,
+  { since, until, limit }: { since: Date; until: Date; limit: number },
+): Promise<Date[]> {
+  const { interval, timeZone } = calendar;
+  const first = intervalOf(calendar, sql`${since}::timestamptz`);
+  const step = sql.raw(`interval '${STEP[interval]}'`);
+  // A date that a time zone leaves out has the start of the next one: hence DISTINCT.
+  const moments =
+    interval === "HOUR"
+      ? sql`generate_series(${first}, ${until}::timestamptz, ${step}) as moment`
+      : sql`generate_series(${first} at time zone ${timeZone}::text, ${until}::timestamptz at time zone ${timeZone}::text, ${step}) as local_time
+        cross join lateral (select local_time at time zone ${timeZone}::text as moment) as in_zone`;
+  const found = await rows(
+    db,
+    { name: "trends.intervals" },
+    sql<{ start: Date }>`
+    select distinct ${earliestStart(calendar, sql`start`)} as start
+    from (select ${intervalOf(calendar, sql`moment`)} as start from ${moments}) as started
+    where start < ${until}
+    order by start
+    limit ${limit}`,
+  );
+  return found.map(({ start }) => start);
+}
+
+/** Whether PostgreSQL does not know the time zone. Node.js and PostgreSQL have different lists of time zones. */
+export function isUnknownTimeZone(error: unknown): boolean {
+  return (
+    error instanceof Error && "code" in error && error.code === "22023" && /time zone/.test(error.message)
+  );
+}
