@@ -157,7 +157,7 @@ export interface JobColumns {
    * The select list that merges a page of these rows into one row, with all ids and texts: a row costs as much as its
    * transfer of 300 bytes, and joined texts need not be joined again. undefined: each row is needed.
    */
-  readonly merged?: Sql<SelectedJob>;
+  readonly merged?: Sql<SelectedJob> | undefined;
 }
 
 /** The limit of the texts below, in characters. A dashboard has 2,000, and all fields of a job and its parts 7,000. */
@@ -168,9 +168,6 @@ const compiledTexts = new LRUCache<string, string>({
   maxSize: MAX_CACHED_TEXT,
   sizeCalculation: (text, key) => text.length + key.length,
 });
-
-/** The columns of cursors beside the id. */
-const POSITION = `jobs.created_at as "createdAt", jobs.effective_at as "effectiveAt", jobs.total_monthly_cost as "totalMonthlyCost"`;
 
 /**
  * The columns of jobs whose selections PostgreSQL writes.
@@ -185,27 +182,18 @@ export function jobTexts(
 ): JobColumns {
   const texts = new Map(selections.map((selection) => [textColumnOf(selection), selection]));
   const columns = [...texts.keys()];
+  const joined = columns.map((column) => sql`${mergedTexts(sql.id(column))} as ${sql.id(column)}`);
+  const merged = cursors
+    ? undefined
+    : sql<SelectedJob>`${sql.join([sql`string_agg(id::text, ',') as id`, ...joined])}`;
   const key = `${cursors} ${columns}`;
-  const list = compiledOnce(db, key, () => {
-    const positions = cursors ? [sql.raw(POSITION)] : [];
-    const written = [...texts].map(([column, selection]) => sql`${jobText(selection)} as ${sql.id(column)}`);
-    return sql`${sql.join([sql`jobs.id`, ...positions, ...written])}`;
-  });
-  if (cursors) return { list };
-  const merged = compiledOnce(db, `merged ${key}`, () => {
-    const joined = columns.map((column) => sql`${mergedTexts(sql.id(column))} as ${sql.id(column)}`);
-    return sql`${sql.join([sql`string_agg(id::text, ',') as id`, ...joined])}`;
-  });
-  return { list, merged };
-}
-
-function compiledOnce(db: Database, key: string, create: () => Sql<SelectedJob>): Sql<SelectedJob> {
   const known = compiledTexts.get(key);
-  if (known !== undefined) return sql.raw(known);
-  const expression = create();
-  const { sql: text, parameters } = db.compile(expression);
+  if (known !== undefined) return { list: sql.raw(known), merged };
+  const written = [...texts].map(([column, selection]) => sql`${jobText(selection)} as ${sql.id(column)}`);
+  const list = sql<SelectedJob>`${sql.join([cursors ? positionOfJob : sql`jobs.id`, ...written])}`;
+  const { sql: text, parameters } = db.compile(list);
   if (parameters.length === 0) compiledTexts.set(key, text);
-  return expression;
+  return { list, merged };
 }
 
 function jobText(wanted: readonly Wanted[]): Sql<string> {
@@ -230,13 +218,16 @@ const ALWAYS: ReadonlySet<string> = new Set([
 ]);
 
 /** The columns of a whole job. */
-export const wholeJob: JobColumns = { list: selectList<string>("jobs", jobColumns) as Sql<SelectedJob> };
+export const wholeJob: JobColumns = jobRows(new Set(Object.keys(jobColumns)));
 
 /** The requested columns of jobs, and the columns that are always read. */
 export function jobRows(requested: ReadonlySet<string>): JobColumns {
   const chosen = Object.entries(jobColumns).filter(([name]) => ALWAYS.has(name) || requested.has(name));
   return { list: selectList<string>("jobs", Object.fromEntries(chosen)) as Sql<SelectedJob> };
 }
+
+/** The columns that are always read, among them those of cursors. */
+const positionOfJob: Sql<unknown> = jobRows(new Set()).list;
 
 const { jobId, costRank, ...resourceValues }: Readonly<Record<string, string>> = columnsOf("cost_results");
 

@@ -26,24 +26,17 @@ function createPartLoader<Row>(db: Database, name: string, part: Sql<unknown>): 
 
 /** The cost of each service of a job per month, highest cost first. */
 export function createServicesLoader(db: Database): PartLoader<ServiceCost> {
-  return createPartLoader(
-    db,
-    "jobs.services",
-    sql`
-    select ${selectList("service_costs", columnsOf("service_costs"))}
-    from service_costs where job_id = jobs.id order by ${SERVICE_ORDER}`,
-  );
+  return createPartLoader(db, "jobs.services", costsOfJob("service_costs", SERVICE_ORDER));
 }
 
 /** The cost of each region of a job per month, with its services, highest cost first. */
 export function createRegionsLoader(db: Database): PartLoader<RegionCost> {
-  return createPartLoader(
-    db,
-    "jobs.regions",
-    sql`
-    select ${selectList("region_costs", columnsOf("region_costs"))}
-    from region_costs where job_id = jobs.id order by ${REGION_ORDER}`,
-  );
+  return createPartLoader(db, "jobs.regions", costsOfJob("region_costs", REGION_ORDER));
+}
+
+function costsOfJob(table: "service_costs" | "region_costs", order: Sql<unknown>): Sql<unknown> {
+  return sql`
+    select ${selectList(table, columnsOf(table))} from ${sql.raw(table)} where job_id = jobs.id order by ${order}`;
 }
 
 /**

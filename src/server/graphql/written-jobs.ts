@@ -1,5 +1,7 @@
 import type { ApolloServerOptionsWithGateway } from "@apollo/server";
 import {
+  type ASTVisitor,
+  BREAK,
   type DocumentNode,
   defaultFieldResolver,
   type ExecutionArgs,
@@ -8,7 +10,6 @@ import {
   type GraphQLFieldConfig,
   GraphQLList,
   type GraphQLNamedOutputType,
-  type GraphQLNamedType,
   GraphQLNonNull,
   GraphQLObjectType,
   type GraphQLOutputType,
@@ -19,11 +20,11 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
-  Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
-  type SelectionNode,
-  type SelectionSetNode,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
 } from "graphql";
 import { completeJson, NotWritable } from "../../database/json-text.ts";
 import type { Context } from "../../graphql/context.ts";
@@ -173,47 +174,31 @@ function textOf(job: SelectedJob, column: TextColumn): string {
 /** The decisions about operations of cached documents. */
 const decisions = new WeakMap<OperationDefinitionNode, boolean>();
 
-/** Whether the operation reads jobs only, with fields that PostgreSQL can write. */
+/**
+ * Whether the operation reads jobs only, with fields that PostgreSQL can write. The fragments of other operations of the
+ * document count too.
+ */
 function isWritable(
   schema: GraphQLSchema,
-  { definitions }: DocumentNode,
+  document: DocumentNode,
   operation: OperationDefinitionNode | undefined,
 ): boolean {
   // Apollo Server executes a document without the named operation, for the error.
   if (operation === undefined) return false;
   const decided = decisions.get(operation);
   if (decided !== undefined) return decided;
-  const query = schema.getQueryType();
-  const fragments = new Map(
-    definitions
-      .filter((node) => node.kind === Kind.FRAGMENT_DEFINITION)
-      .map(({ name, selectionSet }) => [name.value, selectionSet]),
-  );
-  const decision =
-    operation.operation === OperationTypeNode.QUERY &&
-    !!query &&
-    operation.selectionSet.selections.every(canWrite(query, query, fragments));
+  const types = new TypeInfo(schema);
+  let decision = operation.operation === OperationTypeNode.QUERY;
+  const visitor: ASTVisitor = {
+    OperationDefinition: (node) => (node === operation ? undefined : false),
+    Field: ({ name: { value } }) => {
+      const type = types.getParentType();
+      const writable = type === schema.getQueryType() ? ROOT_FIELDS : WRITABLE_FIELDS.get(type?.name ?? "");
+      if (value !== "__typename" && writable?.has(value) === false) decision = false;
+      return decision ? undefined : BREAK;
+    },
+  };
+  visit(document, visitWithTypeInfo(types, visitor));
   decisions.set(operation, decision);
   return decision;
-}
-
-function canWrite(
-  type: GraphQLNamedType,
-  query: GraphQLObjectType,
-  fragments: ReadonlyMap<string, SelectionSetNode>,
-): (selection: SelectionNode) => boolean {
-  const writable = type === query ? ROOT_FIELDS : WRITABLE_FIELDS.get(type.name);
-  return (selection) => {
-    if (selection.kind === Kind.FIELD) {
-      const name = selection.name.value;
-      if (name === "__typename") return true;
-      const field = isObjectType(type) ? type.getFields()[name] : undefined;
-      if (field === undefined || writable?.has(name) === false) return false;
-      const below = canWrite(getNamedType(field.type), query, fragments);
-      return selection.selectionSet?.selections.every(below) ?? true;
-    }
-    const inner =
-      selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value);
-    return inner?.selections.every(canWrite(type, query, fragments)) ?? true;
-  };
 }
