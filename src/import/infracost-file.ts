@@ -1,6 +1,6 @@
-import { stripVTControlCharacters } from "node:util";
-import { type Decimal, isZero, isZeroText, sum } from "../lib/money.ts";
+import { type Decimal, isZero, isZeroText, parseDecimal, sum } from "../lib/money.ts";
 import type { CostDriver } from "./cost-category.ts";
+import { isDiagnostic } from "./infracost-diagnostics.ts";
 import { hasContent, isJsonObject, type JsonObject } from "./read-file.ts";
 import { parseAddress } from "./terraform-plan.ts";
 
@@ -16,6 +16,8 @@ export interface InfracostFile {
   /** The errors and warnings that concern every project. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
+  /** The reasons why costs of some project are not read: every job is incomplete. */
+  readonly unread: readonly string[];
   /** Branch, commit and pull request, in the fields of Infracost. */
   readonly metadata: JsonObject;
   /** The paths of content that is not stored. */
@@ -32,6 +34,8 @@ export interface InfracostProject {
   /** Errors make the project incomplete. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
+  /** The reasons why costs are not read: the project is incomplete. */
+  readonly unread: readonly string[];
   readonly unsupported: UnsupportedResources | undefined;
   readonly metadata: JsonObject;
   readonly ignored: readonly string[];
@@ -69,16 +73,11 @@ export function knownCosts(drivers: readonly CostDriver[]): Decimal[] {
   );
 }
 
-/** Whether a warning says that the values of variables are missing (code 105 of Infracost). */
-export function isAboutMissingVariables(warning: string): boolean {
-  return /\bmissing (?:terraform )?var/i.test(warning);
-}
-
 /**
  * Whether a price of 0 means that there is no price. Infracost looks up a price with the attributes of the resource. For
  * an attribute from a missing variable it takes a mock value or none, and writes the price 0 when it finds none. The name
  * of the component then contains the value: `Instance usage (on-demand, instance_type-infracost-mock-44956be29f34)`,
- * `Database instance (on-demand, Single-AZ, )`.
+ * `Database instance (on-demand, Single-AZ, )`, `Instance usage (on-demand, <nil>)`.
  * @param lacksVariables whether the file says that variables are missing for this resource.
  */
 export function isPriceMissing(
@@ -86,8 +85,11 @@ export function isPriceMissing(
   lacksVariables: boolean,
 ): boolean {
   if (price === null || !isZeroText(price) || (monthlyCost !== null && !isZero(monthlyCost))) return false;
-  return lacksVariables || /-mock\b|[(,]\s*[),]/i.test(name);
+  return lacksVariables || NAME_WITHOUT_VALUE.test(name);
 }
+
+const NAME_WITHOUT_VALUE =
+  /-mock\b|<(?:nil|null|no value|unknown)>|[(,]\s*(?:nil|null|unknown|undefined)?\s*[),]/i;
 
 /** The sum of counts by type. */
 export function addCounts(counts: readonly ReadonlyMap<string, number>[]): Map<string, number> {
@@ -110,11 +112,6 @@ export function totalOf(resources: readonly InfracostResource[]): Decimal {
   return sum(resources.flatMap(({ totalMonthlyCost }) => totalMonthlyCost ?? []));
 }
 
-/** Infracost writes for a terminal: with colours and line breaks. */
-export function plainText(text: string): string {
-  return stripVTControlCharacters(text).replace(/\s+/g, " ").trim();
-}
-
 /** The fields of an object of a format. A field that is neither known nor an object with known fields is not stored. */
 export interface KnownFields {
   readonly known: ReadonlySet<string>;
@@ -127,14 +124,17 @@ export function fieldNames(names: string): ReadonlySet<string> {
 }
 
 /**
- * The paths of content that no field of the format holds: `projects[].resources[].actualCosts`.
+ * The paths of content that no field of the format holds: `projects[].resources[].actualCosts`. Errors and warnings are
+ * stored, wherever they are.
  * @param nameOf the name of a key in the format, where keys have several spellings.
+ * @param isNamed whether the path of the content is of interest.
  */
 export function ignoredContent(
   value: unknown,
   fields: KnownFields,
   path: string,
   nameOf: (key: string) => string = (key) => key,
+  isNamed: (content: unknown, name: string) => boolean = hasContent,
 ): string[] {
   const ignored = new Set<string>();
   const visit = (object: unknown, { known, inside }: KnownFields, prefix: string) => {
@@ -147,9 +147,41 @@ export function ignoredContent(
         const step = `${key}[].`;
         for (const item of content) visit(item, deeper, prefix.endsWith(step) ? prefix : prefix + step);
       } else if (deeper !== undefined) visit(content, deeper, `${prefix}${key}.`);
-      else if (!known.has(name) && hasContent(content)) ignored.add(prefix + key);
+      else if (!known.has(name) && !isDiagnostic(key, content) && isNamed(content, name)) {
+        ignored.add(prefix + key);
+      }
     }
   };
   visit(value, fields, path);
   return [...ignored];
+}
+
+/**
+ * The reasons why costs of unknown content are not read: its paths.
+ * @param hasResources false: the list of resources is missing, so that any list of objects is perhaps this list.
+ */
+export function unreadCosts(
+  value: unknown,
+  { fields, path, nameOf }: { fields: KnownFields; path: string; nameOf?: (key: string) => string },
+  hasResources = true,
+): string[] {
+  const isUnread = (content: unknown) =>
+    (typeof content === "object" && holdsCosts(content)) ||
+    (!hasResources && Array.isArray(content) && content.some(isJsonObject));
+  const isNamed = (content: unknown, name: string) => !OTHER_COSTS.test(name) && isUnread(content);
+  return ignoredContent(value, fields, path, nameOf, isNamed).map((found) => `${found} has unknown costs`);
+}
+
+/** Costs of the past, and the content of policies and budgets, are not those of the estimate. */
+const OTHER_COSTS =
+  /^(?:actual|past|prev|diff|budget|saving|carbon|finops|tagging|polic|guardrail|recommend)|(?:results|savings|diff)$/i;
+
+/** Whether a value has the field of a cost or a price, at any depth, that is not 0. */
+function holdsCosts(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsCosts);
+  if (!isJsonObject(value)) return false;
+  return Object.entries(value).some(([key, content]) => {
+    const isAmount = parseDecimal(content) !== undefined && hasContent(content);
+    return isAmount ? /cost|price/i.test(key) : !OTHER_COSTS.test(key) && holdsCosts(content);
+  });
 }

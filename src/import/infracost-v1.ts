@@ -1,30 +1,23 @@
+import * as z from "zod";
 import { isZero, sum } from "../lib/money.ts";
 import { costDrivers, type PricedPart } from "./cost-category.ts";
+import { diagnosticsIn, suspiciousFields } from "./infracost-diagnostics.ts";
 import {
-  addCounts,
-  countAll,
   fieldNames,
   type InfracostFile,
   type InfracostProject,
   type InfracostResource,
   ignoredContent,
-  isAboutMissingVariables,
   isPriceMissing,
   type KnownFields,
   knownCosts,
-  plainText,
   typeOf,
-  type UnsupportedResources,
+  unreadCosts,
 } from "./infracost-file.ts";
-import {
-  type DiagnosticV1,
-  infracostFile,
-  type PartV1,
-  type ProjectV1,
-  type ResourceV1,
-} from "./infracost-v1-shape.ts";
+import { infracostFile, type PartV1, type ProjectV1, type ResourceV1 } from "./infracost-v1-shape.ts";
+import { isUnsupportedType, unreadCounts, unsupportedOf, without } from "./infracost-v1-unsupported.ts";
 import { nameInFile } from "./project-name.ts";
-import { countOf, isJsonObject, type JsonObject, type ReadFile, readShape } from "./read-file.ts";
+import { isJsonObject, type JsonObject, type ReadFile, readShape } from "./read-file.ts";
 
 /** The path of the resources in the format of 2021 and later. */
 const RESOURCES = "projects[].breakdown.resources[]";
@@ -42,28 +35,70 @@ interface Content {
  * Reads the output of `infracost breakdown --format json` of any year; undefined if the keys are of another format.
  * Files before 2021 have no projects: the resources are in the root, and the first files are arrays of resources.
  */
-export function readInfracostV1(file: unknown): InfracostFile | undefined {
-  const found = contentOf(file);
+export function readInfracostV1(value: unknown): InfracostFile | undefined {
+  const found = contentOf(value);
   if (found === undefined) return undefined;
   const { content, spell, resources } = found;
-  const { projects, metadata, errors, warnings, summary, ...header } = readShape(infracostFile, content, {
-    name: "The Infracost file",
-    spell,
-  });
-  const raw = Array.isArray(content.projects) ? content.projects : [];
+  const file = { name: "The Infracost file", spell };
+  const { projects, metadata, summary, ...header } = readShape(infracostFile, content, file);
+  const { lacksVariables, ...diagnostics } = diagnosticsIn(content);
+  const raw = Array.isArray(content.projects) ? content.projects.filter(isJsonObject) : [];
+  const ofProjects = raw.map(diagnosticsIn);
+  const isFailed = (index: number) => [diagnostics, ofProjects[index]].some((of) => of?.errors.length);
+  readShape(withBreakdown(isFailed), projects, file);
+  const spelled = (path: string) => path.replace(RESOURCES, resources);
   const read = projects.map((project, index) => {
-    const ignored = ignoredContent(raw[index], PROJECT, "projects[].");
-    return { ...projectOf(project), ignored: ignored.map((path) => path.replace(RESOURCES, resources)) };
+    const own = raw[index] ?? {};
+    const of = ofProjects[index] ?? { ...diagnostics, lacksVariables };
+    return {
+      ...projectOf(project, lacksVariables || of.lacksVariables),
+      errors: of.errors,
+      warnings: of.warnings,
+      unread: [
+        ...unreadCosts(own, { fields: PROJECT, path: "projects[]." }),
+        ...unstatedCosts(own, project),
+      ].map(spelled),
+      ignored: [
+        ...unreadCounts(project.summary).map((key) => `projects[].summary.${key}`),
+        ...ignoredContent(own, PROJECT, "projects[].").map(spelled),
+        ...suspiciousFields(own.metadata).map((key) => `projects[].metadata.${key}`),
+      ],
+    };
   });
   return {
     ...header,
     projects: read,
-    unsupported: unsupportedIn(summary),
-    errors: [...errors, ...(metadata?.errors ?? [])].map(diagnosticText),
-    warnings: [...warnings, ...(metadata?.warnings ?? [])].map(diagnosticText),
+    unsupported: unsupportedOf(summary),
+    ...diagnostics,
+    unread: [],
     metadata: metadata ?? {},
-    ignored: ignoredContent(content, FILE, ""),
+    ignored: [
+      ...unreadCounts(summary).map((key) => `summary.${key}`),
+      ...ignoredContent(content, FILE, ""),
+      ...suspiciousFields(metadata).map((key) => `metadata.${key}`),
+    ],
   };
+}
+
+/** A project that Infracost failed to read has no breakdown. */
+function withBreakdown(isFailed: (index: number) => boolean) {
+  return z.array(z.custom<ProjectV1>()).superRefine((projects, context) => {
+    for (const [index, { breakdown }] of projects.entries()) {
+      if (breakdown || isFailed(index)) continue;
+      const path = ["projects", index, "breakdown"];
+      context.addIssue({ code: "custom", path, message: "is missing, it must be an object" });
+    }
+  });
+}
+
+/** The reason why costs are not read, when a breakdown has no total, and its resources have no field of a cost. */
+function unstatedCosts(project: JsonObject, { breakdown }: ProjectV1): string[] {
+  if (breakdown?.totalMonthlyCost !== null) return [];
+  const raw = isJsonObject(project.breakdown) ? project.breakdown.resources : undefined;
+  if (!Array.isArray(raw) || raw.length === 0) return [];
+  return raw.some((resource) => isJsonObject(resource) && Object.hasOwn(resource, "monthlyCost"))
+    ? []
+    : [`${RESOURCES} has no monthlyCost`];
 }
 
 function contentOf(file: unknown): Content | undefined {
@@ -100,12 +135,13 @@ function ofOneProject(file: JsonObject, resourcesPath: readonly string[]): Conte
   };
 }
 
-function projectOf(project: ProjectV1): Omit<InfracostProject, "ignored"> {
+function projectOf(
+  project: ProjectV1,
+  lacksVariables: boolean,
+): Omit<InfracostProject, "errors" | "warnings" | "unread" | "ignored"> {
   const { breakdown, metadata } = project;
   const stated = breakdown?.totalMonthlyCost ?? null;
-  const { errors, warnings } = diagnosticsOf(project);
-  const unsupported = unsupportedIn(project.summary);
-  const lacksVariables = warnings.some(isAboutMissingVariables);
+  const unsupported = unsupportedOf(project.summary);
   const free = (breakdown?.freeResources ?? []).map((resource) =>
     freeResource(resource, isUnsupportedType(typeOf(resource.resourceType, resource.name), project.summary)),
   );
@@ -117,8 +153,6 @@ function projectOf(project: ProjectV1): Omit<InfracostProject, "ignored"> {
     ],
     totalMonthlyCost: stated ?? sum((breakdown?.resources ?? []).flatMap((r) => r.monthlyCost ?? [])),
     hasTotal: stated !== null,
-    errors,
-    warnings,
     unsupported: unsupported && without(unsupported, free),
     metadata: metadata ?? {},
   };
@@ -132,24 +166,6 @@ function projectName({ name, metadata }: ProjectV1): string | undefined {
   if (path.length === 0) return undefined;
   const workspace = metadata?.terraformWorkspace;
   return `${path.join("/")}${workspace === undefined || workspace === "default" ? "" : `#${workspace}`}`;
-}
-
-function diagnosticsOf({ metadata }: ProjectV1): { errors: string[]; warnings: string[] } {
-  const warnings = metadata?.warnings ?? [];
-  const isError = (diagnostic: DiagnosticV1) => typeof diagnostic === "object" && diagnostic.isError === true;
-  const errors = [...(metadata?.errors ?? []), ...warnings.filter(isError)].map(diagnosticText);
-  return {
-    errors: errors.length === 0 && metadata?.type === "error" ? ["no reason given"] : errors,
-    warnings: warnings.filter((warning) => !isError(warning)).map(diagnosticText),
-  };
-}
-
-function diagnosticText(diagnostic: DiagnosticV1): string {
-  if (typeof diagnostic === "string") return plainText(diagnostic);
-  const { message, data } = diagnostic;
-  const about = Array.isArray(data) ? data.filter((item) => typeof item === "string") : [];
-  const text = message || "no reason given";
-  return plainText(about.length === 0 ? text : `${text} (${about.join(", ")})`);
 }
 
 function pricedResource(resource: ResourceV1, projectLacksVariables: boolean): InfracostResource {
@@ -208,44 +224,6 @@ function identityOf({ name, resourceType, tags, defaultTags }: ResourceV1) {
   return { address: name, type: resourceType, tags: { ...defaultTags, ...tags } };
 }
 
-/** The unsupported resources in a summary of Infracost; files of 2021 and 2022 have only the counts by type. */
-function unsupportedIn(summary: JsonObject): UnsupportedResources | undefined {
-  const byType = countsOf(summary.unsupportedResourceCounts);
-  const count = countOf(summary.totalUnsupportedResources) ?? (byType && countAll(byType.values()));
-  return count === undefined ? undefined : { count, byType: byType ?? new Map() };
-}
-
-function countsOf(counts: unknown): Map<string, number> | undefined {
-  if (!isJsonObject(counts)) return undefined;
-  return new Map(
-    Object.entries(counts).flatMap(([type, value]) => {
-      const count = countOf(value);
-      return count === undefined || count === 0 ? [] : [[type, count] as const];
-    }),
-  );
-}
-
-function isUnsupportedType(type: string | undefined, summary: JsonObject): boolean {
-  if (type === undefined) return false;
-  const isIn = (counts: unknown) => countsOf(counts)?.has(type) ?? false;
-  return isIn(summary.unsupportedResourceCounts) && !isIn(summary.noPriceResourceCounts);
-}
-
-/** The unsupported resources that are not among the resources. */
-function without(
-  { count, byType }: UnsupportedResources,
-  listed: readonly InfracostResource[],
-): UnsupportedResources {
-  const twice = listed.filter(({ isUnsupported }) => isUnsupported);
-  const counted = new Map(twice.map(({ type, address }) => [typeOf(type, address) ?? "", 0]));
-  for (const { type, address } of twice) {
-    const name = typeOf(type, address) ?? "";
-    counted.set(name, (counted.get(name) ?? 0) - 1);
-  }
-  const left = [...addCounts([byType, counted])].filter(([, number]) => number > 0);
-  return { count: Math.max(0, count - twice.length), byType: new Map(left) };
-}
-
 // The fields that are stored, and those without information for an estimate: costs per hour, the state before the plan
 // (a comparison of two jobs replaces it), places in the code, links.
 
@@ -278,5 +256,5 @@ const FILE: KnownFields = {
   known:
     fieldNames(`version metadata runId shareUrl cloudUrl currency projects totalHourlyCost totalMonthlyCost
     pastTotalHourlyCost pastTotalMonthlyCost pastTotalMonthlyUsageCost diffTotalHourlyCost diffTotalMonthlyCost
-    diffTotalMonthlyUsageCost timeGenerated summary errors warnings`),
+    diffTotalMonthlyUsageCost timeGenerated summary`),
 };

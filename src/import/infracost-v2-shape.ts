@@ -1,9 +1,17 @@
 import * as z from "zod";
 import type { Spelling } from "../lib/errors.ts";
-import { isRawNumber } from "../lib/json.ts";
 import { DECIMAL_RULE, type Decimal, parseDouble } from "../lib/money.ts";
 import { snakeCase } from "../lib/text.ts";
-import { amountText, filledText, isJsonObject, type JsonObject, jsonObject } from "./read-file.ts";
+import {
+  amountText,
+  anyText,
+  filledText,
+  flag,
+  isJsonObject,
+  type JsonObject,
+  jsonObject,
+  nameText,
+} from "./read-file.ts";
 
 /**
  * The names of a field in files of `infracost scan --json`, in camel case and in the order of priority. The format has
@@ -23,9 +31,6 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   totalMonthlyCost: ["totalMonthlyCost", "monthlyCost", "totalCost"],
   usageBased: ["usageBased", "isUsageBased"],
   priceNotFound: ["priceNotFound", "isPriceNotFound"],
-  diagnostics: ["diagnostics", "diags"],
-  severity: ["severity", "level"],
-  isError: ["isError", "critical", "isCritical"],
   timeGenerated: ["timeGenerated", "time", "generatedAt", "timestamp", "createdAt"],
 };
 
@@ -93,11 +98,9 @@ const amount = z
     return z.NEVER;
   });
 
-const flag = z.boolean().nullish();
-
 const component = inAnySpelling({
-  name: z.string(),
-  unit: filledText,
+  name: nameText,
+  unit: anyText,
   quantity: amountText,
   price: amountText,
   baseMonthlyCost: amount,
@@ -107,60 +110,54 @@ const component = inAnySpelling({
   priceNotFound: flag,
 });
 
-const partShape = { name: z.string(), costComponents: z.array(component).nullish() };
+const partShape = { name: nameText, costComponents: z.array(component).nullish() };
 
 const part: z.ZodType<PartV2> = inAnySpelling({
   ...partShape,
   subresources: z.lazy(() => z.array(part).nullish()),
 });
 
+/** Tags are a map. A list of keys and values is read as well, and another list is not. */
+const tags = z.preprocess(
+  (value) => (Array.isArray(value) ? Object.fromEntries(value.flatMap(tagOf)) : value),
+  jsonObject.nullish(),
+);
+
+function tagOf(tag: unknown): [string, unknown][] {
+  if (!isJsonObject(tag)) return [];
+  const { key = tag.Key ?? tag.name, value = tag.Value } = tag;
+  return typeof key === "string" ? [[key, value ?? ""]] : [];
+}
+
 const resource = inAnySpelling({
   ...partShape,
+  name: z.string(),
   subresources: z.array(part).nullish(),
-  type: filledText,
+  type: anyText,
   isSupported: flag,
   isFree: flag,
   totalMonthlyCost: amount,
-  tags: jsonObject.nullish(),
-  defaultTags: jsonObject.nullish(),
+  tags,
+  defaultTags: tags,
 });
 
-const diagnostic = z.union(
-  [
-    z.string().transform((message) => ({ message, severity: undefined, isError: undefined })),
-    inAnySpelling({ message: z.string().nullish(), severity: z.string().nullish(), isError: flag }),
-  ],
-  { error: "must be text or an object with a message" },
-);
-
+/** Errors and warnings are not part of the shape: they have any shape, and infracost-diagnostics.ts reads them. */
 const project = inAnySpelling({
-  name: filledText,
-  path: filledText,
+  name: anyText,
+  path: anyText,
   resources: z.array(resource).nullish(),
-  diagnostics: z.array(diagnostic).nullish(),
-  errors: z.array(diagnostic).nullish(),
   totalMonthlyCost: amount,
   summary: z.unknown().optional(),
   metadata: jsonObject.nullish(),
 });
 
-/** A time as text, whatever the file has: an invalid time is reported, and is no reason to refuse the file. */
-const time = z
-  .unknown()
-  .optional()
-  .transform((value) => {
-    if (isRawNumber(value)) return value.rawJSON;
-    return typeof value === "number" || typeof value === "string" ? String(value) || undefined : undefined;
-  });
-
 /** The output of `infracost scan --json`. */
 export const scan = inAnySpelling({
   currency: filledText,
-  timeGenerated: time,
+  // An invalid time is reported, and is no reason to refuse the file.
+  timeGenerated: anyText,
   totalMonthlyCost: amount,
   summary: z.unknown().optional(),
-  diagnostics: z.array(diagnostic).nullish(),
-  errors: z.array(diagnostic).nullish(),
   metadata: jsonObject.nullish(),
   projects: z.array(project),
 });
@@ -169,7 +166,6 @@ export const scan = inAnySpelling({
 export type PartV2 = z.output<z.ZodObject<typeof partShape>> & { subresources?: PartV2[] | null | undefined };
 export type ComponentV2 = z.output<typeof component>;
 export type ResourceV2 = z.output<typeof resource>;
-export type DiagnosticV2 = z.output<typeof diagnostic>;
 export type ScanV2 = z.output<typeof scan>;
 export type ProjectV2 = z.output<typeof project>;
 

@@ -7,18 +7,15 @@ import {
 } from "../estimates/estimate.ts";
 import { rfc3339 } from "../lib/date-time.ts";
 import { compare, type Decimal, sum } from "../lib/money.ts";
-import { pluralize } from "../lib/text.ts";
 import type { CostCategory, CostDriver } from "./cost-category.ts";
 import {
-  addCounts,
-  countAll,
   type InfracostFile,
   type InfracostProject,
   type InfracostResource,
   typeOf,
-  type UnsupportedResources,
 } from "./infracost-file.ts";
 import { originOf } from "./infracost-origin.ts";
+import { unsupportedOf, unsupportedWarnings } from "./infracost-unsupported.ts";
 import { readInfracostV1 } from "./infracost-v1.ts";
 import { readInfracostV2 } from "./infracost-v2.ts";
 import { listNames } from "./read-file.ts";
@@ -64,8 +61,12 @@ function jobInput(
     resourcesOf(project, projects.length > 1, context.regionOf),
   );
   const stated = statedTotal(file, projects);
-  const unsupported = unlistedOf(file, projects);
+  const unsupported = unsupportedOf(
+    file,
+    projects.map(({ project }) => project),
+  );
   const errors = [...file.errors, ...projects.flatMap(({ project }) => project.errors)];
+  const unread = [...file.unread, ...projects.flatMap(({ project }) => project.unread)];
   return {
     project: projects.length === 1 ? projects[0]?.name : undefined,
     ...originOf(metadata, (field, text) => times.read(field, text)),
@@ -74,8 +75,8 @@ function jobInput(
       estimatedAt: times.read("timeGenerated", file.timeGenerated),
       estimator: "infracost",
       totalMonthlyCost: stated ?? sum(projects.map(({ project }) => project.totalMonthlyCost)),
-      isComplete: errors.length === 0,
-      unsupportedResourceCount: unsupported?.count,
+      isComplete: errors.length === 0 && unread.length === 0,
+      unsupportedResourceCount: unsupported.count,
       byResource: resources.map(({ cost }) => cost),
       warnings: limited([
         ...currencyWarnings(file),
@@ -83,8 +84,9 @@ function jobInput(
         ...(stated === null ? unstatedTotalWarnings(projects) : []),
         ...fileWarnings,
         ...projectWarnings(file, projects),
+        ...unreadWarnings(unread),
         ...partialCostWarnings(resources),
-        ...unsupportedWarnings(unsupported, resources),
+        ...unsupportedWarnings(unsupported, unsupportedTypes(resources)),
         ...ignoredWarnings(file, projects),
         ...unknownServiceWarnings(resources),
         ...(context.hasPlan ? unknownRegionWarnings(resources) : []),
@@ -176,24 +178,6 @@ function costOf(category: CostCategory, drivers: readonly CostDriver[]): Decimal
   return sum(drivers.flatMap((driver) => (driver.category === category ? (driver.monthlyCost ?? []) : [])));
 }
 
-/**
- * The resources that are not priced and not among the resources of the job. The summary of the file covers all its
- * projects, and is used when a project has no summary.
- */
-function unlistedOf(
-  file: InfracostFile,
-  projects: readonly IdentifiedProject[],
-): UnsupportedResources | undefined {
-  const stated = projects.flatMap(({ project }) => project.unsupported ?? []);
-  if (stated.length < projects.length) {
-    return file.projects.length === projects.length ? file.unsupported : undefined;
-  }
-  return {
-    count: countAll(stated.map(({ count }) => count)),
-    byType: addCounts(stated.map(({ byType }) => byType)),
-  };
-}
-
 function currencyWarnings({ currency }: InfracostFile): EstimateWarningInput[] {
   if (currency !== undefined) return [];
   return [{ code: "CURRENCY_ASSUMED", message: "The file has no currency: USD is assumed" }];
@@ -248,6 +232,13 @@ function projectWarnings(
   ];
 }
 
+/** The code is that of failed projects: the total is partial as well. */
+function unreadWarnings(unread: readonly string[]): EstimateWarningInput[] {
+  if (unread.length === 0) return [];
+  const message = `Some costs cannot be read, so the total is partial: ${listNames(unread, "; ")}. The file is perhaps that of a newer version of Infracost. Update results-storage, or use an older version of Infracost`;
+  return [{ code: "PROJECT_ERROR", message }];
+}
+
 /** A component without a price or a quantity counts as 0 in the total of its resource. */
 function partialCostWarnings(resources: readonly ImportedResource[]): EstimateWarningInput[] {
   return PARTIAL_COSTS.flatMap(({ lacks, code, reason }) => {
@@ -264,24 +255,9 @@ const PARTIAL_COSTS = [
   { lacks: "usage", code: "USAGE_UNKNOWN", reason: "The usage is unknown for" },
 ] as const;
 
-function unsupportedWarnings(
-  unlisted: UnsupportedResources | undefined,
-  resources: readonly ImportedResource[],
-): EstimateWarningInput[] {
-  const listedTypes = Map.groupBy(
-    resources.filter(({ isUnsupported }) => isUnsupported),
-    ({ cost }) => cost.resourceType,
-  );
-  const listed = new Map([...listedTypes].map(([type, { length }]) => [type, length] as const));
-  const byType = addCounts([unlisted?.byType ?? new Map(), listed]);
-  const count = (unlisted?.count ?? 0) + countAll(listed.values());
-  if (count === 0) return [];
-  const names = [...byType]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([type, number]) => `${type} (${number})`);
-  const types = names.length === 0 ? "not stated" : listNames(names);
-  const message = `The cost of ${pluralize(count, "resource")} is unknown, because Infracost does not support the types: ${types}`;
-  return [{ code: "UNSUPPORTED_RESOURCES", message }];
+/** The types of the resources that are listed, and not supported. */
+function unsupportedTypes(resources: readonly ImportedResource[]): string[] {
+  return resources.flatMap(({ cost, isUnsupported }) => (isUnsupported ? [cost.resourceType] : []));
 }
 
 function ignoredWarnings(

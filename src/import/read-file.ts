@@ -123,6 +123,30 @@ export const filledText = z
   .nullish()
   .transform((text) => text || undefined);
 
+/** Optional text of information only: a number is text too, other content counts as missing. */
+export const anyText = z
+  .unknown()
+  .optional()
+  .transform((value): string | undefined => {
+    if (isRawNumber(value)) return value.rawJSON;
+    return typeof value === "string" || typeof value === "number" ? String(value) || undefined : undefined;
+  });
+
+/** The name of a part of a resource. It is for information only: null and a number are no reason to refuse a file. */
+export const nameText = z.preprocess((name) => {
+  if (isRawNumber(name)) return name.rawJSON;
+  return name === null ? "" : typeof name === "number" ? String(name) : name;
+}, z.string());
+
+/** Optional true or false, also as text; undefined for other content. */
+export const flag = z
+  .unknown()
+  .optional()
+  .transform((value): boolean | undefined => {
+    const text = String(value).trim().toLowerCase();
+    return text === "true" || (text === "false" ? false : undefined);
+  });
+
 /** An amount as text, not validated; null and undefined are kept. */
 export const amountText = z
   .unknown()

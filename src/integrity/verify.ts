@@ -50,8 +50,8 @@ const MOST_CONNECTIONS = 4;
 
 /**
  * Compares all stored jobs and the records of their exclusions with the chain, and the chain with itself and with a
- * checkpoint. All transactions share one snapshot, so that jobs that are stored or purged during the verification do not
- * look like tampering.
+ * checkpoint. All transactions share one snapshot, so that jobs that are stored or purged during the verification do
+ * not look like tampering.
  * @param open opens a database connection for one transaction.
  * @param connections the number of connections that may be open at the same time, at least 2.
  * @throws Error when `connections` is below 2.

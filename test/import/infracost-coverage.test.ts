@@ -74,6 +74,48 @@ describe("Unsupported resources", () => {
     expect(counts([project(), project()], { summary: summary(4) }, { merge: true })).toEqual([4]);
   });
 
+  test("of the file are reported when their projects are unknown", () => {
+    const jobs = importEstimates(infracostText([project(), project()], { summary: summary(8) }));
+    expect(jobs.map((job) => job.estimate.unsupportedResourceCount)).toEqual([undefined, undefined]);
+    for (const job of jobs) {
+      expect(warningMessage(job, "UNSUPPORTED_RESOURCES")).toMatch(
+        /8 resources of the file.*unknown.*--merge/,
+      );
+    }
+  });
+
+  test("are none in a project when the summary of the file leaves none for it", () => {
+    expect(counts([project(), project()], { summary: summary(0) })).toEqual([0, 0]);
+    const two = [project({ summary: summary(3) }), project()];
+    expect(counts(two, { summary: summary(3) })).toEqual([3, 0]);
+    expect(counts(two, { summary: summary(5) })).toEqual([3, undefined]);
+  });
+
+  test("of merged projects are a lower limit when one project does not state them", () => {
+    const two = [project({ summary: summary(3, { aws_a: 3 }) }), project()];
+    const job = importOne(infracostText(two), { merge: true });
+    expect(job.estimate.unsupportedResourceCount).toBeUndefined();
+    expect(warningMessage(job, "UNSUPPORTED_RESOURCES")).toContain("at least 3 resources");
+  });
+
+  test("may be counted as text", () => {
+    expect(counts([project({ summary: { totalUnsupportedResources: "3" } })])).toEqual([3]);
+    expect(counts([project({ summary: { unsupportedResourceCounts: { x_y: "3" } } })])).toEqual([3]);
+  });
+
+  test("are the larger number when the number and the counts by type disagree", () => {
+    expect(counts([project({ summary: summary(0, { x_y: 3 }) })])).toEqual([3]);
+    expect(counts([project({ summary: summary(5, { x_y: 3 }) })])).toEqual([5]);
+  });
+
+  test("are unknown, and named as not stored, when the numbers cannot be read", () => {
+    const job = importOne(
+      infracostText([project({ summary: { unsupportedResourceCounts: { x_y: "many" } } })]),
+    );
+    expect(job.estimate.unsupportedResourceCount).toBeUndefined();
+    expect(warningMessage(job, "FIELDS_IGNORED")).toContain("summary.unsupportedResourceCounts");
+  });
+
   test("of merged projects are added", () => {
     const two = [project({ summary: summary(4) }), project({ summary: summary(1) })];
     expect(counts(two, {}, { merge: true })).toEqual([5]);
@@ -112,6 +154,9 @@ describe("A price of 0", () => {
     "Instance usage (Linux/UNIX, on-demand, instance_type-infracost-mock-44956be29f34)",
     "Database instance (on-demand, Single-AZ, )",
     "Instance usage (pay as you go, size-mock)",
+    "Instance usage (Linux/UNIX, on-demand, <nil>)",
+    "Instance usage (<nil>)",
+    "Instance usage (null, on-demand)",
   ])("for the missing variable in %j is unknown", (name) => {
     expect(costOf({ costComponents: [{ ...free, name }] })).toBeNull();
   });
@@ -127,6 +172,13 @@ describe("A price of 0", () => {
   test("of a project whose variables are missing is unknown", () => {
     const warnings = [{ code: 105, message: "Missing Terraform vars", data: ["variable.instance_type"] }];
     expect(costOf({}, { metadata: { warnings } })).toBeNull();
+  });
+
+  test("of missing variables is recognized by the code of the warning, in any language", () => {
+    const warnings = [{ code: 105, message: "Werte fehlen" }];
+    expect(costOf({}, { metadata: { warnings } })).toBeNull();
+    expect(costOf({}, { metadata: { warnings: [{ code: "105" }] } })).toBeNull();
+    expect(costOf({}, { metadata: { warnings: [{ code: 106, message: "Werte fehlen" }] } })).toBe("0");
   });
 
   test("beside unknown usage leaves no known part", () => {

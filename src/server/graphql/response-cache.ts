@@ -32,7 +32,8 @@ type CompletedRequest = GraphQLRequestContext<Context> & { readonly response: Gr
 /**
  * Answers a repeated query with the cached text of its response if it concerns the same jobs: jobs never change, so
  * their parts are neither read nor serialized again. Values that can change, such as `previous` and `exclusion`, are
- * recorded as separate reads. The visibility is checked each time, because the statements that find the jobs contain it.
+ * recorded as separate reads. The visibility is checked each time, because the statements that find the jobs contain
+ * it.
  */
 export function createCachedRequest(cache: ResponseCache): CachedRequest {
   let recording: { readonly key: string; readonly dependencies: CacheDependencies } | undefined;
