@@ -41,6 +41,7 @@ export class CorrectHistory extends Migration {
   override async up(): Promise<void> {
     const schema = await this.#schema();
     this.#lockTables();
+    this.#refuseOrphanParts();
     this.#dropKeys();
     this.#createShardKeys();
     this.#addColumns();
@@ -53,18 +54,14 @@ export class CorrectHistory extends Migration {
     this.#recordPurgedJobs(schema, ["shard_key"]);
     this.#fillMissingShardKeys(schema);
     this.#refuseOldForm(schema);
+    this.#refuseForgedTimes(schema);
     this.#analyze();
   }
 
   override async down(): Promise<void> {
     const schema = await this.#schema();
     this.#lockTables();
-    this.addSql(`do $$ begin
-      if exists (select from seals where kind = 'EXCLUSION') then
-        raise exception 'The chain of seals has entries of exclusions, which the version before cannot verify'
-          using hint = 'Restore a dump from before the first exclusion instead';
-      end if;
-    end $$`);
+    this.#refuseLosses();
     this.addSql('alter table "seals" drop constraint "seals_kind_known"');
     this.addSql(`alter table "seals" add constraint "seals_kind_known" check (kind in ('SEALED', 'PURGED'))`);
     this.addSql('alter table "seals" drop constraint "seals_job_id_kind_number_unique"');
@@ -72,6 +69,8 @@ export class CorrectHistory extends Migration {
     this.addSql('alter table "seals" drop column "number"');
     this.addSql('alter table "seals" add constraint "seals_job_id_kind_unique" unique ("job_id", "kind")');
     this.addSql("drop function refuse_old_form() cascade");
+    this.addSql("drop function refuse_forged_record() cascade");
+    this.addSql("drop function refuse_future_job() cascade");
     this.addSql('drop table "job_exclusions"');
     this.#protectParts(schema, []);
     this.#recordPurgedJobs(schema, []);
@@ -120,6 +119,44 @@ export class CorrectHistory extends Migration {
   /** In the order in which a store uses the tables: otherwise, a store by a running server could deadlock. */
   #lockTables(): void {
     this.addSql(`lock table ${Object.keys(KEYS).join()} in access exclusive mode`);
+  }
+
+  /**
+   * A part without a job has no shard key. A superuser can cause it, by a deletion without triggers. The message has the
+   * advice, because commands print only the message of an error.
+   */
+  #refuseOrphanParts(): void {
+    const orphans = PARTS.map(
+      (part) =>
+        `select job_id from ${part} as part where not exists (select from jobs where id = part.job_id)`,
+    );
+    this.addSql(`do $$
+    declare
+      orphans text;
+    begin
+      select string_agg(job_id::text, ', ' order by job_id) into orphans
+      from (
+        select job_id from (${orphans.join(" union ")}) as orphan order by job_id limit 5
+      ) as first;
+      if orphans is not null then
+        raise exception 'The migration is refused: ${PARTS.join(", ")} have rows of jobs that do not exist; the first jobs are: %. Run "results-storage verify" of the previous version, then restore these jobs from a backup, or delete the rows as the owner of the tables (docs/operations/deploy.md)', orphans
+          using errcode = 'restrict_violation';
+      end if;
+    end $$`);
+  }
+
+  /** The version before cannot verify seals of this version, also not after another `up`, and has no exclusions. */
+  #refuseLosses(): void {
+    this.addSql(`do $$ begin
+      if exists (select from seals where kind = 'EXCLUSION' or form > 1) then
+        raise exception 'The migration cannot be reverted: the chain has seals of this version, which the version before cannot verify. Restore a dump from before the upgrade instead'
+          using errcode = 'restrict_violation';
+      end if;
+      if exists (select from job_exclusions) then
+        raise exception 'The migration cannot be reverted: it would delete the records of exclusions (job_exclusions). Restore a dump from before the upgrade instead'
+          using errcode = 'restrict_violation';
+      end if;
+    end $$`);
   }
 
   /** Drops the primary and foreign keys of the job's tables by their kind: `up` and `down` find different names. */
@@ -365,5 +402,41 @@ export class CorrectHistory extends Migration {
     end $$`);
     this.addSql(`create trigger refuse_old_form before insert on "seals"
       for each row when (new.form = 1 and new.kind = 'SEALED') execute function refuse_old_form()`);
+  }
+
+  /**
+   * The role of the server may set every column. A job or a record with a future time would count at once, and would be
+   * sealed only at that time. A record that leaves out numbers would be the last one for good. After a failover to a
+   * server whose clock is late, a record has the time of its job or of the record before it.
+   */
+  #refuseForgedTimes(schema: string): void {
+    const path = `set search_path = ${schema}, pg_temp`;
+    const refusal = "using errcode = 'restrict_violation', hint = 'The default is the time of the database'";
+    this.addSql(`create function refuse_future_job() returns trigger language plpgsql ${path} as $$ begin
+      raise exception 'INSERT into jobs is refused: the creation time % of job % is in the future', new.created_at, new.id
+        ${refusal};
+    end $$`);
+    this.addSql(`create trigger refuse_future_job before insert on "jobs"
+      for each row when (new.created_at > clock_timestamp() + interval '1 minute') execute function refuse_future_job()`);
+    this.addSql(`create function refuse_forged_record() returns trigger language plpgsql ${path} as $$
+    declare
+      moment timestamptz := clock_timestamp();
+      last record;
+    begin
+      select number, created_at into last from job_exclusions where job_id = new.job_id order by number desc limit 1;
+      if new.number is distinct from coalesce(last.number, 0) + 1 then
+        raise exception 'INSERT into job_exclusions is refused: the next record of job % has the number %, not %',
+          new.job_id, coalesce(last.number, 0) + 1, new.number using errcode = 'restrict_violation';
+      end if;
+      if new.created_at < moment - interval '1 minute' or new.created_at > greatest(
+        moment + interval '1 minute', last.created_at, (select max(created_at) from jobs where id = new.job_id)
+      ) then
+        raise exception 'INSERT into job_exclusions is refused: the creation time % of record % of job % is not now',
+          new.created_at, new.number, new.job_id ${refusal};
+      end if;
+      return new;
+    end $$`);
+    this.addSql(`create trigger refuse_forged_record before insert on "job_exclusions"
+      for each row execute function refuse_forged_record()`);
   }
 }

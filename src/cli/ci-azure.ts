@@ -1,4 +1,5 @@
 import { commitPage, pullRequestPage, repositoryOf } from "../lib/git-origin.ts";
+import { percentDecoded } from "../lib/text.ts";
 import { type CiFacts, type Fork, forkOf, type PullRequestFacts } from "./ci-facts.ts";
 
 /** For repositories of Azure Repos, GitHub and Bitbucket. */
@@ -63,5 +64,7 @@ function azureFork(env: NodeJS.ProcessEnv): Fork | false | undefined {
   const fork = forkOf(source, own);
   if (!fork) return isFork === "true" ? { owner: undefined } : fork;
   // A fork in Azure Repos may be in the same project: its name distinguishes it.
-  return uri?.includes("/_git/") ? { owner: source?.split("/").slice(-2).join("/") } : fork;
+  return uri?.includes("/_git/")
+    ? { owner: source?.split("/").slice(-2).map(percentDecoded).join("/") }
+    : fork;
 }

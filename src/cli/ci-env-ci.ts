@@ -30,7 +30,7 @@ export function otherSystem(env: NodeJS.ProcessEnv, cwd: string): CiFacts | unde
           ...pullRequest,
         }
       : undefined,
-    run: { id: ci.build, url: ci.buildUrl },
+    run: { id: ci.build, url: /\bundefined\b/.test(ci.buildUrl ?? "") ? undefined : ci.buildUrl },
     attempt: ci.build ? [ci.build, ci.job] : undefined,
     ...additions,
   };

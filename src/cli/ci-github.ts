@@ -13,11 +13,12 @@ import { UsageError } from "./exit-codes.ts";
 export function github(env: NodeJS.ProcessEnv): CiFacts {
   const { GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;
   const repositoryUrl = repository && `${env.GITHUB_SERVER_URL || "https://github.com"}/${repository}`;
+  const service = env.GITEA_ACTIONS ? "gitea" : env.FORGEJO_ACTIONS ? "forgejo" : "github";
   const event = readEvent(env);
-  const subject = subjectOf(env, event, repositoryUrl);
+  const subject = subjectOf(env, event, { service, page: repositoryUrl });
   const { commit } = subject;
   return {
-    service: env.GITEA_ACTIONS ? "gitea" : env.FORGEJO_ACTIONS ? "forgejo" : "github",
+    service,
     repository,
     repositoryUrl,
     defaultBranch: event.repository?.default_branch,
@@ -44,6 +45,7 @@ const Commit = z.object({
 });
 const Side = z.object({ ref: text, sha: text, label: text, repo: field(Repository.nullable()) });
 const PullRequest = z.object({
+  merged: field(z.boolean()),
   number: field(z.int()),
   title: text,
   html_url: text,
@@ -60,6 +62,8 @@ const Run = z.object({
   pull_requests: field(z.array(PullRequest)),
 });
 const Event = z.object({
+  action: text,
+  sha: text,
   repository: field(Repository),
   head_commit: field(Commit),
   pull_request: field(PullRequest),
@@ -84,7 +88,27 @@ const NEED_FILE: ReadonlySet<string | undefined> = new Set([
   "issue_comment",
   "check_run",
   "check_suite",
+  "status",
 ]);
+
+/** The events whose runs have the default branch for their branch, and may be about another commit. */
+const RUNS_ON_DEFAULT_BRANCH: ReadonlySet<string | undefined> = new Set([
+  "issue_comment",
+  "workflow_run",
+  "check_run",
+  "check_suite",
+  "status",
+  "deployment",
+  "deployment_status",
+  "release",
+]);
+
+/** The GitHub, Gitea or Forgejo with the repository. */
+interface Host {
+  readonly service: string;
+  /** The page of the repository. */
+  readonly page: string | undefined;
+}
 
 function readEvent(env: NodeJS.ProcessEnv): Event {
   try {
@@ -105,15 +129,21 @@ type Subject = Pick<
 >;
 
 /** The branch, the commit and the pull request that the event is about. */
-function subjectOf(env: NodeJS.ProcessEnv, event: Event, repositoryUrl: string | undefined): Subject {
+function subjectOf(env: NodeJS.ProcessEnv, event: Event, host: Host): Subject {
   const finished = event.workflow_run ?? event.check_suite ?? event.check_run?.check_suite;
-  if (finished) return finishedRun(env, event, finished, repositoryUrl);
+  if (finished) return finishedRun(env, event, finished, host);
   const { pull_request: pullRequest, merge_group: queue, issue } = event;
+  // After the merge, the variables are those of the target branch with the merged commit.
+  const isMerged =
+    event.action === "closed" && pullRequest?.merged && env.GITHUB_EVENT_NAME === "pull_request";
+  if (isMerged && env.GITHUB_REF?.startsWith("refs/heads/")) {
+    return { ref: env.GITHUB_REF, commit: { sha: env.GITHUB_SHA } };
+  }
   if (pullRequest) {
     return {
       ref: pullRequest.head?.ref || env.GITHUB_HEAD_REF,
       commit: { sha: pullRequest.head?.sha || env.GITHUB_SHA },
-      pullRequest: pullRequestFacts(pullRequest, env.GITHUB_REPOSITORY, repositoryUrl),
+      pullRequest: pullRequestFacts(pullRequest, env.GITHUB_REPOSITORY, host),
     };
   }
   if (queue || env.GITHUB_EVENT_NAME === "merge_group") {
@@ -127,37 +157,34 @@ function subjectOf(env: NodeJS.ProcessEnv, event: Event, repositoryUrl: string |
   if (issue?.pull_request) {
     // GITHUB_REF and GITHUB_SHA are those of the default branch.
     const number = issue.number === undefined ? undefined : `${issue.number}`;
-    const url = issue.pull_request.html_url || pullRequestPage(repositoryUrl, number, "github");
+    const url = issue.pull_request.html_url || pullRequestPage(host.page, number, host.service);
     return { isBranchUnknown: true, pullRequest: { url, number, title: issue.title } };
   }
-  return variablesOnly(env, event, repositoryUrl);
+  // GITHUB_REF and GITHUB_SHA are those of the default branch; the commit of the event may be in several branches.
+  if (env.GITHUB_EVENT_NAME === "status") return { isBranchUnknown: true, commit: { sha: event.sha } };
+  return variablesOnly(env, event, host);
 }
 
 /** Without a pull request in the event: a push, a schedule, a start by hand, or a missing event file. */
-function variablesOnly(env: NodeJS.ProcessEnv, event: Event, repositoryUrl: string | undefined): Subject {
+function variablesOnly(env: NodeJS.ProcessEnv, event: Event, host: Host): Subject {
   const isHeadCommit = event.head_commit?.id === env.GITHUB_SHA;
   const commit = { sha: env.GITHUB_SHA, ...(isHeadCommit && commitDetails(event.head_commit)) };
   if (!env.GITHUB_HEAD_REF) return { ref: env.GITHUB_REF, commit };
   const number = numberOfRef(env.GITHUB_REF);
-  const url = pullRequestPage(repositoryUrl, number, "github");
+  const url = pullRequestPage(host.page, number, host.service);
   return { ref: env.GITHUB_HEAD_REF, commit, pullRequest: { url, number, target: env.GITHUB_BASE_REF } };
 }
 
-function finishedRun(
-  env: NodeJS.ProcessEnv,
-  event: Event,
-  run: z.infer<typeof Run>,
-  repositoryUrl: string | undefined,
-): Subject {
+function finishedRun(env: NodeJS.ProcessEnv, event: Event, run: z.infer<typeof Run>, host: Host): Subject {
   const repository = event.repository?.full_name || env.GITHUB_REPOSITORY;
   const fork = forkOf(run.head_repository?.full_name, repository);
   // The list is empty for forks. A push to a branch with a pull request is listed too, but is not of the pull request.
   const [first] = run.pull_requests ?? [];
   const isOfPullRequest = fork || (run.event?.startsWith("pull_request") ?? first !== undefined);
-  const listed = first && pullRequestFacts(first, repository, repositoryUrl);
+  const listed = first && pullRequestFacts(first, repository, host);
   return {
     ref: run.head_branch,
-    isBranchUnknown: !run.head_branch,
+    isBranchUnknown: !run.head_branch || RUNS_ON_DEFAULT_BRANCH.has(run.event),
     commit: { sha: run.head_sha, ...commitDetails(run.head_commit) },
     pullRequest: isOfPullRequest ? { ...listed, fork: fork ?? listed?.fork } : undefined,
   };
@@ -166,7 +193,7 @@ function finishedRun(
 function pullRequestFacts(
   { number, title, html_url: url, head, base }: z.infer<typeof PullRequest>,
   repository: string | undefined,
-  repositoryUrl: string | undefined,
+  host: Host,
 ): PullRequestFacts {
   const text = number === undefined ? undefined : `${number}`;
   // The repository of a deleted fork is null; its label is still "outsider:main".
@@ -175,7 +202,7 @@ function pullRequestFacts(
       ? { owner: head.label?.split(":")[0] }
       : forkOf(head?.repo?.full_name, base?.repo?.full_name || repository);
   return {
-    url: url || pullRequestPage(repositoryUrl, text, "github"),
+    url: url || pullRequestPage(host.page, text, host.service),
     number: text,
     title,
     target: base?.ref,

@@ -8,7 +8,8 @@ export function atlantis(env: NodeJS.ProcessEnv): CiFacts {
   const repository = owner && name ? `${owner}/${name}` : undefined;
   const source =
     env.HEAD_REPO_OWNER && env.HEAD_REPO_NAME ? `${env.HEAD_REPO_OWNER}/${env.HEAD_REPO_NAME}` : undefined;
-  const page = splitPullRequestUrl(env.PULL_URL)?.repositoryPage;
+  // Without the credentials that a URL may contain.
+  const page = repositoryOf(splitPullRequestUrl(env.PULL_URL)?.repositoryPage)?.page;
   return {
     service: "atlantis",
     repository,

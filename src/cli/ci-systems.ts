@@ -6,6 +6,7 @@ import {
   pullRequestPage,
   repositoryOf,
 } from "../lib/git-origin.ts";
+import { withoutCredentials } from "../lib/text.ts";
 import { type CiFacts, type Fork, forkOf } from "./ci-facts.ts";
 
 /** No variable names the repository of a pull request's branch. */
@@ -32,7 +33,7 @@ export function bitbucket(env: NodeJS.ProcessEnv): CiFacts {
   };
 }
 
-/** The branch of a fork is "pull/7"; its name in the fork is not stated. */
+/** The branch of a fork is usually "pull/7". CIRCLE_PR_NUMBER and CIRCLE_PR_USERNAME are set for forks only. */
 export function circleci(env: NodeJS.ProcessEnv): CiFacts {
   const owner = env.CIRCLE_PROJECT_USERNAME;
   const name = env.CIRCLE_PROJECT_REPONAME;
@@ -42,8 +43,9 @@ export function circleci(env: NodeJS.ProcessEnv): CiFacts {
   const source = env.CIRCLE_PR_USERNAME;
   // Every build is of a branch; the URL is set as long as a pull request from this branch is open. A pull request from
   // main into a branch of releases must not make the builds of main builds of a pull request.
-  const isMain = !source && DEFAULT_BRANCHES.includes(env.CIRCLE_BRANCH ?? "");
-  const isPullRequest = !isMain && Boolean(url || number || source);
+  const isFork = Boolean(source || env.CIRCLE_PR_NUMBER || numberOfRef(env.CIRCLE_BRANCH));
+  const isMain = !isFork && DEFAULT_BRANCHES.includes(env.CIRCLE_BRANCH ?? "");
+  const isPullRequest = !isMain && Boolean(url || isFork);
   const sha = env.CIRCLE_SHA1;
   return {
     service: "circleci",
@@ -56,7 +58,7 @@ export function circleci(env: NodeJS.ProcessEnv): CiFacts {
       ? {
           url: url || pullRequestPage(remote?.page, number),
           number,
-          fork: source ? { owner: source } : numberOfRef(env.CIRCLE_BRANCH) ? { owner: undefined } : false,
+          fork: isFork ? { owner: source || undefined } : false,
         }
       : undefined,
     // A workflow that is started again has a new id, but the pipeline's stays.
@@ -72,6 +74,7 @@ export function circleci(env: NodeJS.ProcessEnv): CiFacts {
 export function jenkins(env: NodeJS.ProcessEnv): CiFacts {
   const { JOB_NAME: job, BUILD_NUMBER: build } = env;
   const remote = repositoryOf(env.GIT_URL);
+  const server = env.JENKINS_URL && withoutCredentials(env.JENKINS_URL);
   const isMergeRequest = Boolean(env.gitlabMergeRequestIid || env.gitlabMergeRequestId);
   const number = env.CHANGE_ID || env.ghprbPullId || env.gitlabMergeRequestIid;
   const sha =
@@ -88,7 +91,7 @@ export function jenkins(env: NodeJS.ProcessEnv): CiFacts {
       env.gitlabSourceBranch ||
       env.GIT_LOCAL_BRANCH ||
       env.BRANCH_NAME ||
-      env.GIT_BRANCH?.replace(/^(?:refs\/remotes\/)?origin\//, ""),
+      env.GIT_BRANCH?.replace(/^(?:(?:refs\/)?remotes\/[^/]+|origin|upstream)\//, ""),
     tag: env.TAG_NAME,
     commit: { sha, url: commitPage(remote?.page, sha), author: env.ghprbActualCommitAuthor },
     pullRequest:
@@ -104,10 +107,10 @@ export function jenkins(env: NodeJS.ProcessEnv): CiFacts {
     isPrimaryBranch: env.BRANCH_IS_PRIMARY === "true",
     // Build numbers are counted for each job of each Jenkins.
     run: {
-      id: build && [env.JENKINS_URL?.replace(/^\w+:\/\/|\/+$/g, ""), job, build].join("/"),
+      id: build && [server?.replace(/^\w+:\/\/|\/+$/g, ""), job, build].join("/"),
       url: env.BUILD_URL,
     },
-    attempt: [env.JENKINS_URL, job, build],
+    attempt: [server, job, build],
   };
 }
 
@@ -180,13 +183,22 @@ export function buildkite(env: NodeJS.ProcessEnv): CiFacts {
   };
 }
 
-/** The type of the trigger and its number or name, such as "pr/7", "branch/main" or "tag/v1". */
+/**
+ * The trigger and the source version have a type and a number or name, such as "pr/7", "branch/main" or "tag/v1". A
+ * build that a person or a pipeline starts has the version only, which may also be a plain branch, a commit, or the
+ * name of an archive.
+ */
 export function codebuild(env: NodeJS.ProcessEnv): CiFacts {
   const { CODEBUILD_BUILD_ID: run } = env;
   const { path: repository, page } = repositoryOf(env.CODEBUILD_SOURCE_REPO_URL) ?? {};
-  const [kind, name] = /^(pr|branch|tag)\/(.+)$/.exec(env.CODEBUILD_WEBHOOK_TRIGGER ?? "")?.slice(1) ?? [];
-  const version = env.CODEBUILD_SOURCE_VERSION;
+  const version = env.CODEBUILD_SOURCE_VERSION?.replace(/\^\{.*\}$/, "");
+  const [kind, name] =
+    [env.CODEBUILD_WEBHOOK_TRIGGER, version]
+      .map((text) => /^(pr|branch|tag)\/(.+)$/.exec(text ?? ""))
+      .find((found) => found !== null)
+      ?.slice(1) ?? [];
   const sha = env.CODEBUILD_RESOLVED_SOURCE_VERSION;
+  const isBranch = version && version !== sha && !/^(?:[0-9a-f]{7,40}|arn:.*|(?:pr|tag)\/.*)$/.test(version);
   return {
     service: "codebuild",
     repository,
@@ -194,7 +206,7 @@ export function codebuild(env: NodeJS.ProcessEnv): CiFacts {
     ref:
       env.CODEBUILD_WEBHOOK_HEAD_REF ||
       (kind === "branch" ? name : undefined) ||
-      (version?.startsWith("refs/") ? version : undefined),
+      (isBranch && kind !== "tag" ? version : undefined),
     tag: kind === "tag" ? name : undefined,
     commit: { sha, url: commitPage(page, sha) },
     pullRequest:

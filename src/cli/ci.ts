@@ -1,8 +1,15 @@
 import { NEW_ESTIMATE } from "../estimates/estimate.ts";
-import { pathName } from "../import/project-name.ts";
 import { parseDateTime, rfc3339 } from "../lib/date-time.ts";
-import { branchName, forkBranch, mayBeInFork, mergeQueueOf, personName } from "../lib/git-origin.ts";
-import { httpUrl, limitedLine } from "../lib/text.ts";
+import {
+  branchName,
+  forkBranch,
+  mayBeInFork,
+  mergeQueueOf,
+  personName,
+  plainBranch,
+  pullRequestUrlOf,
+} from "../lib/git-origin.ts";
+import { httpUrl, limitedLine, pathName } from "../lib/text.ts";
 import { azurePipelines } from "./ci-azure.ts";
 import { otherSystem } from "./ci-env-ci.ts";
 import type { CiFacts, PullRequestFacts } from "./ci-facts.ts";
@@ -31,7 +38,9 @@ export interface CiContext {
   readonly hasPriority?: boolean | undefined;
   /** false: the pull request is known to be from the same repository. */
   readonly isFork?: boolean | undefined;
-  /** undefined: the CI system states neither the default branch nor a ref outside of it. */
+  /** The CI job is of a pull request, although its URL may be unknown. */
+  readonly isPullRequest?: boolean | undefined;
+  /** undefined: the CI system states a branch, and not which one is the default branch. */
   readonly isDefaultBranch?: boolean | undefined;
   readonly defaultBranch?: string | undefined;
   readonly pullRequestUrl?: string | undefined;
@@ -52,18 +61,21 @@ export interface CiContext {
 /**
  * Reads the environment of a CI system. Outside CI the context is empty: the git repository of the folder is not used,
  * because the file may be of another repository.
+ * @param stated the name of the default branch, with priority over that of the CI system.
  * @throws UsageError when the environment of the CI system is incomplete.
  */
-export function readCiContext(env: NodeJS.ProcessEnv, cwd: string): CiContext {
-  const facts = readFacts(env, cwd);
-  if (facts === undefined) return {};
+export function readCiContext(env: NodeJS.ProcessEnv, cwd: string, stated?: string): CiContext {
+  const read = readFacts(env, cwd);
+  if (read === undefined) return {};
+  const facts = stated ? { ...read, defaultBranch: plainBranch(stated) } : read;
   const { service, commit, pullRequest, run } = facts;
   const repository = pathName(facts.repository);
   return {
     service,
     repository,
     ...branchOf(facts),
-    pullRequestUrl: httpUrl(pullRequest?.url, pullRequestUrl.limit),
+    isPullRequest: pullRequest !== undefined,
+    pullRequestUrl: pullRequestUrlOf(pullRequest?.url, pullRequestUrl.limit),
     pullRequestTitle: limitedLine(pullRequest?.title, pullRequestTitle.limit),
     commitSha: commit?.sha || undefined,
     commitUrl: httpUrl(commit?.url, commitUrl.limit),
@@ -129,10 +141,10 @@ function branchOf(facts: CiFacts): BranchContext {
       ...pullRequestBranch(facts, name, pullRequest, targetBranch),
     };
   }
-  // A tag and another ref are not the default branch.
-  if (name === undefined && (facts.ref || facts.tag)) return { ...NO_SERIES, defaultBranch };
+  // A tag, another ref, a commit and an unknown branch are not the default branch.
+  if (name === undefined) return { ...NO_SERIES, defaultBranch };
   const isDefaultBranch = defaultBranch === undefined ? isPrimaryBranch || undefined : name === defaultBranch;
-  return { branch: name, defaultBranch, isDefaultBranch: name === undefined ? undefined : isDefaultBranch };
+  return { branch: name, defaultBranch, isDefaultBranch };
 }
 
 function pullRequestBranch(
@@ -145,7 +157,9 @@ function pullRequestBranch(
     const branch = forkBranch(name, fork.owner, number);
     return { branch, forkBranch: name, hasPriority: true, isFork: true };
   }
-  if (fork === false && name !== undefined) return { branch: name, isFork: false, hasPriority };
+  // A pull request from a branch into the branch with the same name can only be from a fork.
+  if (fork === false && name !== undefined && name !== target)
+    return { branch: name, isFork: false, hasPriority };
   if (name !== undefined && !mayBeInFork(name, target, defaultBranch)) return { branch: name, hasPriority };
   return { branch: forkBranch(name, undefined, number), forkBranch: name, hasPriority: true };
 }

@@ -1,9 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { StoreEstimateInput } from "../client/generated.ts";
 import { NEW_ESTIMATE } from "../estimates/estimate.ts";
-import { pathName } from "../import/project-name.ts";
-import { forkBranch, personName, plainBranch, pullRequestNumber } from "../lib/git-origin.ts";
-import { isHttpUrl, limitedLine } from "../lib/text.ts";
+import {
+  forkBranch,
+  mayBeInFork,
+  mergeQueueOf,
+  numberOfRef,
+  personName,
+  plainBranch,
+  pullRequestNumber,
+  statedPullRequest,
+} from "../lib/git-origin.ts";
+import { isHttpUrl, limitedLine, pathName, withoutCredentials } from "../lib/text.ts";
 import type { CiContext } from "./ci.ts";
 import { UsageError } from "./exit-codes.ts";
 
@@ -37,12 +45,14 @@ export interface Overrides {
  */
 export function identifyJobs(
   jobs: readonly StoreEstimateInput[],
-  overrides: Overrides,
+  options: Overrides,
   ci: CiContext,
 ): StoreEstimateInput[] {
-  requireHttpUrl("--run-url", overrides.runUrl);
-  requireHttpUrl("--commit-url", overrides.commitUrl);
-  return jobs.map((job, index) => {
+  requireHttpUrl("--run-url", options.runUrl);
+  requireHttpUrl("--commit-url", options.commitUrl);
+  const overrides = withCleanUrls(options);
+  return jobs.map((given, index) => {
+    const job = { ...given, ...cleanUrls(given) };
     const branch = branchOf(job, overrides, ci);
     const identified: StoreEstimateInput = {
       ...job,
@@ -62,6 +72,25 @@ export function identifyJobs(
     };
     return { ...identified, idempotencyKey: keyOf(identified, index, jobs.length, overrides, ci) };
   });
+}
+
+/** The URLs of a job without credentials, and without a page that is not of a pull request. */
+function cleanUrls({ pullRequestUrl, commitUrl, runUrl }: Partial<StoreEstimateInput>) {
+  return {
+    pullRequestUrl: statedPullRequest(pullRequestUrl),
+    commitUrl: commitUrl ? withoutCredentials(commitUrl) : undefined,
+    runUrl: runUrl ? withoutCredentials(runUrl) : undefined,
+  };
+}
+
+function withCleanUrls({ pullRequest, commitUrl, runUrl, ...others }: Overrides): Overrides {
+  const urls = cleanUrls({ pullRequestUrl: pullRequest, commitUrl, runUrl });
+  return {
+    ...others,
+    ...(urls.pullRequestUrl && { pullRequest: urls.pullRequestUrl }),
+    ...(urls.commitUrl && { commitUrl: urls.commitUrl }),
+    ...(urls.runUrl && { runUrl: urls.runUrl }),
+  };
 }
 
 function requireHttpUrl(option: string, value: string | undefined): void {
@@ -99,19 +128,22 @@ function projectOf(
  */
 function branchOf(job: StoreEstimateInput, overrides: Overrides, ci: CiContext): string | undefined {
   const option = plainBranch(overrides.branch);
+  if (mergeQueueOf(option)) return undefined;
   if (option !== undefined) return option === ci.forkBranch ? ci.branch : option;
   const own = plainBranch(job.branch);
   if (own === undefined || (ci.hasPriority && !own.includes(":"))) return ci.branch;
-  // A pull request from a branch into the branch with the same name is from a fork, whose owner is unknown here.
+  if (mergeQueueOf(own)) return undefined;
+  // The owner of a fork is unknown here.
   const { pullRequestUrl, targetBranch } = pullRequestOf(job, overrides, ci);
-  if (!pullRequestUrl || own !== targetBranch || ci.isFork === false) return own;
-  if (ci.targetBranch === own) return ci.branch;
+  const defaultBranch = plainBranch(overrides.defaultBranch) ?? ci.defaultBranch;
+  if (!pullRequestUrl || ci.isFork === false || !mayBeInFork(own, targetBranch, defaultBranch)) return own;
+  if (ci.pullRequestUrl && isSamePage(ci.pullRequestUrl, pullRequestUrl)) return ci.branch;
   return forkBranch(own, undefined, pullRequestNumber(pullRequestUrl));
 }
 
 /**
  * The statement of --default-branch, of the file or of CI; undefined: the server derives it from the branch. A pull
- * request is never on the default branch.
+ * request, the branch of a fork and an entry of a merge queue are never the default branch.
  */
 function isDefaultBranch(
   job: StoreEstimateInput,
@@ -120,14 +152,19 @@ function isDefaultBranch(
   ci: CiContext,
 ): boolean | undefined {
   const isOfCi = branch === ci.branch;
-  if (ci.isFork && isOfCi) return false;
+  const isPullRequest = overrides.pullRequest || job.pullRequestUrl || ci.pullRequestUrl || ci.isPullRequest;
+  if (isPullRequest || branch?.includes(":") || numberOfRef(branch) !== undefined) return false;
+  if (queueOf(job, overrides) && branch === undefined) return false;
   const defaultBranch = plainBranch(overrides.defaultBranch);
-  const isPullRequest = Boolean(overrides.pullRequest || job.pullRequestUrl || ci.pullRequestUrl);
-  if (defaultBranch !== undefined && branch !== undefined) return branch === defaultBranch && !isPullRequest;
+  if (defaultBranch !== undefined && branch !== undefined) return branch === defaultBranch;
   if (typeof job.isDefaultBranch === "boolean" && !(ci.hasPriority && isOfCi)) return job.isDefaultBranch;
-  if (isPullRequest) return false;
   if (isOfCi) return ci.isDefaultBranch;
   return ci.defaultBranch === undefined || branch === undefined ? undefined : branch === ci.defaultBranch;
+}
+
+/** The merge queue that the branch of the option or of the file names. */
+function queueOf(job: StoreEstimateInput, overrides: Overrides) {
+  return mergeQueueOf(plainBranch(overrides.branch) ?? plainBranch(job.branch));
 }
 
 /** The details of a commit come from a source that names the same commit. */
@@ -162,7 +199,10 @@ function pullRequestOf(job: StoreEstimateInput, overrides: Overrides, ci: CiCont
     pullRequestUrl,
     pullRequestTitle: limitedLine(file.pullRequestTitle, pullRequestTitle.limit) ?? context.pullRequestTitle,
     targetBranch:
-      plainBranch(overrides.targetBranch) ?? plainBranch(file.targetBranch) ?? context.targetBranch,
+      plainBranch(overrides.targetBranch) ??
+      plainBranch(file.targetBranch) ??
+      context.targetBranch ??
+      queueOf(job, overrides)?.target,
   };
 }
 

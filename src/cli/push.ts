@@ -81,7 +81,7 @@ async function push(files: readonly string[], options: PushOptions): Promise<voi
   const server = serverOf(options.url, process.env);
   const read = await readEstimates(files, options);
   const { readCiContext } = await import("./ci.ts");
-  const jobs = identifyJobs(read, options, readCiContext(process.env, process.cwd()));
+  const jobs = identifyJobs(read, options, readCiContext(process.env, process.cwd(), options.defaultBranch));
   if (options.dryRun) {
     print(JSON.stringify(jobs, null, 2));
     return options.requireComplete ? requireComplete(jobs.map(stateOfInput)) : undefined;
@@ -116,8 +116,21 @@ function reasonOf({ project, warnings }: JobState, index: number): string {
   return `${nameOf(project, index)} is incomplete (--require-complete): ${reason}`;
 }
 
+/** The variables of CI systems with the folder of the clone. */
+const CHECKOUT_VARIABLES: readonly string[] = [
+  "CI_PROJECT_DIR",
+  "GITHUB_WORKSPACE",
+  "BITBUCKET_CLONE_DIR",
+  "BUILDKITE_BUILD_CHECKOUT_PATH",
+  "BUILD_SOURCESDIRECTORY",
+  "CODEBUILD_SRC_DIR",
+  "TRAVIS_BUILD_DIR",
+  "APPVEYOR_BUILD_FOLDER",
+  "CI_WORKSPACE",
+];
+
 /** Like ImportOptions, with the file name of the plan. */
-interface ReadOptions extends Omit<ImportOptions, "plan"> {
+interface ReadOptions extends Omit<ImportOptions, "plan" | "checkout"> {
   readonly plan?: string;
 }
 
@@ -133,7 +146,13 @@ async function readEstimates(
     throw new UsageError("Standard input (-) can be given once.");
   const planText = plan === undefined ? {} : { plan: await readText(plan) };
   const read = await Promise.all(files.map(async (file) => ({ file, content: await readText(file) })));
-  const options = { merge, ...(region !== undefined && { region }), ...planText };
+  const checkout = CHECKOUT_VARIABLES.map((name) => process.env[name]).find(Boolean);
+  const options = {
+    merge,
+    ...(checkout !== undefined && { checkout }),
+    ...(region !== undefined && { region }),
+    ...planText,
+  };
   return read.flatMap(({ file, content }) => importFile(file, content, options));
 }
 

@@ -121,13 +121,13 @@ export type ServiceCostInput = {
 export type StoreEstimateInput = {
   /** The branch of the plan. */
   branch?: string | null | undefined;
-  /** The name of the author of the commit. */
+  /** The name of the author of the commit. An e-mail address is not stored. */
   commitAuthor?: string | null | undefined;
   /** The message of the commit. Only the first line is stored. */
   commitMessage?: string | null | undefined;
   /** The commit of the plan. */
   commitSha?: string | null | undefined;
-  /** The page of the commit, an http or https URL. */
+  /** The page of the commit, an http or https URL. User, password and secret parameters are removed. */
   commitUrl?: string | null | undefined;
   /** The time of the commit. */
   committedAt?: string | null | undefined;
@@ -139,15 +139,15 @@ export type StoreEstimateInput = {
   isDefaultBranch?: boolean | null | undefined;
   /** Other data to store with the job. */
   labels?: Record<string, unknown> | null | undefined;
-  /** The project. Project, branch, profile and currency identify the series of the job. For a token that is bound to projects, another or no project is FORBIDDEN. */
+  /** The project. The separator is /: a backslash is stored as /, and empty parts and the part "." are removed. Project, branch, profile and currency identify the series of the job. For a token that is bound to projects, another or no project is FORBIDDEN. */
   project?: string | null | undefined;
   /** The title of the pull request. */
   pullRequestTitle?: string | null | undefined;
-  /** The pull request of the plan. */
+  /** The pull request of the plan. User, password and secret parameters of a URL are removed. The URL of a list of pull requests, without a number, is not stored. */
   pullRequestUrl?: string | null | undefined;
   /** The CI run. All jobs of one run have the same id, which contains the CI system and the repository. Clients must not parse it. */
   runId?: string | null | undefined;
-  /** The page of the CI run, an http or https URL. */
+  /** The page of the CI run, an http or https URL. User, password and secret parameters are removed. */
   runUrl?: string | null | undefined;
   /** The branch into which the pull request is to be merged. */
   targetBranch?: string | null | undefined;

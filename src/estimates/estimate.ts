@@ -258,7 +258,7 @@ export const NEW_ESTIMATE = {
       limit: LIMITS.path,
       optional: true,
       description:
-        "The project. Project, branch, profile and currency identify the series of the job. For a token that is bound to projects, another or no project is FORBIDDEN.",
+        'The project. The separator is /: a backslash is stored as /, and empty parts and the part "." are removed. Project, branch, profile and currency identify the series of the job. For a token that is bound to projects, another or no project is FORBIDDEN.',
     },
     branch: {
       kind: "text",
@@ -276,7 +276,8 @@ export const NEW_ESTIMATE = {
       kind: "text",
       limit: LIMITS.address,
       optional: true,
-      description: "The pull request of the plan.",
+      description:
+        "The pull request of the plan. User, password and secret parameters of a URL are removed. The URL of a list of pull requests, without a number, is not stored.",
     },
     pullRequestTitle: {
       kind: "text",
@@ -301,7 +302,8 @@ export const NEW_ESTIMATE = {
       limit: LIMITS.address,
       format: "httpUrl",
       optional: true,
-      description: "The page of the commit, an http or https URL.",
+      description:
+        "The page of the commit, an http or https URL. User, password and secret parameters are removed.",
     },
     committedAt: { kind: "dateTime", optional: true, description: "The time of the commit." },
     commitMessage: {
@@ -314,7 +316,7 @@ export const NEW_ESTIMATE = {
       kind: "text",
       limit: LIMITS.name,
       optional: true,
-      description: "The name of the author of the commit.",
+      description: "The name of the author of the commit. An e-mail address is not stored.",
     },
     runId: {
       kind: "text",
@@ -328,7 +330,8 @@ export const NEW_ESTIMATE = {
       limit: LIMITS.address,
       format: "httpUrl",
       optional: true,
-      description: "The page of the CI run, an http or https URL.",
+      description:
+        "The page of the CI run, an http or https URL. User, password and secret parameters are removed.",
     },
     terraformPlanHash: {
       kind: "text",

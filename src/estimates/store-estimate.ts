@@ -4,9 +4,10 @@ import type { Database } from "../database/database.ts";
 import { durableTransaction } from "../database/durability.ts";
 import { DomainError } from "../lib/errors.ts";
 import { storedEstimates } from "../lib/events.ts";
+import { personName, statedPullRequest } from "../lib/git-origin.ts";
 import { isRawNumber } from "../lib/json.ts";
 import { DEFAULT_CURRENCY } from "../lib/money.ts";
-import { firstLine } from "../lib/text.ts";
+import { firstLine, pathName, withoutCredentials } from "../lib/text.ts";
 import { checkEstimate } from "./check-estimate.ts";
 import {
   type IdempotencyKey,
@@ -45,7 +46,7 @@ export async function storeEstimate(
   viewer: Viewer,
   asked: NewEstimate,
 ): Promise<StoredEstimate> {
-  const input = withFirstLine(permittedToStore(viewer, asked));
+  const input = permittedToStore(viewer, normalized(asked));
   checkEstimate(input);
   const job = jobOf(input);
   const resources = rankByCost(input.estimate.byResource);
@@ -99,10 +100,24 @@ function requireReplay({ key, requestHash: hash }: HashedKey, holder: KeyHolder)
   }
 }
 
-/** The input with the first line of the commit message. The body of a message can be longer than the limit. */
-function withFirstLine(input: NewEstimate): NewEstimate {
-  const commitMessage = firstLine(input.commitMessage);
-  return commitMessage === undefined ? input : { ...input, commitMessage };
+/**
+ * The input with the values that are stored. It precedes the check of the viewer's projects, so that `a//b` is not a way
+ * around it, and the hash of the request, so that the hash of an input in the normal form never changes. A text of
+ * which nothing is left stays: it is refused.
+ */
+function normalized(input: NewEstimate): NewEstimate {
+  const { project, commitMessage, commitAuthor, pullRequestUrl, commitUrl, runUrl } = input;
+  return {
+    ...input,
+    // "//" is no name.
+    ...(project && { project: pathName(project) ?? "" }),
+    // The body of a message can be longer than the limit.
+    ...(commitMessage && { commitMessage: firstLine(commitMessage) ?? commitMessage }),
+    ...(commitAuthor?.trim() && { commitAuthor: personName(commitAuthor) }),
+    ...(pullRequestUrl?.trim() && { pullRequestUrl: statedPullRequest(pullRequestUrl) }),
+    ...(commitUrl && { commitUrl: withoutCredentials(commitUrl) }),
+    ...(runUrl && { runUrl: withoutCredentials(runUrl) }),
+  };
 }
 
 function jobOf(input: NewEstimate): NewJob {

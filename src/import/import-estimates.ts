@@ -2,7 +2,7 @@ import type { StoreEstimateInput } from "../estimates/estimate.ts";
 import { importInfracostFile, type RegionOf } from "./infracost.ts";
 import { importNativeEstimate, isNativeEstimate } from "./native.ts";
 import { refuseOtherFormat } from "./other-formats.ts";
-import { nameInFile } from "./project-name.ts";
+import { nameInFile, withoutCheckout } from "./project-name.ts";
 import { isJsonObject, readJson, UnreadableEstimate } from "./read-file.ts";
 import { GLOBAL_SERVICES, UNKNOWN } from "./service-of-type.ts";
 import { type Plan, readPlan } from "./terraform-plan.ts";
@@ -15,6 +15,8 @@ export interface ImportOptions {
   readonly region?: string;
   /** The output of `terraform show -json`: the source of the regions, and of the plan's hash unless the file has one. */
   readonly plan?: string;
+  /** The folder into which the CI system has cloned the repository: it is not a part of a project's name. */
+  readonly checkout?: string;
   /** Whether all projects of a file become one job. Default: one job each. */
   readonly merge?: boolean;
 }
@@ -25,7 +27,8 @@ export interface ImportOptions {
  * @throws UnreadableEstimate when the file or the plan has another format.
  */
 export function importEstimates(text: string, options: ImportOptions = {}): StoreEstimateInput[] {
-  const file = readJson(text, "The estimate");
+  const read = readJson(text, "The estimate");
+  const file = options.checkout ? withoutCheckout(read, options.checkout) : read;
   const plan = options.plan === undefined ? undefined : readPlan(options.plan);
   refuseOtherFormat(file);
   const jobs = importInfracostFile(file, {

@@ -4,8 +4,10 @@ import {
   forkBranch,
   mayBeInFork,
   mergeQueueOf,
-  ownerOf,
+  ownerOfFork,
+  personName,
   pullRequestNumber,
+  pullRequestUrlOf,
   type Repository,
   repositoryOf,
   splitPullRequestUrl,
@@ -57,7 +59,10 @@ export function originOf(
     commitUrl: httpUrl(text("vcsCommitUrl", "commitUrl"), commitUrl.limit),
     committedAt: readTime("vcsCommitTimestamp", text("vcsCommitTimestamp", "commitTimestamp")),
     commitMessage: limitedLine(text("vcsCommitMessage", "commitMessage"), commitMessage.limit),
-    commitAuthor: limitedLine(text("vcsCommitAuthorName", "commitAuthorName"), commitAuthor.limit),
+    commitAuthor: limitedLine(
+      personName(text("vcsCommitAuthorName", "commitAuthorName")),
+      commitAuthor.limit,
+    ),
     runId: runIdOf(text("vcsProvider"), repository, text("vcsPipelineRunId", "pipelineRunId")),
     runUrl: httpUrl(text("vcsPipelineRunUrl", "pipelineRunUrl", "runUrl"), runUrl.limit),
   };
@@ -78,28 +83,17 @@ function statedText(sources: readonly JsonObject[], fields: readonly string[]): 
 interface PullRequest {
   readonly url: string | undefined;
   readonly number: string | undefined;
-  /** The host and the path of the repository, where the URL is certain to contain them. */
+  /** The repository that the URL contains. */
   readonly repository: Repository | undefined;
 }
 
-/**
- * The pull request of an estimate. Outside of pull requests, Infracost writes a URL without a number, for instance
- * `https://gitlab.com/acme/shop/merge_requests/`: there is no pull request then.
- */
+/** The pull request of an estimate. A number must be known: the URLs of Infracost have one. */
 function pullRequestOf(text: string | undefined, id: string | undefined): PullRequest | undefined {
-  const url = httpUrl(text, pullRequestUrl.limit);
+  const url = pullRequestUrlOf(text, pullRequestUrl.limit);
   const ofUrl = url && pullRequestNumber(url);
   const number = ofUrl ?? (/^[1-9]\d*$/.test(id ?? "") ? id : undefined);
   if (number === undefined) return undefined;
-  return { url: ofUrl && url, number, repository: repositoryOfPullRequest(url) };
-}
-
-/** The repository of GitHub, GitLab, Gitea and Bitbucket Cloud; other URLs spell repositories differently. */
-function repositoryOfPullRequest(url: string | undefined): Repository | undefined {
-  const { repositoryPage, word } = splitPullRequestUrl(url) ?? {};
-  const repository = repositoryOf(repositoryPage);
-  const isCloud = word !== "pull-requests" || /^[^/]+\/[^/]+$/.test(repository?.path ?? "");
-  return word !== "pullrequest" && isCloud ? repository : undefined;
+  return { url: ofUrl && url, number, repository: repositoryOf(splitPullRequestUrl(url)?.repositoryPage) };
 }
 
 /** The branch of a pull request. The file may not tell a fork. */
@@ -110,14 +104,9 @@ function pullRequestBranch(
   { number, repository: base }: PullRequest,
 ): string | undefined {
   if (branch.includes(":")) return branch;
-  if (head && base && isOther(head, base)) return forkBranch(branch, ownerOf(head.path), number);
+  const owner = ownerOfFork(head, base);
+  if (owner !== undefined) return forkBranch(branch, owner, number);
   return mayBeInFork(branch, target) ? forkBranch(branch, undefined, number) : branch;
-}
-
-/** The path of one URL may begin with the folder of the server. */
-function isOther(one: Repository, other: Repository): boolean {
-  const [a, b] = [`/${one.path}`.toLowerCase(), `/${other.path}`.toLowerCase()];
-  return one.host === other.host && !a.endsWith(b) && !b.endsWith(a);
 }
 
 /** The names of CI systems in the ids of runs, by the name of the provider in Infracost. */

@@ -1,7 +1,13 @@
 import type { Database } from "../database/database.ts";
 import { LOCKS } from "../database/locks.ts";
 import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
-import { type ChainEntry, entryHash, MAX_COMMIT_DELAY_MS, type SealEntry } from "./chain.ts";
+import {
+  type ChainEntry,
+  entryHash,
+  MAX_CLOCK_LEAD_MS,
+  MAX_COMMIT_DELAY_MS,
+  type SealEntry,
+} from "./chain.ts";
 
 /**
  * A batch is one transaction of about 50 ms. It is short, so that other servers and purges wait only briefly, and so
@@ -177,11 +183,14 @@ export interface StoredRange {
 
 /** The jobs without a seal. */
 export interface Unsealed {
-  /** The number of jobs that will be sealed. */
+  /** The number of jobs that will be sealed soon. */
   readonly waiting: number;
   /** The number of backdated jobs, which are never sealed, and the ids of the oldest ones. */
   readonly late: number;
   readonly firstLate: readonly string[];
+  /** The number of postdated jobs, and the ids of the oldest ones. */
+  readonly early: number;
+  readonly firstEarly: readonly string[];
 }
 
 /**
@@ -259,15 +268,28 @@ export async function readUnsealed(
     { name: "integrity.unsealed" },
     sql<Unsealed>`
     with unsealed as (
-      select id, created_at, created_at < coalesce(${lateBefore ?? null}::timestamptz, '-infinity') as is_late
+      select id, created_at, created_at < coalesce(${lateBefore ?? null}::timestamptz, '-infinity') as is_late,
+        ${isPostdated("jobs")} as is_early
       from jobs
       where ${within(range)} and ${isUnsealedJob}
     )
-    select count(*) filter (where not is_late) as waiting, count(*) filter (where is_late) as late,
-      array(select id from unsealed where is_late order by created_at, id limit ${LISTED}) as "firstLate"
+    select count(*) filter (where not is_late and not is_early) as waiting,
+      count(*) filter (where is_late) as late,
+      array(select id from unsealed where is_late order by created_at, id limit ${LISTED}) as "firstLate",
+      count(*) filter (where is_early) as early,
+      array(select id from unsealed where is_early order by created_at, id limit ${LISTED}) as "firstEarly"
     from unsealed`,
   );
-  return found ?? { waiting: 0, late: 0, firstLate: [] };
+  return found ?? { waiting: 0, late: 0, firstLate: [], early: 0, firstEarly: [] };
+}
+
+/**
+ * Whether a job or a record is postdated (MAX_CLOCK_LEAD_MS).
+ * @param row the name of the table or its alias.
+ */
+export function isPostdated(row: string): Sql<boolean> {
+  const lead = sql`make_interval(secs => ${MAX_CLOCK_LEAD_MS / 1_000})`;
+  return sql`${sql.ref(`${row}.created_at`)} > clock_timestamp() + ${lead}`;
 }
 
 /**
@@ -318,6 +340,8 @@ export interface PendingJob {
   readonly jobId: string;
   /** Whether the job is backdated, and is therefore never sealed. */
   readonly isLate: boolean;
+  /** Whether the job is postdated, and is therefore not sealed soon. */
+  readonly isEarly: boolean;
 }
 
 /** The seals of stored jobs. A job that is not stored is absent. Each job takes a few index steps. */
@@ -329,7 +353,7 @@ export function readSealsOf(db: Database, jobIds: readonly string[]): Promise<(S
     select ${entryColumns}, jobs.id as "jobId", null as "recordBeforePosition",
       previous.entry_hash as "previousHash", previous.newest_created_at as "previousNewest",
       coalesce(jobs.created_at < newest.newest_created_at - make_interval(secs => ${MAX_COMMIT_DELAY_MS / 1_000}), false)
-        as "isLate"
+        as "isLate", ${isPostdated("jobs")} as "isEarly"
     from jobs
     left join seals on seals.job_id = jobs.id and seals.kind = 'SEALED'
     left join seals as other on other.job_id = jobs.id and other.kind = 'PURGED'

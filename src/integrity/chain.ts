@@ -168,6 +168,8 @@ export type ProblemCode =
   | "RETURNED"
   /** A job or a record of an exclusion was inserted into the past, among sealed jobs. */
   | "BACKDATED"
+  /** A job or a record of an exclusion was inserted with a future time, so that it has no seal until then. */
+  | "POSTDATED"
   /** An entry of the chain is missing, or does not follow from the previous entry. */
   | "BROKEN_CHAIN"
   /** A job was sealed in a form that this version of the service does not know. */
@@ -199,6 +201,12 @@ export interface Problem {
  * was inserted into the past. A backdated job is never sealed.
  */
 export const MAX_COMMIT_DELAY_MS = 3_600_000;
+
+/**
+ * The maximum time between the clock of the database and the creation of a job, in milliseconds, if a failover has set
+ * back the clock. An unsealed job of a later time is postdated: it is sealed only at that time.
+ */
+export const MAX_CLOCK_LEAD_MS = 3_600_000;
 
 /** Whether a job is backdated, if `newestCreatedAt` is the creation time of the newest sealed job. */
 function isBackdated(createdAt: Date, newestCreatedAt: Date | null): boolean {

@@ -2,7 +2,15 @@ import { createHash } from "node:crypto";
 import type { Database } from "../database/database.ts";
 import { firstRow, rows, type Sql, sql } from "../database/sql.ts";
 import { CanonicalJson } from "./canonical-json.ts";
-import { type ChainEnd, isUnsealedJob, LISTED, type StoredRange, searchStart, within } from "./chain.sql.ts";
+import {
+  type ChainEnd,
+  isPostdated,
+  isUnsealedJob,
+  LISTED,
+  type StoredRange,
+  searchStart,
+  within,
+} from "./chain.sql.ts";
 import { MAX_COMMIT_DELAY_MS, type SealEntry } from "./chain.ts";
 
 /**
@@ -108,11 +116,14 @@ export async function recordHashes(
 
 /** The records without a seal. */
 export interface UnsealedRecords {
-  /** The number of records that will be sealed. */
+  /** The number of records that will be sealed soon. */
   readonly waiting: number;
   /** The number of records that are never sealed, because they or their jobs are backdated, and the first ones. */
   readonly late: number;
   readonly firstLate: readonly RecordKey[];
+  /** The number of records that are not sealed soon, because they or their jobs are postdated, and the first ones. */
+  readonly early: number;
+  readonly firstEarly: readonly RecordKey[];
 }
 
 /**
@@ -131,20 +142,35 @@ export async function readUnsealedRecords(
     { name: "integrity.unsealedRecordCount" },
     sql<UnsealedRecords>`
     with unsealed as (
-      select job_id, number, created_at,
-        number <= 0 or ${isLate}
-          or exists (select from jobs where jobs.id = record.job_id and jobs.${isLate} and ${isUnsealedJob}) as is_late
-      from job_exclusions as record
-      where ${within(range)} and ${isUnsealed}
+      select *, not is_late and (is_postdated or of_postdated_job) as is_early
+      from (
+        select job_id, number, created_at,
+          number <= 0 or ${isLate} or ${isOfUnsealedJob(sql`jobs.${isLate}`)} as is_late,
+          ${isPostdated("record")} as is_postdated,
+          ${isOfUnsealedJob(isPostdated("jobs"))} as of_postdated_job
+        from job_exclusions as record
+        where ${within(range)} and ${isUnsealed}
+      ) as record
     )
-    select count(*) filter (where not is_late) as waiting, count(*) filter (where is_late) as late,
-      coalesce((
-        select json_agg(json_build_object('jobId', job_id, 'number', number))
-        from (
-          select job_id, number from unsealed where is_late order by created_at, job_id, number limit ${LISTED}
-        ) as first
-      ), '[]') as "firstLate"
+    select count(*) filter (where not is_late and not is_early) as waiting,
+      count(*) filter (where is_late) as late, ${firstRecords(sql`is_late`)} as "firstLate",
+      count(*) filter (where is_early) as early, ${firstRecords(sql`is_early`)} as "firstEarly"
     from unsealed`,
   );
-  return found ?? { waiting: 0, late: 0, firstLate: [] };
+  return found ?? { waiting: 0, late: 0, firstLate: [], early: 0, firstEarly: [] };
+}
+
+/** Whether the record is of a job without a seal for which the condition is true. */
+function isOfUnsealedJob(condition: Sql<unknown>): Sql<boolean> {
+  return sql`exists (select from jobs where jobs.id = record.job_id and ${condition} and ${isUnsealedJob})`;
+}
+
+/** The keys of the first unsealed records for which the condition is true, as JSON. */
+function firstRecords(condition: Sql<unknown>): Sql<readonly RecordKey[]> {
+  return sql`coalesce((
+        select json_agg(json_build_object('jobId', job_id, 'number', number))
+        from (
+          select job_id, number from unsealed where ${condition} order by created_at, job_id, number limit ${LISTED}
+        ) as first
+      ), '[]')`;
 }

@@ -13,6 +13,7 @@ const IntegrityStatus = registerEnum(
     NOT_YET_SEALED: "The job was stored a moment ago and has no seal yet.",
     ALTERED: "Data of the job was changed, removed or added after the job was sealed.",
     BACKDATED: "The job was inserted among jobs that were sealed long before.",
+    POSTDATED: "The job was inserted with a future time of storage, and has no seal until then.",
     RETURNED: "Retention removed the job, and it was inserted again.",
     BROKEN_CHAIN: "The entry of the job in the chain does not follow from the previous entry.",
     UNKNOWN_FORM: "A newer version of the service sealed the job. This version cannot compare it.",

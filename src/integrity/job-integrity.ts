@@ -47,17 +47,24 @@ function withoutChain(integrity: JobIntegrity): JobIntegrity {
   return { ...integrity, position: null, message: isFine ? message : reason };
 }
 
-function unsealedIntegrity({ isLate }: PendingJob): JobIntegrity {
-  const verdict = isLate
-    ? ({
-        status: "BACKDATED",
-        message: "The job is among jobs that were sealed long ago, and has no seal.",
-      } as const)
-    : ({
-        status: "NOT_YET_SEALED",
-        message: "The job has no seal yet. Jobs are sealed soon after they are stored.",
-      } as const);
-  return { ...verdict, sealedAt: null, position: null, contentHash: null };
+function unsealedIntegrity(job: PendingJob): JobIntegrity {
+  return { ...unsealedVerdict(job), sealedAt: null, position: null, contentHash: null };
+}
+
+function unsealedVerdict({ isLate, isEarly }: PendingJob): Pick<JobIntegrity, "status" | "message"> {
+  if (isLate) {
+    return {
+      status: "BACKDATED",
+      message: "The job is among jobs that were sealed long ago, and has no seal.",
+    };
+  }
+  if (isEarly) {
+    return { status: "POSTDATED", message: "The job has a future time of storage, and no seal until then." };
+  }
+  return {
+    status: "NOT_YET_SEALED",
+    message: "The job has no seal yet. Jobs are sealed soon after they are stored.",
+  };
 }
 
 function sealedIntegrity(

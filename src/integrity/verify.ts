@@ -105,9 +105,9 @@ async function verifyMoment(
   findings.add(trusted && checkLength(trusted, entries));
   if (range.from === undefined && range.to === undefined) findings.addOrphanRows(await readOrphanRows(chain));
   const unsealed = await readUnsealed(chain, range, last?.newestCreatedAt);
-  findings.addBackdated(unsealed);
+  findings.addMisdated(unsealed);
   const unsealedRecords = await readUnsealedRecords(chain, range, last?.newestCreatedAt);
-  findings.addBackdatedRecords(unsealedRecords);
+  findings.addMisdatedRecords(unsealedRecords);
   return {
     problems: findings.first,
     problemCount: findings.count,
@@ -264,16 +264,16 @@ class VerificationReport {
     }
   }
 
-  /** Adds the backdated jobs without a seal. Only the ids of the oldest jobs are known. */
-  addBackdated({ late, firstLate }: Unsealed): void {
-    this.add(...firstLate.map(backdated));
-    this.#count += late - firstLate.length;
+  /** Adds the backdated and the postdated jobs without a seal. Only the ids of the oldest jobs are known. */
+  addMisdated({ late, firstLate, early, firstEarly }: Unsealed): void {
+    this.add(...firstLate.map(backdated), ...firstEarly.map(postdated));
+    this.#count += late - firstLate.length + early - firstEarly.length;
   }
 
-  /** Adds the backdated records of exclusions without a seal. Only the first ones are known. */
-  addBackdatedRecords({ late, firstLate }: UnsealedRecords): void {
-    this.add(...firstLate.map(backdatedRecord));
-    this.#count += late - firstLate.length;
+  /** Adds the backdated and the postdated records of exclusions without a seal. Only the first ones are known. */
+  addMisdatedRecords({ late, firstLate, early, firstEarly }: UnsealedRecords): void {
+    this.add(...firstLate.map(backdatedRecord), ...firstEarly.map(postdatedRecord));
+    this.#count += late - firstLate.length + early - firstEarly.length;
   }
 
   /** Adds the rows without a job. Only the first ids of the missing jobs are known. */
@@ -298,6 +298,25 @@ function backdatedRecord(record: RecordKey): Problem {
     code: "BACKDATED",
     message: `${subject} has no seal: the record or its job was backdated.`,
     jobId: record.jobId,
+    position: null,
+  };
+}
+
+function postdatedRecord(record: RecordKey): Problem {
+  const subject = subjectOf({ kind: "EXCLUSION", ...record });
+  return {
+    code: "POSTDATED",
+    message: `${subject} has no seal: the record or its job has a future time of storage.`,
+    jobId: record.jobId,
+    position: null,
+  };
+}
+
+function postdated(jobId: string): Problem {
+  return {
+    code: "POSTDATED",
+    message: `Job ${jobId} has a future time of storage, and no seal until then: the job was postdated.`,
+    jobId,
     position: null,
   };
 }

@@ -23,10 +23,13 @@ import { createJobReader, requireJob } from "./job-reader.ts";
   description: "The exclusion of a job from its series. The job stays readable and unaltered.",
 })
 class JobExclusion implements Exclusion {
-  @Field(() => String, { description: "The reason of the last call of `excludeJob`." })
+  @Field(() => String, { description: "The reason of the exclusion." })
   reason!: string;
 
-  @Field(() => DateTimeScalar, { description: "The time of the last call of `excludeJob`." })
+  @Field(() => DateTimeScalar, {
+    description:
+      "The time of the exclusion with this reason and this user. A repeated `excludeJob` with both the same does not change it.",
+  })
   excludedAt!: Date;
 
   @Field(() => String, {
@@ -86,7 +89,7 @@ export class ExclusionResolver {
   @Costs({ work: DECISION_WORK })
   @Mutation(() => ExcludeJobPayload, {
     description:
-      "Excludes a job from its series. For an excluded job, the new reason replaces the previous one. Requires a token with the scope admin. Errors: FORBIDDEN without this scope, NOT_FOUND if the job does not exist or the token does not see it, BAD_USER_INPUT for an invalid reason.",
+      "Excludes a job from its series. For an excluded job, the new reason replaces the previous one; the same reason of the same user adds no record. All tokens without a user count as one user. Requires a token with the scope admin. Errors: FORBIDDEN without this scope, NOT_FOUND if the job does not exist or the token does not see it, BAD_USER_INPUT for an invalid reason.",
   })
   async excludeJob(
     @Arg("input", () => ExcludeJobInput, { description: "The job to exclude, and the reason." })

@@ -135,7 +135,7 @@ export class TopResourcesResolver {
       nullable: true,
       defaultValue: true,
       description:
-        "true: only the newest matching member of each series, in the order of `effectiveAt`, so that one resource does not fill the list with its history. Incomplete jobs, and jobs without a branch outside of the default branch, are not members. A complete job without a project belongs to no series, and is always included. false: all matching jobs, except excluded ones.",
+        "true: only the newest matching member of each series, in the order of `effectiveAt`, so that one resource does not fill the list with its history. Jobs without a project, incomplete jobs, and jobs without a branch outside of the default branch are not members. false: all matching jobs, except excluded ones.",
     })
     latestOnly: boolean | null,
     @Ctx() { db }: Context,

@@ -10,7 +10,7 @@ import { isExcluded, isMember, seriesKey } from "./series.sql.ts";
  * The most expensive resources of the jobs that match the filter, without resources of unknown cost and excluded jobs.
  * The first N resources of all jobs are among the first N resources of each job, which have a cost_rank below N.
  * @param first the maximum number of resources.
- * @param latestOnly reads only the newest matching member of each series, and every complete job without a project.
+ * @param latestOnly reads only the newest matching member of each series.
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function readTopResources(
@@ -37,17 +37,11 @@ function countedJobs(filter: JobFilter): Sql<unknown> {
   return sql`select id from jobs where ${jobCondition(filter)} and not ${isExcluded("jobs")}`;
 }
 
-/** The newest matching member of each series, and every matching job without a project that is complete. */
+/** The newest matching member of each series. */
 function latestJobs(filter: JobFilter): Sql<unknown> {
-  const condition = jobCondition(filter);
   return sql`
-    (
-      select distinct on (${seriesKey("jobs")}) id
-      from jobs
-      where ${isMember("jobs")} and ${condition}
-      order by ${seriesKey("jobs")}, effective_at desc, id desc
-    )
-    union all
-    select id from jobs
-    where project is null and is_complete and ${condition} and not ${isExcluded("jobs")}`;
+    select distinct on (${seriesKey("jobs")}) id
+    from jobs
+    where ${isMember("jobs")} and ${jobCondition(filter)}
+    order by ${seriesKey("jobs")}, effective_at desc, id desc`;
 }

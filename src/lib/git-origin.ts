@@ -1,4 +1,6 @@
-import { firstLine } from "./text.ts";
+/** The facts about repositories, branches and pull requests in the texts of git, of its hosts and of CI systems. */
+
+import { firstLine, httpUrl, percentDecoded, type TextLimit, withoutCredentials } from "./text.ts";
 
 /** The names of branches that are a default branch, when nothing else is stated. */
 export const DEFAULT_BRANCHES: readonly string[] = ["main", "master", "trunk"];
@@ -10,6 +12,8 @@ export interface Repository {
   readonly path: string;
   /** The URL of the repository on its host, without user and password. */
   readonly page: string;
+  /** Whether the path contains the folder of the server, if there is one: that of a URL of http does. */
+  readonly isWholePath: boolean;
 }
 
 /** A URL of http, https, ssh or git, or `user@host:path`. A host has at least two characters: C:\shop is a folder. */
@@ -18,12 +22,58 @@ const REMOTE =
 
 /** The repository of a remote of git; undefined for a folder, and for a URL of another scheme. */
 export function repositoryOf(remote: string | undefined): Repository | undefined {
-  const { scheme = "", server, port = "", host = server, path } = REMOTE.exec(remote ?? "")?.groups ?? {};
+  const {
+    scheme = "",
+    server,
+    port = "",
+    host = server,
+    path,
+  } = REMOTE.exec((remote ?? "").replace(/[?#].*$/s, ""))?.groups ?? {};
   if (host === undefined || path === undefined) return undefined;
-  const origin = /^https?$/i.test(scheme) ? `${scheme}://${host}${port}` : `https://${host}`;
+  const isHttp = /^https?$/i.test(scheme);
+  const origin = isHttp ? `${scheme}://${host}${port}` : `https://${host}`;
   return URL.canParse(origin)
-    ? { host: host.toLowerCase(), path, page: `${new URL(origin).origin}/${path}` }
+    ? { host: host.toLowerCase(), path, page: `${new URL(origin).origin}/${path}`, isWholePath: isHttp }
     : undefined;
+}
+
+/**
+ * The owner and the name of a repository, however its host spells them: in Azure Repos acme/web/_git/shop (web/shop),
+ * in Bitbucket Server projects/WEB/repos/shop and scm/WEB/shop. undefined: the path is that of another host.
+ */
+function spelledByHost(path: string): { readonly owner: string; readonly full: string } | undefined {
+  const parts = path.split("/").map(percentDecoded);
+  const git = parts.indexOf("_git");
+  const name = parts.at(-1) ?? "";
+  // A project of Azure has a repository with its name, whose URL leaves the project out.
+  if (git > 0) return azureRepository((git > 1 ? parts[git - 1] : undefined) ?? name, parts[git + 1] ?? name);
+  if (parts[0] === "v3" && parts.length === 4) return azureRepository(parts[2] ?? "", name);
+  const [kind, owner = "", repos] = parts.slice(-4);
+  if (repos === "repos" && (kind === "projects" || kind === "users")) {
+    return bitbucketRepository(kind === "users" ? `~${owner}` : owner, name);
+  }
+  return parts.at(-3) === "scm" ? bitbucketRepository(parts.at(-2) ?? "", name) : undefined;
+}
+
+/** A fork in Azure Repos may be in the same project: its name distinguishes it. */
+function azureRepository(project: string, name: string) {
+  return { owner: `${project}/${name}`, full: `${project}/${name}` };
+}
+
+function bitbucketRepository(owner: string, name: string) {
+  return { owner, full: `${owner}/${name}` };
+}
+
+/** The owner of a fork, if the repository of a branch is not the one of the pull request; undefined: it may be the same. */
+export function ownerOfFork(head: Repository | undefined, base: Repository | undefined): string | undefined {
+  if (!head || !base) return undefined;
+  const [own, other] = [spelledByHost(head.path), spelledByHost(base.path)];
+  if (own && other) return own.full.toLowerCase() === other.full.toLowerCase() ? undefined : own.owner;
+  if (own || other || head.host !== base.host) return undefined;
+  const [a, b] = [head.path.toLowerCase(), base.path.toLowerCase()];
+  // The path of ssh lacks the folder of the server.
+  const isSame = a === b || (!head.isWholePath && b.endsWith(`/${a}`));
+  return isSame ? undefined : ownerOf(head.path);
 }
 
 /** The owner of a repository: "outsider" of "outsider/shop". */
@@ -44,9 +94,9 @@ export function plainBranch(ref: string | null | undefined): string | undefined 
   return pullRequestName(number) ?? (ref?.replace(/^refs\/heads\//, "") || undefined);
 }
 
-/** The names that merge queues give to the branches of their entries: GitHub, Mergify, Trunk, Graphite. */
+/** The names that merge queues give to the branches of their entries: GitHub, Mergify, Trunk, Graphite, Aviator. */
 const QUEUE_BRANCH =
-  /^(?:gh-readonly-queue\/(?<target>.+)\/pr-\d+-[0-9a-f]+|mergify\/merge-queue\/.+|trunk-merge\/.+|gtmq_.+)$/;
+  /^(?:gh-readonly-queue\/(?<target>.+)\/pr-\d+-[0-9a-f]+|mergify\/(?:merge-queue|mq)\/.+|trunk-(?:merge|temp)\/.+|gtmq_.+|mq-bot-.+)$/;
 
 /** The merge queue of a branch, with its target if the name contains it; undefined for other branches. */
 export function mergeQueueOf(
@@ -91,13 +141,43 @@ export function numberOfRef(ref: string | undefined): string | undefined {
   return /^(?:refs\/)?(?:pull|pull-requests|merge-requests|pr)\/(\d+)(?:\/|$)/.exec(ref ?? "")?.[1];
 }
 
-/** The number after the last word for pull requests in the path; without such a word, the last number of the path. */
+const PULL_REQUEST_WORD = /^(?:pulls?|prs?|(?:pull|merge)[-_]?requests?)$/i;
+
+/** Words of Gerrit and of Review Board, which are also the names of pages below a pull request of GitHub. */
+const REVIEW_WORD = /^(?:\+|c|r|changes?|reviews?)$/i;
+
+/** The number after the last word for pull requests in the path of a URL. A number elsewhere may be a repository's name. */
 export function pullRequestNumber(url: string): string | undefined {
+  const parts = pathParts(url);
+  const numberAfter = (word: RegExp) =>
+    parts.findLast((part, i) => /^\d*[1-9]\d*$/.test(part) && word.test(parts[i - 1] ?? ""));
+  return numberAfter(PULL_REQUEST_WORD) ?? (lacksNumber(parts) ? undefined : numberAfter(REVIEW_WORD));
+}
+
+function pathParts(url: string): string[] {
   const path = url.replace(/^\w+:\/\/[^/]*/, "").replace(/[?#].*$/s, "");
-  const parts = path.split("/").filter((part) => part !== "");
-  const word = parts.findLastIndex((part) => /^(?:pulls?|prs?|(?:pull|merge)[-_]?requests?)$/i.test(part));
-  const candidates = word === -1 ? parts.toReversed() : parts.slice(word + 1, word + 2);
-  return candidates.find((part) => /^\d*[1-9]\d*$/.test(part));
+  return path.split("/").filter((part) => part !== "");
+}
+
+/** Whether a word for pull requests has no number after it. */
+function lacksNumber(parts: readonly string[]): boolean {
+  const words = parts.flatMap((part, i) => (PULL_REQUEST_WORD.test(part) ? i : []));
+  return words.length > 0 && !words.some((i) => /^\d*[1-9]\d*$/.test(parts[i + 1] ?? ""));
+}
+
+/**
+ * The URL of a pull request, without credentials. Outside of pull requests, many tools write a URL without a number, for
+ * instance `https://gitlab.com/acme/shop/-/merge_requests/`: undefined, there is no pull request. The URLs of other
+ * systems may lack such a word and a number; they, and a text that is no URL, are kept.
+ */
+export function statedPullRequest(text: string | null | undefined): string | undefined {
+  if (!text || lacksNumber(pathParts(text))) return undefined;
+  return withoutCredentials(text);
+}
+
+/** Like `statedPullRequest`, for a text of a program: undefined also for a text that the server refuses, or no URL. */
+export function pullRequestUrlOf(text: string | undefined, limit: TextLimit): string | undefined {
+  return statedPullRequest(httpUrl(text, limit));
 }
 
 /** The last parts of the URLs of pull requests and of commits, by the name of the host. GitHub's are the default. */
@@ -144,10 +224,10 @@ export function splitPullRequestUrl(
   return repositoryPage && word ? { repositoryPage, word: word.toLowerCase() } : undefined;
 }
 
-/** The name of a person in "name <address>". An address alone is no name. */
+/** The name of a person without addresses, for instance of "name <address>". An address alone is no name. */
 export function personName(text: string | null | undefined): string | undefined {
-  const line = firstLine(text) ?? "";
-  const address = line.endsWith(">") ? line.lastIndexOf("<") : -1;
-  const name = address === -1 ? line : line.slice(0, address).trimEnd();
-  return name === "" || /^\S+@\S+$/.test(name) ? undefined : name;
+  const name = (firstLine(text) ?? "")
+    .replace(/\s*<[^<>]*>$/, "")
+    .replace(/[<("'[]*[^\s<>()"'[\]]+@[^\s<>()"'[\]]+[>)"'\]]*/g, "");
+  return name.replace(/\s+/g, " ").trim() || undefined;
 }

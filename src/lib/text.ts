@@ -51,11 +51,61 @@ export function isHttpUrl(text: string): boolean {
   return /^https?:\/\/\S+$/i.test(text) && URL.canParse(text);
 }
 
-/** An absolute URL of http or https without user and password; undefined for another text, and a longer one. */
+/** An absolute URL of http or https without credentials; undefined for another text, and a longer one. */
 export function httpUrl(text: string | null | undefined, { most, unit }: TextLimit): string | undefined {
   if (!text || !isHttpUrl(text)) return undefined;
-  const url = text.replace(/^(https?:\/\/)[^/?#]*@/i, "$1");
+  const url = withoutCredentials(text);
   return isHttpUrl(url) && !isLonger(url, most, unit) ? url : undefined;
+}
+
+/** The names of parameters that hold a secret: private_token, X-Amz-Signature, apiKey. */
+const SECRET_PARAMETER =
+  /token|secret|passw|credential|signature|jwt|bearer|session|(?:api|access|private|shared|account)[-_.]?key|^(?:auth(?:orization)?|sig|pwd|pass|key|pat)$/i;
+
+/**
+ * A URL without user and password, and without the parameters of its query and fragment that look like secrets. The
+ * rest is unchanged, also a text that is no URL. A stored job cannot be changed, so that a secret would stay.
+ */
+export function withoutCredentials(url: string): string {
+  const [, origin = "", rest = ""] = /^([a-z][a-z\d+.-]*:[\\/]{2,})(.*)$/is.exec(url) ?? [];
+  if (origin === "") return url;
+  const [, path = "", query = "", fragment = ""] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(rest) ?? [];
+  return origin + path.replace(/^[^\\/]*@/, "") + withoutSecrets(query) + withoutSecrets(fragment);
+}
+
+/** @param part a query with its "?", or a fragment with its "#". */
+function withoutSecrets(part: string): string {
+  const parameters = part.slice(1).split(/[&;]/);
+  if (!parameters.some(isSecret)) return part;
+  // A fragment may begin with a path: #/login?token=...
+  const kept = parameters
+    .map((parameter) => (isSecret(parameter) ? parameter.replace(/^(?:([^=]*)\?)?.*$/s, "$1") : parameter))
+    .filter((parameter) => parameter !== "");
+  return kept.length === 0 ? "" : part.slice(0, 1) + kept.join("&");
+}
+
+function isSecret(parameter: string): boolean {
+  if (!parameter.includes("=")) return false;
+  const name = parameter.slice(0, parameter.indexOf("="));
+  return SECRET_PARAMETER.test(percentDecoded(name).replace(/^.*\?/s, ""));
+}
+
+/** A text of a URL with its characters for "%20"; unchanged if it is not well-formed. */
+export function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * A path or a name with the separator "/" and without empty parts: "acme/shop/live" of "acme\\shop//live/". undefined:
+ * nothing is left. ".", the current folder, is not a name: it is the same in every repository.
+ */
+export function pathName(text: string | null | undefined): string | undefined {
+  const parts = text?.split(/[\\/]/).filter((part) => part.trim() !== "" && part.trim() !== ".");
+  return parts?.join("/") || undefined;
 }
 
 /**

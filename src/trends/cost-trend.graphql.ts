@@ -33,7 +33,7 @@ const TrendIntervalEnum = registerEnum<TrendInterval>(
   "TrendInterval",
   "The length of the intervals of a trend, by the clock of its time zone.",
   {
-    HOUR: "One hour.",
+    HOUR: "One hour. Where clocks are turned within an hour, the turn ends an interval and begins the next.",
     DAY: "From midnight to midnight: 23 or 25 hours on the day of a clock change.",
     WEEK: "From Monday to Monday.",
     MONTH: "From the first day of a month to the first day of the next.",

@@ -11,8 +11,29 @@ export interface Calendar {
 }
 
 /** The interval of a moment, as a value for grouping and ordering. `earliestStart` gives the start of the interval. */
-export function intervalOf({ interval, timeZone }: Calendar, moment: Sql<unknown>): Sql<Date> {
-  return sql`date_trunc(${interval}, ${moment}, ${timeZone})`;
+export function intervalOf(calendar: Calendar, moment: Sql<unknown>): Sql<Date> {
+  if (calendar.interval === "HOUR") return hourOf(calendar, moment);
+  return sql`date_trunc(${calendar.interval}, ${moment}, ${calendar.timeZone})`;
+}
+
+/**
+ * The start of an hour. Where clocks are turned within an hour of the clock (Lord Howe: by half an hour), the turn ends
+ * an hour and begins another: date_trunc subtracts the minutes after the turn also from before it. All clocks since 1972
+ * are turned at a quarter of an hour of UTC.
+ */
+function hourOf({ timeZone }: Calendar, expression: Sql<unknown>): Sql<Date> {
+  // AT TIME ZONE takes precedence over operators.
+  const moment = sql`(${expression})`;
+  const localTime = (at: Sql<unknown>) => sql`(${at} at time zone ${timeZone}::text)`;
+  const start = sql`date_trunc('hour', ${moment}, ${timeZone})`;
+  return sql`case
+    when ${localTime(start)} = date_trunc('hour', ${localTime(moment)}) then ${start}
+    else coalesce((
+      select min(quarter)
+      from generate_series(${start}, ${moment}, interval '15 minutes') as quarter
+      where ${localTime(moment)} - ${localTime(sql`quarter`)} = ${moment} - quarter
+    ), ${start})
+  end`;
 }
 
 /**

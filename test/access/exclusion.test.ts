@@ -45,6 +45,18 @@ describe("excludeJob and includeJob", () => {
     expect(jobs.data.job.exclusion.excludedBy).toBe("ana");
   });
 
+  it("add no record for the same reason of another token without a user", async () => {
+    const id = await store(all, { project: "mine" });
+    const times = [];
+    for (const _ of ["one token", "another token"]) {
+      const { data } = await tryToExclude(await viewer({ scope: "admin" }), id, "same");
+      expect(data.excludeJob.job.exclusion.excludedBy).toBeNull();
+      times.push(data.excludeJob.job.exclusion.excludedAt);
+    }
+    expect(times[1]).toBe(times[0]);
+    expect(await service.sql(`select from job_exclusions where job_id = '${id}'`)).toHaveLength(1);
+  });
+
   it("work for jobs of the projects of a bound token", async () => {
     const mine = await viewer({ scope: "admin", projects: ["mine"] });
     const id = await store(all, { project: "mine" });

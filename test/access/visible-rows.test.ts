@@ -134,12 +134,20 @@ describe("A token that is bound to a project", () => {
     ["another project", { project: "theirs" }],
     ["none", {}],
     ["one that only begins alike", { project: "mine/below" }],
+    ["another spelling of another project", { project: "mine//../theirs" }],
   ])("stores nothing in %s", async (_name, input) => {
     const { errors } = await tryToStore(mine, input);
     expect(errors?.[0]?.extensions.code).toBe("FORBIDDEN");
     expect(errors?.[0]?.message).toMatch(
       /^input\.project must be one that this token is bound to \("mine"\)/,
     );
+  });
+
+  it("stores another spelling of its project in this project", async () => {
+    const bound = withToken(service, await createToken(service.databaseUrl, { projects: ["spelled/shop"] }));
+    const id = await store(bound, { project: "/spelled\\\\shop/" });
+    const { data } = await bound.query("query ($id: ID!) { job(id: $id) { project } }", { id });
+    expect(data.job).toEqual({ project: "spelled/shop" });
   });
 
   it("stores what is large under the same rules", async () => {

@@ -607,6 +607,24 @@ describe("A job is in no series", () => {
       { commitSha: undefined, pullRequestUrl: pull7, pullRequestTitle: "Cheaper" },
     ],
     [
+      "in workflow_run of GitHub after issue_comment, whose branch is the default branch",
+      github("workflow_run", {
+        workflow_run: {
+          event: "issue_comment",
+          head_branch: "main",
+          head_sha: "ma1n",
+          head_repository: repository,
+        },
+        repository,
+      }),
+      {},
+    ],
+    [
+      "in status of GitHub, which is about another commit",
+      github("status", { sha: "head7", repository }),
+      { commitSha: "head7" },
+    ],
+    [
       "in check_suite of GitHub for a fork, which has no branch",
       github("check_suite", { check_suite: { head_branch: null, head_sha: "head7" }, repository }),
       { commitSha: "head7" },
@@ -710,6 +728,22 @@ describe("A branch", () => {
   it.each<[string, Environment, string, boolean | undefined]>([
     ["of a push in GitHub is the default branch of the event", github("push", { repository }), "main", true],
     ["of a push in GitHub is another one", github("push", { repository: develop }), "main", false],
+    [
+      "of a merged pull request in GitHub is the target branch",
+      github("pull_request", {
+        action: "closed",
+        pull_request: { ...pullRequest({ ref: "cheaper", sha: "head7" }).pull_request, merged: true },
+        repository,
+      }),
+      "main",
+      true,
+    ],
+    [
+      "of Jenkins has no name of a remote",
+      { JENKINS_URL: "https://j/", JOB_NAME: "shop", BUILD_NUMBER: "1", GIT_BRANCH: "upstream/main" },
+      "main",
+      undefined,
+    ],
     [
       "of workflow_dispatch in GitHub",
       github("workflow_dispatch", { repository: develop }, { GITHUB_REF: "refs/heads/develop" }),

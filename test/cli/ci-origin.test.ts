@@ -273,6 +273,7 @@ describe("The run and the commit", () => {
     ["git@github.com:acme/shop.git", "https://github.com/acme/shop"],
     ["github.com:acme/shop", "https://github.com/acme/shop"],
     ["ssh://git@git.example.com:2222/acme/shop.git/", "https://git.example.com/acme/shop"],
+    ["https://git.example.com/acme/shop.git?private_token=s3cret", "https://git.example.com/acme/shop"],
     ["git://git.example.com/acme/shop.git", "https://git.example.com/acme/shop"],
     ["https://me:s3@cret@git.example.com:8443/acme/shop", "https://git.example.com:8443/acme/shop"],
   ])("have the page of the remote %s", (remote, page) => {
@@ -283,6 +284,24 @@ describe("The run and the commit", () => {
   it("have no user and no password in their URLs", () => {
     const env = { ...buildkite, BUILDKITE_BUILD_URL: "https://me:s3cret@buildkite.com/acme/builds/12" };
     expect(read(env).runUrl).toBe("https://buildkite.com/acme/builds/12");
+  });
+
+  it("have no URL of variables that are not set", () => {
+    const env = { APPVEYOR: "True", APPVEYOR_REPO_NAME: "acme/shop", APPVEYOR_BUILD_NUMBER: "12" };
+    expect(read(env)).toMatchObject({ runId: "appveyor/acme/shop/12", runUrl: undefined });
+  });
+
+  it("have the page of a pull request of Gitea without the event file", () => {
+    const env = {
+      ...github,
+      GITEA_ACTIONS: "true",
+      GITHUB_EVENT_NAME: "pull_request",
+      GITHUB_EVENT_PATH: "",
+      GITHUB_SERVER_URL: "https://git.example.com",
+      GITHUB_HEAD_REF: "cheaper",
+      GITHUB_REF: "refs/pull/7/merge",
+    };
+    expect(read(env).pullRequestUrl).toBe("https://git.example.com/acme/shop/pulls/7");
   });
 
   it("have no URL that is longer than the server accepts", () => {

@@ -190,7 +190,7 @@ describe("A job's branch", () => {
       { branch: "refs/pull/7/merge" },
       outside,
       "pull/7",
-      undefined,
+      false,
     ],
     ["has no refs/heads/", {}, { branch: "refs/heads/main" }, outside, "main", undefined],
     ["is the default branch by the event", {}, {}, pushToMain, "main", true],

@@ -74,6 +74,26 @@ describe.each([
   });
 });
 
+describe("A job with a future time", () => {
+  const at = (time: string) =>
+    copyOfJob(job, `jsonb_build_object('id', gen_random_uuid(), 'created_at', ${time})`);
+
+  it.each([
+    ["the server", SERVER, "now() + interval '2 minutes'"],
+    ["the server", SERVER, "'9999-01-01'::text"],
+    ["the server", SERVER, "'infinity'::text"],
+    ["the owner", OWNER, "now() + interval '2 minutes'"],
+  ])("is refused to %s: %s %s", async (_who, role, time) => {
+    expect(await attempt(role, at(time))).toMatch(
+      /^INSERT into jobs is refused: the creation time .* is in the future$/,
+    );
+  });
+
+  it("is accepted within a minute", async () => {
+    expect(await attempt(SERVER, at("now() + interval '50 seconds'"))).toBe("done");
+  });
+});
+
 const DENIED = expect.stringMatching(/^permission denied for table /);
 const OWNERS_DELETE = /^DELETE of jobs is refused to \w+: only the role results_storage_retention may$/;
 const NEVER_ALONE = /^DELETE of \w+ is refused: they go with their job, never alone$/;

@@ -250,6 +250,30 @@ it("The migration goes down to the rows, keys and triggers of the older version,
   expect((await chain.verify()).problemCount).toBe(0);
 });
 
+it("The migration names the jobs of parts without a job, and changes nothing; without these parts, it runs", async () => {
+  await loadOlderVersion(service.databaseUrl, "form-1");
+  const orphan = (n: number) => `00000000-0000-7000-8000-00000000000${n}`;
+  await pastTriggers(
+    service,
+    [1, 2, 3, 4, 5, 6]
+      .map((n) => `insert into region_costs values ('${orphan(n)}', 'moon', 1, 1, 0, '[]')`)
+      .join(";"),
+  );
+  await pastTriggers(service, `insert into service_costs values ('${orphan(1)}', 'EC2', 1, 1, 0)`);
+  const before = await contentsOf(service.databaseUrl);
+  const migrate = () => run(["migrate", "up"], { env: { DATABASE_URL: service.databaseUrl } });
+  const { code, stderr } = await migrate();
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    `have rows of jobs that do not exist; the first jobs are: ${[1, 2, 3, 4, 5].map(orphan).join(", ")}. Run "results-storage verify" of the previous version`,
+  );
+  expect(await contentsOf(service.databaseUrl)).toEqual(before);
+  for (const part of ["region_costs", "service_costs"]) {
+    await service.sql(`delete from ${part} where job_id::text like '00000000-%'`);
+  }
+  expect(await migrate()).toMatchObject({ code: 0 });
+});
+
 it("The migration waits for a store of a running server, and gives its job the shard key", async () => {
   await loadOlderVersion(service.databaseUrl, "form-1");
   const orm = await connectOrm({ url: service.databaseUrl, poolSize: 2, log: pino({ level: "silent" }) });

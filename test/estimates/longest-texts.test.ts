@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { pathName } from "../../src/lib/text.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";
 
@@ -32,7 +33,8 @@ it.each([
   );
   expect(data.job).toEqual({
     userId: name,
-    project: path,
+    // The server stores the separator /.
+    project: pathName(path),
     branch: path,
     terraformPlanHash: name,
     services: [{ service: name }],

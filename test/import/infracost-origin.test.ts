@@ -22,6 +22,7 @@ describe("A pull request", () => {
     "https://dev.azure.com/acme/p2/_git/shop/pullrequest/",
     "https://bitbucket.org/acme/shop/pull-requests/",
     "https://github.com/acme/shop/pull/undefined",
+    "https://gitlab.com/acme/2048",
     "/pullrequest/",
     "/pullrequest/7",
     "",
@@ -112,7 +113,23 @@ describe("The branch of a pull request from a fork", () => {
         "https://git.example.com/projects/P/repos/r/pull-requests/7",
         "https://git.example.com/scm/P/r.git",
       ),
-    ]).toEqual(["outsider:main", "c/d:main", "pull/7"]);
+      branchOf(
+        "https://git.example.com/projects/P/repos/r/pull-requests/7",
+        "https://git.example.com/scm/~joe/r.git",
+      ),
+      branchOf(
+        "https://dev.azure.com/acme/My%20Web/_git/shop/pullrequest/7",
+        "https://me@dev.azure.com/acme/My%20Web/_git/shop-fork",
+      ),
+      branchOf("https://gitlab.com/acme/shop/-/merge_requests/7", "https://gitlab.com/outsider/acme/shop"),
+    ]).toEqual([
+      "outsider:main",
+      "c/d:main",
+      "pull/7",
+      "~joe:main",
+      "My Web/shop-fork:main",
+      "outsider/acme:main",
+    ]);
   });
 
   test.each([

@@ -15,6 +15,7 @@ import { store } from "../support/estimates.ts";
 import { exclude, include, tryToExclude } from "../support/exclusions.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
+import { sqlAs } from "../support/sql-as.ts";
 import { startChain } from "./chain.ts";
 
 const service = startService();
@@ -169,6 +170,39 @@ describe("A record of an exclusion", () => {
       ]);
       expect(await chain.seal()).toBe(0);
     }
+  });
+
+  it.each(["now() + interval '2 hours'", "'9999-01-01'", "'infinity'"])(
+    "with a future time is named, and does not wait for a seal: %s",
+    async (time) => {
+      await sealTwoRecords();
+      await tamper(
+        `insert into job_exclusions (job_id, number, is_excluded, reason, created_at) values (J, 3, true, 'x', ${time})`,
+      );
+      expect(await chain.seal()).toBe(0);
+      expect(await chain.verify()).toMatchObject({
+        unsealed: 0,
+        problemCount: 1,
+        problems: [
+          {
+            code: "POSTDATED",
+            message: `Record 3 of the exclusions of job ${jobs[1]} has no seal: the record or its job has a future time of storage.`,
+            jobId: jobs[1],
+            position: null,
+          },
+        ],
+      });
+    },
+  );
+
+  it("of a job with a future time is named too", async () => {
+    await tamper("update jobs set created_at = now() + interval '2 hours' where id = J");
+    await exclude(service, jobs[1] ?? "");
+    expect(await chain.seal()).toBe(2);
+    expect(await chain.problems()).toEqual([
+      ["POSTDATED", jobs[1], null],
+      ["POSTDATED", jobs[1], null],
+    ]);
   });
 
   it("of a backdated job, which is never sealed, is named, and does not wait for a seal", async () => {
@@ -441,17 +475,81 @@ describe("A purge of an excluded job", () => {
 });
 
 describe("migrate down", () => {
+  const down = () => run(["migrate", "down"], { env: { DATABASE_URL: service.databaseUrl } });
+  const refusal = (reason: string) => ({
+    code: 1,
+    stderr: expect.stringMatching(
+      new RegExp(
+        `The migration cannot be reverted: ${reason}.* Restore a dump from before the upgrade instead`,
+      ),
+    ),
+  });
+
   it("is refused while the chain has entries of exclusions", async () => {
     await sealTwoRecords();
-    expect(await run(["migrate", "down"], { env: { DATABASE_URL: service.databaseUrl } })).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining("The chain of seals has entries of exclusions"),
-    });
+    expect(await down()).toMatchObject(refusal("the chain has seals of this version"));
     expect(await chain.verify()).toMatchObject({ problemCount: 0, entries: 5 });
+  });
+
+  it("is refused while the chain has seals of a form that the version before does not know", async () => {
+    await chain.seal();
+    expect(await down()).toMatchObject(refusal("the chain has seals of this version"));
+    expect(await chain.verify()).toMatchObject({ problemCount: 0, entries: 3 });
+  });
+
+  it("is refused while there are records of exclusions without a seal", async () => {
+    await exclude(service, jobs[1] ?? "");
+    expect(await down()).toMatchObject(refusal("it would delete the records of exclusions"));
+    expect(await service.sql("select from job_exclusions")).toHaveLength(1);
   });
 });
 
 describe("The records of exclusions", () => {
+  /** Inserts a record of the second job as the role of the server. */
+  const insert = (number: number, createdAt: string) =>
+    sqlAs(
+      service.databaseUrl,
+      "results_storage_server",
+      `insert into job_exclusions (job_id, number, is_excluded, reason, created_at)
+       values ('${jobs[1]}', ${number}, true, 'x', ${createdAt})`,
+    );
+
+  it.each([
+    "'infinity'",
+    "'-infinity'",
+    "'9999-01-01'",
+    "now() + interval '2 minutes'",
+    "now() - interval '2 minutes'",
+  ])("refuse another time than now: %s", async (time) => {
+    await expect(insert(1, time)).rejects.toThrow(/the creation time .* of record 1 of job .* is not now/);
+  });
+
+  it.each([0, 2, 3, 2_147_483_647])("refuse another number than the next: %i is not 1", async (number) => {
+    await expect(insert(number, "now()")).rejects.toThrow(/the next record of job .* has the number 1, not/);
+  });
+
+  it("refuse another number than the next: 2 follows 1", async () => {
+    await insert(1, "now()");
+    await expect(insert(1, "now()")).rejects.toThrow("has the number 2, not 1");
+    await expect(insert(3, "now()")).rejects.toThrow("has the number 2, not 3");
+    await insert(2, "now()");
+  });
+
+  it("are added after a failover to a late clock, at the time of the job or of the record before", async () => {
+    await tamper("update jobs set created_at = now() + interval '10 minutes' where id = J");
+    await exclude(service, jobs[1] ?? "", "one");
+    await exclude(service, jobs[1] ?? "", "two");
+    await tamper(
+      "update job_exclusions set created_at = created_at + interval '10 minutes' where number = 2 and job_id = J",
+    );
+    await include(service, jobs[1] ?? "");
+    const found = await service.sql(
+      `select record.created_at - jobs.created_at = make_interval(mins => case number when 1 then 0 else 10 end) as fits
+       from job_exclusions as record join jobs on jobs.id = job_id order by number`,
+    );
+    expect(found).toEqual([{ fits: true }, { fits: true }, { fits: true }]);
+  });
+
   it.each([
     "update job_exclusions set reason = 'x'",
     "delete from job_exclusions",

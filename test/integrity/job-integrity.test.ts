@@ -81,6 +81,15 @@ describe("Job.integrity", () => {
     expect(await integrityOf(id)).toMatchObject({ status: "BACKDATED", position: null });
   });
 
+  it("is POSTDATED for a job with a future time, which has no seal until then", async () => {
+    const job = await store(service);
+    await pastTriggers(
+      service,
+      `update jobs set created_at = created_at + interval '2 hours' where id = '${job}'`,
+    );
+    expect(await integrityOf(job)).toMatchObject({ status: "POSTDATED", position: null, sealedAt: null });
+  });
+
   it.each([5, 50])("of %i jobs takes the same SQL statements, sealed or not", async (count) => {
     for (let i = 0; i < 49; i++) {
       const byResource = [resource({ resourceId: `a.${i}` }), resource({ resourceId: `b.${i}` })];

@@ -104,7 +104,11 @@ describe("Sealing", () => {
     expect(await chain.seal()).toBe(0);
     await store(service);
     expect(await chain.seal()).toBe(1);
-    expect(await chain.verify()).toMatchObject({ problemCount: 0, unsealed: 1 });
+    expect(await chain.verify()).toMatchObject({
+      problems: [{ code: "POSTDATED", jobId: job }],
+      problemCount: 1,
+      unsealed: 0,
+    });
   });
 });
 

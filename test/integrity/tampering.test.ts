@@ -130,6 +130,31 @@ describe("Verifying", () => {
     expect(await chain.problems()).toEqual([["BACKDATED", id, null]]);
   });
 
+  it.each(["now() + interval '2 hours'", "'9999-01-01'", "'infinity'"])(
+    "names a job with a future time, which waits for its seal: %s",
+    async (time) => {
+      const id = randomUUID();
+      await tamper(
+        `${copyOfJob(jobs[1] ?? "", `'{"id": "${id}"}'`)}; update jobs set created_at = ${time} where id = '${id}'`,
+      );
+      expect(await chain.seal()).toBe(0);
+      expect(await chain.verify()).toMatchObject({
+        problemCount: 1,
+        unsealed: 0,
+        problems: [{ code: "POSTDATED", jobId: id, position: null }],
+      });
+    },
+  );
+
+  it("names no job whose time is a little ahead, as after a failover to a late clock", async () => {
+    const id = randomUUID();
+    await tamper(
+      `${copyOfJob(jobs[1] ?? "", `'{"id": "${id}"}'`)};
+       update jobs set created_at = now() + interval '30 minutes' where id = '${id}'`,
+    );
+    expect(await chain.verify()).toMatchObject({ problemCount: 0, unsealed: 1 });
+  });
+
   it("names a job of the past whose well-made seal says another time", async () => {
     const id = randomUUID();
     await tamper(

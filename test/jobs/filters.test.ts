@@ -23,7 +23,7 @@ const service = startService(
   },
 );
 
-const PULL_REQUEST = `https://example.com/pull/${"ä".repeat(2_000)}`;
+const PULL_REQUEST = `https://example.com/${"ä".repeat(2_000)}/pull/7`;
 
 /** The stored jobs by name; each name is the user of its job. */
 const JOBS: Record<string, Partial<StoreEstimateInput>> = {

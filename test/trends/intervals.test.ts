@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { startService } from "../support/service.ts";
-import { trend } from "./ask-trend.ts";
+import { trend, trendWithTotals } from "./ask-trend.ts";
 import { storeAt } from "./store-at.ts";
 
 const service = startService();
@@ -71,6 +71,39 @@ const CASES = [
     starts: { "2026-05-01T09:30:00.000Z": 1, "2026-05-01T10:30:00.000Z": 1 },
   },
   {
+    name: "the half hour that Lord Howe has twice: it is another interval",
+    zone: "Australia/Lord_Howe",
+    interval: "HOUR",
+    jobs: [
+      ...["2026-04-04T13:00Z", "2026-04-04T13:59:59.999Z", "2026-04-04T14:00Z", "2026-04-04T14:30Z"],
+      ...["2026-04-04T14:59:59.999Z", "2026-04-04T15:00Z", "2026-04-04T15:29:59.999Z", "2026-04-04T15:30Z"],
+      "2026-04-04T16:30Z",
+    ],
+    starts: {
+      "2026-04-04T13:00:00.000Z": 2,
+      "2026-04-04T14:00:00.000Z": 3,
+      "2026-04-04T15:00:00.000Z": 2,
+      "2026-04-04T15:30:00.000Z": 1,
+      "2026-04-04T16:30:00.000Z": 1,
+    },
+  },
+  {
+    name: "the half hour that Lord Howe leaves out: the hour has the other half",
+    zone: "Australia/Lord_Howe",
+    interval: "HOUR",
+    jobs: [
+      ...["2026-10-03T14:29:59.999Z", "2026-10-03T14:30Z", "2026-10-03T15:29:59.999Z", "2026-10-03T15:30Z"],
+      ...["2026-10-03T15:59:59.999Z", "2026-10-03T16:00Z", "2026-10-03T17:00Z"],
+    ],
+    starts: {
+      "2026-10-03T13:30:00.000Z": 1,
+      "2026-10-03T14:30:00.000Z": 2,
+      "2026-10-03T15:30:00.000Z": 2,
+      "2026-10-03T16:00:00.000Z": 1,
+      "2026-10-03T17:00:00.000Z": 1,
+    },
+  },
+  {
     name: "weeks, which begin on Monday, across a change of the clocks",
     zone: "Europe/Berlin",
     interval: "WEEK",
@@ -102,6 +135,43 @@ describe("A trend by interval has", () => {
       starts,
     );
   });
+
+  it.each([
+    [
+      "2026-04-04T13:00:00.000Z",
+      "2026-04-04T17:00:00.000Z",
+      ["13:00", "14:00", "15:00", "15:30", "16:30"],
+      ["-", "100", "200", "200", "200"],
+    ],
+    [
+      "2026-10-03T14:30:00.000Z",
+      "2026-10-03T17:30:00.000Z",
+      ["14:30", "15:30", "16:00", "17:00"],
+      ["100", "200", "200", "200"],
+    ],
+  ])(
+    "totals of every hour where clocks are turned by half an hour, from %s",
+    async (from, before, hours, totals) => {
+      const project = `half hours from ${from}`;
+      const turn = from.startsWith("2026-04") ? "2026-04-04T15:00Z" : "2026-10-03T15:30Z";
+      await storeAt(service, [
+        { at: new Date(Date.parse(turn) - 1).toISOString(), project, total: "100" },
+        { at: turn, project, total: "200" },
+      ]);
+      const filter = { project, effectiveFrom: from, effectiveBefore: before };
+      const [series] = await trendWithTotals(service, {
+        filter,
+        interval: "HOUR",
+        timeZone: "Australia/Lord_Howe",
+      });
+      expect(series?.totals.map(({ start }) => start.slice(11, 16))).toEqual(hours);
+      expect(series?.totals.map(({ total }) => total ?? "-")).toEqual(totals);
+      expect(series?.points.map(({ last, total }) => [last, total])).toEqual([
+        ["100", "100"],
+        ["200", "200"],
+      ]);
+    },
+  );
 
   it("days in UTC unless asked otherwise", async () => {
     const project = "a day of 25 hours in Berlin";

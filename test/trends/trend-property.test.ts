@@ -92,7 +92,14 @@ const question = fc
   .record({
     interval: fc.constantFrom("HOUR", "DAY", "WEEK", "MONTH"),
     groupBy: fc.constantFrom("TOTAL", "PROJECT", "BRANCH", "PROFILE", "SERVICE", "REGION"),
-    timeZone: fc.constantFrom("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Atlantic/Azores"),
+    timeZone: fc.constantFrom(
+      "UTC",
+      "Europe/Berlin",
+      "America/New_York",
+      "Asia/Kolkata",
+      "Atlantic/Azores",
+      "Australia/Lord_Howe",
+    ),
     first: fc.integer({ min: 1, max: 6 }),
     maxAgeDays: fc.option(fc.constantFrom(1, 2, 7, 100), { nil: undefined }),
     begin: fc.record({
