@@ -204,6 +204,7 @@ export async function createService({
     log,
   };
   const orm = await createOrm(database);
+  const em = orm.em.fork();
   const probe = createProbe(sessionUrl(database));
   const authenticator = createAuthenticator(config, orm, log);
   const cache = config.cacheBytes > 0 ? createResponseCache(config.cacheBytes) : undefined;
@@ -213,6 +214,7 @@ export async function createService({
     cache,
     limits: config.queryLimits,
     introspection: config.introspection,
+    onExecution: telemetry?.metrics?.watchExecution,
   });
   const uploadMemory = new UploadMemory(config.httpLimits.bodyBytes);
   telemetry?.metrics?.watchUploads(() => uploadMemory.bytesInUse);
@@ -220,7 +222,7 @@ export async function createService({
   const server = await createServer({
     apollo,
     authenticate: authenticator.authenticate,
-    createContext: (viewer) => createContext(orm, viewer),
+    createContext: (viewer) => createContext(em, viewer),
     readiness: async () => {
       if (state === "stopping") return "stopping";
       return state === "open" ? READINESS[await probe.look()] : "waiting for the database";

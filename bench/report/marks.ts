@@ -7,7 +7,7 @@ import { verdict } from "./verdict.ts";
 /** The marks are read at this number of connections, or else at the workload's highest. */
 const CONNECTIONS = 16;
 
-/** Our ratios beside the marks of issue 4. */
+/** Our ratios beside the marks of the workloads. */
 export function marksTable(results: readonly Result[]): string {
   const workloads = [...new Set(results.map(({ workload }) => workload))];
   return markdownTable(

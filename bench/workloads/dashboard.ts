@@ -31,7 +31,7 @@ export function dashboard(): Workload {
     requests: { us: () => OURS, postgraphile: () => POSTGRAPHILE, limit: () => limit },
     marks: [
       { state: "warm", throughput: 2.5, cpu: 1.0 },
-      { state: "cold", throughput: 1.2, cpu: 2.5 },
+      { state: "cold", throughput: 1.2, cpu: 1.5 },
     ],
     cacheMatters: true,
   };

@@ -49,7 +49,7 @@ export function details({ detailIds }: Dataset): Workload[] {
       name: "b-cold",
       title: `detail: one job, 50 resources, ${detailIds.length} jobs in turn`,
       ...of(detailIds),
-      marks: [{ state: "cold", throughput: 1.2, cpu: 3 }],
+      marks: [{ state: "cold", throughput: 1.2, cpu: 1.7 }],
       cacheMatters: true,
     },
   ];

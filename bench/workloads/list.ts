@@ -33,7 +33,7 @@ export function list({ users }: Dataset): Workload {
     },
     marks: [
       { state: "warm", throughput: 1.5, cpu: 2 },
-      { state: "cold", throughput: 1.5, cpu: 2 },
+      { state: "cold", throughput: 1.2, cpu: 1.7 },
     ],
     cacheMatters: true,
   };

@@ -1,7 +1,7 @@
 import type { Request } from "../measure/send.ts";
 import type { Kind } from "../servers/contenders.ts";
 
-/** What section 2 of issue 4 asks for. */
+/** The targets of issues 4 (warm) and 16. */
 export interface Mark {
   readonly state: "warm" | "cold" | "";
   /** At least so many times PostGraphile's throughput. */

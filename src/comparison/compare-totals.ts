@@ -16,7 +16,7 @@ export async function compareServices(
 
 /** The cost of each region in both jobs, largest absolute delta first. */
 export async function compareRegions(
-  { regionsWithoutServices: regions }: JobReader,
+  { regions }: JobReader,
   baseId: string,
   targetId: string,
 ): Promise<CostChange[]> {

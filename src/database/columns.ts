@@ -1,6 +1,8 @@
+import { types } from "@mikro-orm/core";
 import type { InferKyselyDB } from "@mikro-orm/postgresql";
 import { type Selectable, sql } from "kysely";
 import { snakeCase } from "../lib/text.ts";
+import { type JsonField, jsonColumn, type ValueType } from "./json-text.ts";
 import { entities } from "./schema.ts";
 import type { Sql } from "./sql.ts";
 
@@ -26,15 +28,56 @@ export type Columns<Table extends TableName> = {
   readonly [Column in ColumnOf<Table> as CamelCase<Column>]: Column;
 };
 
-/** The columns of a table by their names in camel case, in the order of the entity's properties. */
-export function columnsOf<Table extends TableName>(table: Table): Columns<Table> {
+interface Column {
+  /** The name of the column in camel case. */
+  readonly name: string;
+  readonly type: ValueType | undefined;
+  readonly nullable: boolean;
+}
+
+const VALUE_TYPES = ["uuid", "decimal", "text", "integer", "boolean", "double", "json", "datetime"] as const;
+
+/** A property has a type of MikroORM, or an instance of it. */
+function valueTypeOf(type: unknown): ValueType | undefined {
+  return VALUE_TYPES.find((name) => type === types[name] || type instanceof types[name]);
+}
+
+/** The columns of a table in the order of the entity's properties. */
+function describeColumns(table: TableName): Column[] {
   const entity = entities.find(({ meta }) => meta.tableName === table);
   const properties = Object.entries(entity?.meta.properties ?? {});
-  const names = properties
+  return properties
     .filter(([, { joinColumns }]) => joinColumns === undefined || joinColumns.length === 1)
-    .map(([name, { kind }]) => (kind === "m:1" ? `${name}Id` : name));
+    .map(([name, { kind, type, nullable = false }]) =>
+      // Such a relation is the UUID of a purge.
+      kind === "m:1"
+        ? { name: `${name}Id`, type: "uuid", nullable }
+        : { name, type: valueTypeOf(type), nullable },
+    );
+}
+
+/** The columns of a table by their names in camel case, in the order of the entity's properties. */
+export function columnsOf<Table extends TableName>(table: Table): Columns<Table> {
+  const columns = describeColumns(table).map(({ name }) => [name, snakeCase(name)]);
   // The type `Columns` applies the same name conversion to the same properties.
-  return Object.fromEntries(names.map((name) => [name, snakeCase(name)])) as Columns<Table>;
+  return Object.fromEntries(columns) as Columns<Table>;
+}
+
+/**
+ * The columns of a table as fields of JSON objects, by their names in camel case.
+ * @param internal the columns that are not fields.
+ */
+export function jsonColumnsOf<Table extends TableName>(
+  table: Table,
+  internal: readonly (keyof Columns<Table>)[],
+): Readonly<Record<string, JsonField>> {
+  const omitted: readonly string[] = internal;
+  const columns = describeColumns(table).filter(({ name }) => !omitted.includes(name));
+  const fields = columns.map(({ name, type, nullable }) => {
+    if (type === undefined) throw new Error(`The type of ${table}.${snakeCase(name)} has no JSON text.`);
+    return [name, jsonColumn(`${table}.${snakeCase(name)}`, type, nullable)];
+  });
+  return Object.fromEntries(fields);
 }
 
 /** The columns of a table as a select list, with aliases in camel case. */

@@ -103,7 +103,9 @@ export class Database {
     run: (tx: Database) => Promise<Result>,
     options?: TransactionOptions,
   ): Promise<Result> {
-    return this.#em.transactional((em) => run(new Database(em, this.visibleProjects)), options);
+    // Requests share one EntityManager, whose state a transaction must not change.
+    const em = this.#em.isInTransaction() ? this.#em : this.#em.fork();
+    return em.transactional((tx) => run(new Database(tx, this.visibleProjects)), options);
   }
 }
 

@@ -1,9 +1,11 @@
 import { CompiledQuery } from "kysely";
-import type { Database, Dependency } from "./database.ts";
+import type { Database, Statement } from "./database.ts";
 
 /** A statement and the keys of the rows that it returned. A later run can check whether the result is the same. */
 export interface JobRead {
   readonly statement: Pick<CompiledQuery, "sql" | "parameters">;
+  /** Whether PostgreSQL may use one plan for all parameters (`Statement.prepared`). */
+  readonly prepared: boolean;
   /** The column whose values identify the rows. */
   readonly key: "id" | "version";
   /** The values of the column, in the order of the rows. */
@@ -36,7 +38,7 @@ export function recordReads(db: Database): CacheDependencies {
 /** Records one read, if `recordReads` was called for this Database object. */
 export function recordRead(
   db: Database,
-  dependsOn: Dependency | undefined,
+  { dependsOn, prepared = false }: Statement,
   { sql, parameters }: CompiledQuery,
   rows: readonly unknown[],
 ): void {
@@ -48,7 +50,8 @@ export function recordRead(
   }
   const key = dependsOn === "versions" ? "version" : "id";
   const lasting = typeof dependsOn === "object" && rows.length === dependsOn.namedJobs;
-  dependencies.jobReads.push({ statement: { sql, parameters }, key, keys: keysOf(rows, key), lasting });
+  const keys = keysOf(rows, key);
+  dependencies.jobReads.push({ statement: { sql, parameters }, prepared, key, keys, lasting });
 }
 
 /** The keys of the rows in their order, in the format of the statement in `revalidate`. */
@@ -64,10 +67,10 @@ function keysOf(rows: readonly unknown[], key: JobRead["key"]): string {
  */
 export async function revalidate(db: Database, reads: readonly JobRead[]): Promise<boolean> {
   const same = await Promise.all(
-    reads.map(async ({ statement: { sql, parameters }, key, keys }) => {
+    reads.map(async ({ statement: { sql, parameters }, prepared, key, keys }) => {
       const text = `select array_to_string(array(select again.${key} from (${sql}) as again), ',') as keys`;
       const [found] = await db.execute<{ keys: string }>(
-        { name: "jobs.again", prepared: true },
+        { name: "jobs.again", prepared },
         CompiledQuery.raw(text, [...parameters]),
       );
       return found?.keys === keys;

@@ -18,7 +18,7 @@ export type Sql<Row> = RawBuilder<Row>;
 export async function rows<Row>(db: Database, statement: Statement, query: Sql<Row>): Promise<Row[]> {
   const compiled = db.compile(query);
   const found = await db.execute(statement, compiled);
-  recordRead(db, statement.dependsOn, compiled, found);
+  recordRead(db, statement, compiled, found);
   return found;
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from "../database/database.ts";
 import { rows, sql } from "../database/sql.ts";
 import type { CostResult } from "../jobs/job.graphql.ts";
-import { resourceColumns } from "../jobs/job-parts.sql.ts";
+import { resourceColumns } from "../jobs/job-fields.sql.ts";
 
 /** The number of resources that one statement reads, and that are in memory at a time. */
 const PAGE_SIZE = 1_000;

@@ -1,4 +1,4 @@
-import type { MikroORM } from "@mikro-orm/postgresql";
+import type { SqlEntityManager } from "@mikro-orm/postgresql";
 import type { Viewer } from "../access/viewer.ts";
 import { Database } from "../database/database.ts";
 
@@ -17,9 +17,13 @@ export interface Context {
   readonly discardLoaders: () => void;
 }
 
-/** Creates the context of a new operation. */
-export function createContext(orm: MikroORM, viewer: Viewer): Context {
-  const db = new Database(orm.em.fork(), viewer.projects);
+/**
+ * Creates the context of a new operation.
+ * @param em the EntityManager of all operations: a fork for each operation took a fifth of the time of an uncached
+ * response.
+ */
+export function createContext(em: SqlEntityManager, viewer: Viewer): Context {
+  const db = new Database(em, viewer.projects);
   const created = new Map<(db: Database) => unknown, unknown>();
   function loaders<Loaders>(create: (db: Database) => Loaders): Loaders {
     if (!created.has(create)) created.set(create, create(db));

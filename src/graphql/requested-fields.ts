@@ -1,83 +1,164 @@
 import {
+  type ASTNode,
+  BREAK,
   type FieldNode,
+  type GraphQLField,
+  GraphQLIncludeDirective,
   type GraphQLNamedType,
   type GraphQLResolveInfo,
+  GraphQLSkipDirective,
   getArgumentValues,
+  getDirectiveValues,
   getNamedType,
+  isLeafType,
   isObjectType,
   Kind,
+  type SelectionNode,
   type SelectionSetNode,
+  visit,
 } from "graphql";
+import type { Wanted } from "../database/json-text.ts";
 
-/** A field that an operation requests. Only requested columns are read, and subfields are read in the same query. */
-export interface RequestedField {
-  readonly name: string;
-  /**
-   * The arguments with their defaults.
-   * @throws GraphQLError when an argument is invalid.
-   */
-  arguments(): Readonly<Record<string, unknown>>;
-  /** The requested subfields. */
-  fields(): readonly RequestedField[];
+/** The operation that is being executed. */
+interface Operation extends Pick<GraphQLResolveInfo, "fragments" | "variableValues"> {
+  /** Whether a variable was read. */
+  dependsOnVariables: boolean;
+  fieldCount: number;
 }
 
-type Operation = Pick<GraphQLResolveInfo, "fragments" | "variableValues">;
+/**
+ * The limits for fields that are cached with a document, which is cached by its own size. Fragments are expanded: a
+ * document of 30 KB can request 5,000 fields, which take 1 MB.
+ */
+const MAX_CACHED_FIELDS = 100;
+const MAX_CACHED_SELECTIONS = 4;
 
-/** Computed once for all rows of a list, which have the same selection. */
-const requestedFieldsCache = new WeakMap<
-  GraphQLResolveInfo["fieldNodes"],
-  { readonly variables: Variables; readonly fields: readonly RequestedField[] }
->();
+/** The requested fields by the node of their field, for all requests, or by its nodes, for one. */
+const cachedFields = new WeakMap<object, readonly Wanted[]>();
 
-type Variables = GraphQLResolveInfo["variableValues"];
-
-/** The requested subfields of the field that is being resolved. A field with @skip or @include counts as requested. */
-export function requestedFields(info: GraphQLResolveInfo): readonly RequestedField[] {
-  const { fieldNodes, variableValues: variables } = info;
-  const cached = requestedFieldsCache.get(fieldNodes);
-  if (cached?.variables === variables) return cached.fields;
-  const fields = subfields(getNamedType(info.returnType), fieldNodes, info);
-  requestedFieldsCache.set(fieldNodes, { variables, fields });
+/** The requested subfields of the field that is being resolved, as graphql-js collects them. */
+export function requestedFields(info: GraphQLResolveInfo): readonly Wanted[] {
+  const { fieldNodes, fragments, variableValues, operation } = info;
+  const [node, ...others] = fieldNodes;
+  const cached = cachedFields.get(fieldNodes) ?? (node && cachedFields.get(node));
+  if (cached !== undefined) return cached;
+  const read = { fragments, variableValues, dependsOnVariables: false, fieldCount: 0 };
+  const fields = subfields(getNamedType(info.returnType), fieldNodes, read);
+  const isReusable =
+    !read.dependsOnVariables &&
+    others.length === 0 &&
+    read.fieldCount <= MAX_CACHED_FIELDS &&
+    operation.selectionSet.selections.length <= MAX_CACHED_SELECTIONS;
+  cachedFields.set(isReusable && node ? node : fieldNodes, fields);
   return fields;
 }
 
-/** The fields of the rows of a connection, under `nodes` and under `edges { node }`. */
-export function requestedRowFields(fields: readonly RequestedField[]): readonly RequestedField[] {
-  return [...childrenNamed(fields, "nodes"), ...childrenNamed(childrenNamed(fields, "edges"), "node")];
+/** The extension of a leaf type that stands for an object type whose objects PostgreSQL writes. */
+export const WRITTEN_TYPE = "writtenType";
+
+/** Whether PostgreSQL writes the objects of this type in the current operation. */
+export function isWritten({ schema }: GraphQLResolveInfo, typeName: string): boolean {
+  return isLeafType(schema.getType(typeName));
 }
 
-export function fieldNames(fields: readonly RequestedField[]): ReadonlySet<string> {
+/** The selections of the fields with a name, which a query can have several times, under aliases. */
+export function selectionsOf(fields: readonly Wanted[], name: string): readonly (readonly Wanted[])[] {
+  return fields.filter((field) => field.name === name).map((field) => field.fields);
+}
+
+/** The selections of the rows of a connection, under `nodes` and under `edges { node }`. */
+export function rowSelections(fields: readonly Wanted[]): readonly (readonly Wanted[])[] {
+  return [...selectionsOf(fields, "nodes"), ...selectionsOf(selectionsOf(fields, "edges").flat(), "node")];
+}
+
+export function fieldNames(fields: readonly Wanted[]): ReadonlySet<string> {
   return new Set(fields.map(({ name }) => name));
-}
-
-function childrenNamed(fields: readonly RequestedField[], name: string): RequestedField[] {
-  return fields.filter((field) => field.name === name).flatMap((field) => field.fields());
 }
 
 function subfields(
   type: GraphQLNamedType,
   nodes: readonly FieldNode[],
   operation: Operation,
-): readonly RequestedField[] {
-  if (!isObjectType(type)) return [];
-  const selected = nodes.flatMap(({ selectionSet }) => fieldNodesOf(selectionSet, operation));
-  const byKey = Map.groupBy(selected, ({ name, alias }) => (alias ?? name).value);
-  return [...byKey.values()].flatMap((merged) => {
-    const [node] = merged;
-    const field = node && type.getFields()[node.name.value];
-    if (node === undefined || field === undefined) return [];
+): readonly Wanted[] {
+  const objectType = type.extensions[WRITTEN_TYPE] ?? type;
+  if (!isObjectType(objectType)) return [];
+  const selected = nodes.flatMap(({ selectionSet }) => collect(selectionSet, operation, true));
+  const byKey = Map.groupBy(selected, ({ node: { name, alias } }) => (alias ?? name).value);
+  return [...byKey].flatMap(([key, merged]) => {
+    const [first] = merged;
+    if (first === undefined) return [];
+    const { node } = first;
+    const name = node.name.value;
+    operation.fieldCount++;
+    if (name === "__typename") return { name, key, args: first.isValid ? {} : undefined, fields: [] };
+    const field = objectType.getFields()[name];
+    if (field === undefined) return [];
     return {
-      name: field.name,
-      arguments: () => getArgumentValues(field, node, operation.variableValues),
-      fields: () => subfields(getNamedType(field.type), merged, operation),
+      name,
+      key,
+      args: merged.every(({ isValid }) => isValid) ? argumentsOf(field, node, operation) : undefined,
+      fields: subfields(
+        getNamedType(field.type),
+        merged.map((collected) => collected.node),
+        operation,
+      ),
     };
   });
 }
 
-function fieldNodesOf(set: SelectionSetNode | undefined, { fragments, ...rest }: Operation): FieldNode[] {
+/** The arguments of a field; undefined: graphql-js reports the error when it executes the field. */
+function argumentsOf(
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  operation: Operation,
+): Wanted["args"] {
+  if (field.args.length === 0) return {};
+  noteVariables(node.arguments ?? [], operation);
+  try {
+    return getArgumentValues(field, node, operation.variableValues);
+  } catch {
+    return undefined;
+  }
+}
+
+interface CollectedNode {
+  readonly node: FieldNode;
+  /** Whether the directives of the node and of the fragments around it are valid. */
+  readonly isValid: boolean;
+}
+
+function collect(set: SelectionSetNode | undefined, operation: Operation, isValid: boolean): CollectedNode[] {
   return (set?.selections ?? []).flatMap((selection) => {
-    if (selection.kind === Kind.FIELD) return selection;
-    const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments[selection.name.value];
-    return fieldNodesOf(inner?.selectionSet, { fragments, ...rest });
+    const included = isIncluded(selection, operation);
+    if (included === false) return [];
+    const valid = isValid && included !== undefined;
+    if (selection.kind === Kind.FIELD) return { node: selection, isValid: valid };
+    const inner =
+      selection.kind === Kind.INLINE_FRAGMENT ? selection : operation.fragments[selection.name.value];
+    return collect(inner?.selectionSet, operation, valid);
   });
+}
+
+/** Evaluates @skip and @include; undefined: a condition is invalid. */
+function isIncluded(selection: SelectionNode, operation: Operation): boolean | undefined {
+  const { directives = [] } = selection;
+  if (directives.length === 0) return true;
+  noteVariables(directives, operation);
+  const { variableValues } = operation;
+  try {
+    return (
+      getDirectiveValues(GraphQLSkipDirective, selection, variableValues)?.if !== true &&
+      getDirectiveValues(GraphQLIncludeDirective, selection, variableValues)?.if !== false
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function noteVariables(nodes: readonly ASTNode[], operation: Operation): void {
+  const Variable = () => {
+    operation.dependsOnVariables = true;
+    return BREAK;
+  };
+  for (const node of nodes) visit(node, { Variable });
 }

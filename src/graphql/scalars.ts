@@ -126,7 +126,7 @@ function acceptRawNumbers(scalar: GraphQLScalarType<number, number>): GraphQLSca
 
 /**
  * Rejects a value of a scalar. For a variable graphql-js prefixes the message with the path; for a literal
- * literalPathsPlugin does.
+ * addLiteralPaths does.
  * @param rule the rest of a sentence that begins with the path.
  */
 function invalidValue(rule: string, node?: ValueNode): never {

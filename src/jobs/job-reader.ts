@@ -1,113 +1,114 @@
 import type DataLoader from "dataloader";
 import { validate as isUuid } from "uuid";
 import type { Database } from "../database/database.ts";
+import type { Wanted } from "../database/json-text.ts";
 import { type Connection, connectionOf } from "../graphql/connection.ts";
-import { fieldNames, type RequestedField, requestedRowFields } from "../graphql/requested-fields.ts";
+import { fieldNames, rowSelections } from "../graphql/requested-fields.ts";
 import { DomainError, type Path } from "../lib/errors.ts";
-import { type Page, type PageArguments, pageOf, pageOfRows, withoutDefaultFirst } from "../lib/page.ts";
+import { type Page, pageOfRows } from "../lib/page.ts";
 import { createExclusionLoader } from "./exclusion.sql.ts";
-import type { CostResult, Job, RegionCost, ResourceFilter } from "./job.graphql.ts";
+import type { CostResult, Job, ResourceFilter } from "./job.graphql.ts";
+import {
+  type JobColumns,
+  jobRows,
+  jobTexts,
+  type SelectedJob,
+  textColumnOf,
+  wholeJob,
+} from "./job-fields.sql.ts";
 import {
   createCostResultLoader,
+  createRegionsLoader,
   createResourceCountLoader,
-  createResourcePagePart,
-  type JobPart,
-  resourceCursor,
+  createResourcePageLoader,
+  createServicesLoader,
+  type PartLoader,
 } from "./job-parts.sql.ts";
-import {
-  createJobLoader,
-  createPreviousLoader,
-  createRegionsPart,
-  createServicesPart,
-  type JobSelection,
-  WHOLE_JOB,
-} from "./job-rows.sql.ts";
+import { type ResourcesQuestion, resourceCursor, resourcePageOf } from "./job-resources.sql.ts";
+import { createJobLoader, createPreviousLoader } from "./job-rows.sql.ts";
 
-/** The DataLoaders of one request for jobs and their parts. */
-export type JobReader = ReturnType<typeof createJobReader>;
+/**
+ * The jobs and their parts that one request reads. Selected jobs are rows, or texts that PostgreSQL writes. The
+ * DataLoaders are created when they are needed. They cache each row, so that they must not outlive the request.
+ */
+export class JobReader {
+  readonly #db: Database;
+  readonly #loaders = new Map<string, unknown>();
 
-/** Creates the loaders of one request. The loaders cache each row, so that they must not outlive the request. */
-export function createJobReader(db: Database) {
-  const selected = new Map<string, DataLoader<string, Job | null>>();
-  const pages = new Map<string, JobPart<CostResult>>();
-  const counts = new Map<string, DataLoader<string, number>>();
-  return {
-    /** Whole jobs by id. */
-    job: createJobLoader(db, WHOLE_JOB),
-    /** Jobs with the selected fields and parts. Equal selections share a loader, so that their jobs are batched. */
-    selectedJob: (selection: JobSelection) =>
-      remembered(selected, [[...selection.fields], selection.parts.map(({ key }) => key)], () =>
-        createJobLoader(db, selection),
-      ),
-    services: createServicesPart(db),
-    regions: createRegionsPart(db, true),
-    regionsWithoutServices: createRegionsPart(db, false),
-    previous: createPreviousLoader(db),
-    exclusion: createExclusionLoader(db),
-    costResult: createCostResultLoader(db),
-    /** One page of the resources of each job. Equal arguments share a part. */
-    resourcePage: (page: Page, filter: ResourceFilter, requested: ReadonlySet<string>) =>
-      remembered(pages, [page, filter, [...requested].sort()], (key) =>
-        createResourcePagePart(db, page, filter, requested, key),
-      ),
-    resourceCount: (filter: ResourceFilter) =>
-      remembered(counts, filter, () => createResourceCountLoader(db, filter)),
-  };
-}
+  constructor(db: Database) {
+    this.#db = db;
+  }
 
-function remembered<Loader>(
-  loaders: Map<string, Loader>,
-  question: object,
-  create: (key: string) => Loader,
-): Loader {
-  const key = JSON.stringify(question);
-  const loader = loaders.get(key) ?? create(key);
-  loaders.set(key, loader);
-  return loader;
-}
+  /** Whole jobs by id. */
+  get job(): DataLoader<string, Job | null> {
+    return this.#loader("job", () => createJobLoader(this.#db, wholeJob));
+  }
 
-/** The selection of jobs for the requested fields of a job. */
-export function selectionOf(jobs: JobReader, requested: readonly RequestedField[]): JobSelection {
-  return {
-    fields: fieldNames(requested),
-    parts: requested.flatMap((field) => partOf(jobs, field) ?? []),
-  };
-}
+  get previous(): DataLoader<string, Job | null> {
+    return this.#loader("previous", () => createPreviousLoader(this.#db));
+  }
 
-/** The part of jobs that reads the requested fields of their regions. */
-export function regionsFor(jobs: JobReader, requested: readonly RequestedField[]): JobPart<RegionCost> {
-  return fieldNames(requested).has("services") ? jobs.regions : jobs.regionsWithoutServices;
-}
+  get exclusion(): ReturnType<typeof createExclusionLoader> {
+    return this.#loader("exclusion", () => createExclusionLoader(this.#db));
+  }
 
-function partOf(jobs: JobReader, field: RequestedField): JobPart<unknown> | undefined {
-  switch (field.name) {
-    case "services":
-      return jobs.services;
-    case "regions":
-      return regionsFor(jobs, field.fields());
-    case "resources":
-      return resourcesAskedFor(jobs, field);
-    default:
-      return undefined;
+  get services(): ReturnType<typeof createServicesLoader> {
+    return this.#loader("services", () => createServicesLoader(this.#db));
+  }
+
+  get regions(): ReturnType<typeof createRegionsLoader> {
+    return this.#loader("regions", () => createRegionsLoader(this.#db));
+  }
+
+  get costResult(): ReturnType<typeof createCostResultLoader> {
+    return this.#loader("costResult", () => createCostResultLoader(this.#db));
+  }
+
+  /**
+   * Jobs by id with the requested fields. Equal selections share a loader, so that their jobs are read together.
+   * @throws NotWritable when the jobs are to be texts and an argument in the selection is invalid.
+   */
+  selectedJob(wanted: readonly Wanted[], asText: boolean): DataLoader<string, SelectedJob | null> {
+    const key = asText ? textColumnOf(wanted) : `row ${[...fieldNames(wanted)]}`;
+    return this.#loader(key, () => {
+      const columns = asText ? jobTexts(this.#db, [wanted], false) : jobRows(fieldNames(wanted));
+      return createJobLoader(this.#db, columns);
+    });
+  }
+
+  /**
+   * The columns of a page of jobs with the requested fields of a connection.
+   * @throws NotWritable when the jobs are to be texts and an argument in the selection is invalid.
+   */
+  selectedColumns(wanted: readonly Wanted[], asText: boolean): JobColumns {
+    const selections = rowSelections(wanted);
+    if (!asText) return jobRows(fieldNames(selections.flat()));
+    const cursors = wanted.some(({ name }) => name === "edges" || name === "pageInfo");
+    return jobTexts(this.#db, selections, cursors);
+  }
+
+  /** One page of the resources of each job. Equal arguments share a loader. */
+  resourcePage(page: Page, filter: ResourceFilter, requested: ReadonlySet<string>): PartLoader<CostResult> {
+    const key = JSON.stringify(["resources", page, filter, [...requested].sort()]);
+    return this.#loader(key, () => createResourcePageLoader(this.#db, page, filter, requested));
+  }
+
+  resourceCount(filter: ResourceFilter): DataLoader<string, number> {
+    const key = JSON.stringify(["resource count", filter]);
+    return this.#loader(key, () => createResourceCountLoader(this.#db, filter));
+  }
+
+  #loader<Loader>(key: string, create: () => Loader): Loader {
+    if (!this.#loaders.has(key)) this.#loaders.set(key, create());
+    // Each key belongs to one function that creates loaders.
+    return this.#loaders.get(key) as Loader;
   }
 }
 
-function resourcesAskedFor(jobs: JobReader, field: RequestedField): JobPart<unknown> | undefined {
-  try {
-    // GraphQL has checked the arguments. The field resolver gets the same arguments as an instance of ResourcesArgs.
-    const question = field.arguments() as ResourcesQuestion;
-    return resourcePage(jobs, question, fieldNames(requestedRowFields(field.fields())));
-  } catch {
-    // The field resolver throws the same error, and GraphQL reports it with the path of the field.
-    return undefined;
-  }
+/** Creates the reader of one request. */
+export function createJobReader(db: Database): JobReader {
+  return new JobReader(db);
 }
-
-/** The default and the maximum number of resources of a page. */
-export const RESOURCE_PAGE = { default: 50, maximum: 1_000 };
-
-/** The arguments of a list of resources: the page, and the filter. */
-type ResourcesQuestion = PageArguments & { readonly filter?: ResourceFilter | null };
 
 /**
  * One page of the resources of a job, highest cost first. Without a filter, the total count is a field of the job, and
@@ -122,27 +123,18 @@ export async function listResources(
   requested: ReadonlySet<string>,
 ): Promise<Connection<CostResult>> {
   const { filter } = question;
-  const read = await resourcePage(jobs, question, requested).load(job.id);
-  return connectionOf(pageOfRows(pageIn(question), read), resourceCursor, async () =>
+  const page = resourcePageOf(question);
+  const read = await jobs.resourcePage(page, filter ?? {}, requested).load(job.id);
+  return connectionOf(pageOfRows(page, read), resourceCursor, async () =>
     filter ? jobs.resourceCount(filter).load(job.id) : job.resourceCount,
   );
 }
 
-/** The part of jobs for these arguments. Equal arguments share a part. */
-function resourcePage(
-  jobs: JobReader,
-  question: ResourcesQuestion,
-  requested: ReadonlySet<string>,
-): ReturnType<JobReader["resourcePage"]> {
-  return jobs.resourcePage(pageIn(question), question.filter ?? {}, requested);
-}
-
-function pageIn({ filter: _, ...args }: ResourcesQuestion): Page {
-  return pageOf(withoutDefaultFirst(args, RESOURCE_PAGE.default), RESOURCE_PAGE);
-}
-
 /** The job with this id; null: the job does not exist, or the id is not a UUID. */
-export async function findJob(jobs: JobReader["job"], id: string): Promise<Job | null> {
+export async function findJob<Row extends Job>(
+  jobs: DataLoader<string, Row | null>,
+  id: string,
+): Promise<Row | null> {
   return isUuid(id) ? jobs.load(id.toLowerCase()) : null;
 }
 

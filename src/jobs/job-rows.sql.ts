@@ -1,21 +1,13 @@
 import DataLoader from "dataloader";
 import * as z from "zod";
-import { columnsOf, selectList } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import { andAll, firstRow, rows, type Sql, sql } from "../database/sql.ts";
-import { jsonColumn, numberColumn, type TextRow, textColumn } from "../database/text-rows.ts";
 import { type Cursor, decodeCursor, type Page, type PageOf, pageOfRows } from "../lib/page.ts";
-import type { Job, RegionCost, ServiceCost } from "./job.graphql.ts";
+import type { Job } from "./job.graphql.ts";
+import { type JobColumns, type SelectedJob, wholeJob } from "./job-fields.sql.ts";
 import type { JobFilter, JobOrder } from "./job-filter.graphql.ts";
 import { jobCondition } from "./job-filter.sql.ts";
-import { createJobPart, type JobPart } from "./job-parts.sql.ts";
 import { isMember, isSameSeries } from "./series.sql.ts";
-
-/** The fields and the parts of jobs that one statement reads. */
-export interface JobSelection {
-  readonly fields: ReadonlySet<string>;
-  readonly parts: readonly JobPart<unknown>[];
-}
 
 /** The default and the maximum number of jobs of a page. */
 export const JOB_PAGE = { default: 20, maximum: 100 };
@@ -67,8 +59,10 @@ export function jobCursor(order: JobOrder, job: Job): Cursor {
 }
 
 /**
- * One page of the jobs that match the filter, with the fields and the parts of the selection. At any position of the
- * list, the statement reads only the rows of the page.
+ * One page of the jobs that match the filter. At any position of the list, the statement reads only the rows of the
+ * page.
+ * @param columns the columns of the rows, with those of `jobCursor` if cursors are needed. Merged rows are one row.
+ * @param lookAhead whether to read one more row, to find out whether the list continues.
  * @throws BadUserInput for a cursor of another list, or a filter with text that PostgreSQL cannot store.
  */
 export async function listJobs(
@@ -76,8 +70,9 @@ export async function listJobs(
   filter: JobFilter,
   order: JobOrder,
   page: Page,
-  selection: JobSelection,
-): Promise<PageOf<Job>> {
+  { list, merged }: JobColumns,
+  lookAhead = true,
+): Promise<PageOf<SelectedJob>> {
   const descending = order.endsWith("DESC") !== page.backward;
   const direction = descending ? sql`desc` : sql`asc`;
   const afterOperator = order.endsWith("DESC") ? "<" : ">";
@@ -87,17 +82,19 @@ export async function listJobs(
     page.after === undefined ? undefined : cursorCondition("after", page.after, order, afterOperator),
     page.before === undefined ? undefined : cursorCondition("before", page.before, order, beforeOperator),
   ]);
-  const read = await rows(
-    db,
-    { name: "jobs.list", prepared: !hasSkewedValues(filter), dependsOn: "jobs" },
-    sql<SelectedJob>`
-    select ${selectedColumns(selection)}
+  const jobs = sql<SelectedJob>`
+    select ${list}
     from jobs
     where ${condition}
     order by ${ORDER_KEYS[order].column} ${direction}, jobs.id ${direction}
-    limit ${sql.lit(page.size + 1)}`,
+    limit ${sql.lit(page.size + (lookAhead ? 1 : 0))}`;
+  const read = await rows(
+    db,
+    { name: "jobs.list", prepared: !hasSkewedValues(filter), dependsOn: "jobs" },
+    merged === undefined || page.backward
+      ? jobs
+      : sql<SelectedJob>`select ${merged} from (${jobs}) as page having count(*) > 0`,
   );
-  primeParts(selection, read);
   return pageOfRows(page, read);
 }
 
@@ -129,33 +126,6 @@ function cursorCondition(path: string, text: string, order: JobOrder, operator: 
   return sql`(${column}, jobs.id) ${sql.raw(operator)} (${value}::${type}, ${id}::uuid)`;
 }
 
-const columns: Readonly<Record<keyof Job, string>> = columnsOf("jobs");
-
-/** The fields that cursors, pages and field resolvers need. These fields are always read. */
-const ALWAYS: ReadonlySet<string> = new Set([
-  "id",
-  "createdAt",
-  "effectiveAt",
-  "currency",
-  "totalMonthlyCost",
-  "resourceCount",
-]);
-
-/** The columns of `jobs`, under the names of the Job type. */
-const jobColumns = selectList("jobs", columns);
-
-/** A row of a statement with `selectedColumns`: a job with the requested fields and parts. */
-type SelectedJob = Job & { readonly parts: readonly (readonly TextRow[])[] };
-
-/** The selection of a whole job: all columns and no parts. */
-export const WHOLE_JOB: JobSelection = { fields: new Set(Object.keys(columns)), parts: [] };
-
-/** The requested columns, the columns that are always read, and the parts, in their order. */
-function selectedColumns({ fields, parts }: JobSelection): Sql<SelectedJob> {
-  const chosen = Object.entries(columns).filter(([name]) => ALWAYS.has(name) || fields.has(name));
-  return sql`${selectList("jobs", Object.fromEntries(chosen))}, json_build_array(${sql.join(parts.map((part) => part.sql))}) as parts`;
-}
-
 /**
  * The previous member of the series of a job (series.sql.ts); null for the first member, and for a job that is not a
  * member. Each look-up is one step in idx_jobs_series.
@@ -170,7 +140,7 @@ export function createPreviousLoader(db: Database): DataLoader<string, Job | nul
       select follower.id as "followerId", previous.*, concat(follower.id, ' ', previous.id) as version
       from jobs as follower
       cross join lateral (
-        select ${jobColumns}
+        select ${wholeJob.list}
         from jobs
         where ${isSameSeries("jobs", "follower")} and ${isMember("jobs")}
           and (jobs.effective_at, jobs.id) < (follower.effective_at, follower.id)
@@ -186,18 +156,17 @@ export function createPreviousLoader(db: Database): DataLoader<string, Job | nul
 }
 
 /** Jobs by id; null: the job does not exist. */
-export function createJobLoader(db: Database, selection: JobSelection): DataLoader<string, Job | null> {
+export function createJobLoader(db: Database, { list }: JobColumns): DataLoader<string, SelectedJob | null> {
   return new DataLoader(async (ids) => {
     const found = await rows(
       db,
       { name: "jobs.byId", prepared: true, dependsOn: { namedJobs: ids.length } },
       sql<SelectedJob>`
-      select ${selectedColumns(selection)}
+      select ${list}
       from jobs
       where ${oneOf(ids)}
       order by jobs.id`,
     );
-    primeParts(selection, found);
     const byId = new Map(found.map((job) => [job.id, job]));
     return ids.map((id) => byId.get(id) ?? null);
   });
@@ -209,39 +178,4 @@ export function createJobLoader(db: Database, selection: JobSelection): DataLoad
  */
 function oneOf(ids: readonly string[]): Sql<boolean> {
   return ids.length === 1 ? sql`jobs.id = ${ids[0]}::uuid` : sql`jobs.id = any(${ids}::uuid[])`;
-}
-
-const TOTALS = {
-  totalMonthlyCost: textColumn("total_monthly_cost"),
-  resourceCount: numberColumn("resource_count"),
-  unpricedResourceCount: numberColumn("unpriced_resource_count"),
-};
-
-/** The cost of each service of a job per month, highest cost first. */
-export function createServicesPart(db: Database): JobPart<ServiceCost> {
-  return createJobPart<ServiceCost>(db, {
-    key: "services",
-    name: "jobs.services",
-    columns: { service: textColumn("service"), ...TOTALS },
-    from: sql`service_costs where job_id = jobs.id order by total_monthly_cost desc, service collate "C"`,
-  });
-}
-
-/**
- * The cost of each region of a job per month, highest cost first.
- * @param withServices whether each region includes the costs of its services, which are most of the bytes of a region.
- */
-export function createRegionsPart(db: Database, withServices: boolean): JobPart<RegionCost> {
-  const regions = { region: textColumn("region"), ...TOTALS };
-  return createJobPart<RegionCost>(db, {
-    key: withServices ? "regions with services" : "regions",
-    name: "jobs.regions",
-    columns: withServices ? { ...regions, services: jsonColumn("services") } : regions,
-    from: sql`region_costs where job_id = jobs.id order by total_monthly_cost desc, region collate "C"`,
-  });
-}
-
-/** Stores the parts that were read with jobs in their loaders. */
-function primeParts({ parts }: JobSelection, jobs: readonly SelectedJob[]): void {
-  for (const job of jobs) for (const [i, part] of parts.entries()) part.bring(job.id, job.parts[i] ?? []);
 }

@@ -3,7 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from "
 import { type Connection, connectionOf } from "../graphql/connection.ts";
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
-import { fieldNames, requestedFields, requestedRowFields } from "../graphql/requested-fields.ts";
+import { fieldNames, isWritten, requestedFields, rowSelections } from "../graphql/requested-fields.ts";
 import { Int } from "../graphql/scalars.ts";
 import { pageOf, sizeOf } from "../lib/page.ts";
 import {
@@ -16,14 +16,8 @@ import {
   ServiceCost,
 } from "./job.graphql.ts";
 import { JobFilter, JobsArgs } from "./job-filter.graphql.ts";
-import {
-  createJobReader,
-  findJob,
-  listResources,
-  RESOURCE_PAGE,
-  regionsFor,
-  selectionOf,
-} from "./job-reader.ts";
+import { createJobReader, findJob, listResources } from "./job-reader.ts";
+import { RESOURCE_PAGE } from "./job-resources.sql.ts";
 import { countJobs, JOB_PAGE, jobCursor, listJobs } from "./job-rows.sql.ts";
 import { readTopResources } from "./top-resources.sql.ts";
 
@@ -38,8 +32,8 @@ export class JobsResolver {
     @Ctx() { loaders }: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Job | null> {
-    const jobs = loaders(createJobReader);
-    return findJob(jobs.selectedJob(selectionOf(jobs, requestedFields(info))), id);
+    const jobs = loaders(createJobReader).selectedJob(requestedFields(info), isWritten(info, "Job"));
+    return findJob(jobs, id);
   }
 
   @Costs({ page: JOB_PAGE })
@@ -54,10 +48,13 @@ export class JobsResolver {
   ): Promise<Connection<Job>> {
     const filter = args.filter ?? {};
     const order = args.orderBy ?? "CREATED_AT_DESC";
-    const selection = selectionOf(loaders(createJobReader), requestedRowFields(requestedFields(info)));
-    const page = await listJobs(db, filter, order, pageOf(args, JOB_PAGE), selection);
+    const jobs = loaders(createJobReader);
+    const wanted = requestedFields(info);
+    const columns = jobs.selectedColumns(wanted, isWritten(info, "Job"));
+    const page = pageOf(args, JOB_PAGE);
+    const read = await listJobs(db, filter, order, page, columns, fieldNames(wanted).has("pageInfo"));
     return connectionOf(
-      page,
+      read,
       (job) => jobCursor(order, job),
       () => countJobs(db, filter),
     );
@@ -78,24 +75,20 @@ export class JobsResolver {
       loaders(createJobReader),
       job,
       args,
-      fieldNames(requestedRowFields(requestedFields(info))),
+      fieldNames(rowSelections(requestedFields(info)).flat()),
     );
   }
 
   @Costs({ items: 10 })
   @FieldResolver(() => [ServiceCost], { description: "The cost of each service, most expensive first." })
-  services(@Root() job: Job, @Ctx() { loaders }: Context): ServiceCost[] | Promise<ServiceCost[]> {
+  services(@Root() job: Job, @Ctx() { loaders }: Context): Promise<ServiceCost[]> {
     return loaders(createJobReader).services.load(job.id);
   }
 
   @Costs({ items: 5 })
   @FieldResolver(() => [RegionCost], { description: "The cost of each region, most expensive first." })
-  regions(
-    @Root() job: Job,
-    @Ctx() { loaders }: Context,
-    @Info() info: GraphQLResolveInfo,
-  ): RegionCost[] | Promise<RegionCost[]> {
-    return regionsFor(loaders(createJobReader), requestedFields(info)).load(job.id);
+  regions(@Root() job: Job, @Ctx() { loaders }: Context): Promise<RegionCost[]> {
+    return loaders(createJobReader).regions.load(job.id);
   }
 
   @FieldResolver(() => Job, {

@@ -1,9 +1,9 @@
 import type { Database } from "../database/database.ts";
 import { rows, type Sql, sql } from "../database/sql.ts";
 import type { CostResult } from "./job.graphql.ts";
+import { resourceColumns } from "./job-fields.sql.ts";
 import type { JobFilter } from "./job-filter.graphql.ts";
 import { jobCondition } from "./job-filter.sql.ts";
-import { resourceColumns } from "./job-parts.sql.ts";
 import { isExcluded, isMember, seriesKey } from "./series.sql.ts";
 
 /**

@@ -16,6 +16,12 @@ export interface CacheCounts {
   readonly bytes: number;
 }
 
+/** The executed GraphQL operations by the program that wrote the JSON of their jobs. */
+export interface ExecutionCounts {
+  readonly postgresql: number;
+  readonly server: number;
+}
+
 /** The metrics of the service for Prometheus. */
 export interface Metrics {
   readonly observer: RequestObserver;
@@ -24,6 +30,7 @@ export interface Metrics {
   text(): Promise<string>;
   watchPool(pool: PoolCounts, size: number): void;
   watchCache(counts: () => CacheCounts): void;
+  watchExecution(counts: () => ExecutionCounts): void;
   watchUploads(bytesInUse: () => number): void;
 }
 
@@ -36,6 +43,7 @@ export function createMetrics(): Metrics {
     text: () => registry.metrics(),
     watchPool: (pool, size) => watchPool(registry, pool, size),
     watchCache: (counts) => watchCache(registry, counts),
+    watchExecution: (counts) => watchExecution(registry, counts),
     watchUploads: (bytesInUse) => watchUploads(registry, bytesInUse),
   };
 }
@@ -216,6 +224,20 @@ function watchCache(registry: Registry, counts: () => CacheCounts): void {
     registers,
     collect() {
       this.set(counts().responses);
+    },
+  });
+}
+
+/** The executions of GraphQL operations at the time of the scrape. */
+function watchExecution(registry: Registry, counts: () => ExecutionCounts): void {
+  new Counter({
+    name: "results_storage_executions_total",
+    help: "Executed GraphQL operations: PostgreSQL wrote the JSON of the jobs (postgresql), or the server (server).",
+    labelNames: ["json"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [json, count] of Object.entries(counts())) this.inc({ json }, count);
     },
   });
 }

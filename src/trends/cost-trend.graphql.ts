@@ -13,7 +13,7 @@ import {
 } from "type-graphql";
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
-import { fieldNames, type RequestedField, requestedFields } from "../graphql/requested-fields.ts";
+import { fieldNames, requestedFields, selectionsOf } from "../graphql/requested-fields.ts";
 import {
   CurrencyScalar,
   DateTimeScalar,
@@ -245,7 +245,7 @@ export class CostTrendResolver {
     @Ctx() { db }: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<CostTrend> {
-    const ofSeries = subfields(requestedFields(info), "series");
+    const ofSeries = selectionsOf(requestedFields(info), "series").flat();
     const series = await costTrend(db, {
       filter: args.filter ?? {},
       interval: args.interval ?? "DAY",
@@ -253,7 +253,7 @@ export class CostTrendResolver {
       timeZone: args.timeZone ?? "UTC",
       first: args.first,
       maxAgeDays: args.maxAgeDays,
-      withLastJob: fieldNames(subfields(ofSeries, "points")).has("lastJob"),
+      withLastJob: fieldNames(selectionsOf(ofSeries, "points").flat()).has("lastJob"),
       withTotals: fieldNames(ofSeries).has("totals"),
     });
     return { series };
@@ -269,9 +269,4 @@ export class CostTrendResolver {
   async lastJob(@Root() { lastJobId }: CostTrendPointType, @Ctx() { loaders }: Context): Promise<Job | null> {
     return lastJobId === null ? null : loaders(createJobReader).job.load(lastJobId);
   }
-}
-
-/** The subfields of all fields with a name: a query can have the field several times, under aliases. */
-function subfields(requested: readonly RequestedField[], name: string): readonly RequestedField[] {
-  return requested.filter((field) => field.name === name).flatMap((field) => field.fields());
 }

@@ -48,6 +48,18 @@ describe("/metrics", () => {
     expect(growth("results_storage_statements_total")).toBe(2);
   });
 
+  it("counts operations by the program that wrote the jobs", async () => {
+    const growth = await growthBy(3, async () => {
+      await service.query("query Texts { jobs(first: 3) { nodes { id } totalCount } }");
+      await service.query("query Rows { jobs(first: 3) { nodes { id previous { id } } totalCount } }");
+      await service.query(
+        "query Again { jobs(first: 3) { nodes { resources(first: 5000) { totalCount } } } }",
+      );
+    });
+    expect(growth('results_storage_executions_total{json="postgresql"}')).toBe(1);
+    expect(growth('results_storage_executions_total{json="server"}')).toBe(2);
+  });
+
   it("counts new and repeated stores separately", async () => {
     const input = {
       idempotencyKey: "twice",

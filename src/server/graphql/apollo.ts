@@ -1,4 +1,9 @@
-import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequestContextWillSendResponse,
+  type GraphQLResponse,
+} from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -9,12 +14,15 @@ import Negotiator from "negotiator";
 import type { Logger } from "pino";
 import type { Context } from "../../graphql/context.ts";
 import { operationEnded, operationStarted, recordErrorCode } from "../../telemetry/current-request.ts";
+import type { ExecutionCounts } from "../../telemetry/metrics.ts";
 import { createDocumentStore } from "./document-store.ts";
-import { formatError, listedErrorsPlugin, literalPathsPlugin, retryAfterPlugin } from "./errors.ts";
-import { costLimitPlugin } from "./query-cost.ts";
+import { addLiteralPaths, formatError, limitListedErrors, setRetryAfter } from "./errors.ts";
+import { createCostLimit } from "./query-cost.ts";
 import { knownOperationRule, type QueryLimits, shapeRule } from "./query-shape.ts";
-import { type ResponseCache, responseCachePlugin, stringifyResult } from "./response-cache.ts";
+import { createCachedRequest, type ResponseCache } from "./response-cache.ts";
+import { stringifyResult } from "./result.ts";
 import { createSchema } from "./schema.ts";
+import { createExecution } from "./written-jobs.ts";
 
 /** A response lists the first 20 errors in variables, as BadUserInput does, and the first 10 in the text of a query. */
 const MAX_COERCION_ERRORS = 20;
@@ -30,6 +38,8 @@ interface ApolloOptions {
   readonly limits: QueryLimits;
   /** Whether clients may read the schema: introspection, "Did you mean", and the Sandbox. */
   readonly introspection: boolean;
+  /** Receives the numbers of executed operations once, for metrics. */
+  readonly onExecution?: ((counts: () => ExecutionCounts) => void) | undefined;
 }
 
 /** Starts the GraphQL server, which receives its requests from the web server. */
@@ -38,9 +48,12 @@ export async function startApollo({
   cache,
   limits,
   introspection,
+  onExecution,
 }: ApolloOptions): Promise<ApolloServer<Context>> {
+  const execution = createExecution(await createSchema(), { maxCoercionErrors: MAX_COERCION_ERRORS });
+  onExecution?.(execution.counts);
   const apollo = new ApolloServer<Context>({
-    schema: await createSchema(),
+    gateway: execution.gateway,
     logger: log,
     introspection,
     hideSchemaDetailsFromClientErrors: !introspection,
@@ -48,7 +61,6 @@ export async function startApollo({
     validationOptions: { maxErrors: MAX_VALIDATION_ERRORS },
     parseOptions: { maxTokens: limits.tokens, maxComments: MAX_COMMENTS },
     documentStore: createDocumentStore(),
-    executionOptions: { maxCoercionErrors: MAX_COERCION_ERRORS },
     allowBatchedHttpRequests: false,
     // A page of another origin can send a simple GET, but not read its response: GET runs queries only, and cookies do
     // not authenticate. A POST must be JSON (server.ts), which requires a preflight.
@@ -67,17 +79,46 @@ export async function startApollo({
       introspection
         ? ApolloServerPluginLandingPageLocalDefault({ embed: true, document: FIRST_QUERY })
         : ApolloServerPluginLandingPageDisabled(),
-      literalPathsPlugin,
-      listedErrorsPlugin,
-      retryAfterPlugin,
-      costLimitPlugin(limits.cost),
-      legacyStatusPlugin,
-      ...(cache ? [responseCachePlugin(cache)] : []),
-      telemetryPlugin,
+      operationPlugin(limits, cache),
     ],
   });
   await apollo.start();
   return apollo;
+}
+
+/** All hooks of this service in one plugin, because Apollo Server awaits each hook of each plugin. */
+function operationPlugin(limits: QueryLimits, cache: ResponseCache | undefined): ApolloServerPlugin<Context> {
+  const costLimit = createCostLimit(limits.cost);
+  return {
+    async requestDidStart() {
+      const cached = cache && createCachedRequest(cache);
+      return {
+        async validationDidStart({ document }) {
+          return async (errors) => addLiteralPaths(errors, document);
+        },
+        async didResolveOperation(request) {
+          const { operation } = request;
+          if (operation !== undefined)
+            operationStarted({ kind: operation.operation, name: operationName(operation) });
+          costLimit.admit(request);
+        },
+        ...(cached && { responseForOperation: cached.find }),
+        async willSendResponse(request) {
+          const { response } = request;
+          costLimit.release(request);
+          limitListedErrors(response);
+          setRetryAfter(response);
+          setLegacyStatus(request);
+          cached?.store(request);
+          recordErrorCodes(response);
+          operationEnded();
+        },
+      };
+    },
+    async unexpectedErrorProcessingRequest({ requestContext }) {
+      costLimit.release(requestContext);
+    },
+  };
 }
 
 /** The code of a malformed GraphQL request, which is answered with 400 for every media type. */
@@ -87,41 +128,23 @@ const BAD_REQUEST = "BAD_REQUEST";
  * Answers a rejected query with status 200 if the response is application/json (GraphQL over HTTP, section 6.4.1): a
  * proxy may answer 400 with JSON as well. With application/graphql-response+json the status is 400.
  */
-const legacyStatusPlugin: ApolloServerPlugin = {
-  async requestDidStart() {
-    return {
-      async willSendResponse({ request, response: { http, body } }) {
-        if (http.status !== 400 || body.kind !== "single") return;
-        const isRejected = body.singleResult.errors?.some(
-          ({ extensions }) => extensions?.code !== BAD_REQUEST,
-        );
-        if (isRejected && !prefersGraphqlJson(request.http?.headers.get("accept"))) http.status = 200;
-      },
-    };
-  },
-};
+function setLegacyStatus({
+  request,
+  response: { http, body },
+}: GraphQLRequestContextWillSendResponse<Context>): void {
+  if (http.status !== 400 || body.kind !== "single") return;
+  const isRejected = body.singleResult.errors?.some(({ extensions }) => extensions?.code !== BAD_REQUEST);
+  if (isRejected && !prefersGraphqlJson(request.http?.headers.get("accept"))) http.status = 200;
+}
+
+/** Records the error codes of a response for log, metrics and traces. */
+function recordErrorCodes({ body }: GraphQLResponse): void {
+  if (body.kind !== "single") return;
+  for (const { extensions } of body.singleResult.errors ?? []) recordErrorCode(String(extensions?.code));
+}
 
 /** Clients choose the names of operations; a metric uses the first characters. */
 const MAX_NAME_LENGTH = 100;
-
-/** Records operation and error codes of a GraphQL request for log, metrics and traces. */
-const telemetryPlugin: ApolloServerPlugin<Context> = {
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ operation }) {
-        if (operation === undefined) return;
-        operationStarted({ kind: operation.operation, name: operationName(operation) });
-      },
-      async willSendResponse({ response: { body } }) {
-        if (body.kind === "single") {
-          for (const { extensions } of body.singleResult.errors ?? [])
-            recordErrorCode(String(extensions?.code));
-        }
-        operationEnded();
-      },
-    };
-  },
-};
 
 /** A copy: a slice would retain the whole text of the query for as long as a metric has the name. */
 function operationName({ name }: OperationDefinitionNode): string {

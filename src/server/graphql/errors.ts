@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin } from "@apollo/server";
+import type { GraphQLResponse } from "@apollo/server";
 import { ApolloServerValidationErrorCode, unwrapResolverError } from "@apollo/server/errors";
 import {
   type ASTNode,
@@ -182,20 +182,15 @@ function plainSentence(sentence: string): string {
 const LONGEST_PATH = 300;
 
 /**
- * Gives an error about a value in the query text the form of an error about a variable: BAD_USER_INPUT, and a message
- * that begins with the path of the field.
+ * Gives errors about values in the query text the form of errors about variables: BAD_USER_INPUT, and a message that
+ * begins with the path of the field.
  */
-export const literalPathsPlugin: ApolloServerPlugin = {
-  async requestDidStart() {
-    return {
-      async validationDidStart({ document }) {
-        return async (errors) => {
-          for (const error of errors ?? []) addPath(error, document);
-        };
-      },
-    };
-  },
-};
+export function addLiteralPaths(
+  errors: readonly Error[] | undefined,
+  document: DocumentNode | undefined,
+): void {
+  for (const error of errors ?? []) addPath(error, document);
+}
 
 function addPath(error: Error, document: DocumentNode | undefined): void {
   const node = error instanceof GraphQLError && !isLimit(error) ? error.nodes?.[0] : undefined;
@@ -239,19 +234,13 @@ function pathAt(document: DocumentNode, start: number): string {
 }
 
 /** Tells the client when to retry a request with an error that a retry may avoid, also if the response has data. */
-export const retryAfterPlugin: ApolloServerPlugin = {
-  async requestDidStart() {
-    return {
-      async willSendResponse({ response: { http, body } }) {
-        if (body.kind !== "single" || http.headers.has("retry-after")) return;
-        const canRetry = body.singleResult.errors?.some(
-          ({ extensions }) => extensions?.code === "SERVICE_UNAVAILABLE",
-        );
-        if (canRetry) http.headers.set("retry-after", String(RETRY_AFTER_S));
-      },
-    };
-  },
-};
+export function setRetryAfter({ http, body }: GraphQLResponse): void {
+  if (body.kind !== "single" || http.headers.has("retry-after")) return;
+  const canRetry = body.singleResult.errors?.some(
+    ({ extensions }) => extensions?.code === "SERVICE_UNAVAILABLE",
+  );
+  if (canRetry) http.headers.set("retry-after", String(RETRY_AFTER_S));
+}
 
 /** The maximum number of errors in a response: each of 100 jobs may fail for the same reason. */
 const LISTED_ERRORS = 100;
@@ -260,16 +249,10 @@ const LISTED_ERRORS = 100;
 const LISTED_LOCATIONS = 10;
 
 /** Limits the list of errors in a response. If a query exceeds a limit, only this error is listed. */
-export const listedErrorsPlugin: ApolloServerPlugin = {
-  async requestDidStart() {
-    return {
-      async willSendResponse({ response: { body } }) {
-        if (body.kind !== "single" || body.singleResult.errors === undefined) return;
-        body.singleResult.errors = listed(body.singleResult.errors);
-      },
-    };
-  },
-};
+export function limitListedErrors({ body }: GraphQLResponse): void {
+  if (body.kind !== "single" || body.singleResult.errors === undefined) return;
+  body.singleResult.errors = listed(body.singleResult.errors);
+}
 
 function listed(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
   const limit = errors.find(({ extensions }) => extensions?.code === "QUERY_TOO_COMPLEX");

@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin, GraphQLRequestContext } from "@apollo/server";
+import type { GraphQLRequestContext } from "@apollo/server";
 import {
   type FieldNode,
   GraphQLError,
@@ -31,40 +31,34 @@ const HEAVY_SHARE = 0.1;
  */
 const MAX_CONCURRENT_SHARE = 3;
 
-/**
- * Rejects an operation that costs too much, and heavy operations while too many of them run, before it accesses the
- * database. Not in validation, because the size of a page may be a variable and validated documents are cached.
- */
-export function costLimitPlugin(limit: number): ApolloServerPlugin {
-  const running = new Map<GraphQLRequestContext<object>, number>();
+/** Limits the costs of single operations, and the total cost of concurrent heavy operations. */
+export interface CostLimit {
+  /**
+   * Rejects an operation that costs too much, and heavy operations while too many of them run, before it accesses the
+   * database. Not in validation, because the size of a page may be a variable and validated documents are cached.
+   * @throws GraphQLError QUERY_TOO_COMPLEX or SERVICE_UNAVAILABLE.
+   */
+  admit(request: GraphQLRequestContext<object>): void;
+  /** Ends an operation, admitted or not. */
+  release(request: GraphQLRequestContext<object>): void;
+}
 
-  function admit(request: GraphQLRequestContext<object>, cost: number): void {
-    if (cost < limit * HEAVY_SHARE) return;
-    const total = [...running.values()].reduce((sum, other) => sum + other, cost);
-    if (total > limit * MAX_CONCURRENT_SHARE) throw overloaded();
-    running.set(request, cost);
-  }
-
+export function createCostLimit(limit: number): CostLimit {
+  const running = new Map<object, number>();
   return {
-    async requestDidStart() {
-      return {
-        async didResolveOperation(requestContext) {
-          const { schema, document, operation, request } = requestContext;
-          // Apollo itself rejects an operation that the document does not contain.
-          if (operation === undefined) return;
-          const requested = { schema, document, operation, variables: request.variables ?? {} };
-          const cost = operationCost(requested);
-          if (cost > limit) throw tooComplex(describe(requested, cost, limit), { cost, limit });
-          admit(requestContext, cost);
-        },
-        async willSendResponse(requestContext) {
-          running.delete(requestContext);
-        },
-      };
+    admit(requestContext) {
+      const { schema, document, operation, request } = requestContext;
+      // Apollo itself rejects an operation that the document does not contain.
+      if (operation === undefined || document === undefined) return;
+      const requested = { schema, document, operation, variables: request.variables ?? {} };
+      const cost = operationCost(requested);
+      if (cost > limit) throw tooComplex(describe(requested, cost, limit), { cost, limit });
+      if (cost < limit * HEAVY_SHARE) return;
+      const total = [...running.values()].reduce((sum, other) => sum + other, cost);
+      if (total > limit * MAX_CONCURRENT_SHARE) throw overloaded();
+      running.set(requestContext, cost);
     },
-    async unexpectedErrorProcessingRequest({ requestContext }) {
-      running.delete(requestContext);
-    },
+    release: (requestContext) => running.delete(requestContext),
   };
 }
 

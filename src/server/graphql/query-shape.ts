@@ -69,7 +69,7 @@ export function shapeRule(limits: ShapeLimits, maxErrors: number): ValidationRul
       const { subject, count, limit, node } = exceeded;
       const message = `The query has more ${subject} than the limit of ${limit}: request fewer, or split the query.`;
       const error = tooComplex(message, { count, limit }, [node]);
-      // graphql-js provides no other way to abort the validation; listedErrorsPlugin lists the error once.
+      // graphql-js provides no other way to abort the validation; limitListedErrors lists the error once.
       for (let reported = 0; reported <= maxErrors; reported++) context.reportError(error);
     },
   });

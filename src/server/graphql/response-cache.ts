@@ -1,13 +1,8 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import {
-  type ApolloServerPlugin,
-  type GraphQLRequestContext,
-  type GraphQLResponse,
-  HeaderMap,
-} from "@apollo/server";
+import { type GraphQLRequestContext, type GraphQLResponse, HeaderMap } from "@apollo/server";
 import fresh from "fresh";
-import { type FormattedExecutionResult, type OperationDefinitionNode, OperationTypeNode } from "graphql";
+import { type OperationDefinitionNode, OperationTypeNode } from "graphql";
 import { LRUCache } from "lru-cache";
 import { AUTH_DISABLED, visibilityKey } from "../../access/viewer.ts";
 import {
@@ -19,9 +14,20 @@ import {
 import type { Context } from "../../graphql/context.ts";
 import { recordCacheResult } from "../../telemetry/current-request.ts";
 import type { CacheCounts } from "../../telemetry/metrics.ts";
+import { preserialized, stringifyResult } from "./result.ts";
 
 /** Longer variables rarely occur twice. */
 const MAX_VARIABLES_LENGTH = 10_000;
+
+/** The use of the cache for one request. */
+export interface CachedRequest {
+  /** The cached response; null: the operation must be executed. */
+  find(request: GraphQLRequestContext<Context>): Promise<GraphQLResponse | null>;
+  /** Caches the response of an executed operation. */
+  store(request: CompletedRequest): void;
+}
+
+type CompletedRequest = GraphQLRequestContext<Context> & { readonly response: GraphQLResponse };
 
 /**
  * Answers a repeated query with the cached text of its response if it concerns the same jobs: jobs never change, so
@@ -29,45 +35,39 @@ const MAX_VARIABLES_LENGTH = 10_000;
  * recorded as separate reads. The visibility is checked each time, because the statements that find the jobs contain
  * it.
  */
-export function responseCachePlugin(cache: ResponseCache): ApolloServerPlugin<Context> {
+export function createCachedRequest(cache: ResponseCache): CachedRequest {
+  let recording: { readonly key: string; readonly dependencies: CacheDependencies } | undefined;
   return {
-    async requestDidStart() {
-      let recording: { readonly key: string; readonly dependencies: CacheDependencies } | undefined;
-      return {
-        async responseForOperation(request) {
-          // The type of Apollo is wrong: a document with several operations may name none.
-          const operation = request.operation as OperationDefinitionNode | undefined;
-          if (operation?.operation !== OperationTypeNode.QUERY) return null;
-          // Until a response is found or added.
-          recordCacheResult("uncacheable");
-          const key = cacheKey(request);
-          if (key === undefined) return null;
-          const { db } = request.contextValue;
-          // After a failed validation the query is executed, and fails with the path of its field.
-          const cached = await cache
-            .get(key, ({ jobReads }) => revalidate(db, jobReads))
-            .catch(() => undefined);
-          if (cached !== undefined) {
-            recordCacheResult("hit");
-            setImmutableHeaders(cached, request);
-            return responseWithText(cached.text);
-          }
-          recording = { key, dependencies: recordReads(db) };
-          return null;
-        },
-        async willSendResponse(request) {
-          const { body } = request.response;
-          if (recording === undefined || recording.dependencies.changeable) return;
-          if (body.kind !== "single" || body.singleResult.errors) return;
-          const response = {
-            text: stringifyResult(body.singleResult),
-            jobReads: recording.dependencies.jobReads,
-          };
-          if (cache.set(recording.key, response)) recordCacheResult("miss");
-          setImmutableHeaders(response, request);
-          body.singleResult = preserialized(response.text);
-        },
+    async find(request) {
+      // The type of Apollo is wrong: a document with several operations may name none.
+      const operation = request.operation as OperationDefinitionNode | undefined;
+      if (operation?.operation !== OperationTypeNode.QUERY) return null;
+      // Until a response is found or added.
+      recordCacheResult("uncacheable");
+      const key = cacheKey(request);
+      if (key === undefined) return null;
+      const { db } = request.contextValue;
+      // After a failed validation the query is executed, and fails with the path of its field.
+      const cached = await cache.get(key, ({ jobReads }) => revalidate(db, jobReads)).catch(() => undefined);
+      if (cached !== undefined) {
+        recordCacheResult("hit");
+        setImmutableHeaders(cached, request);
+        return responseWithText(cached.text);
+      }
+      recording = { key, dependencies: recordReads(db) };
+      return null;
+    },
+    store(request) {
+      const { body } = request.response;
+      if (recording === undefined || recording.dependencies.changeable) return;
+      if (body.kind !== "single" || body.singleResult.errors) return;
+      const response = {
+        text: stringifyResult(body.singleResult),
+        jobReads: recording.dependencies.jobReads,
       };
+      if (cache.set(recording.key, response)) recordCacheResult("miss");
+      setImmutableHeaders(response, request);
+      body.singleResult = preserialized(response.text);
     },
   };
 }
@@ -199,19 +199,4 @@ function setImmutableHeaders(
   // Without Cache-Control: a fetch of Node.js with If-None-Match always sends "no-cache".
   const ifNoneMatch = http.headers.get("if-none-match");
   if (fresh({ "if-none-match": ifNoneMatch }, { etag })) response.http.status = 304;
-}
-
-/** The texts of responses by their data, an empty object as placeholder. */
-const preserializedTexts = new WeakMap<object, string>();
-
-/** The result that `stringifyResult` serializes as this text. */
-function preserialized(text: string): FormattedExecutionResult {
-  const data = {};
-  preserializedTexts.set(data, text);
-  return { data };
-}
-
-/** Serializes a result as JSON, unless it is preserialized. */
-export function stringifyResult(result: FormattedExecutionResult): string {
-  return preserializedTexts.get(result.data ?? {}) ?? `${JSON.stringify(result)}\n`;
 }

@@ -2,9 +2,10 @@ import * as z from "zod";
 import { compareJobs } from "../../comparison/compare-jobs.ts";
 import { streamJsonArray } from "../../export/json.ts";
 import { connectionOf } from "../../graphql/connection.ts";
-import { resourceFields } from "../../jobs/job-parts.sql.ts";
-import { createJobReader, listResources, RESOURCE_PAGE, requireJob } from "../../jobs/job-reader.ts";
-import { countJobs, JOB_PAGE, jobCursor, listJobs, WHOLE_JOB } from "../../jobs/job-rows.sql.ts";
+import { resourceFields, wholeJob } from "../../jobs/job-fields.sql.ts";
+import { createJobReader, listResources, requireJob } from "../../jobs/job-reader.ts";
+import { RESOURCE_PAGE } from "../../jobs/job-resources.sql.ts";
+import { countJobs, JOB_PAGE, jobCursor, listJobs } from "../../jobs/job-rows.sql.ts";
 import { PROFILE_NAMES, PROFILES_BY_NAME } from "../../jobs/usage-profile.ts";
 import { pageOf } from "../../lib/page.ts";
 import {
@@ -93,7 +94,7 @@ export const jobsRoute = defineRoute({
       };
       const args = pageOf({ first: limit, after: cursor }, JOB_PAGE);
       const page = connectionOf(
-        await listJobs(context.db, filter, ORDER, args, WHOLE_JOB),
+        await listJobs(context.db, filter, ORDER, args, wholeJob),
         (job) => jobCursor(ORDER, job),
         () => countJobs(context.db, filter),
       );

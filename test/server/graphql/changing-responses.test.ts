@@ -107,6 +107,22 @@ describe.each(servers)("%s", (name, ask) => {
     expect(await cached(LIST, { project })).toEqual(list);
   });
 
+  it("answers with another list of written jobs after an exclusion and a store", async () => {
+    const project = `written ${name}`;
+    const [january, march, may] = await storeSeries(project);
+    const query = `query ($project: String, $isExcluded: Boolean) {
+      jobs(filter: { project: $project, isExcluded: $isExcluded }, orderBy: EFFECTIVE_AT_ASC) { nodes { id } }
+    }`;
+    const idsOf = async (isExcluded: boolean) =>
+      (await cached(query, { project, isExcluded })).jobs.nodes.map(({ id }: { id: string }) => id);
+    expect([await idsOf(false), await idsOf(true)]).toEqual([[january, march, may], []]);
+    await exclude(first, march);
+    expect([await idsOf(false), await idsOf(true)]).toEqual([[january, may], [march]]);
+    await include(first, march);
+    const april = await store(first, { project, estimate: at("4-05", "40.00") });
+    expect([await idsOf(false), await idsOf(true)]).toEqual([[january, march, april, may], []]);
+  });
+
   it("answers with the new reason of an exclusion", async () => {
     const id = await store(first, { project: `reason ${name}` });
     const query = "query ($id: ID!) { job(id: $id) { exclusion { reason } } }";

@@ -83,6 +83,7 @@ describe("The cache", () => {
           statement: { sql, parameters: [`${n} ${i}`, i] },
           key: "id" as const,
           keys: `${i}-${n}`,
+          prepared: true,
           lasting: true,
         };
       });

@@ -1,0 +1,204 @@
+import type { ApolloServerOptionsWithGateway } from "@apollo/server";
+import {
+  type ASTVisitor,
+  BREAK,
+  type DocumentNode,
+  defaultFieldResolver,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type GraphQLFieldConfig,
+  GraphQLList,
+  type GraphQLNamedOutputType,
+  GraphQLNonNull,
+  GraphQLObjectType,
+  type GraphQLOutputType,
+  GraphQLScalarType,
+  GraphQLSchema,
+  getNamedType,
+  isInputType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from "graphql";
+import { completeJson, NotWritable } from "../../database/json-text.ts";
+import type { Context } from "../../graphql/context.ts";
+import { requestedFields, WRITTEN_TYPE } from "../../graphql/requested-fields.ts";
+import {
+  type SelectedJob,
+  type TextColumn,
+  textColumnOf,
+  WRITABLE_FIELDS,
+} from "../../jobs/job-fields.sql.ts";
+import type { ExecutionCounts } from "../../telemetry/metrics.ts";
+import { JsonLeaf, markLeaves } from "./result.ts";
+
+/** The type whose objects PostgreSQL writes, and the root fields that read them. */
+const WRITTEN = "Job";
+const ROOT_FIELDS: ReadonlySet<string> = new Set(["job", "jobs"]);
+
+type Field = GraphQLFieldConfig<unknown, Context>;
+
+/** The execution of operations, and the number of operations that each way has served. */
+interface Execution {
+  readonly gateway: ApolloServerOptionsWithGateway<Context>["gateway"];
+  counts(): ExecutionCounts;
+}
+
+/**
+ * Executes operations. If a query reads jobs only, and only fields that PostgreSQL can write, jobs are leaves: graphql-js
+ * executes the fields above them, and copies the text of PostgreSQL instead of completing each value below them. All
+ * other operations are executed with the whole schema.
+ *
+ * Apollo Server calls the executor of a gateway instead of its own; parsing, validation and the format of errors are the
+ * same.
+ */
+export function createExecution(schema: GraphQLSchema, options: ExecutionArgs["options"]): Execution {
+  const writtenSchema = schemaOfWrittenJobs(schema);
+  const counts = { postgresql: 0, server: 0 };
+
+  async function run(args: Omit<ExecutionArgs, "schema">, isWritable: boolean): Promise<ExecutionResult> {
+    if (isWritable) {
+      const written = await execute({ ...args, schema: writtenSchema });
+      if (!written.errors?.some(({ originalError }) => originalError instanceof NotWritable)) {
+        counts.postgresql++;
+        markLeaves(written);
+        return written;
+      }
+    }
+    counts.server++;
+    return execute({ ...args, schema });
+  }
+
+  return {
+    counts: () => counts,
+    gateway: {
+      onSchemaLoadOrUpdate: (callback) => {
+        callback({ apiSchema: schema, coreSupergraphSdl: "" });
+        return () => undefined;
+      },
+      load: async () => ({
+        executor: ({ document, operation, request, context }) =>
+          run(
+            {
+              document,
+              contextValue: context,
+              variableValues: request.variables ?? null,
+              operationName: request.operationName ?? null,
+              ...(options && { options }),
+            },
+            isWritable(schema, document, operation),
+          ),
+      }),
+      stop: async () => undefined,
+    },
+  };
+}
+
+/** A schema with the root fields of jobs, in which jobs are leaves. It is not for validation. */
+function schemaOfWrittenJobs(schema: GraphQLSchema): GraphQLSchema {
+  const replaced = new Map<string, GraphQLNamedOutputType>();
+
+  function replace(type: GraphQLOutputType): GraphQLOutputType {
+    if (isNonNullType(type)) return new GraphQLNonNull(replace(type.ofType));
+    // The text of a list is one leaf.
+    if (isListType(type))
+      return isWritten(type) ? replaceNamed(getNamedType(type)) : new GraphQLList(replace(type.ofType));
+    return replaceNamed(type);
+  }
+
+  function replaceNamed(type: GraphQLNamedOutputType): GraphQLNamedOutputType {
+    if (!isObjectType(type)) return type;
+    const known = replaced.get(type.name) ?? (isWritten(type) ? leaf(type) : objectOf(type));
+    replaced.set(type.name, known);
+    return known;
+  }
+
+  function objectOf(type: GraphQLObjectType): GraphQLObjectType {
+    const config = type.toConfig();
+    const fields = Object.entries(config.fields)
+      .filter(([name]) => type !== schema.getQueryType() || ROOT_FIELDS.has(name))
+      .map(([name, field]) => [name, isWritten(field.type) ? leafField(field) : field] as const)
+      .map(([name, field]) => [name, { ...field, type: replace(field.type) }]);
+    return new GraphQLObjectType({ ...config, fields: Object.fromEntries(fields) });
+  }
+
+  const query = schema.getQueryType();
+  // Variables may have types that only fields below a leaf use.
+  const types = Object.values(schema.getTypeMap()).filter(isInputType);
+  return new GraphQLSchema({ query: query && objectOf(query), types, assumeValid: true });
+}
+
+function isWritten(type: GraphQLOutputType): boolean {
+  return getNamedType(type).name === WRITTEN;
+}
+
+function leaf(type: GraphQLObjectType): GraphQLScalarType {
+  return new GraphQLScalarType({ name: type.name, extensions: { [WRITTEN_TYPE]: type } });
+}
+
+/** The field with the text of its selection instead of rows. */
+function leafField({ resolve = defaultFieldResolver, ...field }: Field): Field {
+  return {
+    ...field,
+    resolve: (source, args, context, info) => {
+      const column = textColumnOf(requestedFields(info));
+      // graphql-js has no types for results; the resolvers of jobs return jobs.
+      const jobs = resolve(source, args, context, info) as Jobs | Promise<Jobs>;
+      return jobs instanceof Promise ? jobs.then((read) => leafOf(read, column)) : leafOf(jobs, column);
+    },
+  };
+}
+
+/** A job or a list of jobs that were read as texts; null: the job does not exist. */
+type Jobs = SelectedJob | readonly SelectedJob[] | null;
+
+function leafOf(jobs: Jobs, column: TextColumn): JsonLeaf | null {
+  if (jobs === null) return null;
+  return new JsonLeaf(
+    "id" in jobs ? textOf(jobs, column) : `[${jobs.map((job) => textOf(job, column)).join(",")}]`,
+  );
+}
+
+function textOf(job: SelectedJob, column: TextColumn): string {
+  const text = job[column];
+  if (typeof text !== "string") throw new NotWritable("A required value is missing.");
+  return completeJson(text);
+}
+
+/** The decisions about operations of cached documents. */
+const decisions = new WeakMap<OperationDefinitionNode, boolean>();
+
+/**
+ * Whether the operation reads jobs only, with fields that PostgreSQL can write. The fragments of other operations of the
+ * document count too.
+ */
+function isWritable(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode | undefined,
+): boolean {
+  // Apollo Server executes a document without the named operation, for the error.
+  if (operation === undefined) return false;
+  const decided = decisions.get(operation);
+  if (decided !== undefined) return decided;
+  const types = new TypeInfo(schema);
+  let decision = operation.operation === OperationTypeNode.QUERY;
+  const visitor: ASTVisitor = {
+    OperationDefinition: (node) => (node === operation ? undefined : false),
+    Field: ({ name: { value } }) => {
+      const type = types.getParentType();
+      const writable = type === schema.getQueryType() ? ROOT_FIELDS : WRITABLE_FIELDS.get(type?.name ?? "");
+      if (value !== "__typename" && writable?.has(value) === false) decision = false;
+      return decision ? undefined : BREAK;
+    },
+  };
+  visit(document, visitWithTypeInfo(types, visitor));
+  decisions.set(operation, decision);
+  return decision;
+}
