@@ -129,7 +129,7 @@ async function storeJobs(): Promise<void> {
   await service.sql(`
     insert into jobs (id, created_at, estimated_at, project, currency, schema_version, total_monthly_cost,
       resource_count, unpriced_resource_count, labels, warnings)
-    select gen_random_uuid(), at::timestamptz, at::timestamptz, 'mine', 'USD', '1', 1, 0, 0,
+    select gen_random_uuid(), least(at::timestamptz, now()), at::timestamptz, 'mine', 'USD', '1', 1, 0, 0,
       '{"b":1,"10":1.10,"9":1e30,"z":0.1e-20}', '[{"code":"A","message":"${"x".repeat(3)}"}]'
     from unnest(array['0044-03-15 12:00:00.5+00 BC', '0001-12-31 BC', '0001-01-01', '9999-12-31 23:59:59.999+00',
       '12345-06-07 08:09:10.011+00', '2026-01-01 00:00:00+00']) as at`);
