@@ -31,15 +31,19 @@ export type Columns<Table extends TableName> = {
 interface Column {
   /** The name of the column in camel case. */
   readonly name: string;
-  readonly type: ValueType | undefined;
+  readonly type: ColumnType | undefined;
   readonly nullable: boolean;
 }
 
 const VALUE_TYPES = ["uuid", "decimal", "text", "integer", "boolean", "double", "json", "datetime"] as const;
+const COLUMN_TYPES = [...VALUE_TYPES, "smallint"] as const;
+
+/** The type of a column, by its name in MikroORM. */
+export type ColumnType = (typeof COLUMN_TYPES)[number];
 
 /** A property has a type of MikroORM, or an instance of it. */
-function valueTypeOf(type: unknown): ValueType | undefined {
-  return VALUE_TYPES.find((name) => type === types[name] || type instanceof types[name]);
+function columnTypeOf(type: unknown): ColumnType | undefined {
+  return COLUMN_TYPES.find((name) => type === types[name] || type instanceof types[name]);
 }
 
 /** The columns of a table in the order of the entity's properties. */
@@ -52,8 +56,19 @@ function describeColumns(table: TableName): Column[] {
       // Such a relation is the UUID of a purge.
       kind === "m:1"
         ? { name: `${name}Id`, type: "uuid", nullable }
-        : { name, type: valueTypeOf(type), nullable },
+        : { name, type: columnTypeOf(type), nullable },
     );
+}
+
+/**
+ * The type of a column.
+ * @param name the name of the column in camel case.
+ * @throws Error when the column has another type than those of ColumnType.
+ */
+export function typeOfColumn(table: TableName, name: string): ColumnType {
+  const type = describeColumns(table).find((column) => column.name === name)?.type;
+  if (type === undefined) throw new Error(`The column ${table}.${snakeCase(name)} has an unknown type.`);
+  return type;
 }
 
 /** The columns of a table by their names in camel case, in the order of the entity's properties. */
@@ -74,8 +89,9 @@ export function jsonColumnsOf<Table extends TableName>(
   const omitted: readonly string[] = internal;
   const columns = describeColumns(table).filter(({ name }) => !omitted.includes(name));
   const fields = columns.map(({ name, type, nullable }) => {
-    if (type === undefined) throw new Error(`The type of ${table}.${snakeCase(name)} has no JSON text.`);
-    return [name, jsonColumn(`${table}.${snakeCase(name)}`, type, nullable)];
+    const valueType: ValueType | undefined = VALUE_TYPES.find((value) => value === type);
+    if (valueType === undefined) throw new Error(`The type of ${table}.${snakeCase(name)} has no JSON text.`);
+    return [name, jsonColumn(`${table}.${snakeCase(name)}`, valueType, nullable)];
   });
   return Object.fromEntries(fields);
 }

@@ -1,25 +1,13 @@
-import {
-  BooleanType,
-  DateTimeType,
-  DecimalType,
-  DoubleType,
-  IntegerType,
-  JsonType,
-  SmallIntType,
-  TextType,
-  UuidType,
-} from "@mikro-orm/core";
 import { isRawNumber } from "../lib/json.ts";
 import { snakeCase } from "../lib/text.ts";
-import type { Row, TableName } from "./columns.ts";
-import { entities } from "./schema.ts";
+import { type ColumnType, type Row, type TableName, typeOfColumn } from "./columns.ts";
 import { type Sql, sql } from "./sql.ts";
 
 /** Columns of a table to insert, with the texts that do not depend on the rows. */
 export interface InsertedColumns<Table extends TableName, Name extends keyof Row<Table> & string> {
   readonly table: Table;
   readonly names: readonly Name[];
-  readonly types: readonly ColumnType[];
+  readonly types: readonly PostgresType[];
   /** The names in SQL, separated by commas. */
   readonly list: Sql<unknown>;
   /** The select list of the columns from the array `cells`. */
@@ -28,13 +16,13 @@ export interface InsertedColumns<Table extends TableName, Name extends keyof Row
 
 /**
  * Prepares an insert. The columns that are not named have their default values.
- * @throws Error when a column has a type that cannot be inserted as text.
+ * @throws Error when a column has an unknown type.
  */
 export function insertedColumns<Table extends TableName, Name extends keyof Row<Table> & string>(
   table: Table,
   names: readonly Name[],
 ): InsertedColumns<Table, Name> {
-  const types = names.map((name) => columnTypeOf(table, name));
+  const types = names.map((name) => POSTGRES_TYPES[typeOfColumn(table, name)]);
   const cells = names.map((name, i) => `cells[${i + 1}]::${types[i]} as ${snakeCase(name)}`);
   return {
     table,
@@ -84,40 +72,20 @@ export function jsonSource<Table extends TableName, Name extends keyof Row<Table
   return sql`json_populate_recordset(null::${sql.raw(table)}, ${JSON.stringify(records)}::json) as given`;
 }
 
-/** The types of columns that can be inserted. */
-type ColumnType =
-  | "uuid"
-  | "text"
-  | "numeric"
-  | "float8"
-  | "int"
-  | "smallint"
-  | "boolean"
-  | "timestamptz"
-  | "jsonb";
+/** The types of PostgreSQL, by the types of columns. */
+const POSTGRES_TYPES = {
+  uuid: "uuid",
+  text: "text",
+  decimal: "numeric",
+  double: "float8",
+  integer: "int",
+  smallint: "smallint",
+  boolean: "boolean",
+  datetime: "timestamptz",
+  json: "jsonb",
+} as const satisfies Record<ColumnType, string>;
 
-/** The types of PostgreSQL, by the types of MikroORM's properties. */
-const COLUMN_TYPES: ReadonlyMap<unknown, ColumnType> = new Map<unknown, ColumnType>([
-  [UuidType, "uuid"],
-  [TextType, "text"],
-  [DecimalType, "numeric"],
-  [DoubleType, "float8"],
-  [IntegerType, "int"],
-  [SmallIntType, "smallint"],
-  [BooleanType, "boolean"],
-  [DateTimeType, "timestamptz"],
-  [JsonType, "jsonb"],
-]);
-
-function columnTypeOf(table: TableName, column: string): ColumnType {
-  const entity = entities.find(({ meta }) => meta.tableName === table);
-  const property = Object.entries(entity?.meta.properties ?? {}).find(([name]) => name === column);
-  const type: unknown = property?.[1].type;
-  // Either the class of the type, or an object with options.
-  const found = COLUMN_TYPES.get(type) ?? COLUMN_TYPES.get(type?.constructor);
-  if (found === undefined) throw new Error(`The column ${table}.${column} cannot be inserted as text.`);
-  return found;
-}
+type PostgresType = (typeof POSTGRES_TYPES)[ColumnType];
 
 /** @returns undefined when a text contains a delimiter. */
 function delimitedText<Table extends TableName, Name extends keyof Row<Table> & string, Item>(
