@@ -8,11 +8,17 @@ import { type Cluster, withClient } from "./cluster.ts";
 import { DETAIL_USER, LARGE_USER } from "./job-sets.ts";
 import { load } from "./load.ts";
 
+/** The primary key of a job, which PostGraphile takes as a whole. */
+export interface JobKey {
+  readonly id: string;
+  readonly shardKey: number;
+}
+
 /** A loaded database, and what in it the workloads ask for. */
 export interface Dataset {
   readonly url: string;
   /** Jobs of 50 resources. */
-  readonly detailIds: readonly string[];
+  readonly details: readonly JobKey[];
   /** Jobs of 30 resources. */
   readonly ordinaryIds: readonly string[];
   readonly users: readonly string[];
@@ -40,7 +46,7 @@ export async function openDataset(
   });
   return withClient(url, async (client) => ({
     url,
-    detailIds: await column(client, "select id from jobs where user_id = $1 order by id", [DETAIL_USER]),
+    details: await jobKeys(client, DETAIL_USER),
     ordinaryIds: await column(
       client,
       "select id from jobs where user_id like 'user-%' order by created_at desc limit 20000",
@@ -69,6 +75,11 @@ async function fingerprint(): Promise<string> {
 async function commentOn(admin: Client, database: string): Promise<string | undefined> {
   const sql = "select shobj_description(oid, 'pg_database') from pg_database where datname = $1";
   return (await column(admin, sql, [database]))[0];
+}
+
+async function jobKeys(client: Client, user: string): Promise<JobKey[]> {
+  const text = 'select id, shard_key as "shardKey" from jobs where user_id = $1 order by id';
+  return (await client.query<JobKey>(text, [user])).rows;
 }
 
 async function column(client: Client, text: string, values: unknown[] = []): Promise<string[]> {

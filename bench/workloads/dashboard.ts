@@ -15,8 +15,8 @@ const POSTGRAPHILE = operation(`query Dashboard {
   jobs: allJobs(first: 20, orderBy: [CREATED_AT_DESC, ROW_ID_DESC]) {
     nodes {
       id: rowId createdAt project branch currency totalMonthlyCost resourceCount unpricedResourceCount
-      services: serviceCostsByJobId { nodes { service totalMonthlyCost resourceCount } }
-      regions: regionCostsByJobId { nodes { region totalMonthlyCost resourceCount } }
+      services: serviceCostsByJobIdAndShardKey { nodes { service totalMonthlyCost resourceCount } }
+      regions: regionCostsByJobIdAndShardKey { nodes { region totalMonthlyCost resourceCount } }
     }
   }
 }`);

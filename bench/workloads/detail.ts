@@ -1,4 +1,4 @@
-import type { Dataset } from "../database/dataset.ts";
+import type { Dataset, JobKey } from "../database/dataset.ts";
 import { DEFAULT_CONNECTIONS, inTurn, operation, statement, type Workload } from "./workload.ts";
 
 const RESOURCE = `resourceId resourceType service region
@@ -15,10 +15,10 @@ const OURS = `query Detail($id: ID!) {
   }
 }`;
 
-const POSTGRAPHILE = `query Detail($id: UUID!) {
-  job: jobByRowId(rowId: $id) {
+const POSTGRAPHILE = `query Detail($id: UUID!, $shardKey: Int!) {
+  job: jobByRowIdAndShardKey(rowId: $id, shardKey: $shardKey) {
     id: rowId createdAt project branch profile currency totalMonthlyCost resourceCount
-    resources: costResultsByJobId(first: 50) {
+    resources: costResultsByJobIdAndShardKey(first: 50) {
       nodes {
         ${RESOURCE}
       }
@@ -27,28 +27,27 @@ const POSTGRAPHILE = `query Detail($id: UUID!) {
 }`;
 
 /** (b) One job with its 50 resources: always the same one, or another one each time. */
-export function details({ detailIds }: Dataset): Workload[] {
-  const [first = ""] = detailIds;
-  const of = (ids: readonly string[]): Pick<Workload, "connections" | "requests"> => ({
+export function details({ details: keys }: Dataset): Workload[] {
+  const of = (jobs: readonly JobKey[]): Pick<Workload, "connections" | "requests"> => ({
     connections: DEFAULT_CONNECTIONS,
     requests: {
-      us: inTurn(ids, (id) => operation(OURS, { id })),
-      postgraphile: inTurn(ids, (id) => operation(POSTGRAPHILE, { id })),
-      limit: inTurn(ids, (id) => statement("detail", id)),
+      us: inTurn(jobs, ({ id }) => operation(OURS, { id })),
+      postgraphile: inTurn(jobs, (key) => operation(POSTGRAPHILE, { ...key })),
+      limit: inTurn(jobs, ({ id }) => statement("detail", id)),
     },
   });
   return [
     {
       name: "b-warm",
       title: "detail: one job, 50 resources, always the same",
-      ...of([first]),
+      ...of(keys.slice(0, 1)),
       marks: [{ state: "warm", throughput: 2.5, cpu: 1.5 }],
       cacheMatters: false,
     },
     {
       name: "b-cold",
-      title: `detail: one job, 50 resources, ${detailIds.length} jobs in turn`,
-      ...of(detailIds),
+      title: `detail: one job, 50 resources, ${keys.length} jobs in turn`,
+      ...of(keys),
       marks: [{ state: "cold", throughput: 1.2, cpu: 1.7 }],
       cacheMatters: true,
     },
