@@ -128,9 +128,9 @@ describe("Rows of a parameter", () => {
     expect(textOf("a", { "\x1d": "\x1e\x1f" })).toContain("string_to_array");
   });
 
-  it("are refused for columns whose type has no text", () => {
+  it("are refused for columns of an unknown type", () => {
     expect(() => insertedColumns("api_tokens", ["id", "projects"])).toThrow(
-      "The column api_tokens.projects cannot be inserted as text.",
+      "The column api_tokens.projects has an unknown type.",
     );
   });
 });
