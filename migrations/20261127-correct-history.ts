@@ -202,7 +202,7 @@ export class CorrectHistory extends Migration {
   }
 
   /**
-   * The rows of `jobs` have the value since #addColumns. A new type with USING writes the table anew. UPDATE would leave
+   * The rows of `jobs` have the value since #addColumns. A new type with USING rewrites the table. UPDATE would leave
    * a dead copy of each row, and would require that the triggers are disabled.
    */
   #fillShardKeys(): void {
