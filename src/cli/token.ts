@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ApiToken } from "../access/tokens.sql.ts";
 import { SCOPES, type Scope } from "../access/viewer.ts";
-import { parseDuration } from "../lib/duration.ts";
+import { parseDuration } from "../lib/date-time.ts";
 import { UsageError } from "./exit-codes.ts";
 
 /** `token create|list|revoke`: manages the access tokens of clients. */

@@ -28,3 +28,15 @@ export function rfc3339(text: string | null | undefined): string | undefined {
   const rfc = `${date}T${time}${utc ?? `${hours}:${minutes}`}`;
   return parseDateTime(rfc) && rfc;
 }
+
+/** Hours by the unit of a duration. */
+const HOURS = { h: 1, d: 24, w: 168 } as const;
+
+/**
+ * Parses a duration such as 12h, 90d or 12w.
+ * @returns the duration in hours; undefined: the text is not a duration.
+ */
+export function parseDuration(text: string): number | undefined {
+  const [, count, unit] = /^([1-9]\d{0,4})([hdw])$/.exec(text) ?? [];
+  return unit === "h" || unit === "d" || unit === "w" ? Number(count) * HOURS[unit] : undefined;
+}

@@ -1,4 +1,4 @@
-import { parseDuration } from "../lib/duration.ts";
+import { parseDuration } from "../lib/date-time.ts";
 
 /** The conditions on the jobs to remove. All conditions must hold. */
 export interface RetentionRule {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { GraphQLDateTime } from "graphql-scalars";
 import { describe, expect, it } from "vitest";
-import { parseDateTime, rfc3339 } from "../../src/lib/date-time.ts";
+import { parseDateTime, parseDuration, rfc3339 } from "../../src/lib/date-time.ts";
 
 /** The time that the scalar DateTime reads, in the years that RFC 3339 can express; undefined when it is refused. */
 function scalarTime(text: string): Date | undefined {
@@ -55,5 +55,36 @@ describe("A time of git", () => {
     ["Sun Nov 22 12:00:00 2026 +0200", undefined],
   ])("%s is %s in RFC 3339", (text, expected) => {
     expect(rfc3339(text)).toBe(expected);
+  });
+});
+
+describe("A duration", () => {
+  it.each([
+    ["12h", 12],
+    ["90d", 2_160],
+    ["12w", 2_016],
+    ["99999w", 16_799_832],
+  ])("of %s is %d hours", (text, hours) => {
+    expect(parseDuration(text)).toBe(hours);
+  });
+
+  it.each([
+    "",
+    "0h",
+    "-1h",
+    "+1h",
+    "1",
+    "h",
+    "1.5h",
+    "1e3h",
+    "01h",
+    "1 h",
+    "1H",
+    "1m",
+    "1d1h",
+    "100000h",
+    "1h\n",
+  ])("is not %j", (text) => {
+    expect(parseDuration(text)).toBeUndefined();
   });
 });
