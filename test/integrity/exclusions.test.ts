@@ -1,15 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { MikroORM } from "@mikro-orm/postgresql";
-import { pino } from "pino";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { connectOrm } from "../../src/database/connect.ts";
+import { beforeEach, describe, expect, it } from "vitest";
 import { Database } from "../../src/database/database.ts";
 import { appendEntries, lockChainEnd } from "../../src/integrity/chain.sql.ts";
 import { makeCheckpoint } from "../../src/integrity/checkpoint.ts";
 import { recordHashes } from "../../src/integrity/exclusion-seals.sql.ts";
 import { sealBatch } from "../../src/integrity/seal-jobs.ts";
-import { purgeJobs } from "../../src/retention/purge.ts";
 import { insertOldJobs } from "../retention/old-jobs.ts";
+import { purgeOlderThan, startRetention } from "../retention/purging.ts";
 import { run } from "../support/command-line.ts";
 import { store } from "../support/estimates.ts";
 import { exclude, include, tryToExclude } from "../support/exclusions.ts";
@@ -416,22 +413,9 @@ describe("A batch of the sealer", () => {
   });
 });
 
-let retention: MikroORM;
+const retention = startRetention(service);
 
-beforeAll(async () => {
-  retention = await connectOrm({
-    url: service.databaseUrl,
-    poolSize: 2,
-    role: "results_storage_retention",
-    log: pino({ level: "silent" }),
-  });
-});
-afterAll(() => retention.close());
-
-async function purge(olderThanDays: number): Promise<void> {
-  const { batches } = await purgeJobs(new Database(retention.em.fork()), { olderThanDays }, "test");
-  while (!(await batches.next()).done);
-}
+const purge = (olderThanDays: number) => purgeOlderThan(retention(), olderThanDays);
 
 describe("A purge of an excluded job", () => {
   it("removes the records with the job, and the chain still fits", async () => {

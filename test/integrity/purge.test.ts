@@ -1,12 +1,9 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { MikroORM } from "@mikro-orm/postgresql";
-import { pino } from "pino";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { connectOrm } from "../../src/database/connect.ts";
+import { beforeEach, describe, expect, it } from "vitest";
 import { Database } from "../../src/database/database.ts";
 import { makeCheckpoint } from "../../src/integrity/checkpoint.ts";
-import { purgeJobs } from "../../src/retention/purge.ts";
 import { insertOldJobs } from "../retention/old-jobs.ts";
+import { purgeOlderThan, startRetention } from "../retention/purging.ts";
 import { insertJobsOf } from "../support/copied-jobs.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
@@ -15,24 +12,10 @@ import { startChain } from "./chain.ts";
 const service = startService();
 const chain = startChain(service);
 
-let retention: MikroORM;
-
-beforeAll(async () => {
-  retention = await connectOrm({
-    url: service.databaseUrl,
-    poolSize: 2,
-    role: "results_storage_retention",
-    log: pino({ level: "silent" }),
-  });
-});
-afterAll(() => retention.close());
+const retention = startRetention(service);
 beforeEach(() => pastTriggers(service, "truncate jobs, seals, purges cascade"));
 
-/** Purges what is older than so many days. */
-async function purge(olderThanDays: number): Promise<void> {
-  const { batches } = await purgeJobs(new Database(retention.em.fork()), { olderThanDays }, "test");
-  while (!(await batches.next()).done);
-}
+const purge = (olderThanDays: number) => purgeOlderThan(retention(), olderThanDays);
 
 const entries = () => service.sql("select position, kind, job_id from seals order by position");
 

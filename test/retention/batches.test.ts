@@ -1,31 +1,18 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { MikroORM } from "@mikro-orm/postgresql";
 import { Client } from "pg";
-import { pino } from "pino";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { connectOrm } from "../../src/database/connect.ts";
-import { Database } from "../../src/database/database.ts";
+import { beforeEach, describe, expect, it } from "vitest";
 import { purgeJobs } from "../../src/retention/purge.ts";
 import { start } from "../support/command-line.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
 import { insertOldJobs, wholeJobs } from "./old-jobs.ts";
+import { startRetention } from "./purging.ts";
 
 const service = startService();
 
-let orm: MikroORM;
-
-beforeAll(async () => {
-  orm = await connectOrm({
-    url: service.databaseUrl,
-    poolSize: 2,
-    role: "results_storage_retention",
-    log: pino({ level: "silent" }),
-  });
-});
-afterAll(() => orm.close());
+const retention = startRetention(service);
 beforeEach(() => pastTriggers(service, "truncate jobs, purges cascade"));
 
 const manyJobs = (count: number) =>
@@ -36,7 +23,7 @@ const manyJobs = (count: number) =>
 
 /** Purges what is older than a day, and returns the jobs of each batch. */
 async function purge(): Promise<string[][]> {
-  const { batches } = await purgeJobs(new Database(orm.em.fork()), { olderThanDays: 1 }, "test");
+  const { batches } = await purgeJobs(retention(), { olderThanDays: 1 }, "test");
   const gone: string[][] = [];
   for await (const batch of batches) gone.push(batch.map(({ id }) => id));
   return gone;
@@ -45,7 +32,7 @@ async function purge(): Promise<string[][]> {
 describe("A purge", () => {
   it("goes in batches of a hundred jobs, oldest first, each of which is gone when it is handed out", async () => {
     const jobs = await manyJobs(250);
-    const { batches } = await purgeJobs(new Database(orm.em.fork()), { olderThanDays: 1 }, "test");
+    const { batches } = await purgeJobs(retention(), { olderThanDays: 1 }, "test");
     const first = await batches.next();
     expect(first.value?.map(({ id }: { id: string }) => id)).toEqual(jobs.slice(0, 100));
     expect(await wholeJobs(service, jobs)).toEqual(jobs.slice(100));
