@@ -37,6 +37,7 @@ export interface CommitFacts {
   readonly time?: string | undefined;
 }
 
+/** A pull request, as the CI system states it. */
 export interface PullRequestFacts {
   readonly url?: string | undefined;
   readonly number?: string | undefined;

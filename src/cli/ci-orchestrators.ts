@@ -47,6 +47,7 @@ export function spacelift(env: NodeJS.ProcessEnv): CiFacts {
   };
 }
 
+/** The facts of env0. */
 export function env0(env: NodeJS.ProcessEnv): CiFacts {
   const { ENV0_DEPLOYMENT_LOG_ID: run, ENV0_PR_NUMBER: number, ENV0_COMMIT_HASH: sha } = env;
   const { path: repository, page } = repositoryOf(env.ENV0_TEMPLATE_REPOSITORY) ?? {};

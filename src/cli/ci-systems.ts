@@ -140,6 +140,7 @@ function jenkinsProject({ JOB_NAME: job, BRANCH_NAME: branch }: NodeJS.ProcessEn
   return suffix && job?.endsWith(suffix) ? job.slice(0, -suffix.length) : job;
 }
 
+/** The facts of Buildkite. */
 export function buildkite(env: NodeJS.ProcessEnv): CiFacts {
   const { BUILDKITE_PULL_REQUEST: number, BUILDKITE_BUILD_ID: run } = env;
   const { path: repository, page } = repositoryOf(env.BUILDKITE_REPO) ?? {};

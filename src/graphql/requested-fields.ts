@@ -71,6 +71,7 @@ export function rowSelections(fields: readonly Wanted[]): readonly (readonly Wan
   return [...selectionsOf(fields, "nodes"), ...selectionsOf(selectionsOf(fields, "edges").flat(), "node")];
 }
 
+/** The names of requested fields, without their aliases. */
 export function fieldNames(fields: readonly Wanted[]): ReadonlySet<string> {
   return new Set(fields.map(({ name }) => name));
 }

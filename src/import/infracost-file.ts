@@ -24,6 +24,7 @@ export interface InfracostFile {
   readonly ignored: readonly string[];
 }
 
+/** A project of a file of Infracost. Amounts are per month, in the currency of the file. */
 export interface InfracostProject {
   /** The name of the stored job; undefined when the file has none. */
   readonly name: string | undefined;
@@ -41,6 +42,7 @@ export interface InfracostProject {
   readonly ignored: readonly string[];
 }
 
+/** A resource of a project, with its cost per month in the currency of the file. */
 export interface InfracostResource {
   readonly address: string;
   /** The stated type; undefined when only the address has it. */

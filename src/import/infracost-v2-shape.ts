@@ -38,6 +38,7 @@ const NAME_OF: ReadonlyMap<string, string> = new Map(
   Object.entries(NAMES).flatMap(([name, names]) => names.map((other) => [other, name] as const)),
 );
 
+/** The key in camel case: `cost_components` is costComponents. */
 export function camelCase(key: string): string {
   return key.replace(/_+([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase());
 }

@@ -32,6 +32,7 @@ import {
 
 /** The order of the services and of the regions of a job: highest cost first. */
 export const SERVICE_ORDER = sql`service_costs.total_monthly_cost desc, service_costs.service collate "C"`;
+/** The order of the regions of a job: highest cost first. */
 export const REGION_ORDER = sql`region_costs.total_monthly_cost desc, region_costs.region collate "C"`;
 
 const WARNING: JsonType = {

@@ -5,6 +5,7 @@ import { firstLine, httpUrl, percentDecoded, type TextLimit, withoutCredentials 
 /** The names of branches that are a default branch, when nothing else is stated. */
 export const DEFAULT_BRANCHES: readonly string[] = ["main", "master", "trunk"];
 
+/** A repository on a git host. */
 export interface Repository {
   /** In lower case, without a port. */
   readonly host: string;

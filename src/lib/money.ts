@@ -127,6 +127,7 @@ export function compare(a: Decimal, b: Decimal): number {
   return new Big(a).cmp(b);
 }
 
+/** Whether an amount is zero, in any form: 0, 0.00 or -0. */
 export function isZero(amount: Decimal): boolean {
   return new Big(amount).eq(0);
 }
@@ -136,6 +137,7 @@ export function isZeroText(text: string): boolean {
   return /^[+-]?(?:0+\.?0*|\.0+)(?:e[+-]?\d+)?$/i.test(text.trim());
 }
 
+/** The amount without its sign. */
 export function abs(amount: Decimal): Decimal {
   return amount.startsWith("-") ? amount.slice(1) : amount;
 }
