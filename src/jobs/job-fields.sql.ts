@@ -165,10 +165,7 @@ export interface JobColumns {
 const MAX_CACHED_TEXT = 2_000_000;
 
 /** Select lists as SQL text, by their columns: to compile 50 parts takes as long as an index look-up. */
-const compiledTexts = new LRUCache<string, string>({
-  maxSize: MAX_CACHED_TEXT,
-  sizeCalculation: (text, key) => text.length + key.length,
-});
+const compiledTexts = new LRUCache<string, JobColumns>({ maxSize: MAX_CACHED_TEXT });
 
 /**
  * The columns of jobs whose selections PostgreSQL writes.
@@ -183,18 +180,21 @@ export function jobTexts(
 ): JobColumns {
   const texts = new Map(selections.map((selection) => [textColumnOf(selection), selection]));
   const columns = [...texts.keys()];
-  const joined = columns.map((column) => sql`${mergedTexts(sql.id(column))} as ${sql.id(column)}`);
-  const merged = cursors
-    ? undefined
-    : sql<SelectedJob>`${sql.join([sql`string_agg(id::text, ',') as id`, ...joined])}`;
   const key = `${cursors} ${columns}`;
   const known = compiledTexts.get(key);
-  if (known !== undefined) return { list: sql.raw(known), merged };
+  if (known !== undefined) return known;
   const written = [...texts].map(([column, selection]) => sql`${jobText(selection)} as ${sql.id(column)}`);
   const list = sql<SelectedJob>`${sql.join([cursors ? positionOfJob : sql`jobs.id`, ...written])}`;
-  const { sql: text, parameters } = db.compile(list);
-  if (parameters.length === 0) compiledTexts.set(key, text);
-  return { list, merged };
+  const joined = columns.map((column) => sql`${mergedTexts(sql.id(column))} as ${sql.id(column)}`);
+  const merged = sql<SelectedJob>`${sql.join([sql`string_agg(id::text, ',') as id`, ...joined])}`;
+  const [listed, mergedList] = [db.compile(list), db.compile(merged)];
+  if (listed.parameters.length > 0) return { list, merged: cursors ? undefined : merged };
+  const compiled = {
+    list: sql.raw<SelectedJob>(listed.sql),
+    merged: cursors ? undefined : sql.raw<SelectedJob>(mergedList.sql),
+  };
+  compiledTexts.set(key, compiled, { size: key.length + listed.sql.length + mergedList.sql.length });
+  return compiled;
 }
 
 function jobText(wanted: readonly Wanted[]): Sql<string> {
