@@ -79,7 +79,7 @@ async function readBody(request: FastifyRequest, payload: Readable, limit: numbe
     })
     .once("end", () => resolve({ chunks, bytes }))
     .once("error", (error) => (request.raw.errored === null ? reject(error) : rejectIncomplete()))
-    .once("close", rejectIncomplete);
+    .once("close", () => payload.readableEnded || rejectIncomplete());
   // The connection may have closed during authentication.
   if (payload.destroyed) rejectIncomplete();
   return promise;
