@@ -36,6 +36,7 @@ import {
   WRITABLE_FIELDS,
 } from "../../jobs/job-fields.sql.ts";
 import type { ExecutionCounts } from "../../telemetry/metrics.ts";
+import { createExecuteWithReaders } from "./input-readers.ts";
 import { JsonLeaf, markLeaves } from "./result.ts";
 
 /** The type whose objects PostgreSQL writes, and the root fields that read them. */
@@ -60,6 +61,7 @@ interface Execution {
  */
 export function createExecution(schema: GraphQLSchema, options: ExecutionArgs["options"]): Execution {
   const writtenSchema = schemaOfWrittenJobs(schema);
+  const executeWithReaders = createExecuteWithReaders(schema);
   const counts = { postgresql: 0, server: 0 };
 
   async function run(args: Omit<ExecutionArgs, "schema">, isWritable: boolean): Promise<ExecutionResult> {
@@ -72,7 +74,7 @@ export function createExecution(schema: GraphQLSchema, options: ExecutionArgs["o
       }
     }
     counts.server++;
-    return execute({ ...args, schema });
+    return executeWithReaders(args);
   }
 
   return {
