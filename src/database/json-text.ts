@@ -1,6 +1,6 @@
 import { parseJson } from "../lib/json.ts";
 import { snakeCase } from "../lib/text.ts";
-import { type Columns, type ColumnType, describeColumns, type TableName } from "./columns.ts";
+import { type Columns, type ColumnType, describeColumns, type TableName, typeOfColumn } from "./columns.ts";
 import { type Sql, sql } from "./sql.ts";
 
 /** A requested field with its selection, as plain data. */
@@ -85,12 +85,12 @@ export function jsonColumns<Table extends TableName>(
   internal: readonly (keyof Columns<Table>)[],
 ): Readonly<Record<string, JsonField>> {
   const omitted: readonly string[] = internal;
-  const columns = describeColumns(table).filter(({ name }) => !omitted.includes(name));
-  const fields = columns.map(({ name, type, nullable }) => {
-    const column = `${table}.${snakeCase(name)}`;
-    if (type === undefined) throw new Error(`The type of ${column} has no JSON text.`);
-    return [name, jsonValue(column, type, nullable ? sql`'null'` : undefined)];
-  });
+  const fields = describeColumns(table)
+    .filter(({ name }) => !omitted.includes(name))
+    .map(({ name, nullable }) => {
+      const column = `${table}.${snakeCase(name)}`;
+      return [name, jsonValue(column, typeOfColumn(table, name), nullable ? sql`'null'` : undefined)];
+    });
   return Object.fromEntries(fields);
 }
 
@@ -139,6 +139,7 @@ export function selectList(type: JsonType, isSelected: (name: string) => boolean
   return sql.raw(columns.join(", "));
 }
 
+/** A request for a field under its own name. */
 export function wantedField(name: string, fields: readonly Wanted[] = [], args: Wanted["args"] = {}): Wanted {
   return { name, key: name, args, fields };
 }
