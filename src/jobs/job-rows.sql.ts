@@ -25,20 +25,15 @@ interface OrderKey {
 const TimeCursor = z.tuple([z.iso.datetime(), z.uuid()]);
 const TotalCursor = z.tuple([z.string().regex(/^-?\d{1,20}(\.\d{1,30})?$/), z.uuid()]);
 
-const CREATED_AT: OrderKey = {
-  column: sql`jobs.created_at`,
+const timeKey = (column: Sql<unknown>, name: "createdAt" | "effectiveAt"): OrderKey => ({
+  column,
   type: sql`timestamptz`,
-  value: (job) => job.createdAt.toISOString(),
+  value: (job) => job[name].toISOString(),
   cursor: TimeCursor,
-};
+});
 
-const EFFECTIVE_AT: OrderKey = {
-  column: sql`jobs.effective_at`,
-  type: sql`timestamptz`,
-  value: (job) => job.effectiveAt.toISOString(),
-  cursor: TimeCursor,
-};
-
+const CREATED_AT = timeKey(sql`jobs.created_at`, "createdAt");
+const EFFECTIVE_AT = timeKey(sql`jobs.effective_at`, "effectiveAt");
 const TOTAL_MONTHLY_COST: OrderKey = {
   column: sql`jobs.total_monthly_cost`,
   type: sql`numeric`,
