@@ -16,6 +16,7 @@ import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
 import { DecimalScalar, Float, Int } from "../graphql/scalars.ts";
 import { CostResult, Job } from "../jobs/job.graphql.ts";
+import { resourceId } from "../jobs/job-fields.sql.ts";
 import { createJobReader } from "../jobs/job-reader.ts";
 import { createChangesLoader } from "./changes.sql.ts";
 import {
@@ -265,9 +266,7 @@ export class ResourceChangesResolver {
     @Root() { baseJobId, baseRank }: ResourceChangeType,
     @Ctx() { loaders }: Context,
   ): Promise<CostResult | null> | null {
-    return baseRank === null
-      ? null
-      : loaders(createJobReader).costResult.load({ jobId: baseJobId, costRank: baseRank });
+    return baseRank === null ? null : loaders(createJobReader).resource.load(resourceId(baseJobId, baseRank));
   }
 
   @FieldResolver(() => CostResult, {
@@ -280,6 +279,6 @@ export class ResourceChangesResolver {
   ): Promise<CostResult | null> | null {
     return targetRank === null
       ? null
-      : loaders(createJobReader).costResult.load({ jobId: targetJobId, costRank: targetRank });
+      : loaders(createJobReader).resource.load(resourceId(targetJobId, targetRank));
   }
 }

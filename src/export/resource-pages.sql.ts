@@ -15,8 +15,8 @@ export async function* resourcePages(db: Database, jobId: string): AsyncGenerato
     const page = await rows(
       db,
       { name: "export.resources" },
-      sql<CostResult>`
-      select ${resourceColumns}
+      sql<CostResult & { costRank: number }>`
+      select ${resourceColumns}, cost_rank as "costRank"
       from cost_results
       where job_id = ${jobId} and cost_rank > ${after}
       order by cost_rank

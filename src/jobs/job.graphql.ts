@@ -253,9 +253,6 @@ export class JobConnection extends connectionTypes("Job", () => Job) {}
   description: "The cost of one resource of a job, per month, in the currency of the job.",
 })
 export class CostResult {
-  jobId!: string;
-  costRank!: number;
-
   @Field(() => ID, { description: "The id of the resource, unique across all jobs." })
   id!: string;
 
