@@ -211,6 +211,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
  * @throws NotWritable when a required value is missing: the position of the error depends on the schema.
  */
 export function completeJson(text: string): string {
+  if (!text.includes(MARK)) return text;
   if (text.includes(`${MARK}missing `)) throw new NotWritable("A required value is missing.");
   return writeDeferred(text);
 }
@@ -221,7 +222,6 @@ export function parseWrittenJson(text: string): unknown {
 }
 
 function writeDeferred(text: string): string {
-  if (!text.includes(MARK)) return text;
   // Every second part is a deferred value.
   const parts = text.split(MARK).map((part, i) => {
     if (i % 2 === 0) return part;

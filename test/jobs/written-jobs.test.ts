@@ -311,30 +311,6 @@ describe("Jobs that PostgreSQL writes", () => {
     expect(texts).toBe((await send(query(BESIDE), { id, ...variables })).replace(BESIDE_JSON, ""));
   });
 
-  it.each([
-    ["PostgreSQL", ""],
-    ["the server", BESIDE],
-  ])("say when to retry if the database fails while %s writes them", async (_name, beside) => {
-    const failed = service.sql(`
-      begin;
-      lock table jobs;
-      select pg_sleep(0.5);
-      select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock' and query like '%jobs.list%';
-      commit`);
-    await setTimeout(200);
-    const response = await fetch(`${service.url}/graphql`, {
-      method: "POST",
-      headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-      body: JSON.stringify({ query: `{ jobs(first: 99) { nodes { id } } ${beside} }` }),
-    });
-    await failed;
-    expect(await response.json()).toMatchObject({
-      errors: [{ path: ["jobs"], extensions: { code: "SERVICE_UNAVAILABLE" } }],
-    });
-    expect(response.headers.get("retry-after")).toBe("1");
-  });
-
   it("have the fields of the GraphQL types, without other columns", () => {
     const types = sources.schema.getTypeMap();
     for (const [name, fields] of WRITABLE_FIELDS) {
@@ -362,5 +338,30 @@ describe("Jobs that PostgreSQL writes", () => {
     expect(Object.keys(data.jobs.a[0])).toEqual(["id"]);
     expect(Object.keys(data.jobs.b[0])).toEqual(["currency"]);
     expect(statements).toEqual(["jobs.list"]);
+  });
+
+  // The last test, because the pool may refuse the next query while it replaces the terminated connection.
+  it.each([
+    ["PostgreSQL", ""],
+    ["the server", BESIDE],
+  ])("say when to retry if the database fails while %s writes them", async (_name, beside) => {
+    const failed = service.sql(`
+      begin;
+      lock table jobs;
+      select pg_sleep(0.5);
+      select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like '%jobs.list%';
+      commit`);
+    await setTimeout(200);
+    const response = await fetch(`${service.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query: `{ jobs(first: 99) { nodes { id } } ${beside} }` }),
+    });
+    await failed;
+    expect(await response.json()).toMatchObject({
+      errors: [{ path: ["jobs"], extensions: { code: "SERVICE_UNAVAILABLE" } }],
+    });
+    expect(response.headers.get("retry-after")).toBe("1");
   });
 });

@@ -151,9 +151,8 @@ type Jobs = SelectedJob | readonly SelectedJob[] | null;
 
 function leafOf(jobs: Jobs, column: TextColumn): JsonLeaf | null {
   if (jobs === null) return null;
-  return new JsonLeaf(
-    completeJson("id" in jobs ? String(jobs[column]) : `[${jobs.map((job) => job[column]).join()}]`),
-  );
+  const textOf = (job: SelectedJob) => completeJson(job[column] ?? "null");
+  return new JsonLeaf("id" in jobs ? textOf(jobs) : `[${jobs.map(textOf).join()}]`);
 }
 
 /** The decisions about operations of cached documents. */
