@@ -5,14 +5,18 @@ import {
   type GraphQLField,
   GraphQLIncludeDirective,
   type GraphQLNamedType,
+  type GraphQLObjectType,
   type GraphQLResolveInfo,
+  type GraphQLSchema,
   GraphQLSkipDirective,
   getArgumentValues,
   getDirectiveValues,
   getNamedType,
+  isAbstractType,
   isLeafType,
   isObjectType,
   Kind,
+  type NamedTypeNode,
   type SelectionNode,
   type SelectionSetNode,
   visit,
@@ -20,7 +24,7 @@ import {
 import type { Wanted } from "../database/json-text.ts";
 
 /** The operation that is being executed. */
-interface Operation extends Pick<GraphQLResolveInfo, "fragments" | "variableValues"> {
+interface Operation extends Pick<GraphQLResolveInfo, "fragments" | "schema" | "variableValues"> {
   /** Whether a variable was read. */
   dependsOnVariables: boolean;
   fieldCount: number;
@@ -38,11 +42,11 @@ const cachedFields = new WeakMap<object, readonly Wanted[]>();
 
 /** The requested subfields of the field that is being resolved, as graphql-js collects them. */
 export function requestedFields(info: GraphQLResolveInfo): readonly Wanted[] {
-  const { fieldNodes, fragments, variableValues, operation } = info;
+  const { fieldNodes, fragments, schema, variableValues, operation } = info;
   const [node, ...others] = fieldNodes;
   const cached = cachedFields.get(fieldNodes) ?? (node && cachedFields.get(node));
   if (cached !== undefined) return cached;
-  const read = { fragments, variableValues, dependsOnVariables: false, fieldCount: 0 };
+  const read = { fragments, schema, variableValues, dependsOnVariables: false, fieldCount: 0 };
   const fields = subfields(getNamedType(info.returnType), fieldNodes, read);
   const isReusable =
     !read.dependsOnVariables &&
@@ -83,7 +87,7 @@ function subfields(
 ): readonly Wanted[] {
   const objectType = type.extensions[WRITTEN_TYPE] ?? type;
   if (!isObjectType(objectType)) return [];
-  const selected = nodes.flatMap(({ selectionSet }) => collect(selectionSet, operation, true));
+  const selected = nodes.flatMap(({ selectionSet }) => collect(selectionSet, objectType, operation, true));
   const byKey = Map.groupBy(selected, ({ node: { name, alias } }) => (alias ?? name).value);
   return [...byKey].flatMap(([key, merged]) => {
     const [first] = merged;
@@ -128,7 +132,12 @@ interface CollectedNode {
   readonly isValid: boolean;
 }
 
-function collect(set: SelectionSetNode | undefined, operation: Operation, isValid: boolean): CollectedNode[] {
+function collect(
+  set: SelectionSetNode | undefined,
+  type: GraphQLObjectType,
+  operation: Operation,
+  isValid: boolean,
+): CollectedNode[] {
   return (set?.selections ?? []).flatMap((selection) => {
     const included = isIncluded(selection, operation);
     if (included === false) return [];
@@ -136,8 +145,20 @@ function collect(set: SelectionSetNode | undefined, operation: Operation, isVali
     if (selection.kind === Kind.FIELD) return { node: selection, isValid: valid };
     const inner =
       selection.kind === Kind.INLINE_FRAGMENT ? selection : operation.fragments[selection.name.value];
-    return collect(inner?.selectionSet, operation, valid);
+    if (!fragmentApplies(inner?.typeCondition, type, operation.schema)) return [];
+    return collect(inner?.selectionSet, type, operation, valid);
   });
+}
+
+/** Whether a fragment applies to the objects of a type. @param condition the type condition of the fragment. */
+export function fragmentApplies(
+  condition: NamedTypeNode | undefined,
+  type: GraphQLObjectType,
+  schema: GraphQLSchema,
+): boolean {
+  if (condition === undefined || condition.name.value === type.name) return true;
+  const conditionType = schema.getType(condition.name.value);
+  return isAbstractType(conditionType) && schema.isSubType(conditionType, type);
 }
 
 /** Evaluates @skip and @include; undefined: a condition is invalid. */

@@ -15,7 +15,7 @@ import {
   type Wanted,
 } from "../database/json-text.ts";
 import { type Sql, sql } from "../database/sql.ts";
-import type { CostResult, Job } from "./job.graphql.ts";
+import type { CostResult, Job, RegionCost, ServiceCost } from "./job.graphql.ts";
 import {
   cursorText,
   pageInfoText,
@@ -35,6 +35,11 @@ export const SERVICE_ORDER = sql`service_costs.total_monthly_cost desc, service_
 /** The order of the regions of a job: highest cost first. */
 export const REGION_ORDER = sql`region_costs.total_monthly_cost desc, region_costs.region collate "C"`;
 
+/** The ids of the parts of a job are unique over all types. */
+const RESOURCE_ID = "cost_results.job_id || ':' || cost_results.cost_rank";
+const SERVICE_ID = "service_costs.job_id || ':service:' || service_costs.service";
+const REGION_ID = "region_costs.job_id || ':region:' || region_costs.region";
+
 const WARNING: JsonType = {
   name: "EstimateWarning",
   fields: {
@@ -45,7 +50,10 @@ const WARNING: JsonType = {
 
 const SERVICE: JsonType = {
   name: "ServiceCost",
-  fields: jsonColumnsOf("service_costs", ["jobId", "shardKey"]),
+  fields: {
+    ...jsonColumnsOf("service_costs", ["jobId", "shardKey"]),
+    id: jsonColumn(SERVICE_ID, "text"),
+  },
 };
 
 const REGION_SERVICE: JsonType = {
@@ -61,11 +69,10 @@ const REGION: JsonType = {
   name: "RegionCost",
   fields: {
     ...jsonColumnsOf("region_costs", ["jobId", "shardKey", "services"]),
+    id: jsonColumn(REGION_ID, "text"),
     services: jsonListOf(REGION_SERVICE, sql`jsonb_array_elements(region_costs.services) as part`),
   },
 };
-
-const RESOURCE_ID = "cost_results.job_id || ':' || cost_results.cost_rank";
 
 const RESOURCE: JsonType = {
   name: "CostResult",
@@ -244,6 +251,12 @@ export function resourceRows(requested: ReadonlySet<string>): Sql<CostResult> {
   const key = `cost_results.job_id as "jobId", cost_results.cost_rank as "costRank", ${RESOURCE_ID} as "id"`;
   return sql`${sql.raw(key)}${sql.raw(chosen.map(([name, column]) => `, cost_results.${column} as "${name}"`).join(""))}`;
 }
+
+/** All columns of a service, and of a region. */
+export const serviceColumns: Sql<ServiceCost> = sql`
+  ${selectList("service_costs", columnsOf("service_costs"))}, ${sql.raw(SERVICE_ID)} as "id"`;
+export const regionColumns: Sql<RegionCost> = sql`
+  ${selectList("region_costs", columnsOf("region_costs"))}, ${sql.raw(REGION_ID)} as "id"`;
 
 /** All columns of a resource. */
 export const resourceColumns: Sql<CostResult> = resourceRows(resourceFields);

@@ -6,8 +6,9 @@ import { isStorable, TEXT_RULE } from "../lib/text.ts";
 import type { JobFilter, KeyValueInput } from "./job-filter.graphql.ts";
 import { isExcluded } from "./series.sql.ts";
 
-/** The most projects, and the most labels, of a filter. */
-const MAX_PROJECTS = 1_000;
+/** The most projects of a filter. */
+export const MAX_PROJECTS = 1_000;
+/** The most labels of a filter. */
 const MAX_LABELS = 50;
 
 /**

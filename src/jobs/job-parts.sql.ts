@@ -1,10 +1,16 @@
 import DataLoader from "dataloader";
-import { columnsOf, selectList } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import { rows, type Sql, sql } from "../database/sql.ts";
 import type { Page } from "../lib/page.ts";
 import type { CostResult, RegionCost, ResourceFilter, ServiceCost } from "./job.graphql.ts";
-import { REGION_ORDER, resourceColumns, resourceRows, SERVICE_ORDER } from "./job-fields.sql.ts";
+import {
+  REGION_ORDER,
+  regionColumns,
+  resourceColumns,
+  resourceRows,
+  SERVICE_ORDER,
+  serviceColumns,
+} from "./job-fields.sql.ts";
 import { resourceCondition, resourcesOf } from "./job-resources.sql.ts";
 
 /** Lists of rows that belong to jobs, by job id. One statement reads the rows of many jobs. */
@@ -26,17 +32,20 @@ function createPartLoader<Row>(db: Database, name: string, part: Sql<unknown>): 
 
 /** The cost of each service of a job per month, highest cost first. */
 export function createServicesLoader(db: Database): PartLoader<ServiceCost> {
-  return createPartLoader(db, "jobs.services", costsOfJob("service_costs", SERVICE_ORDER));
+  return createPartLoader(
+    db,
+    "jobs.services",
+    sql`select ${serviceColumns} from service_costs where job_id = jobs.id order by ${SERVICE_ORDER}`,
+  );
 }
 
 /** The cost of each region of a job per month, with its services, highest cost first. */
 export function createRegionsLoader(db: Database): PartLoader<RegionCost> {
-  return createPartLoader(db, "jobs.regions", costsOfJob("region_costs", REGION_ORDER));
-}
-
-function costsOfJob(table: "service_costs" | "region_costs", order: Sql<unknown>): Sql<unknown> {
-  return sql`
-    select ${selectList(table, columnsOf(table))} from ${sql.raw(table)} where job_id = jobs.id order by ${order}`;
+  return createPartLoader(
+    db,
+    "jobs.regions",
+    sql`select ${regionColumns} from region_costs where job_id = jobs.id order by ${REGION_ORDER}`,
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from "type-graphql";
 import { connectionTypes, PageArgs } from "../graphql/connection.ts";
 import { Costs } from "../graphql/costs.ts";
+import { Node } from "../graphql/node.ts";
 import {
   CurrencyScalar,
   DateTimeScalar,
@@ -39,6 +40,7 @@ export class EstimateWarning {
 }
 
 @ObjectType({
+  implements: Node,
   simpleResolvers: true,
   description:
     "One stored estimate of the cost of one Terraform plan. A stored estimate is immutable. All amounts are per month, in `currency`.",
@@ -184,8 +186,15 @@ export class Job {
   warnings!: EstimateWarning[];
 }
 
+/** The description of the ids of parts that are no Node. */
+const PART_ID =
+  "The id, unique over all types, so that a client can store the object by its id. `node(id)` does not find it. Clients must not parse it.";
+
 @ObjectType({ simpleResolvers: true, description: "The cost of one service in one job, per month." })
 export class ServiceCost {
+  @Field(() => ID, { description: PART_ID })
+  id!: string;
+
   @Field(() => String, { description: 'The service, for instance "EC2".' })
   service!: string;
 
@@ -222,6 +231,9 @@ class RegionServiceCost {
 
 @ObjectType({ simpleResolvers: true, description: "The cost of one region in one job, per month." })
 export class RegionCost {
+  @Field(() => ID, { description: PART_ID })
+  id!: string;
+
   @Field(() => String, {
     description:
       'The region, for instance "eu-west-1"; "global" or "unknown" for resources without a region.',
@@ -249,6 +261,7 @@ export class RegionCost {
 export class JobConnection extends connectionTypes("Job", () => Job) {}
 
 @ObjectType({
+  implements: Node,
   simpleResolvers: true,
   description: "The cost of one resource of a job, per month, in the currency of the job.",
 })

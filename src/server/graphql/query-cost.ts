@@ -4,20 +4,23 @@ import {
   GraphQLError,
   type GraphQLObjectType,
   getNamedType,
-  isObjectType,
   Kind,
   type SelectionSetNode,
 } from "graphql";
 import type { FieldCost } from "../../graphql/costs.ts";
+import { fragmentApplies } from "../../graphql/requested-fields.ts";
 import {
   addCosts,
   costContext,
   costOf,
   fieldCost,
+  itemCount,
   type Operation,
+  objectTypesOf,
   operationCost,
   pageSizeOf,
   type QueryCostContext,
+  selectionSetCost,
   totalOf,
 } from "./operation-cost.ts";
 import { tooComplex } from "./query-shape.ts";
@@ -146,7 +149,7 @@ function mostExpensiveFields(
   const groups = new Map<string, ExpensiveFields>();
   for (const object of objects) {
     const { type, pageSize } = object;
-    const nodes = fieldNodesOf(object.set, context);
+    const nodes = fieldNodesOf(object, context);
     for (const [key, fields] of Map.groupBy(nodes, (node) => workOf(node, type))) {
       const group = groups.get(key) ?? emptyGroup();
       groups.set(key, group);
@@ -184,20 +187,28 @@ function addField(
   group.hasWork ||= cost.work !== undefined;
   group.isList ||= typeof cost.items === "number";
   const pageSize = cost.page ? pageSizeOf(node, cost.page, context) : object.pageSize;
-  const items = cost.items === "page" ? pageSize : (cost.items ?? 1);
-  const type = getNamedType(field.type);
-  if (node.selectionSet && isObjectType(type)) {
-    group.below.push({ set: node.selectionSet, type, pageSize, count: object.count * items });
+  const count = object.count * itemCount(node, cost, pageSize, context);
+  if (node.selectionSet) {
+    const { selectionSet: set } = node;
+    const types = objectTypesOf(getNamedType(field.type), context);
+    const costOfType = (type: GraphQLObjectType) => totalOf(selectionSetCost(set, type, pageSize, context));
+    const [type] = types.toSorted((a, b) => costOfType(b) - costOfType(a));
+    if (type) group.below.push({ set, type, pageSize, count });
   }
   return cost;
 }
 
 /** The fields of a selection with its fragments. Their number is limited (query-shape.ts). */
-function fieldNodesOf(set: SelectionSetNode, context: QueryCostContext): FieldNode[] {
+function fieldNodesOf(
+  { set, type }: Pick<SelectedObjects, "set" | "type">,
+  context: QueryCostContext,
+): FieldNode[] {
   return set.selections.flatMap((selection) => {
     if (selection.kind === Kind.FIELD) return selection;
     const inner =
       selection.kind === Kind.INLINE_FRAGMENT ? selection : context.fragments.get(selection.name.value);
-    return inner ? fieldNodesOf(inner.selectionSet, context) : [];
+    return inner && fragmentApplies(inner.typeCondition, type, context.schema)
+      ? fieldNodesOf({ set: inner.selectionSet, type }, context)
+      : [];
   });
 }

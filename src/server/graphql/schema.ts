@@ -6,6 +6,8 @@ import { EstimatesResolver } from "../../estimates/estimate.graphql.ts";
 import { JobIntegrityResolver } from "../../integrity/job-integrity.graphql.ts";
 import { ExclusionResolver } from "../../jobs/exclusion.graphql.ts";
 import { CostResultsResolver, JobsResolver, TopResourcesResolver } from "../../jobs/jobs.resolver.ts";
+import { NodesResolver } from "../../portfolio/nodes.resolver.ts";
+import { BranchesResolver, ProjectsResolver } from "../../portfolio/projects.resolver.ts";
 import { CostAnomaliesResolver } from "../../trends/cost-anomalies.graphql.ts";
 import { CostTrendResolver } from "../../trends/cost-trend.graphql.ts";
 import { JobChangeResolver } from "../../trends/job-change.graphql.ts";
@@ -25,6 +27,9 @@ export async function createSchema(): Promise<GraphQLSchema> {
       JobChangeResolver,
       JobIntegrityResolver,
       ExclusionResolver,
+      ProjectsResolver,
+      BranchesResolver,
+      NodesResolver,
     ],
     // The features validate their inputs and report all problems at once.
     validate: false,
