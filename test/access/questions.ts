@@ -45,6 +45,20 @@ const OPERATIONS = {
     filter: { effectiveFrom: "9000-01-01T00:00:00Z", effectiveBefore: "9000-01-03T00:00:00Z" }) {
     series { key currency totals { start total jobCount } }
   } }`,
+  project: `{ project(name: "mine") { ${project()} } }`,
+  projectOfTheOthers: `{ project(name: "theirs") { ${project()} } }`,
+  projects: `{ projects(first: 2) { totalCount edges { cursor node { ${project()} } } pageInfo { hasNextPage endCursor } } }`,
+  projectsByTime: `{ projects(last: 5, orderBy: LAST_JOB_AT_DESC, filter: { prefix: "", activeSince: "2020-01-01T00:00:00Z" }) {
+    totalCount edges { cursor node { id name } } pageInfo { hasPreviousPage }
+  } }`,
+  projectsByTotal: `{ projects(orderBy: TOTAL_MONTHLY_COST_DESC, filter: { search: "E" }) {
+    totalCount edges { cursor node { id totals { totalMonthlyCost } } }
+  } }`,
+  projectsOfALabel: `{ projects(filter: { labels: [{ key: "team" }] }) { totalCount nodes { id } } }`,
+  node: `query ($a: ID!) { node(id: $a) { id ... on Job { project resources { nodes { id } } } } }`,
+  nodes: `query ($a: ID!, $b: ID!) { nodes(ids: [$a, "project:mine", "project:theirs", "project:mine/below", $b]) {
+    __typename id ... on Project { jobCount lastJobAt }
+  } }`,
   newestAnomalies: `{ costAnomalies(first: 1) { job { id } } }`,
   costAnomalies: `{ costAnomalies { job { id project previous { id } } expected reason drivers { key delta } } }`,
 };
@@ -84,6 +98,13 @@ export async function askEverything(
     answers[path] = { status, text };
   }
   return answers;
+}
+
+function project(): string {
+  return `id name jobCount firstJobAt lastJobAt
+    totals { currency totalMonthlyCost resourceCount jobCount oldestJobAt }
+    latestJob { id services { id } resources { nodes { id job { id } } } } ofMain: latestJob(branch: "main") { id }
+    branches { totalCount edges { cursor node { name isDefault jobCount lastJobAt latestJob { id project } } } pageInfo { hasNextPage } }`;
 }
 
 function trend(groupBy: string): string {

@@ -136,7 +136,7 @@ export function currentJobs(jobs: readonly NaiveJob[]): NaiveJob[] {
 }
 
 /** The totals of the jobs of a project, by currency, with amounts in their shortest form. */
-export function totalsOf(jobs: readonly NaiveJob[]): object[] {
+export function totalsOf(jobs: readonly NaiveJob[]) {
   const byCurrency = Map.groupBy(currentJobs(jobs), ({ currency }) => currency);
   return [...byCurrency]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
