@@ -110,6 +110,7 @@ function listedByName(filter: ProjectFilter, page: Page): Sql<unknown> {
       ifDefined(after, () => sql`${sql.ref(name)} collate "C" > ${after}`),
       ifDefined(before, () => sql`${sql.ref(name)} collate "C" < ${before}`),
     ]);
+  // The walk ends within the bounds; with labels, there is no walk.
   const walk: Walk = { bounds: bounds("jobs.project"), backward: page.backward, count: page.size + 1 };
   return sql`
     select ${sql.lit(PROJECT_ID)} || project as id, project as name, null as position

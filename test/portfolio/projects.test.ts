@@ -183,8 +183,8 @@ async function list(variables: object) {
 
 const namesOf = ({ edges }: { edges: { node: { name: string } }[] }) => edges.map(({ node }) => node.name);
 
-describe.each(ORDERS)("Projects in the order %s", (orderBy) => {
-  it(`are those of a recount, with ${FILTERS} random filters`, async () => {
+describe("Projects", () => {
+  it(`are those of a recount, with ${FILTERS} random filters and orders`, async () => {
     for (let n = 0; n < FILTERS; n++) {
       const random = randomFrom(SEED + n);
       const oneOf = <Value>(...values: readonly Value[]) =>
@@ -207,21 +207,23 @@ describe.each(ORDERS)("Projects in the order %s", (orderBy) => {
           new Date("2026-01-20T00:00:00.001Z"),
         ),
       };
+      const orderBy = oneOf(...ORDERS);
       const read = await list({ first: 100, filter, orderBy });
       const expected = expectedNames(filter, orderBy);
       expect(namesOf(read), JSON.stringify(filter)).toEqual(expected);
       expect(read.totalCount, JSON.stringify(filter)).toBe(expected.length);
     }
   });
+});
 
+describe.each(ORDERS)("Projects in the order %s", (orderBy) => {
   it.each([
     ["without a filter", {}],
-    ["with a search", { search: "O" }],
     ["with labels", { labels: [{ key: "team" }] }],
     ["with a prefix and a time", { prefix: "", activeSince: new Date("2026-01-18T00:00:00Z") }],
   ])("have the same pages in both directions, %s", async (_name, filter: ProjectFilter) => {
     const expected = expectedNames(filter, orderBy);
-    for (const size of [3, 100]) {
+    for (const size of [4, 100]) {
       const forward: string[] = [];
       for (let after: string | null = null, more = true; more; ) {
         const page = await list({ first: size, after, filter, orderBy });
