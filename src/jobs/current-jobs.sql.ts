@@ -1,7 +1,7 @@
 import { andAll, ifDefined, type Sql, sql } from "../database/sql.ts";
 import type { JobFilter } from "./job-filter.graphql.ts";
 import { jobCondition } from "./job-filter.sql.ts";
-import { isExcluded, isMemberUnlessExcluded } from "./series.sql.ts";
+import { isExcluded, isMemberIfComplete, isMemberUnlessExcluded } from "./series.sql.ts";
 
 /**
  * The current jobs of a filter at a moment, the base of every total over several projects:
@@ -70,9 +70,14 @@ function hasCondition(filter: JobFilter, ...roles: readonly Role[]): boolean {
   return values.some((value) => value !== null && value !== undefined);
 }
 
-/** The conditions of step 1 that are a filter, without the membership and the branch. */
+/** The conditions of step 1 that are a filter, without the membership and the branch, and without the beginning of a range. */
 export function candidateFilter(filter: JobFilter): JobFilter {
   return conditionsOf(filter, "key", "branch", "end", "other");
+}
+
+/** The filter without the beginning of its range, for current jobs from before the range. */
+export function withoutBegin(filter: JobFilter): JobFilter {
+  return { ...candidateFilter(filter), ...conditionsOf(filter, "current") };
 }
 
 /** The conditions of step 3, as a condition on `jobs` that is never null. */
@@ -84,9 +89,13 @@ export function isSelected(filter: JobFilter): Sql<boolean> {
  * Whether a job that is not excluded and matches `candidateFilter` is a candidate. On the default branch, the conditions
  * are those of idx_jobs_current.
  */
-export function isCandidate({ filter, byBranch }: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> {
-  const anyBranch = byBranch || hasCondition(filter, "branch");
-  return andAll([isMemberUnlessExcluded("jobs"), anyBranch ? undefined : sql`jobs.is_default_branch`]);
+export function isCandidate(current: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> {
+  return andAll([isMemberUnlessExcluded("jobs"), isOnBranches(current)]);
+}
+
+/** The condition on the branch of a candidate; undefined: any branch. */
+function isOnBranches({ filter, byBranch }: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> | undefined {
+  return byBranch || hasCondition(filter, "branch") ? undefined : sql`jobs.is_default_branch`;
 }
 
 /**
@@ -106,23 +115,76 @@ export function maxAge(maxAgeDays: number): Sql<unknown> {
 }
 
 /**
+ * The current jobs at a moment (steps 1 to 3), as a subquery that returns rows of `jobs`.
+ * @param asOf the moment; undefined: now.
+ * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
+ */
+export function currentJobsAt(current: CurrentJobs, asOf: Date | undefined): Sql<unknown> {
+  return sql`(
+      select jobs.* from ${newestCandidates(current, momentAfter(asOf))} as jobs where ${isSelected(current.filter)}
+    )`;
+}
+
+/** The first moment after this one, in milliseconds, the precision of `effective_at`. */
+function momentAfter(asOf: Date | undefined): Sql<Date> {
+  return asOf === undefined
+    ? sql`statement_timestamp()::timestamptz(3) + interval '1 millisecond'`
+    : sql`${new Date(asOf.getTime() + 1)}::timestamptz`;
+}
+
+/**
+ * The incomplete jobs that would be candidates if they were complete, and that no candidate of their project and profile
+ * follows, as a subquery that returns rows of `jobs`. The currency is not compared, because an estimate that failed can
+ * have an assumed one, nor are the conditions on amounts, because the total is partial.
+ * @param asOf the moment; undefined: now.
+ * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
+ */
+export function newestIncompleteJobs(current: CurrentJobs, asOf: Date | undefined): Sql<unknown> {
+  const { filter } = current;
+  const inRange = rangeCondition(
+    current,
+    conditionsOf(filter, "key", "branch", "begin", "end", "other"),
+    momentAfter(asOf),
+  );
+  return sql`(
+      select incomplete.*
+      from (
+        select jobs.*
+        from jobs
+        where ${isMemberIfComplete("jobs")} and not jobs.is_complete and ${isOnBranches(current) ?? sql`true`} and ${inRange}
+          and ${isSelected({ labels: filter.labels })}
+      ) as incomplete
+      where not exists (
+        select from jobs
+        where jobs.project = incomplete.project and coalesce(jobs.profile, '') = coalesce(incomplete.profile, '')
+          and (jobs.effective_at, jobs.id) > (incomplete.effective_at, incomplete.id)
+          and ${isCandidate(current)} and ${inRange}
+      )
+    )`;
+}
+
+/**
  * The newest candidates before a moment (steps 1 and 2), as a subquery that returns rows of `jobs`.
  * @param before the candidates are older than this moment: for the current jobs at a moment, one millisecond later.
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function newestCandidates(current: CurrentJobs, before: Sql<Date>): Sql<unknown> {
-  const { filter, byBranch, maxAgeDays } = current;
-  const candidateWith = (conditions: JobFilter) =>
-    andAll([
-      isCandidate(current),
-      sql`not ${isExcluded("jobs")}`,
-      jobCondition(conditions),
-      sql`jobs.effective_at < ${before}`,
-      ifDefined(maxAgeDays, () => sql`jobs.effective_at >= ${before} - ${maxAge(maxAgeDays ?? 0)}`),
-    ]);
+  const { filter, byBranch } = current;
+  const candidateWith = (...roles: readonly Role[]) =>
+    andAll([isCandidate(current), rangeCondition(current, conditionsOf(filter, ...roles), before)]);
   return isOnKeysOnly(current)
-    ? newestOfKeys(filter, candidateWith(conditionsOf(filter, "end")))
-    : newestByOnePass(byBranch, candidateWith(candidateFilter(filter)));
+    ? newestOfKeys(filter, candidateWith("begin", "end"))
+    : newestByOnePass(byBranch, candidateWith("key", "branch", "begin", "end", "other"));
+}
+
+/** Whether a job is not excluded, matches these conditions, and is neither too new nor too old for a moment. */
+function rangeCondition({ maxAgeDays }: CurrentJobs, conditions: JobFilter, before: Sql<Date>): Sql<boolean> {
+  return andAll([
+    sql`not ${isExcluded("jobs")}`,
+    jobCondition(conditions),
+    sql`jobs.effective_at < ${before}`,
+    ifDefined(maxAgeDays, () => sql`jobs.effective_at >= ${before} - ${maxAge(maxAgeDays ?? 0)}`),
+  ]);
 }
 
 function newestByOnePass(byBranch: boolean, candidate: Sql<boolean>): Sql<unknown> {
@@ -136,9 +198,12 @@ function newestByOnePass(byBranch: boolean, candidate: Sql<boolean>): Sql<unknow
     )`;
 }
 
-/** Whether almost every job of the default branch with a matching key is a candidate. */
+/**
+ * Whether almost every job of the default branch with a matching key is a candidate. With `createdFrom`, a search for
+ * the newest one would read the history of a key without a candidate.
+ */
 function isOnKeysOnly({ filter, byBranch }: CurrentJobs): boolean {
-  return !byBranch && !hasCondition(filter, "branch", "other");
+  return !byBranch && !filter.createdFrom && !hasCondition(filter, "branch", "other");
 }
 
 /**

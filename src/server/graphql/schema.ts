@@ -4,8 +4,13 @@ import { buildSchema } from "type-graphql";
 import { ComparisonResolver, ResourceChangesResolver } from "../../comparison/comparison.graphql.ts";
 import { EstimatesResolver } from "../../estimates/estimate.graphql.ts";
 import { JobIntegrityResolver } from "../../integrity/job-integrity.graphql.ts";
+import { BaselineResolver } from "../../jobs/baseline.graphql.ts";
 import { ExclusionResolver } from "../../jobs/exclusion.graphql.ts";
 import { CostResultsResolver, JobsResolver, TopResourcesResolver } from "../../jobs/jobs.resolver.ts";
+import {
+  PortfolioComparisonResolver,
+  PortfolioPairResolver,
+} from "../../portfolio/portfolio-comparison.graphql.ts";
 import { CostAnomaliesResolver } from "../../trends/cost-anomalies.graphql.ts";
 import { CostTrendResolver } from "../../trends/cost-trend.graphql.ts";
 import { JobChangeResolver } from "../../trends/job-change.graphql.ts";
@@ -23,6 +28,9 @@ export async function createSchema(): Promise<GraphQLSchema> {
       CostTrendResolver,
       CostAnomaliesResolver,
       JobChangeResolver,
+      BaselineResolver,
+      PortfolioComparisonResolver,
+      PortfolioPairResolver,
       JobIntegrityResolver,
       ExclusionResolver,
     ],
