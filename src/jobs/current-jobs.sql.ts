@@ -133,9 +133,9 @@ function momentAfter(asOf: Date | undefined): Sql<Date> {
 }
 
 /**
- * The incomplete jobs that would be candidates if they were complete, and that no candidate of their project and profile
- * follows, as a subquery that returns rows of `jobs`. The currency is not compared, because an estimate that failed can
- * have an assumed one, nor are the conditions on amounts, because the total is partial.
+ * The newest job of each project and profile, if it is incomplete and would otherwise be a candidate and match the
+ * labels, as a subquery that returns rows of `jobs`. The currency does not separate jobs, because an estimate that
+ * failed can have an assumed one; the conditions on amounts do not apply, because the total is partial.
  * @param asOf the moment; undefined: now.
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
@@ -146,19 +146,22 @@ export function newestIncompleteJobs(current: CurrentJobs, asOf: Date | undefine
     conditionsOf(filter, "key", "branch", "begin", "end", "other"),
     momentAfter(asOf),
   );
+  const isIncomplete = andAll([isMemberIfComplete("jobs"), sql`not jobs.is_complete`, isOnBranches(current)]);
+  // Without OFFSET 0, PostgreSQL may read all candidates to join them: it does not know that the next one is complete.
   return sql`(
-      select incomplete.*
+      select newest.*
       from (
-        select jobs.*
+        select distinct on (jobs.project, coalesce(jobs.profile, '')) jobs.*, ${isSelected({ labels: filter.labels })} as matches
         from jobs
-        where ${isMemberIfComplete("jobs")} and not jobs.is_complete and ${isOnBranches(current) ?? sql`true`} and ${inRange}
-          and ${isSelected({ labels: filter.labels })}
-      ) as incomplete
-      where not exists (
+        where ${isIncomplete} and ${inRange}
+        order by jobs.project, coalesce(jobs.profile, ''), jobs.effective_at desc, jobs.id desc
+      ) as newest
+      where matches and not exists (
         select from jobs
-        where jobs.project = incomplete.project and coalesce(jobs.profile, '') = coalesce(incomplete.profile, '')
-          and (jobs.effective_at, jobs.id) > (incomplete.effective_at, incomplete.id)
+        where jobs.project = newest.project and coalesce(jobs.profile, '') = coalesce(newest.profile, '')
+          and (jobs.effective_at, jobs.id) > (newest.effective_at, newest.id)
           and ${isCandidate(current)} and ${inRange}
+        offset 0
       )
     )`;
 }

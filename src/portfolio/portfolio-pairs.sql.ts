@@ -255,7 +255,7 @@ export function readPairWarnings(db: Database, sides: PortfolioSides, listed: nu
     sql<WarningRow>`
     with ${pairsOf(sides)},
     concerned (code, project, profile, currency) as (
-      select distinct 'INCOMPLETE_JOB', project, profile, currency
+      select 'INCOMPLETE_JOB', project, profile, currency
       from ${newestIncompleteJobs(currentOf(target), target.asOf)} as incomplete
       union all
       ${added("CURRENCY_DIFFERS", sql`jobs.currency <> target.currency`)}
