@@ -30,24 +30,22 @@ export function baselineOf(
   columns: Sql<unknown>,
   { branch, commitSha }: BaselineQuestion = {},
 ): Sql<unknown> {
-  const newest = (...conditions: readonly Sql<boolean>[]) => sql`(
+  const newestOf = (jobs: Sql<unknown>, ...conditions: readonly Sql<boolean>[]) => sql`(
         select ${columns}
-        from jobs
+        from ${jobs}
         where ${andAll([isMember("jobs"), ...conditions])}
         order by jobs.effective_at desc, jobs.id desc
         limit 1
       )`;
+  const newest = (...conditions: readonly Sql<boolean>[]) => newestOf(sql`jobs`, ...conditions);
   const isBefore = sql<boolean>`(jobs.effective_at, jobs.id) < (${sql.raw(`${job}.effective_at, ${job}.id`)})`;
   const isOfKey = sql<boolean>`(${currentKey("jobs", false)}) = (${currentKey(job, false)})`;
   const named = branch ?? undefined;
   if (commitSha !== null && commitSha !== undefined) {
-    const ofCommit = [
-      sql<boolean>`jobs.commit_sha = ${commitSha}`,
-      sql<boolean>`jobs.id <> ${sql.ref(`${job}.id`)}`,
-    ];
-    return named === undefined
-      ? newest(isOfKey, ...ofCommit)
-      : newest(isOnBranch("jobs", job, sql`${named}::text`), ...ofCommit);
+    // Without OFFSET 0, PostgreSQL may search the history of a series for a commit that it does not have.
+    const ofCommit = sql`(select * from jobs where jobs.commit_sha = ${commitSha} offset 0) as jobs`;
+    const isOfKeyOrBranch = named === undefined ? isOfKey : isOnBranch("jobs", job, sql`${named}::text`);
+    return newestOf(ofCommit, isOfKeyOrBranch, sql`jobs.id <> ${sql.ref(`${job}.id`)}`);
   }
   if (named !== undefined) return newest(isOnBranch("jobs", job, sql`${named}::text`), isBefore);
   const targetBranch = sql<string | null>`${sql.ref(`${job}.target_branch`)}`;
