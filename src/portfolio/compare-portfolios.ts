@@ -2,6 +2,7 @@ import type { ComparisonWarning } from "../comparison/compare-jobs.ts";
 import type { ChangeKind } from "../comparison/cost-change.graphql.ts";
 import type { Database } from "../database/database.ts";
 import { type Connection, connectionOf } from "../graphql/connection.ts";
+import { MAX_AGE_DAYS } from "../jobs/current-jobs.sql.ts";
 import type { JobFilter } from "../jobs/job-filter.graphql.ts";
 import { filterProblems } from "../jobs/job-filter.sql.ts";
 import { BadUserInput, type InputProblem, rangeProblems } from "../lib/errors.ts";
@@ -25,9 +26,6 @@ export interface PortfolioQuestion {
   readonly filter?: JobFilter | null | undefined;
   readonly maxAgeDays?: number | null | undefined;
 }
-
-/** The maximum age of a current job, in days: a hundred years. */
-const MAX_AGE_DAYS = 36_500;
 
 /**
  * Checks two portfolios to compare. Nothing is read yet.

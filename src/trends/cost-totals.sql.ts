@@ -5,7 +5,6 @@ import {
   isSelected,
   maxAge,
   newestCandidates,
-  withoutBegin,
 } from "../jobs/current-jobs.sql.ts";
 import { type Calendar, intervalOf } from "./trend-intervals.sql.ts";
 
@@ -64,14 +63,10 @@ const candidateColumns = sql.raw(
 
 /** The current jobs at the beginning of the range. Their places are before those of the range. */
 function candidatesBefore(current: CurrentJobs, since: Date): Sql<unknown> {
-  const candidates = newestCandidates(
-    { ...current, filter: withoutBegin(current.filter) },
-    sql`${since}::timestamptz`,
-  );
   return sql`
     select -row_number() over () as place, first_start as start, ${candidateColumns},
       ${isSelected(current.filter)} as matches
-    from ${candidates} as jobs cross join range`;
+    from ${newestCandidates(current, sql`${since}::timestamptz`)} as jobs cross join range`;
 }
 
 /** The interval at whose end a job is too old; null: after the range. */

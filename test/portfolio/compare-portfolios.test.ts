@@ -166,7 +166,7 @@ describe("A pair", () => {
 
 /** The number of projects of the pull request below. */
 const PROJECTS = 40;
-const RUN = { filter: { runId: "github.com/acme/infra/1" } };
+const RUN = { filter: { runId: "github/acme/infra/1" } };
 
 describe("A CI run of 40 projects, without a base,", () => {
   let mains: string[];

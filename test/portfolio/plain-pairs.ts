@@ -185,13 +185,16 @@ function warningsOf(
   targets: readonly PlainJob[],
   side: PlainSide,
 ): Record<string, string[]> {
-  const newest = new Map<string, PlainJob>();
-  for (const job of jobs.toSorted(inOrder)) {
-    const { project, profile } = job;
-    if (isMember({ ...job, isComplete: true }) && isInRange(job, side))
-      newest.set(`${project} ${profile}`, job);
-  }
-  const notCompared = [...newest.values()].filter((job) => !job.isComplete && hasLabels(job, side));
+  const inRange = jobs
+    .filter((job) => isMember({ ...job, isComplete: true }) && isInRange(job, side))
+    .toSorted(inOrder);
+  const ofKeys = [...Map.groupBy(inRange, keyOf).values()];
+  const notCompared = ofKeys.flatMap((ofKey) => {
+    const newest = ofKey.at(-1);
+    if (newest === undefined || newest.isComplete || !hasLabels(newest, side)) return [];
+    const later = inRange.filter((job) => job.project === newest.project && inOrder(job, newest) > 0);
+    return ofKey.some(isMember) || !later.some(isMember) ? [newest] : [];
+  });
   const ofProject = (job: PlainJob) =>
     (bases ?? jobs.filter((other) => isMember(other) && isMeasuredAgainst(other, job))).filter(
       ({ project }) => project === job.project,
