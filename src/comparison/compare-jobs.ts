@@ -49,6 +49,11 @@ export async function compareJobs(
       ` in ${target.currency}; compare jobs of one currency`,
     ]);
   }
+  return comparisonOf(base, target, detectMoves);
+}
+
+/** The comparison of two jobs of one currency. */
+export function comparisonOf(base: Job, target: Job, detectMoves = true): Comparison {
   return {
     base,
     target,
@@ -144,7 +149,7 @@ function countChanges(totals: readonly KindTotal[], kinds: readonly ChangeKind[]
   return counted.reduce((count, total) => count + total.resourceCount, 0);
 }
 
-/** A difference between two jobs that limits how far they can be compared. */
+/** A difference between two jobs, or two sets of jobs, that limits how far they can be compared. */
 export interface ComparisonWarning {
   readonly code: string;
   readonly message: string;

@@ -37,7 +37,7 @@ import { ChangeKind, CostChange } from "./cost-change.graphql.ts";
   simpleResolvers: true,
   description: "The changes from one job, the base, to another job, the target.",
 })
-class JobComparison implements Comparison {
+export class JobComparison implements Comparison {
   detectMoves!: boolean;
 
   @Field(() => Job, { description: "The job that the target is compared with." })
@@ -157,12 +157,12 @@ class ResourceChangeConnection extends connectionTypes("ResourceChange", () => R
 
 @ObjectType("ComparisonWarning", {
   simpleResolvers: true,
-  description: "A difference between the two jobs that limits how far they can be compared.",
+  description: "A difference between two jobs, or two portfolios, that limits how far they can be compared.",
 })
-class ComparisonWarningType implements ComparisonWarning {
+export class ComparisonWarningType implements ComparisonWarning {
   @Field(() => String, {
     description:
-      "The kind of the warning, for programs: INCOMPLETE_JOB, EXCLUDED_JOB, PROJECT_DIFFERS, PROFILE_DIFFERS, ESTIMATOR_DIFFERS, COVERAGE_DIFFERS, or the code of a warning of one of the jobs.",
+      "The kind of the warning, for programs: INCOMPLETE_JOB, EXCLUDED_JOB, PROJECT_DIFFERS, PROFILE_DIFFERS, ESTIMATOR_DIFFERS, COVERAGE_DIFFERS, or the code of a warning of one of the jobs. Of portfolios: INCOMPLETE_JOB, CURRENCY_DIFFERS, PROFILE_DIFFERS.",
   })
   code!: string;
 

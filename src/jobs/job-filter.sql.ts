@@ -53,7 +53,7 @@ function isOrIsNot(value: boolean | null | undefined, condition: Sql<boolean>): 
 }
 
 /** The problems of a filter that its types do not exclude. */
-function filterProblems({ projects, labels, ...others }: JobFilter): InputProblem[] {
+export function filterProblems({ projects, labels, ...others }: JobFilter): InputProblem[] {
   return [
     ...Object.entries(others).flatMap(([name, value]) => textProblems(value, "filter", name)),
     ...listProblems(projects, MAX_PROJECTS, "projects", (project, i) =>

@@ -6,6 +6,7 @@ import { type Connection, connectionOf } from "../graphql/connection.ts";
 import { fieldNames, rowSelections } from "../graphql/requested-fields.ts";
 import { DomainError, type Path } from "../lib/errors.ts";
 import { type Page, pageOfRows } from "../lib/page.ts";
+import { type BaselineQuestion, createBaselineLoader } from "./baseline.sql.ts";
 import { createExclusionLoader } from "./exclusion.sql.ts";
 import type { CostResult, Job, ResourceFilter } from "./job.graphql.ts";
 import {
@@ -46,6 +47,12 @@ export class JobReader {
 
   get previous(): DataLoader<string, Job | null> {
     return this.#loader("previous", () => createPreviousLoader(this.#db));
+  }
+
+  /** The baselines of jobs. Equal questions share a loader. */
+  baseline({ branch, commitSha }: BaselineQuestion): DataLoader<string, Job | null> {
+    const key = JSON.stringify(["baseline", branch ?? null, commitSha ?? null]);
+    return this.#loader(key, () => createBaselineLoader(this.#db, { branch, commitSha }));
   }
 
   get exclusion(): ReturnType<typeof createExclusionLoader> {

@@ -6,6 +6,7 @@ const OPERATIONS = {
   job: `query ($a: ID!) { job(id: $a) {
     id project resourceCount services { service totalMonthlyCost } regions { region services { service } }
     previous { id services { service } resources { totalCount } }
+    baseline { id } ofBranch: baseline(branch: "main") { id } ofCommit: baseline(commitSha: "c0ffee") { id }
     change { delta percentageChange } exclusion { reason excludedAt excludedBy } integrity { status message }
     resources(first: 2, filter: { service: "EC2" }) { totalCount nodes { resourceId job { id previous { id } } } }
   } }`,
@@ -29,6 +30,11 @@ const OPERATIONS = {
     services { key delta } regions { key delta } warnings { code message }
     resources(first: 5) { totalCount nodes { resourceId change delta base { id job { id } } target { id job { id } } } }
   } }`,
+  comparePortfolios: comparePortfolios('base: { asOf: "2020-01-01T00:00:00Z" }, target: {}'),
+  comparePortfoliosOfBaselines: comparePortfolios("target: { filter: { isDefaultBranch: true } }"),
+  comparePortfoliosOfProjects: comparePortfolios(
+    'base: { filter: { projectPrefix: "" } }, target: { filter: { projects: ["mine", "theirs"] } }',
+  ),
   topResources: `{ topResources(first: 20) { id resourceId totalMonthlyCost job { id project } } }`,
   topResourcesOfAll: `{ topResources(first: 20, latestOnly: false) { id job { id } } }`,
   costTrend: trend("TOTAL"),
@@ -105,6 +111,15 @@ function project(): string {
     totals { currency totalMonthlyCost resourceCount jobCount oldestJobAt }
     latestJob { id services { id } resources { nodes { id job { id } } } } ofMain: latestJob(branch: "main") { id }
     branches { totalCount edges { cursor node { name isDefault jobCount lastJobAt latestJob { id project } } } pageInfo { hasNextPage } }`;
+}
+
+function comparePortfolios(sides: string): string {
+  return `{ comparePortfolios(${sides}) {
+    totals { currency baseMonthlyCost targetMonthlyCost delta percentageChange } warnings { code message }
+    pairs(first: 2) { totalCount pageInfo { hasNextPage endCursor } nodes {
+      project change delta base { id project } target { id project } comparison { delta summary { unattributed } }
+    } }
+  } }`;
 }
 
 function trend(groupBy: string): string {
