@@ -13,6 +13,11 @@ export interface FieldCost {
    * with pages, each needs the work for itself.
    */
   readonly shared?: string;
+  /**
+   * Further work that counts once for all fields of an operation with this name in `shared`, because one statement
+   * reads the rows of all their objects.
+   */
+  readonly batch?: number;
   /** The number of objects: the size of the enclosing page, or a typical number for a list without pages. */
   readonly items?: number | "page";
   /** The field has arguments `first` (and `last`) for the size of its page. */

@@ -35,6 +35,8 @@ interface SelectionCost {
   /** Without shared work. */
   readonly values: number;
   readonly shared: ReadonlyMap<string, SharedWork>;
+  /** The work that counts once for the operation, also of fields further in. */
+  readonly batches: ReadonlyMap<string, number>;
 }
 
 interface SharedWork {
@@ -43,7 +45,7 @@ interface SharedWork {
   readonly pages: number;
 }
 
-/** The cost with the shared work. */
+/** The cost with the shared work, and without the work that counts once for the operation. */
 export function totalOf({ values, shared }: SelectionCost): number {
   return [...shared.values()].reduce((sum, { work, pages }) => sum + work * Math.max(1, pages), values);
 }
@@ -51,14 +53,21 @@ export function totalOf({ values, shared }: SelectionCost): number {
 /** The cost of several fields of one object. */
 export function addCosts(costs: readonly SelectionCost[]): SelectionCost {
   const shared = new Map<string, SharedWork>();
+  const batches = new Map<string, number>();
   let sum = 0;
   for (const cost of costs) {
     sum += cost.values;
+    for (const [name, work] of cost.batches) batches.set(name, work);
     for (const [name, { work, pages }] of cost.shared) {
       shared.set(name, { work, pages: pages + (shared.get(name)?.pages ?? 0) });
     }
   }
-  return { values: sum, shared };
+  return { values: sum, shared, batches };
+}
+
+/** The work that counts once. */
+export function batchTotalOf(batches: SelectionCost["batches"]): number {
+  return [...batches.values()].reduce((sum, work) => sum + work, 0);
 }
 
 /** The costs of operations that do not depend on variables. Documents are cached, so their operations occur again. */
@@ -75,7 +84,8 @@ export function operationCost(requested: Operation): number {
   const type = requested.schema.getRootType(requested.operation.operation);
   if (!type) return 0;
   const context = costContext(requested);
-  const cost = totalOf(selectionSetCost(requested.operation.selectionSet, type, 1, context));
+  const selected = selectionSetCost(requested.operation.selectionSet, type, 1, context);
+  const cost = totalOf(selected) + batchTotalOf(selected.batches);
   if (!context.dependsOnVariables) cachedCosts.set(requested.operation, cost);
   return cost;
 }
@@ -107,7 +117,7 @@ function selectionSetCost(
   );
 }
 
-const FREE: SelectionCost = { values: 0, shared: new Map() };
+const FREE: SelectionCost = { values: 0, shared: new Map(), batches: new Map() };
 
 /** Calculated once: the time would double with each fragment that spreads the next one twice. */
 function fragmentCost(
@@ -140,14 +150,15 @@ export function fieldCost(
   const items = cost.items === "page" ? size : (cost.items ?? 1);
   const type = getNamedType(field.type);
   const below =
-    node.selectionSet && isObjectType(type)
-      ? totalOf(selectionSetCost(node.selectionSet, type, size, context))
-      : 0;
-  const values = items * (1 + below);
-  const { work = 0, shared } = cost;
-  return shared === undefined
-    ? { values: work + values, shared: FREE.shared }
-    : { values, shared: new Map([[shared, { work, pages: cost.page ? 1 : 0 }]]) };
+    node.selectionSet && isObjectType(type) ? selectionSetCost(node.selectionSet, type, size, context) : FREE;
+  const values = items * (1 + totalOf(below));
+  const { work = 0, shared, batch } = cost;
+  if (shared === undefined) return { values: work + values, shared: FREE.shared, batches: below.batches };
+  return {
+    values,
+    shared: new Map([[shared, { work, pages: cost.page ? 1 : 0 }]]),
+    batches: batch === undefined ? below.batches : new Map([...below.batches, [shared, batch]]),
+  };
 }
 
 /** The declared cost of a field. */
