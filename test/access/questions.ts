@@ -29,6 +29,10 @@ const OPERATIONS = {
     services { key delta } regions { key delta } warnings { code message }
     resources(first: 5) { totalCount nodes { resourceId change delta base { id job { id } } target { id job { id } } } }
   } }`,
+  attribution: `query ($a: ID!, $b: ID!) { compareJobs(baseJobId: $a, targetJobId: $b) {
+    attribution { price quantity added removed newlyPriced becameUnpriced other }
+    resources(first: 5) { nodes { attribution { added other } components { name delta attribution { other } } } }
+  } }`,
   topResources: `{ topResources(first: 20) { id resourceId totalMonthlyCost job { id project } } }`,
   topResourcesOfAll: `{ topResources(first: 20, latestOnly: false) { id job { id } } }`,
   costTrend: trend("TOTAL"),
