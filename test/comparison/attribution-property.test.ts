@@ -18,7 +18,7 @@ import {
 } from "./naive-attribution.ts";
 
 /** The number of random pairs of jobs. */
-const PAIRS = Number(process.env.ATTRIBUTION_PAIRS ?? 40);
+const PAIRS = Number(process.env.ATTRIBUTION_PAIRS ?? 30);
 /** The number of other jobs that each job of a real file is compared with. */
 const OTHERS = Number(process.env.ATTRIBUTION_FILES ?? 1);
 
