@@ -6,13 +6,8 @@ import { DomainError } from "../lib/errors.ts";
 import { type Decimal, percentageChange, subtract, sum } from "../lib/money.ts";
 import { type PageArguments, pageOf, withoutDefaultFirst } from "../lib/page.ts";
 import { pluralize } from "../lib/text.ts";
-import {
-  type Change,
-  type ChangesLoader,
-  changeCursor,
-  type JobPair,
-  type KindTotal,
-} from "./changes.sql.ts";
+import { changeCursor, type JobPair } from "./change-pages.sql.ts";
+import type { Change, ChangesLoader, KindTotal } from "./changes.sql.ts";
 import type { ChangeKind } from "./cost-change.graphql.ts";
 
 /** Two jobs of one currency, and the delta of their totals. */
@@ -101,7 +96,8 @@ export async function summarizeComparison(
   };
 }
 
-function pairOf({ base, target, detectMoves }: Comparison): JobPair {
+/** The two jobs of a comparison. */
+export function pairOf({ base, target, detectMoves }: Comparison): JobPair {
   return { baseId: base.id, targetId: target.id, detectMoves };
 }
 

@@ -14,6 +14,11 @@ export interface FieldCost {
    */
   readonly shared?: string;
   /**
+   * Further work that counts once for all fields of an operation with this name in `shared`, because one statement
+   * reads the rows of all their objects.
+   */
+  readonly batch?: number;
+  /**
    * The number of objects: the size of the enclosing page, a typical number for a list without pages, or the length of
    * an argument with one item for each object.
    */

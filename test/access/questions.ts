@@ -35,6 +35,10 @@ const OPERATIONS = {
   comparePortfoliosOfProjects: comparePortfolios(
     'base: { filter: { projectPrefix: "" } }, target: { filter: { projects: ["mine", "theirs"] } }',
   ),
+  attribution: `query ($a: ID!, $b: ID!) { compareJobs(baseJobId: $a, targetJobId: $b) {
+    attribution { price quantity added removed newlyPriced becameUnpriced other }
+    resources(first: 5) { nodes { attribution { added other } components { name delta attribution { other } } } }
+  } }`,
   topResources: `{ topResources(first: 20) { id resourceId totalMonthlyCost job { id project } } }`,
   topResourcesOfAll: `{ topResources(first: 20, latestOnly: false) { id job { id } } }`,
   costTrend: trend("TOTAL"),

@@ -39,6 +39,8 @@ interface SelectionCost {
   /** Without shared work. */
   readonly values: number;
   readonly shared: ReadonlyMap<string, SharedWork>;
+  /** The work that counts once for the operation, also of fields further in. */
+  readonly batches: ReadonlyMap<string, number>;
 }
 
 interface SharedWork {
@@ -47,7 +49,7 @@ interface SharedWork {
   readonly pages: number;
 }
 
-/** The cost with the shared work. */
+/** The cost with the shared work, and without the work that counts once for the operation. */
 export function totalOf({ values, shared }: SelectionCost): number {
   return [...shared.values()].reduce((sum, { work, pages }) => sum + work * Math.max(1, pages), values);
 }
@@ -55,14 +57,21 @@ export function totalOf({ values, shared }: SelectionCost): number {
 /** The cost of several fields of one object. */
 export function addCosts(costs: readonly SelectionCost[]): SelectionCost {
   const shared = new Map<string, SharedWork>();
+  const batches = new Map<string, number>();
   let sum = 0;
   for (const cost of costs) {
     sum += cost.values;
+    for (const [name, work] of cost.batches) batches.set(name, work);
     for (const [name, { work, pages }] of cost.shared) {
       shared.set(name, { work, pages: pages + (shared.get(name)?.pages ?? 0) });
     }
   }
-  return { values: sum, shared };
+  return { values: sum, shared, batches };
+}
+
+/** The work that counts once. */
+export function batchTotalOf(batches: SelectionCost["batches"]): number {
+  return [...batches.values()].reduce((sum, work) => sum + work, 0);
 }
 
 /** The costs of operations that do not depend on variables. Documents are cached, so their operations occur again. */
@@ -79,7 +88,8 @@ export function operationCost(requested: Operation): number {
   const type = requested.schema.getRootType(requested.operation.operation);
   if (!type) return 0;
   const context = costContext(requested);
-  const cost = totalOf(selectionSetCost(requested.operation.selectionSet, type, 1, context));
+  const selected = selectionSetCost(requested.operation.selectionSet, type, 1, context);
+  const cost = totalOf(selected) + batchTotalOf(selected.batches);
   if (!context.dependsOnVariables) cachedCosts.set(requested.operation, cost);
   return cost;
 }
@@ -114,7 +124,7 @@ export function selectionSetCost(
   );
 }
 
-const FREE: SelectionCost = { values: 0, shared: new Map() };
+const FREE: SelectionCost = { values: 0, shared: new Map(), batches: new Map() };
 
 /** Calculated once: the time would double with each fragment that spreads the next one twice. */
 function fragmentCost(
@@ -150,15 +160,19 @@ export function fieldCost(
   const { selectionSet } = node;
   const below = selectionSet
     ? objectTypesOf(getNamedType(field.type), context).map((type) =>
-        totalOf(selectionSetCost(selectionSet, type, size, context)),
+        selectionSetCost(selectionSet, type, size, context),
       )
     : [];
   // The objects of an interface can all have the type that costs the most.
-  const values = itemCount(node, cost, size, context) * (1 + Math.max(0, ...below));
-  const { work = 0, shared } = cost;
-  return shared === undefined
-    ? { values: work + values, shared: FREE.shared }
-    : { values, shared: new Map([[shared, { work, pages: cost.page ? 1 : 0 }]]) };
+  const values = itemCount(node, cost, size, context) * (1 + Math.max(0, ...below.map(totalOf)));
+  const batches = new Map(below.flatMap((type) => [...type.batches]));
+  const { work = 0, shared, batch } = cost;
+  if (shared === undefined) return { values: work + values, shared: FREE.shared, batches };
+  return {
+    values,
+    shared: new Map([[shared, { work, pages: cost.page ? 1 : 0 }]]),
+    batches: batch === undefined ? batches : batches.set(shared, batch),
+  };
 }
 
 /** The object types of the objects of a field. */

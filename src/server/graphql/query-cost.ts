@@ -11,6 +11,7 @@ import type { FieldCost } from "../../graphql/costs.ts";
 import { fragmentApplies } from "../../graphql/requested-fields.ts";
 import {
   addCosts,
+  batchTotalOf,
   costContext,
   costOf,
   fieldCost,
@@ -77,7 +78,8 @@ function describe(requested: Operation, cost: number, limit: number): string {
   const most = mostExpensive(requested, cost);
   if (most === undefined) return `${summary} Request fewer fields, or split the query.`;
   const { path, count, hasPages, hasWork } = most;
-  const allowed = Math.floor((limit - (cost - most.cost)) / (most.cost / count));
+  const others = cost - most.cost + most.batchCost;
+  const allowed = Math.floor((limit - others) / ((most.cost - most.batchCost) / count));
   const advice = [
     ...(count > 1 && allowed > 0 ? [`request it at most ${allowed} times in one query`] : []),
     ...(hasPages ? ["request smaller pages (first or last)"] : []),
@@ -93,6 +95,8 @@ interface Expense {
   /** The names from the root, for instance `jobs.nodes.resources`. */
   readonly path: string;
   readonly cost: number;
+  /** The part of the cost that counts once, however often the field is requested. */
+  readonly batchCost: number;
   /** How often the field is requested, under several aliases. */
   readonly count: number;
   readonly hasPages: boolean;
@@ -120,13 +124,16 @@ function mostExpensive(requested: Operation, total: number): Expense | undefined
   let hasPages = false;
   for (;;) {
     const most = mostExpensiveFields(objects, context);
-    if (most === undefined || most.cost < total / 2) return found;
-    const { cost, count, hasWork } = most;
+    if (most === undefined) return found;
+    const batchCost = batchTotalOf(most.batches);
+    const cost = most.cost + batchCost;
+    if (cost < total / 2) return found;
+    const { count, hasWork } = most;
     const paths = most.names.map((name) => `${prefix}${name}`);
     prefix = `${paths[0]}.`;
     hasPages ||= most.hasPages;
     if (most.hasPages || hasWork || most.isList || count > 1)
-      found = { path: paths.join(" and "), cost, count, hasPages, hasWork };
+      found = { path: paths.join(" and "), cost, batchCost, count, hasPages, hasWork };
     objects = most.below;
   }
 }
@@ -134,7 +141,9 @@ function mostExpensive(requested: Operation, total: number): Expense | undefined
 /** The fields of a name, or those that share work. */
 interface ExpensiveFields {
   names: string[];
+  /** Without the work that counts once. */
   cost: number;
+  batches: Map<string, number>;
   count: number;
   hasPages: boolean;
   hasWork: boolean;
@@ -153,18 +162,29 @@ function mostExpensiveFields(
     for (const [key, fields] of Map.groupBy(nodes, (node) => workOf(node, type))) {
       const group = groups.get(key) ?? emptyGroup();
       groups.set(key, group);
-      group.cost +=
-        object.count * totalOf(addCosts(fields.map((node) => fieldCost(node, type, pageSize, context))));
+      const selected = addCosts(fields.map((node) => fieldCost(node, type, pageSize, context)));
+      group.cost += object.count * totalOf(selected);
+      for (const [name, work] of selected.batches) group.batches.set(name, work);
       const costs = fields.map((node) => addField(group, node, object, context));
       const isShared = costs.some(({ shared }) => shared !== undefined);
       group.count += isShared ? Math.max(1, costs.filter(({ page }) => page).length) : costs.length;
     }
   }
-  return [...groups.values()].toSorted((a, b) => b.cost - a.cost)[0];
+  const costOfGroup = ({ cost, batches }: ExpensiveFields) => cost + batchTotalOf(batches);
+  return [...groups.values()].toSorted((a, b) => costOfGroup(b) - costOfGroup(a))[0];
 }
 
 function emptyGroup(): ExpensiveFields {
-  return { names: [], cost: 0, count: 0, hasPages: false, hasWork: false, isList: false, below: [] };
+  return {
+    names: [],
+    cost: 0,
+    batches: new Map(),
+    count: 0,
+    hasPages: false,
+    hasWork: false,
+    isList: false,
+    below: [],
+  };
 }
 
 /** The name of the shared work of a field, or the name of the field. */
