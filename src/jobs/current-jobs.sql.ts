@@ -8,6 +8,7 @@ import { isExcluded, isMemberUnlessExcluded } from "./series.sql.ts";
  *
  * 1. The candidates are the members that are not newer than the moment and match the filter, without the conditions
  *    that can change from job to job of a series. They are on the default branch, unless the filter selects branches.
+ *    For the total at a moment of a range, the filter is `withoutBegin`.
  * 2. The newest candidate of each project, profile and currency is current. Branches are therefore never added up.
  * 3. The current jobs that do not match the conditions on labels and amounts are left out. A job that lost a label does
  *    not bring back an older one.
@@ -20,13 +21,16 @@ export interface CurrentJobs {
   readonly maxAgeDays: number | undefined;
 }
 
+/** The age limit of current jobs, in days: a hundred years. */
+export const MAX_AGE_DAYS = 36_500;
+
 /**
  * The role of a condition in the choice of the current jobs:
  *
  * - "key": on the columns of `currentKey`.
  * - "branch": selects branches. With one of them, a current job can be on any branch.
- * - "begin": the beginning of a range. A job from before the range is current until the next one.
- * - "end": the end of a range.
+ * - "begin": the beginning of a range of time. In a trend, a job from before the range is current until the next one.
+ * - "end": the end of a range of time.
  * - "current": on the current jobs, in step 3.
  * - "other": on the candidates.
  */
@@ -72,7 +76,12 @@ function hasCondition(filter: JobFilter, ...roles: readonly Role[]): boolean {
 
 /** The conditions of step 1 that are a filter, without the membership and the branch. */
 export function candidateFilter(filter: JobFilter): JobFilter {
-  return conditionsOf(filter, "key", "branch", "end", "other");
+  return conditionsOf(filter, "key", "branch", "begin", "end", "other");
+}
+
+/** The filter without the beginning of its range, for the jobs that are current in the range. */
+export function withoutBegin(filter: JobFilter): JobFilter {
+  return conditionsOf(filter, "key", "branch", "end", "current", "other");
 }
 
 /** The conditions of step 3, as a condition on `jobs` that is never null. */
@@ -84,9 +93,35 @@ export function isSelected(filter: JobFilter): Sql<boolean> {
  * Whether a job that is not excluded and matches `candidateFilter` is a candidate. On the default branch, the conditions
  * are those of idx_jobs_current.
  */
-export function isCandidate({ filter, byBranch }: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> {
-  const anyBranch = byBranch || hasCondition(filter, "branch");
-  return andAll([isMemberUnlessExcluded("jobs"), anyBranch ? undefined : sql`jobs.is_default_branch`]);
+export function isCandidate(current: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> {
+  return andAll([isMemberUnlessExcluded("jobs"), isOnCountedBranch(current)]);
+}
+
+/** Whether a job is on a branch whose jobs can be current; undefined: every branch is. */
+export function isOnCountedBranch({
+  filter,
+  byBranch,
+}: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> | undefined {
+  return byBranch || hasCondition(filter, "branch") ? undefined : sql`jobs.is_default_branch`;
+}
+
+/**
+ * Whether a job, of whatever branch and complete or not, meets the other conditions of step 1.
+ * @param before as in `newestCandidates`.
+ * @param conditions the conditions of the filter.
+ * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
+ */
+export function isMatchBefore(
+  { filter, maxAgeDays }: CurrentJobs,
+  before: Sql<Date>,
+  conditions = candidateFilter(filter),
+): Sql<boolean> {
+  return andAll([
+    sql`not ${isExcluded("jobs")}`,
+    jobCondition(conditions),
+    sql`jobs.effective_at < ${before}`,
+    ifDefined(maxAgeDays, () => sql`jobs.effective_at >= ${before} - ${maxAge(maxAgeDays ?? 0)}`),
+  ]);
 }
 
 /**
@@ -111,17 +146,11 @@ export function maxAge(maxAgeDays: number): Sql<unknown> {
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function newestCandidates(current: CurrentJobs, before: Sql<Date>): Sql<unknown> {
-  const { filter, byBranch, maxAgeDays } = current;
+  const { filter, byBranch } = current;
   const candidateWith = (conditions: JobFilter) =>
-    andAll([
-      isCandidate(current),
-      sql`not ${isExcluded("jobs")}`,
-      jobCondition(conditions),
-      sql`jobs.effective_at < ${before}`,
-      ifDefined(maxAgeDays, () => sql`jobs.effective_at >= ${before} - ${maxAge(maxAgeDays ?? 0)}`),
-    ]);
+    andAll([isCandidate(current), isMatchBefore(current, before, conditions)]);
   return isOnKeysOnly(current)
-    ? newestOfKeys(filter, candidateWith(conditionsOf(filter, "end")))
+    ? newestOfKeys(filter, candidateWith(conditionsOf(filter, "begin", "end")))
     : newestByOnePass(byBranch, candidateWith(candidateFilter(filter)));
 }
 
@@ -164,7 +193,7 @@ function newestOfKeys(filter: JobFilter, candidate: Sql<boolean>): Sql<unknown> 
   return sql`
     (
       with recursive projects as (
-        ${projectsOf(filter)}
+        ${projectsOf(filter, isCandidate({ filter: {}, byBranch: false }))}
       ),
       keys as (
         select key.* from projects cross join lateral ${nextKey("projects.project", sql`true`)} as key
@@ -183,19 +212,39 @@ function newestOfKeys(filter: JobFilter, candidate: Sql<boolean>): Sql<unknown> 
     )`;
 }
 
-/** The names of projects that can match the conditions on projects, each once, for a recursive CTE `projects`. */
-function projectsOf({ project, projects, projectPrefix }: JobFilter): Sql<unknown> {
+/**
+ * The names of projects with matching jobs, as a subquery. Without conditions on other columns, also those of projects
+ * whose jobs do not match.
+ * @param before as in `newestCandidates`.
+ */
+export function projectsBefore(current: CurrentJobs, before: Sql<Date>): Sql<unknown> {
+  const { filter } = current;
+  if (hasCondition(filter, "branch", "other")) {
+    return sql`(select distinct jobs.project from jobs where ${isMatchBefore(current, before)} and jobs.project is not null)`;
+  }
+  return sql`
+    (
+      with recursive projects as (
+        ${projectsOf(filter, sql`jobs.project is not null`)}
+      )
+      select project from projects
+    )`;
+}
+
+/**
+ * The names of projects that can match the conditions on projects, each once, for a recursive CTE `projects`.
+ * @param condition the condition on a job of a project. With a prefix, the prefix replaces it.
+ */
+function projectsOf({ project, projects, projectPrefix }: JobFilter, condition: Sql<boolean>): Sql<unknown> {
   const named = projects ?? (project === null || project === undefined ? undefined : [project]);
   if (named !== undefined)
     return sql`select distinct project from unnest(${named}::text[]) as named (project)`;
   // With a prefix, a step is one in idx_jobs_project_prefix, else in idx_jobs_current.
   const hasPrefix = projectPrefix !== null && projectPrefix !== undefined;
   const name = hasPrefix ? sql`jobs.project collate "C"` : sql`jobs.project`;
-  const condition = hasPrefix
-    ? jobCondition({ projectPrefix })
-    : isCandidate({ filter: {}, byBranch: false });
+  const indexed = hasPrefix ? jobCondition({ projectPrefix }) : condition;
   const nextProject = (isNext: Sql<boolean>) =>
-    sql`(select jobs.project from jobs where ${condition} and ${isNext} order by ${name} limit 1)`;
+    sql`(select jobs.project from jobs where ${indexed} and ${isNext} order by ${name} limit 1)`;
   return sql`
         ${nextProject(sql`true`)}
         union all

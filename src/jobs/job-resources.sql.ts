@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { concatenated, type JsonText, type JsonType } from "../database/json-text.ts";
 import { andAll, ifDefined, type Sql, sql } from "../database/sql.ts";
+import { BadUserInput } from "../lib/errors.ts";
 import {
   type Cursor,
   decodeCursor,
@@ -11,6 +12,7 @@ import {
 } from "../lib/page.ts";
 import { requireStorable } from "../lib/text.ts";
 import type { CostResult, ResourceFilter } from "./job.graphql.ts";
+import { hasKeyValue, keyValueProblems } from "./job-filter.sql.ts";
 
 /** The arguments of a list of resources: the page, and the filter. */
 export type ResourcesQuestion = PageArguments & { readonly filter?: ResourceFilter | null };
@@ -46,18 +48,40 @@ export function resourceCursor({ costRank }: CostResult): Cursor {
 
 const ORDER = "COST_DESC";
 
-/** @throws BadUserInput for a filter with text that PostgreSQL cannot store. */
+/** @throws BadUserInput for a filter with too many tags, or with text that PostgreSQL cannot store. */
 export function resourceCondition(filter: ResourceFilter): Sql<boolean> {
-  const { service, region, resourceType, minMonthlyCost, search } = filter;
-  requireStorable("filter", { service, region, resourceType, search });
+  const { service, region, resourceType, minMonthlyCost, search, module, tags } = filter;
+  requireStorable("filter", { service, region, resourceType, search, module });
+  const problems = keyValueProblems("tags", tags);
+  if (problems.length > 0) throw new BadUserInput(problems);
   return andAll([
     ifDefined(service, () => sql`service = ${service}`),
     ifDefined(region, () => sql`region = ${region}`),
     ifDefined(resourceType, () => sql`resource_type = ${resourceType}`),
     ifDefined(minMonthlyCost, () => sql`total_monthly_cost >= ${minMonthlyCost}::numeric`),
     ifDefined(search, () => sql`position(lower(${search}) in lower(resource_id)) > 0`),
+    ifDefined(module, () => sql`${sql.raw(RESOURCE_MODULE)} = ${module}`),
+    ...(tags ?? []).map((tag) => hasKeyValue(sql`tags`, tag)),
   ]);
 }
+
+/** A name in an address, and its indexes. A key may contain dots, brackets and escaped quotes. */
+const NAME = String.raw`[^.:"[\]]+`;
+const INDEX = String.raw`\[(?:\d+|"(?:[^"\\]|\\.)*")\]`;
+const MODULES = `(?:module\\.${NAME}(?:${INDEX})*\\.)+`;
+
+/**
+ * An address in a module, which is the group. The resource of a file with several projects has the project and a colon
+ * before its address. A resource type is neither `module` nor `data`.
+ */
+const ADDRESS = `(?:^|:)(${MODULES})(?:data\\.)?(?!(?:module|data)\\.)${NAME}\\.${NAME}(?:${INDEX})*$`;
+
+/**
+ * The module of a resource without indexes, "module.a.module.b", by its Terraform address; null: the root module, or
+ * another id. Most addresses without a module have no "module.", so that their patterns are not compared.
+ */
+export const RESOURCE_MODULE = `case when position('module.' in cost_results.resource_id) > 0
+  then rtrim(regexp_replace(substring(cost_results.resource_id from '${ADDRESS}'), '${INDEX}', '', 'g'), '.') end`;
 
 const RankCursor = z.tuple([z.string().regex(/^\d{1,9}$/)]);
 

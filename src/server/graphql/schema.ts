@@ -6,6 +6,7 @@ import { EstimatesResolver } from "../../estimates/estimate.graphql.ts";
 import { JobIntegrityResolver } from "../../integrity/job-integrity.graphql.ts";
 import { ExclusionResolver } from "../../jobs/exclusion.graphql.ts";
 import { CostResultsResolver, JobsResolver, TopResourcesResolver } from "../../jobs/jobs.resolver.ts";
+import { JobGroupsResolver, PortfolioResolver } from "../../portfolio/portfolio.graphql.ts";
 import { CostAnomaliesResolver } from "../../trends/cost-anomalies.graphql.ts";
 import { CostTrendResolver } from "../../trends/cost-trend.graphql.ts";
 import { JobChangeResolver } from "../../trends/job-change.graphql.ts";
@@ -23,6 +24,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
       CostTrendResolver,
       CostAnomaliesResolver,
       JobChangeResolver,
+      PortfolioResolver,
+      JobGroupsResolver,
       JobIntegrityResolver,
       ExclusionResolver,
     ],
