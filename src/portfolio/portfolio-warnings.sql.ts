@@ -8,7 +8,7 @@ import {
   isSelected,
   projectsBefore,
 } from "../jobs/current-jobs.sql.ts";
-import { type CountedJobs, justAfter } from "./portfolio.sql.ts";
+import { currentJobs, justAfter, timeOf } from "./portfolio.sql.ts";
 
 /** The codes of warnings about a portfolio. */
 export type PortfolioWarningCode =
@@ -40,12 +40,8 @@ export const MAX_COUNTED_JOBS = 1_000;
  * another project end at the first job.
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
-export function readWarnings(
-  db: Database,
-  current: CurrentJobs,
-  { asOf, ids }: CountedJobs,
-): Promise<WarningRow[]> {
-  const before = justAfter(sql`${asOf}::timestamptz(3)`);
+export function readWarnings(db: Database, current: CurrentJobs, asOf: Date): Promise<WarningRow[]> {
+  const before = justAfter(timeOf(asOf));
   const isMatch = isMatchBefore(current, before);
   const branch = isOnCountedBranch(current);
   const isFailed = andAll([sql`not jobs.is_complete`, branch, isMatch]);
@@ -62,8 +58,7 @@ export function readWarnings(
     sql<WarningRow>`
     with counted as materialized (
       select id, project, profile, currency, effective_at, max(effective_at) over (partition by project) as newest
-      from jobs
-      where id = any(${ids}::uuid[])
+      from ${currentJobs(current, timeOf(asOf))} as jobs
     ),
     missing as materialized (
       select named.project,

@@ -1,6 +1,5 @@
 import type { Database } from "../database/database.ts";
 import type { CurrentJobs } from "../jobs/current-jobs.sql.ts";
-import type { CountedJobs } from "./portfolio.sql.ts";
 import {
   MAX_COUNTED_JOBS,
   type PortfolioWarningCode,
@@ -29,9 +28,9 @@ const ORDER: readonly string[] = [...Object.keys(ABOUT_PROJECTS), "NO_PROJECT"];
 export async function warnAboutPortfolio(
   db: Database,
   current: CurrentJobs,
-  counted: CountedJobs,
+  asOf: Date,
 ): Promise<PortfolioWarning[]> {
-  const read = await readWarnings(db, current, counted);
+  const read = await readWarnings(db, current, asOf);
   return read
     .map((row) => ({ code: row.code, message: messageOf(row) }))
     .toSorted((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));

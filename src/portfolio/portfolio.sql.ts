@@ -40,39 +40,44 @@ export interface GroupRow {
   readonly jobs: number;
 }
 
-/** The current jobs at a moment. */
-export interface CountedJobs {
-  readonly asOf: Date;
-  readonly ids: readonly string[];
-}
+type Nulls<Columns> = { readonly [Name in keyof Columns]: null };
+
+/** A total with a group in its currency; null: no current job, or a currency whose jobs have no part in a group. */
+export type PortfolioRow = { readonly asOf: Date } & (PortfolioTotal | Nulls<PortfolioTotal>) &
+  (GroupRow | Nulls<GroupRow>);
 
 /**
- * The current jobs at a moment. They are read before their parts: the number of ids tells PostgreSQL that an index scan
- * of several processes is worth its start.
+ * The total of the current jobs at a moment in each currency with its groups: by currency, then the largest group first
+ * and the other groups last. At least one row, with the moment.
  * @param asOf undefined: the present of the database, by which jobs are stored.
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
-export async function readCurrentJobs(
+export function readPortfolioRows(
   db: Database,
   current: CurrentJobs,
   asOf: Date | undefined,
-): Promise<CountedJobs> {
-  const moment = momentOf(asOf);
-  const [counted] = await rows(
+  grouping: Grouping,
+): Promise<PortfolioRow[]> {
+  const moment = asOf === undefined ? sql<Date>`statement_timestamp()::timestamptz(3)` : timeOf(asOf);
+  const ofGroups = sql`coalesce((select sum(groups.amount) from groups where groups.unit = jobs.currency), 0)`;
+  const unattributed = sql<Decimal>`(sum(jobs.total_monthly_cost) - ${ofGroups})::text`;
+  return rows(
     db,
-    { name: "portfolio.currentJobs" },
-    sql<CountedJobs>`
-    select ${moment} as "asOf", array(
-      select jobs.id from ${newestCandidates(current, justAfter(moment))} as jobs
-      where ${isSelected(current.filter)}
-    ) as ids`,
+    { name: "portfolio.groups" },
+    sql<PortfolioRow>`
+    with ${groupsOf(currentJobs(current, moment), grouping, "currency")},
+    totals as (select ${portfolioTotalColumns(unattributed)} from counted as jobs group by jobs.currency)
+    select moment.*, totals.*, ${groupColumns}
+    from (select ${moment} as "asOf") as moment
+    left join totals on true
+    left join groups on groups.unit = totals.currency
+    order by totals.currency collate "C", groups.is_other, groups.rank`,
   );
-  if (counted === undefined) throw new Error("PostgreSQL returned no row for a SELECT without FROM.");
-  return counted;
 }
 
-function momentOf(asOf: Date | undefined): Sql<Date> {
-  return asOf === undefined ? sql`statement_timestamp()::timestamptz(3)` : sql`${asOf}::timestamptz(3)`;
+/** A moment as a parameter. */
+export function timeOf(moment: Date): Sql<Date> {
+  return sql`${moment}::timestamptz(3)`;
 }
 
 /** The first moment after this one. Times of jobs have milliseconds. */
@@ -80,32 +85,10 @@ export function justAfter(moment: Sql<Date>): Sql<Date> {
   return sql`(${moment} + interval '1 millisecond')`;
 }
 
-type Nulls<Columns> = { readonly [Name in keyof Columns]: null };
-
-/** A total with a group in its currency; null: the jobs have no part that could be in a group. */
-export type PortfolioRow = PortfolioTotal & (GroupRow | Nulls<GroupRow>);
-
-/**
- * The total of jobs in each currency with its groups: by currency, then the largest group first and the other groups
- * last.
- */
-export function readPortfolioRows(
-  db: Database,
-  ids: readonly string[],
-  grouping: Grouping,
-): Promise<PortfolioRow[]> {
-  const ofGroups = sql`coalesce((select sum(groups.amount) from groups where groups.unit = jobs.currency), 0)`;
-  const unattributed = sql<Decimal>`(sum(jobs.total_monthly_cost) - ${ofGroups})::text`;
-  return rows(
-    db,
-    { name: "portfolio.groups" },
-    sql<PortfolioRow>`
-    with ${groupsOf(ids, grouping, "currency")},
-    totals as (select ${portfolioTotalColumns(unattributed)} from counted as jobs group by jobs.currency)
-    select totals.*, ${groupColumns}
-    from totals left join groups on groups.unit = totals.currency
-    order by totals.currency collate "C", groups.is_other, groups.rank`,
-  );
+/** The current jobs at a moment, as a subquery that returns rows of `jobs`. */
+export function currentJobs(current: CurrentJobs, moment: Sql<Date>): Sql<unknown> {
+  const newest = newestCandidates(current, justAfter(moment));
+  return sql`(select jobs.* from ${newest} as jobs where ${isSelected(current.filter)})`;
 }
 
 /** A group of one job. */
@@ -117,11 +100,12 @@ export function readJobGroups(
   ids: readonly string[],
   grouping: Grouping,
 ): Promise<JobGroupRow[]> {
+  const jobs = sql`(select * from jobs where id = any(${ids}::uuid[]))`;
   return rows(
     db,
     { name: "portfolio.groupsOfJobs", dependsOn: "child" },
     sql<JobGroupRow>`
-    with ${groupsOf(ids, grouping, "id")}
+    with ${groupsOf(jobs, grouping, "id")}
     select groups.unit as "jobId", ${groupColumns}
     from groups
     order by groups.unit, groups.is_other, groups.rank`,
@@ -133,42 +117,41 @@ const groupColumns = sql.raw(`groups.key, groups.is_other as "isOther", groups.a
 
 /**
  * The CTEs `counted`, the jobs, and `groups`: unit, key, is_other, rank, amount, resources, unpriced, jobs. Groups have
- * the jobs of one unit. The rest of a unit counts a job once, whatever number of its groups are in the rest.
+ * the jobs of one unit. A job with several groups in the rest counts once.
+ * @param jobs a subquery that returns rows of `jobs`.
  */
 function groupsOf(
-  ids: readonly string[],
+  jobs: Sql<unknown>,
   { groupBy, key, first }: Grouping,
   unit: "currency" | "id",
 ): Sql<unknown> {
-  const rest = sql`ranked.rank > ${first}`;
+  const sums = sql`sum(amount) as amount, sum(resources) as resources, sum(unpriced) as unpriced`;
   return sql`
     counted as materialized (
       select id, currency, total_monthly_cost, resource_count, unpriced_resource_count, unsupported_resource_count,
         effective_at, ${keyOfJob(groupBy, key)} as key
-      from jobs
-      where id = any(${ids}::uuid[])
+      from ${jobs} as jobs
     ),
     shares as materialized (
-      select counted.${sql.raw(unit)} as unit, counted.id as job_id, share.key, share.amount, share.resources,
-        share.unpriced
-      from (${sharesOf(ids, groupBy, key)}) as share join counted on counted.id = share.job_id
+      select counted.${sql.raw(unit)} as unit, counted.id as job_id, share.*
+      from counted cross join lateral (${shareOf(groupBy, key)}) as share
     ),
     ranked as materialized (
-      select unit, key, sum(amount) as amount, sum(resources) as resources, sum(unpriced) as unpriced,
-        count(*) as jobs,
+      select unit, key, ${sums}, count(*) as jobs,
         row_number() over (partition by unit order by sum(amount) desc, key collate "C") as rank
       from shares
       group by unit, key
     ),
+    rest as materialized (
+      select shares.unit, shares.job_id, sum(shares.amount) as amount, sum(shares.resources) as resources,
+        sum(shares.unpriced) as unpriced
+      from shares join ranked on ranked.rank > ${first} and ranked.unit = shares.unit and ${isSameKey}
+      group by shares.unit, shares.job_id
+    ),
     groups as materialized (
-      select unit, key, false as is_other, rank, amount, resources, unpriced, jobs
-      from ranked
-      where not ${rest}
+      select unit, key, false as is_other, rank, amount, resources, unpriced, jobs from ranked where rank <= ${first}
       union all
-      select shares.unit, null, true, null, sum(shares.amount), sum(shares.resources), sum(shares.unpriced),
-        count(distinct shares.job_id)
-      from shares join ranked on ${rest} and ranked.unit = shares.unit and ${isSameKey}
-      group by shares.unit
+      select unit, null, true, null, ${sums}, count(*) from rest group by unit
     )`;
 }
 
@@ -188,64 +171,65 @@ function keyOfJob(groupBy: PortfolioGroup, key: string | undefined): Sql<string 
     case "PROFILE":
       return sql`jobs.profile`;
     case "LABEL":
-      return valueOf(sql`jobs.labels`, key);
+      return valueAt(sql`jobs.labels`, key);
     default:
       return sql`null::text`;
   }
 }
 
-/** The shares of jobs in groups: job_id, key, amount, resources, unpriced. A job has one share in each of its groups. */
-function sharesOf(ids: readonly string[], groupBy: PortfolioGroup, key: string | undefined): Sql<unknown> {
+/**
+ * The shares of the job `counted` in groups, each with another key: key, amount, resources, unpriced.
+ *
+ * The resources of one job are a range of the primary key. They are added up job by job: 600,000 resources take 0.3 s.
+ * In one aggregation of all jobs they take 1 s, or 0.7 s in three processes.
+ */
+function shareOf(groupBy: PortfolioGroup, key: string | undefined): Sql<unknown> {
   switch (groupBy) {
     case "SERVICE":
-      return partsOf(ids, "service_costs", "service");
+      return partsBy("service_costs", "service");
     case "REGION":
-      return partsOf(ids, "region_costs", "region");
+      return partsBy("region_costs", "region");
     case "RESOURCE_TYPE":
-      return resourcesBy(ids, sql`cost_results.resource_type`);
+      return resourcesBy(sql`cost_results.resource_type`);
     case "MODULE":
-      return resourcesBy(ids, sql.raw(RESOURCE_MODULE));
+      return resourcesBy(sql.raw(RESOURCE_MODULE));
     case "TAG":
-      return resourcesBy(ids, valueOf(sql`cost_results.tags`, key));
+      return resourcesBy(valueAt(sql`cost_results.tags`, key));
     case "PROVIDER":
       // A job has few types, and a pattern takes longer than the rest of a row.
       return sql`
-        select job_id, ${providerOf(sql`key`)} as key, sum(amount) as amount, sum(resources) as resources,
+        select ${providerOf(sql`key`)} as key, sum(amount) as amount, sum(resources) as resources,
           sum(unpriced) as unpriced
-        from (${resourcesBy(ids, sql`cost_results.resource_type`)}) as by_type
-        group by 1, 2`;
+        from (${resourcesBy(sql`cost_results.resource_type`)}) as by_type
+        group by 1`;
     default:
       return sql`
-        select id as job_id, key, total_monthly_cost as amount, resource_count as resources,
-          unpriced_resource_count as unpriced
-        from counted`;
+        select counted.key, counted.total_monthly_cost as amount, counted.resource_count as resources,
+          counted.unpriced_resource_count as unpriced`;
   }
 }
 
-function partsOf(
-  ids: readonly string[],
-  table: "service_costs" | "region_costs",
-  key: "service" | "region",
-): Sql<unknown> {
+/** Without OFFSET 0, PostgreSQL, which does not know the number of jobs, would read the parts of all jobs. */
+function partsBy(table: "service_costs" | "region_costs", key: "service" | "region"): Sql<unknown> {
   return sql`
-        select job_id, ${sql.raw(key)} as key, total_monthly_cost as amount, resource_count as resources,
+        select ${sql.raw(key)} as key, total_monthly_cost as amount, resource_count as resources,
           unpriced_resource_count as unpriced
         from ${sql.raw(table)}
-        where job_id = any(${ids}::uuid[])`;
+        where job_id = counted.id
+        offset 0`;
 }
 
-/** The resources of each job by a key. The ids are a parameter here too, so that several processes can read them. */
-function resourcesBy(ids: readonly string[], key: Sql<string | null>): Sql<unknown> {
+function resourcesBy(key: Sql<string | null>): Sql<unknown> {
   return sql`
-        select job_id, ${key} as key, coalesce(sum(total_monthly_cost), 0) as amount, count(*) as resources,
+        select ${key} as key, coalesce(sum(total_monthly_cost), 0) as amount, count(*) as resources,
           count(*) - count(total_monthly_cost) as unpriced
         from cost_results
-        where job_id = any(${ids}::uuid[])
-        group by 1, 2`;
+        where job_id = counted.id
+        group by 1`;
 }
 
 /** The value of a key, as text; null: the object does not have the key. A value that is not a string is its JSON text. */
-function valueOf(object: Sql<unknown>, key = ""): Sql<string | null> {
+function valueAt(object: Sql<unknown>, key = ""): Sql<string | null> {
   return sql`coalesce(${object} ->> ${key}, case when ${object} ? ${key} then 'null' end)`;
 }
 

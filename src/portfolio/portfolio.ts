@@ -6,12 +6,10 @@ import { BadUserInput, type InputProblem, rangeProblems } from "../lib/errors.ts
 import type { Decimal } from "../lib/money.ts";
 import { isStorable, TEXT_RULE } from "../lib/text.ts";
 import {
-  type CountedJobs,
   type Grouping,
   type GroupRow,
   type PortfolioGroup,
   type PortfolioRow,
-  readCurrentJobs,
   readJobGroups,
   readPortfolioRows,
 } from "./portfolio.sql.ts";
@@ -57,7 +55,7 @@ export interface Portfolio {
 }
 
 /**
- * The cost of the current jobs at a moment, by group. Two statements, however many jobs and groups there are.
+ * The cost of the current jobs at a moment, by group. One statement, however many jobs and groups there are.
  * @throws BadUserInput for invalid arguments, or a filter with text that PostgreSQL cannot store.
  */
 export async function readPortfolio(db: Database, question: PortfolioQuestion): Promise<Portfolio> {
@@ -68,26 +66,28 @@ export async function readPortfolio(db: Database, question: PortfolioQuestion): 
     byBranch: grouping.groupBy === "BRANCH",
     maxAgeDays: maxAgeDays ?? undefined,
   };
-  const counted: CountedJobs = await readCurrentJobs(db, current, asOf ?? undefined);
-  const read = await readPortfolioRows(db, counted.ids, grouping);
+  const read = await readPortfolioRows(db, current, asOf ?? undefined, grouping);
+  const [row] = read;
+  if (row === undefined) throw new Error("PostgreSQL returned no row with the moment.");
+  const known = read.filter(hasTotal);
   return {
-    asOf: counted.asOf,
-    totals: [...new Map(read.map((row) => [row.currency, totalOf(row)])).values()],
-    groups: read.flatMap((row) => (row.isOther === null ? [] : [amountOf(row, row.currency)])),
-    warnings: () => warnAboutPortfolio(db, current, counted),
+    asOf: row.asOf,
+    totals: [...new Map(known.map((total) => [total.currency, totalOf(total)])).values()],
+    groups: known.flatMap((group) => (group.isOther === null ? [] : [amountOf(group, group.currency)])),
+    warnings: () => warnAboutPortfolio(db, current, row.asOf),
   };
 }
 
+/** A row of a currency. */
+type RowOfCurrency = Extract<PortfolioRow, PortfolioTotal>;
+
+function hasTotal(row: PortfolioRow): row is RowOfCurrency {
+  return row.currency !== null;
+}
+
 /** The total in a row, without the group. */
-function totalOf({
-  key,
-  isOther,
-  amount,
-  resources,
-  unpriced,
-  jobs,
-  ...total
-}: PortfolioRow): PortfolioTotal {
+function totalOf(row: RowOfCurrency): PortfolioTotal {
+  const { asOf, key, isOther, amount, resources, unpriced, jobs, ...total } = row;
   return total;
 }
 

@@ -72,11 +72,11 @@ test.each([
 const name = fc
   .stringMatching(/^[a-z_ä][a-z0-9_ä-]{0,6}$/)
   .filter((text) => text !== "data" && text !== "module");
-const text = fc.string({ maxLength: 12, unit: fc.constantFrom(...'ab.[]"\\\\:module.x ', "module.", "ä") });
+const text = fc.string({ maxLength: 12, unit: fc.constantFrom(...'ab.[]"\\:module.x ', "module.", "ä") });
 const index = fc.oneof(
   fc.constant(""),
   fc.nat(99).map((number) => `[${number}]`),
-  text.map((key) => `["${key.replaceAll(/["\\\\]/g, "\\\\$&")}"]`),
+  text.map((key) => `["${key.replaceAll(/["\\]/g, "\\$&")}"]`),
 );
 const modules = fc.array(fc.tuple(name, index), { maxLength: 3 });
 const project = fc.option(fc.string({ maxLength: 8, unit: fc.constantFrom(...'ab./[]"#( ', "module.") }), {
