@@ -98,7 +98,10 @@ export function isCandidate(current: Omit<CurrentJobs, "maxAgeDays">): Sql<boole
 }
 
 /** Whether a job is on a branch whose jobs can be current; undefined: every branch is. */
-function isOnCountedBranch({ filter, byBranch }: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> | undefined {
+export function isOnCountedBranch({
+  filter,
+  byBranch,
+}: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> | undefined {
   return byBranch || hasCondition(filter, "branch") ? undefined : sql`jobs.is_default_branch`;
 }
 
@@ -108,7 +111,7 @@ function isOnCountedBranch({ filter, byBranch }: Omit<CurrentJobs, "maxAgeDays">
  * @param conditions the conditions of the filter.
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
-function isMatchBefore(
+export function isMatchBefore(
   { filter, maxAgeDays }: CurrentJobs,
   before: Sql<Date>,
   conditions = candidateFilter(filter),
@@ -193,7 +196,7 @@ function newestOfKeys(filter: JobFilter, candidate: Sql<boolean>): Sql<unknown> 
   return sql`
     (
       with recursive projects as (
-        ${projectsOf(filter)}
+        ${projectsOf(filter, isCandidate({ filter: {}, byBranch: false }))}
       ),
       keys as (
         select key.* from projects cross join lateral ${nextKey("projects.project", sql`true`)} as key
@@ -212,19 +215,39 @@ function newestOfKeys(filter: JobFilter, candidate: Sql<boolean>): Sql<unknown> 
     )`;
 }
 
-/** The names of projects that can match the conditions on projects, each once, for a recursive CTE `projects`. */
-function projectsOf({ project, projects, projectPrefix }: JobFilter): Sql<unknown> {
+/**
+ * The names of projects with matching jobs, as a subquery. Without conditions on other columns, also those of projects
+ * whose jobs do not match.
+ * @param before as in `newestCandidates`.
+ */
+export function projectsBefore(current: CurrentJobs, before: Sql<Date>): Sql<unknown> {
+  const { filter } = current;
+  if (hasCondition(filter, "branch", "other")) {
+    return sql`(select distinct jobs.project from jobs where ${isMatchBefore(current, before)} and jobs.project is not null)`;
+  }
+  return sql`
+    (
+      with recursive projects as (
+        ${projectsOf(filter, sql`jobs.project is not null`)}
+      )
+      select project from projects
+    )`;
+}
+
+/**
+ * The names of projects that can match the conditions on projects, each once, for a recursive CTE `projects`.
+ * @param condition the condition on a job of a project. With a prefix, the prefix replaces it.
+ */
+function projectsOf({ project, projects, projectPrefix }: JobFilter, condition: Sql<boolean>): Sql<unknown> {
   const named = projects ?? (project === null || project === undefined ? undefined : [project]);
   if (named !== undefined)
     return sql`select distinct project from unnest(${named}::text[]) as named (project)`;
   // With a prefix, a step is one in idx_jobs_project_prefix, else in idx_jobs_current.
   const hasPrefix = projectPrefix !== null && projectPrefix !== undefined;
   const name = hasPrefix ? sql`jobs.project collate "C"` : sql`jobs.project`;
-  const condition = hasPrefix
-    ? jobCondition({ projectPrefix })
-    : isCandidate({ filter: {}, byBranch: false });
+  const indexed = hasPrefix ? jobCondition({ projectPrefix }) : condition;
   const nextProject = (isNext: Sql<boolean>) =>
-    sql`(select jobs.project from jobs where ${condition} and ${isNext} order by ${name} limit 1)`;
+    sql`(select jobs.project from jobs where ${indexed} and ${isNext} order by ${name} limit 1)`;
   return sql`
         ${nextProject(sql`true`)}
         union all

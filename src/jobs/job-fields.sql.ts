@@ -19,6 +19,7 @@ import type { CostResult, Job, RegionCost, ServiceCost } from "./job.graphql.ts"
 import {
   cursorText,
   pageInfoText,
+  RESOURCE_MODULE,
   type ResourcesQuestion,
   resourceCondition,
   resourcePageOf,
@@ -79,6 +80,7 @@ const RESOURCE: JsonType = {
   fields: {
     ...jsonColumnsOf("cost_results", ["jobId", "costRank", "position", "shardKey"]),
     id: jsonColumn(RESOURCE_ID, "uuid"),
+    module: jsonColumn(RESOURCE_MODULE, "text", true),
   },
 };
 
@@ -239,7 +241,7 @@ const positionOfJob: Sql<unknown> = jobRows(new Set()).list;
 
 const { jobId, costRank, ...resourceValues }: Readonly<Record<string, string>> = columnsOf("cost_results");
 
-/** The names of all fields of a resource. */
+/** The names of the stored fields of a resource. */
 export const resourceFields: ReadonlySet<string> = new Set(["id", ...Object.keys(resourceValues)]);
 
 /**
@@ -248,8 +250,12 @@ export const resourceFields: ReadonlySet<string> = new Set(["id", ...Object.keys
  */
 export function resourceRows(requested: ReadonlySet<string>): Sql<CostResult> {
   const chosen = Object.entries(resourceValues).filter(([name]) => requested.has(name));
-  const key = `cost_results.job_id as "jobId", cost_results.cost_rank as "costRank", ${RESOURCE_ID} as "id"`;
-  return sql`${sql.raw(key)}${sql.raw(chosen.map(([name, column]) => `, cost_results.${column} as "${name}"`).join(""))}`;
+  const columns = [
+    `cost_results.job_id as "jobId", cost_results.cost_rank as "costRank", ${RESOURCE_ID} as "id"`,
+    ...chosen.map(([name, column]) => `cost_results.${column} as "${name}"`),
+    ...(requested.has("module") ? [`${RESOURCE_MODULE} as "module"`] : []),
+  ];
+  return sql.raw(columns.join(", "));
 }
 
 /** All columns of a service, and of a region. */
@@ -258,5 +264,5 @@ export const serviceColumns: Sql<ServiceCost> = sql`
 export const regionColumns: Sql<RegionCost> = sql`
   ${selectList("region_costs", columnsOf("region_costs"))}, ${sql.raw(REGION_ID)} as "id"`;
 
-/** All columns of a resource. */
-export const resourceColumns: Sql<CostResult> = resourceRows(resourceFields);
+/** All fields of a resource. */
+export const resourceColumns: Sql<CostResult> = resourceRows(new Set([...resourceFields, "module"]));

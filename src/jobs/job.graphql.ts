@@ -12,6 +12,7 @@ import {
   JsonScalar,
 } from "../graphql/scalars.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
+import { KeyValueInput } from "./job-filter.graphql.ts";
 import { UsageProfile } from "./usage-profile.ts";
 
 registerEnumType(UsageProfile, {
@@ -275,6 +276,13 @@ export class CostResult {
   @Field(() => String, { description: "The Terraform address." })
   resourceId!: string;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The Terraform module of the address, without indexes: "module.a.module.b"; null: the root module, or an id that is not a Terraform address.',
+  })
+  module!: string | null;
+
   @Field(() => String, { description: 'The Terraform type, for instance "aws_instance".' })
   resourceType!: string;
 
@@ -348,6 +356,19 @@ export class ResourceFilter {
     description: "Only resources with this text in the address; case-insensitive.",
   })
   search?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Only resources in exactly this module, as in `CostResult.module`; modules in this module do not match.",
+  })
+  module?: string | null;
+
+  @Field(() => [KeyValueInput], {
+    nullable: true,
+    description: "Only resources with all of these tags, at most 50.",
+  })
+  tags?: KeyValueInput[] | null;
 }
 
 @ArgsType()

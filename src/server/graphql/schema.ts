@@ -8,6 +8,7 @@ import { BaselineResolver } from "../../jobs/baseline.graphql.ts";
 import { ExclusionResolver } from "../../jobs/exclusion.graphql.ts";
 import { CostResultsResolver, JobsResolver, TopResourcesResolver } from "../../jobs/jobs.resolver.ts";
 import { NodesResolver } from "../../portfolio/nodes.resolver.ts";
+import { JobGroupsResolver, PortfolioResolver } from "../../portfolio/portfolio.graphql.ts";
 import {
   PortfolioComparisonResolver,
   PortfolioPairResolver,
@@ -33,6 +34,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
       BaselineResolver,
       PortfolioComparisonResolver,
       PortfolioPairResolver,
+      PortfolioResolver,
+      JobGroupsResolver,
       JobIntegrityResolver,
       ExclusionResolver,
       ProjectsResolver,
