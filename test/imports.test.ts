@@ -7,7 +7,7 @@ const ORDER = [
   ["cli"],
   ["."],
   ["server"],
-  ["policies", "portfolio", "trends", "retention"],
+  ["search", "policies", "portfolio", "trends", "retention"],
   ["export", "comparison", "import", "integrity", "estimates"],
   ["jobs", "telemetry"],
   ["graphql"],

@@ -1,7 +1,7 @@
 import type { Database } from "../database/database.ts";
 import { rows, sql } from "../database/sql.ts";
 import type { CostResult } from "../jobs/job.graphql.ts";
-import { resourceColumns } from "../jobs/job-fields.sql.ts";
+import { storedResourceColumns } from "../jobs/job-fields.sql.ts";
 
 /** The number of resources that one statement reads, and that are in memory at a time. */
 const PAGE_SIZE = 1_000;
@@ -16,7 +16,7 @@ export async function* resourcePages(db: Database, jobId: string): AsyncGenerato
       db,
       { name: "export.resources" },
       sql<CostResult & { costRank: number }>`
-      select ${resourceColumns}, cost_rank as "costRank"
+      select ${storedResourceColumns}, cost_rank as "costRank"
       from cost_results
       where job_id = ${jobId} and cost_rank > ${after}
       order by cost_rank

@@ -4,21 +4,25 @@ import {
   type FieldNode,
   GraphQLIncludeDirective,
   type GraphQLNamedType,
+  type GraphQLObjectType,
   type GraphQLResolveInfo,
+  type GraphQLSchema,
   GraphQLSkipDirective,
   getArgumentValues,
   getDirectiveValues,
   getNamedType,
+  isAbstractType,
   isLeafType,
   isObjectType,
   Kind,
+  type NamedTypeNode,
   type SelectionNode,
   visit,
 } from "graphql";
 import type { Wanted } from "../database/json-text.ts";
 
 /** The operation that is being executed. */
-interface Operation extends Pick<GraphQLResolveInfo, "fragments" | "variableValues"> {
+interface Operation extends Pick<GraphQLResolveInfo, "fragments" | "schema" | "variableValues"> {
   /** Whether a variable was read. */
   dependsOnVariables: boolean;
   fieldCount: number;
@@ -36,11 +40,11 @@ const cachedFields = new WeakMap<object, readonly Wanted[]>();
 
 /** The requested subfields of the field that is being resolved, as graphql-js collects them. */
 export function requestedFields(info: GraphQLResolveInfo): readonly Wanted[] {
-  const { fieldNodes, fragments, variableValues, operation } = info;
+  const { fieldNodes, fragments, schema, variableValues, operation } = info;
   const [node, ...others] = fieldNodes;
   const cached = cachedFields.get(fieldNodes) ?? (node && cachedFields.get(node));
   if (cached !== undefined) return cached;
-  const read = { fragments, variableValues, dependsOnVariables: false, fieldCount: 0 };
+  const read = { fragments, schema, variableValues, dependsOnVariables: false, fieldCount: 0 };
   const fields = subfields(getNamedType(info.returnType), fieldNodes, read);
   const isReusable =
     !read.dependsOnVariables &&
@@ -80,7 +84,7 @@ function subfields(
   const objectType = type.extensions[WRITTEN_TYPE] ?? type;
   if (!isObjectType(objectType)) return [];
   const selected = ifValid(() =>
-    nodes.flatMap(({ selectionSet }) => collect(selectionSet?.selections ?? [], operation)),
+    nodes.flatMap(({ selectionSet }) => collect(selectionSet?.selections ?? [], objectType, operation)),
   );
   if (selected === undefined) return INVALID;
   const byKey = Map.groupBy(selected, ({ name, alias }) => (alias ?? name).value);
@@ -102,14 +106,30 @@ function subfields(
 }
 
 /** The fields of a selection and of its fragments. @throws GraphQLError when a directive is invalid. */
-function collect(selections: readonly SelectionNode[], operation: Operation): readonly FieldNode[] {
+function collect(
+  selections: readonly SelectionNode[],
+  type: GraphQLObjectType,
+  operation: Operation,
+): readonly FieldNode[] {
   return selections.flatMap((selection) => {
     if (!isIncluded(selection, operation)) return [];
     if (selection.kind === Kind.FIELD) return selection;
     const fragment =
       selection.kind === Kind.INLINE_FRAGMENT ? selection : operation.fragments[selection.name.value];
-    return collect(fragment?.selectionSet.selections ?? [], operation);
+    if (!fragmentApplies(fragment?.typeCondition, type, operation.schema)) return [];
+    return collect(fragment?.selectionSet.selections ?? [], type, operation);
   });
+}
+
+/** Whether a fragment applies to the objects of a type. @param condition the type condition of the fragment. */
+export function fragmentApplies(
+  condition: NamedTypeNode | undefined,
+  type: GraphQLObjectType,
+  schema: GraphQLSchema,
+): boolean {
+  if (condition === undefined || condition.name.value === type.name) return true;
+  const conditionType = schema.getType(condition.name.value);
+  return isAbstractType(conditionType) && schema.isSubType(conditionType, type);
 }
 
 function isIncluded(selection: SelectionNode, operation: Operation): boolean {

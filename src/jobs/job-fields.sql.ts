@@ -12,9 +12,11 @@ import {
   wantedField,
 } from "../database/json-text.ts";
 import { andAll, ifDefined, type Sql, sql } from "../database/sql.ts";
+import { BadUserInput } from "../lib/errors.ts";
 import { decodeCursor, type Page, type PageArguments, pageOf, withoutDefaultFirst } from "../lib/page.ts";
 import { requireStorable } from "../lib/text.ts";
 import type { CostResult, ResourceFilter } from "./job.graphql.ts";
+import { hasKeyValue, keyValueProblems } from "./job-filter.sql.ts";
 
 /**
  * The fields of jobs and of their parts, as JSON text and as columns of rows. The columns and the types of their values
@@ -28,7 +30,10 @@ const WARNING: JsonType = {
 
 const SERVICE: JsonType = {
   name: "ServiceCost",
-  fields: jsonColumns("service_costs", ["jobId", "shardKey"]),
+  fields: {
+    ...jsonColumns("service_costs", ["jobId", "shardKey"]),
+    id: jsonValue("service_costs.job_id || ':service:' || service_costs.service", "text"),
+  },
 };
 
 const REGION_SERVICE: JsonType = {
@@ -40,15 +45,46 @@ const REGION: JsonType = {
   name: "RegionCost",
   fields: {
     ...jsonColumns("region_costs", ["jobId", "shardKey"]),
+    id: jsonValue("region_costs.job_id || ':region:' || region_costs.region", "text"),
     services: jsonList(REGION_SERVICE, sql`jsonb_array_elements(region_costs.services) as part`),
   },
 };
+
+/** A name in an address, and its indexes. A key may contain dots, brackets and escaped quotes. */
+const NAME = String.raw`[^.:"[\]]+`;
+const INDEX = String.raw`\[(?:\d+|"(?:[^"\\]|\\.)*")\]`;
+const INDEXED = `${NAME}(?:${INDEX})*`;
+
+/**
+ * The address of a resource in a module. The resource of a file with several projects has the project and a colon
+ * before its address. Without a group: with one, each comparison takes twice as long.
+ */
+const ADDRESS = `(?:^|:)(?:module\\.${INDEXED}\\.)+(?:data\\.)?${NAME}\\.${INDEXED}$`;
+
+/**
+ * The module of a resource without indexes, "module.a.module.b", by its Terraform address; null: the root module, or
+ * another id. The names of an address are those of the modules, in pairs, an optional "data", the type and the name.
+ * OFFSET 0 keeps PostgreSQL from computing the names for each use. Most addresses without a module have no "module.", so
+ * that they are not compared.
+ */
+export const RESOURCE_MODULE = `case when position('module.' in cost_results.resource_id) > 0 then (
+    select case when names[cardinality(names) - 1] not in ('module', 'data')
+      then array_to_string(names[:(cardinality(names) - 2) / 2 * 2], '.') end
+    from (
+      select string_to_array(
+        ltrim(regexp_replace(substring(cost_results.resource_id from '${ADDRESS}'), '${INDEX}', '', 'g'), ':'), '.'
+      ) as names
+      offset 0
+    ) as address
+  ) end`;
 
 const RESOURCE: JsonType = {
   name: "CostResult",
   fields: {
     ...jsonColumns("cost_results", ["jobId", "costRank", "position", "shardKey"]),
+    // The ids of jobs and of their parts are unique over all types.
     id: jsonValue("cost_results.job_id || ':' || cost_results.cost_rank", "uuid"),
+    module: jsonValue(RESOURCE_MODULE, "text", sql`'null'`),
   },
 };
 
@@ -102,8 +138,11 @@ export const WHOLE_PARTS = {
   ]),
 };
 
-/** All columns of a resource. */
+/** All fields of a resource. */
 export const resourceColumns = selectList(RESOURCE) as Sql<CostResult>;
+
+/** The stored fields of a resource, without those that are computed from them. */
+export const storedResourceColumns = selectList(RESOURCE, (name) => name !== "module") as Sql<CostResult>;
 
 /** The arguments of a list of resources: the page, and the filter. */
 type ResourcesArguments = PageArguments & { readonly filter?: ResourceFilter | null };
@@ -189,14 +228,19 @@ function rankIn(path: string, cursor = ""): number {
   return Number(rank);
 }
 
+/** @throws BadUserInput for a filter with too many tags, or with text that PostgreSQL cannot store. */
 function resourceCondition(filter: ResourceFilter): Sql<boolean> {
-  const { service, region, resourceType, minMonthlyCost, search } = filter;
-  requireStorable("filter", { service, region, resourceType, search });
+  const { service, region, resourceType, minMonthlyCost, search, module, tags } = filter;
+  requireStorable("filter", { service, region, resourceType, search, module });
+  const problems = keyValueProblems("tags", tags);
+  if (problems.length > 0) throw new BadUserInput(problems);
   return andAll([
     ifDefined(service, () => sql`service = ${service}`),
     ifDefined(region, () => sql`region = ${region}`),
     ifDefined(resourceType, () => sql`resource_type = ${resourceType}`),
     ifDefined(minMonthlyCost, () => sql`total_monthly_cost >= ${minMonthlyCost}::numeric`),
     ifDefined(search, () => sql`position(lower(${search}) in lower(resource_id)) > 0`),
+    ifDefined(module, () => sql`${sql.raw(RESOURCE_MODULE)} = ${module}`),
+    ...(tags ?? []).map((tag) => hasKeyValue(sql`tags`, tag)),
   ]);
 }

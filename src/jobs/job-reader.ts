@@ -4,6 +4,7 @@ import type { Wanted } from "../database/json-text.ts";
 import { fieldNames, selectionsOf } from "../graphql/requested-fields.ts";
 import { DomainError, type Path } from "../lib/errors.ts";
 import type { PageArguments } from "../lib/page.ts";
+import { type BaselineQuestion, createBaselineLoader } from "./baseline.sql.ts";
 import { createExclusionLoader } from "./exclusion.sql.ts";
 import type { CostResult, Job, RegionCost, ServiceCost } from "./job.graphql.ts";
 import {
@@ -68,6 +69,11 @@ export function createJobReader(db: Database) {
     resources: (jobId: string, page: PageArguments) =>
       part<ResourcePage>(jobId, { ...WHOLE_PARTS.resources, args: { ...page } }),
     part,
+    /** The baselines of jobs. Equal questions share a loader. */
+    baseline({ branch, commitSha }: BaselineQuestion): ById<Job | null> {
+      const key = JSON.stringify(["baseline", branch ?? null, commitSha ?? null]);
+      return loader(key, () => createBaselineLoader(db, { branch, commitSha }));
+    },
     /**
      * Jobs by id with the requested fields. Equal selections share a loader, so that their jobs are read together.
      * @throws NotWritable or BadUserInput when the jobs are to be texts and an argument in the selection is invalid.

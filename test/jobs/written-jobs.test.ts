@@ -324,6 +324,7 @@ describe("Jobs that PostgreSQL writes", () => {
     const fields = isObjectType(type) ? Object.keys(type.getFields()) : [];
     const written = WRITABLE_FIELDS.get("Job");
     expect(fields.filter((field) => !written?.has(field)).toSorted()).toEqual([
+      "baseline",
       "change",
       "exclusion",
       "integrity",

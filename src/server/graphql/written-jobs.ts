@@ -16,6 +16,7 @@ import {
   GraphQLScalarType,
   GraphQLSchema,
   getNamedType,
+  isAbstractType,
   isInputType,
   isListType,
   isNonNullType,
@@ -160,7 +161,7 @@ const decisions = new WeakMap<OperationDefinitionNode, boolean>();
 
 /**
  * Whether the operation reads jobs only, with fields that PostgreSQL can write. The fragments of other operations of the
- * document count too.
+ * document count too. The schema with leaves has no interface, so that a fragment on one needs the whole schema.
  */
 function isWritable(
   schema: GraphQLSchema,
@@ -175,6 +176,10 @@ function isWritable(
   let decision = operation.operation === OperationTypeNode.QUERY;
   const visitor: ASTVisitor = {
     OperationDefinition: (node) => (node === operation ? undefined : false),
+    SelectionSet: () => {
+      if (isAbstractType(types.getParentType())) decision = false;
+      return decision ? undefined : BREAK;
+    },
     Field: ({ name: { value } }) => {
       const type = types.getParentType();
       const writable = type === schema.getQueryType() ? ROOT_FIELDS : WRITABLE_FIELDS.get(type?.name ?? "");
