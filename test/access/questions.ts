@@ -6,8 +6,9 @@ const OPERATIONS = {
   job: `query ($a: ID!) { job(id: $a) {
     id project resourceCount services { service totalMonthlyCost } regions { region services { service } }
     previous { id services { service } resources { totalCount } }
+    groups(groupBy: SERVICE) { key totalMonthlyCost jobCount } tags: groups(groupBy: TAG, key: "team") { key }
     change { delta percentageChange } exclusion { reason excludedAt excludedBy } integrity { status message }
-    resources(first: 2, filter: { service: "EC2" }) { totalCount nodes { resourceId job { id previous { id } } } }
+    resources(first: 2, filter: { service: "EC2", tags: [] }) { totalCount nodes { resourceId module job { id previous { id } } } }
   } }`,
   jobs: `{ jobs(first: 3) {
     totalCount pageInfo { hasNextPage endCursor }
@@ -45,6 +46,17 @@ const OPERATIONS = {
     filter: { effectiveFrom: "9000-01-01T00:00:00Z", effectiveBefore: "9000-01-03T00:00:00Z" }) {
     series { key currency totals { start total jobCount } }
   } }`,
+  portfolio: portfolio("groupBy: PROJECT"),
+  portfolioByTotal: portfolio("groupBy: TOTAL, maxAgeDays: 36500"),
+  portfolioByBranch: portfolio("groupBy: BRANCH"),
+  portfolioByService: portfolio("groupBy: SERVICE"),
+  portfolioByRegion: portfolio("groupBy: REGION, first: 1"),
+  portfolioByProvider: portfolio("groupBy: PROVIDER"),
+  portfolioByModule: portfolio("groupBy: MODULE"),
+  portfolioByTag: portfolio('groupBy: TAG, key: "team"'),
+  portfolioByLabel: portfolio('groupBy: LABEL, key: "team"'),
+  portfolioOfAUser: portfolio('groupBy: PROJECT, filter: { userId: "eve" }'),
+  portfolioOfTheOthers: portfolio('groupBy: RESOURCE_TYPE, filter: { projects: ["theirs", "mine"] }'),
   newestAnomalies: `{ costAnomalies(first: 1) { job { id } } }`,
   costAnomalies: `{ costAnomalies { job { id project previous { id } } expected reason drivers { key delta } } }`,
 };
@@ -84,6 +96,14 @@ export async function askEverything(
     answers[path] = { status, text };
   }
   return answers;
+}
+
+/** At a moment after all jobs, so that the answer stays the same. */
+function portfolio(args: string): string {
+  return `{ portfolio(asOf: "9000-01-01T00:00:00Z", ${args}) {
+    asOf warnings { code message } groups { key isOther currency totalMonthlyCost resourceCount unpricedResourceCount jobCount }
+    totals { currency totalMonthlyCost unattributed resourceCount jobCount oldestJobAt }
+  } }`;
 }
 
 function trend(groupBy: string): string {
