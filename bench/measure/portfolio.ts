@@ -24,7 +24,7 @@ const TOTALS =
 const QUESTIONS: readonly (readonly [question: string, args: string, mark?: number])[] = [
   ["PROJECT", "groupBy: PROJECT", 100],
   ["TAG, 20 values", 'groupBy: TAG, key: "team"', 1_000],
-  ["TAG, 300 values", 'groupBy: TAG, key: "Name"', 1_000],
+  ["TAG, 300 values", 'groupBy: TAG, key: "Name"'],
   ["TAG, a year ago", 'groupBy: TAG, key: "team", asOf: "2025-11-02T12:00:00Z"', 1_000],
   ["LABEL", 'groupBy: LABEL, key: "team"'],
   ["TOTAL", "groupBy: TOTAL"],

@@ -143,15 +143,17 @@ function groupsOf(
       group by unit, key
     ),
     rest as materialized (
-      select shares.unit, shares.job_id, sum(shares.amount) as amount, sum(shares.resources) as resources,
-        sum(shares.unpriced) as unpriced
+      select shares.unit, shares.job_id
       from shares join ranked on ranked.rank > ${first} and ranked.unit = shares.unit and ${isSameKey}
       group by shares.unit, shares.job_id
     ),
     groups as materialized (
       select unit, key, false as is_other, rank, amount, resources, unpriced, jobs from ranked where rank <= ${first}
       union all
-      select unit, null, true, null, ${sums}, count(*) from rest group by unit
+      select unit, null, true, null, ${sums}, (select count(*) from rest where rest.unit = ranked.unit)
+      from ranked
+      where rank > ${first}
+      group by unit
     )`;
 }
 
@@ -198,8 +200,8 @@ function shareOf(groupBy: PortfolioGroup, key: string | undefined): Sql<unknown>
     case "PROVIDER":
       // A job has few types, and a pattern takes longer than the rest of a row.
       return sql`
-        select ${providerOf(sql`key`)} as key, sum(amount) as amount, sum(resources) as resources,
-          sum(unpriced) as unpriced
+        select ${providerOf(sql`key`)} as key, sum(amount) as amount, sum(resources)::int as resources,
+          sum(unpriced)::int as unpriced
         from (${resourcesBy(sql`cost_results.resource_type`)}) as by_type
         group by 1`;
     default:
@@ -219,10 +221,11 @@ function partsBy(table: "service_costs" | "region_costs", key: "service" | "regi
         offset 0`;
 }
 
+/** The counts are of the type int, because the sum of bigint is numeric, which takes longer. */
 function resourcesBy(key: Sql<string | null>): Sql<unknown> {
   return sql`
-        select ${key} as key, coalesce(sum(total_monthly_cost), 0) as amount, count(*) as resources,
-          count(*) - count(total_monthly_cost) as unpriced
+        select ${key} as key, coalesce(sum(total_monthly_cost), 0) as amount, count(*)::int as resources,
+          (count(*) - count(total_monthly_cost))::int as unpriced
         from cost_results
         where job_id = counted.id
         group by 1`;

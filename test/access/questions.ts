@@ -7,8 +7,9 @@ const OPERATIONS = {
     id project resourceCount services { service totalMonthlyCost } regions { region services { service } }
     previous { id services { service } resources { totalCount } }
     baseline { id } ofBranch: baseline(branch: "main") { id } ofCommit: baseline(commitSha: "c0ffee") { id }
+    groups(groupBy: SERVICE) { key totalMonthlyCost jobCount } tags: groups(groupBy: TAG, key: "team") { key }
     change { delta percentageChange } exclusion { reason excludedAt excludedBy } integrity { status message }
-    resources(first: 2, filter: { service: "EC2" }) { totalCount nodes { resourceId job { id previous { id } } } }
+    resources(first: 2, filter: { service: "EC2", tags: [] }) { totalCount nodes { resourceId module job { id previous { id } } } }
   } }`,
   jobs: `{ jobs(first: 3) {
     totalCount pageInfo { hasNextPage endCursor }
@@ -69,6 +70,17 @@ const OPERATIONS = {
   nodes: `query ($a: ID!, $b: ID!) { nodes(ids: [$a, "project:mine", "project:theirs", "project:mine/below", $b]) {
     __typename id ... on Project { jobCount lastJobAt }
   } }`,
+  portfolio: portfolio("groupBy: PROJECT"),
+  portfolioByTotal: portfolio("groupBy: TOTAL, maxAgeDays: 36500"),
+  portfolioByBranch: portfolio("groupBy: BRANCH"),
+  portfolioByService: portfolio("groupBy: SERVICE"),
+  portfolioByRegion: portfolio("groupBy: REGION, first: 1"),
+  portfolioByProvider: portfolio("groupBy: PROVIDER"),
+  portfolioByModule: portfolio("groupBy: MODULE"),
+  portfolioByTag: portfolio('groupBy: TAG, key: "team"'),
+  portfolioByLabel: portfolio('groupBy: LABEL, key: "team"'),
+  portfolioOfAUser: portfolio('groupBy: PROJECT, filter: { userId: "eve" }'),
+  portfolioOfTheOthers: portfolio('groupBy: RESOURCE_TYPE, filter: { projects: ["theirs", "mine"] }'),
   newestAnomalies: `{ costAnomalies(first: 1) { job { id } } }`,
   costAnomalies: `{ costAnomalies { job { id project previous { id } } expected reason drivers { key delta } } }`,
 };
@@ -123,6 +135,14 @@ function comparePortfolios(sides: string): string {
     pairs(first: 2) { totalCount pageInfo { hasNextPage endCursor } nodes {
       project change delta base { id project } target { id project } comparison { delta summary { unattributed } }
     } }
+  } }`;
+}
+
+/** At a moment after all jobs, so that the answer stays the same. */
+function portfolio(args: string): string {
+  return `{ portfolio(asOf: "9000-01-01T00:00:00Z", ${args}) {
+    asOf warnings { code message } groups { key isOther currency totalMonthlyCost resourceCount unpricedResourceCount jobCount }
+    totals { currency totalMonthlyCost unattributed resourceCount jobCount oldestJobAt }
   } }`;
 }
 

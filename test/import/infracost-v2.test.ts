@@ -50,6 +50,11 @@ function camelCase(key: string): string {
   return key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
+test("own tags of a scan override default tags", () => {
+  const tagged = resource({ tags: { team: "shop" }, default_tags: { team: "all", env: "prod" } });
+  expect(importOne(scanText([tagged])).estimate.byResource[0]?.tags).toEqual({ team: "shop", env: "prod" });
+});
+
 describe("A scan", () => {
   const jobs = importEstimates(text);
 

@@ -81,7 +81,7 @@ async function storeJobs(): Promise<void> {
   for (const [i, confidenceScore] of scores.entries()) {
     const byResource = Array.from({ length: i * 3 }, (_, n) =>
       resource({
-        resourceId: `${n}${CHARACTERS}`,
+        resourceId: n % 3 === 0 ? `module.a["${n}"].module.b[0].aws_instance.r${n}` : `${n}${CHARACTERS}`,
         resourceType: `type${CHARACTERS}`,
         service: n % 2 === 0 ? "S3" : `service ${n % 3}${CHARACTERS}`,
         region: `region ${n % 4}${CHARACTERS}`,
@@ -217,7 +217,17 @@ beforeAll(async () => {
       search: { type: "String", values: [undefined, "1", '"', "\u0001", "\ud800"] },
       filter: {
         type: "ResourceFilter",
-        values: [undefined, null, {}, { service: "S3" }, { minMonthlyCost: "3.10" }, { search: "\0" }],
+        values: [
+          undefined,
+          null,
+          {},
+          { service: "S3" },
+          { minMonthlyCost: "3.10" },
+          { search: "\0" },
+          { module: "module.a" },
+          { tags: [{ key: "b", value: "1" }, { key: "10" }] },
+          { tags: [{ key: "\0" }] },
+        ],
       },
       jobs: {
         type: "JobFilter",
@@ -327,6 +337,7 @@ describe("Jobs that PostgreSQL writes", () => {
       "baseline",
       "change",
       "exclusion",
+      "groups",
       "integrity",
       "previous",
     ]);
