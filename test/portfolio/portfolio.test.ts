@@ -243,7 +243,7 @@ describe("A filter of resources by tags", () => {
       const { totalCount, nodes } = answer.data.job.resources;
       expect(nodes.map(({ resourceId }: { resourceId: string }) => resourceId).toSorted()).toEqual(ids);
       expect(totalCount).toBe(ids.length);
-      expect(statements).toHaveLength(beside === "" ? 1 : 3);
+      expect(statements).toHaveLength(beside === "" ? 1 : 2);
     }
   });
 
