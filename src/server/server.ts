@@ -19,6 +19,7 @@ import { type AcceptedHosts, requireAcceptedHost, requireOneHost } from "./accep
 import { jsonBodyParser, LARGE_BODY_BYTES } from "./body.ts";
 import { abortOnDisconnect } from "./cancellation.ts";
 import { handleClientError, handleError, sendNotFound } from "./errors.ts";
+import { requirePersistedQuery } from "./graphql/persisted-queries.ts";
 import { type Authenticate, authenticationHook } from "./identify-viewer.ts";
 import { addLargeRequestHook, type LargeRequests } from "./large-requests.ts";
 import { addHealthRoutes, type Readiness } from "./lifecycle.ts";
@@ -141,6 +142,8 @@ export async function createServer({
       method: ["GET", "HEAD", "POST"],
       url: "/graphql",
       onRequest: [readAsGraphqlRequest, addVary, identify, requireHost, requireExactVariables],
+      preHandler: requirePersistedQuery,
+      onSend: preventHttpCaching,
       handler: withTimeout(
         limits.requestTimeoutMs,
         fastifyApolloHandler(apollo, { context: async ({ viewer }) => createContext(viewer) }),
@@ -221,6 +224,15 @@ const VARY_HEADERS = ["accept", "accept-encoding", "authorization"];
 /** Extends the Vary header, which the CORS plugin may have set. */
 async function addVary(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
   reply.header("vary", append(String(reply.getHeader("vary") ?? ""), VARY_HEADERS));
+}
+
+/**
+ * Forbids browsers and CDNs to store the response to a GET that can change, such as a list, an error, or a persisted
+ * query that is not found. A CDN may have a default lifetime for responses without Cache-Control. Immutable responses
+ * have an ETag.
+ */
+async function preventHttpCaching(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (request.method === "GET" && !reply.hasHeader("etag")) reply.header("cache-control", "no-store");
 }
 
 /** The service returns data, which browsers must not run, frame, embed or interpret as another type. */
