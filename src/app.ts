@@ -215,6 +215,7 @@ export async function createService({
     limits: config.queryLimits,
     introspection: config.introspection,
     onExecution: telemetry?.metrics?.watchExecution,
+    onPersistedQueries: telemetry?.metrics?.watchPersistedQueries,
   });
   const uploadMemory = new UploadMemory(config.httpLimits.bodyBytes);
   telemetry?.metrics?.watchUploads(() => uploadMemory.bytesInUse);

@@ -56,6 +56,14 @@ describe("The documentation", () => {
     expect([...named, ...namedPages].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 
+  it("repeats the files that its code blocks name", () => {
+    const blocks = pages.flatMap((page) => [
+      ...textOf(page).matchAll(/^```\w+ (?<file>\S+)\n(?<text>.*?)^```$/gms),
+    ]);
+    expect(blocks.length).toBeGreaterThan(5);
+    for (const { groups: { file = "", text } = {} } of blocks) expect(text, file).toBe(textOf(file));
+  });
+
   it("has comments that name only source files that exist", () => {
     const files = filesOf("**/*.ts").map((file) => `/${file}`);
     const comments = files.flatMap((file) => textOf(file).match(/^\s*(?:\/\/|\/?\*).*$/gm) ?? []).join("\n");

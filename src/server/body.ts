@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
 import { JsonTooDeep, type JsonValue, MAX_JSON_DEPTH, parseUntrustedJson } from "../lib/json.ts";
 import { HttpError, isRestRequest } from "./errors.ts";
+import { hasHashOnly, NOT_FOUND } from "./graphql/persisted-queries.ts";
 
 /** Rejects bytes that are not UTF-8: a replacement by U+FFFD would store a different text. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -91,10 +92,12 @@ function tooLarge(limit: number): HttpError {
 
 /**
  * Rejects a large body that stores nothing. /graphql accepts queries and stores, which can be told apart only when the
- * body has been read; until then the limit of a store applies.
+ * body has been read; until then the limit of a store applies. A hash does not tell them apart: its client is asked for
+ * the text.
  */
 function requireSmallQuery(request: FastifyRequest, bytes: number, body: JsonValue, limit: number): void {
   if (bytes <= limit || isRestRequest(request) || isMutation(body)) return;
+  if (hasHashOnly(body)) throw new HttpError(400, NOT_FOUND.code, NOT_FOUND.message);
   const message = `The body of ${bytes} bytes exceeds the limit of ${limit} bytes for requests that store nothing.`;
   throw new HttpError(413, "PAYLOAD_TOO_LARGE", message);
 }

@@ -4,6 +4,7 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import compress from "@fastify/compress";
 import cors from "@fastify/cors";
 import {
+  type DoneFuncWithErrOrRes,
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
@@ -19,6 +20,7 @@ import { type AcceptedHosts, requireAcceptedHost, requireOneHost } from "./accep
 import { jsonBodyParser, LARGE_BODY_BYTES } from "./body.ts";
 import { abortOnDisconnect } from "./cancellation.ts";
 import { handleClientError, handleError, sendNotFound } from "./errors.ts";
+import { requirePersistedQuery } from "./graphql/persisted-queries.ts";
 import { type Authenticate, authenticationHook } from "./identify-viewer.ts";
 import { addLargeRequestHook, type LargeRequests } from "./large-requests.ts";
 import { addHealthRoutes, type Readiness } from "./lifecycle.ts";
@@ -145,6 +147,8 @@ export async function createServer({
         identify,
         requestHook(requireHost(), requireExactVariables),
       ],
+      preHandler: requestHook(requirePersistedQuery),
+      onSend: preventHttpCaching,
       handler: withTimeout(
         limits.requestTimeoutMs,
         fastifyApolloHandler(apollo, { context: async ({ viewer }) => createContext(viewer) }),
@@ -225,6 +229,21 @@ const VARY_HEADERS = ["accept", "accept-encoding", "authorization"];
 /** Extends the Vary header, which the CORS plugin may have set. */
 function addVary(_request: FastifyRequest, reply: FastifyReply): void {
   reply.header("vary", append(String(reply.getHeader("vary") ?? ""), VARY_HEADERS));
+}
+
+/**
+ * Forbids browsers and CDNs to store the response to a GET that can change, such as a list, an error, or a persisted
+ * query that is not found. A CDN may have a default lifetime for responses without Cache-Control. Immutable responses
+ * have an ETag.
+ */
+function preventHttpCaching(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  done: DoneFuncWithErrOrRes,
+): void {
+  if (request.method === "GET" && !reply.hasHeader("etag")) reply.header("cache-control", "no-store");
+  done(null, payload);
 }
 
 /** The service returns data, which browsers must not run, frame, embed or interpret as another type. */

@@ -22,6 +22,12 @@ export interface ExecutionCounts {
   readonly server: number;
 }
 
+/** The persisted queries that were requested by hash only: found, or to be sent as text. */
+export interface PersistedQueryCounts {
+  readonly hit: number;
+  readonly miss: number;
+}
+
 /** The metrics of the service for Prometheus. */
 export interface Metrics {
   readonly observer: RequestObserver;
@@ -31,6 +37,7 @@ export interface Metrics {
   watchPool(pool: PoolCounts, size: number): void;
   watchCache(counts: () => CacheCounts): void;
   watchExecution(counts: () => ExecutionCounts): void;
+  watchPersistedQueries(counts: () => PersistedQueryCounts): void;
   watchUploads(bytesInUse: () => number): void;
 }
 
@@ -44,6 +51,7 @@ export function createMetrics(): Metrics {
     watchPool: (pool, size) => watchPool(registry, pool, size),
     watchCache: (counts) => watchCache(registry, counts),
     watchExecution: (counts) => watchExecution(registry, counts),
+    watchPersistedQueries: (counts) => watchPersistedQueries(registry, counts),
     watchUploads: (bytesInUse) => watchUploads(registry, bytesInUse),
   };
 }
@@ -238,6 +246,20 @@ function watchExecution(registry: Registry, counts: () => ExecutionCounts): void
     collect() {
       this.reset();
       for (const [json, count] of Object.entries(counts())) this.inc({ json }, count);
+    },
+  });
+}
+
+/** The persisted queries at the time of the scrape. */
+function watchPersistedQueries(registry: Registry, counts: () => PersistedQueryCounts): void {
+  new Counter({
+    name: "results_storage_persisted_queries_total",
+    help: "GraphQL requests with the hash of their operation only: its text was in memory (hit), or not (miss).",
+    labelNames: ["result"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [result, count] of Object.entries(counts())) this.inc({ result }, count);
     },
   });
 }

@@ -14,9 +14,10 @@ import Negotiator from "negotiator";
 import type { Logger } from "pino";
 import type { Context } from "../../graphql/context.ts";
 import { operationEnded, operationStarted, recordErrorCode } from "../../telemetry/current-request.ts";
-import type { ExecutionCounts } from "../../telemetry/metrics.ts";
+import type { ExecutionCounts, PersistedQueryCounts } from "../../telemetry/metrics.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { addLiteralPaths, formatError, limitListedErrors, setRetryAfter } from "./errors.ts";
+import { createPersistedQueries } from "./persisted-queries.ts";
 import { createCostLimit } from "./query-cost.ts";
 import { knownOperationRule, type QueryLimits, shapeRule } from "./query-shape.ts";
 import { createCachedRequest, type ResponseCache } from "./response-cache.ts";
@@ -40,6 +41,8 @@ interface ApolloOptions {
   readonly introspection: boolean;
   /** Receives the numbers of executed operations once, for metrics. */
   readonly onExecution?: ((counts: () => ExecutionCounts) => void) | undefined;
+  /** Receives the numbers of persisted queries once, for metrics. */
+  readonly onPersistedQueries?: ((counts: () => PersistedQueryCounts) => void) | undefined;
 }
 
 /** Starts the GraphQL server, which receives its requests from the web server. */
@@ -49,9 +52,12 @@ export async function startApollo({
   limits,
   introspection,
   onExecution,
+  onPersistedQueries,
 }: ApolloOptions): Promise<ApolloServer<Context>> {
   const execution = createExecution(await createSchema(), { maxCoercionErrors: MAX_COERCION_ERRORS });
   onExecution?.(execution.counts);
+  const persistedQueries = createPersistedQueries();
+  onPersistedQueries?.(persistedQueries.counts);
   const apollo = new ApolloServer<Context>({
     gateway: execution.gateway,
     logger: log,
@@ -65,8 +71,7 @@ export async function startApollo({
     // A page of another origin can send a simple GET, but not read its response: GET runs queries only, and cookies do
     // not authenticate. A POST must be JSON (server.ts), which requires a preflight.
     csrfPrevention: false,
-    // Apollo 5.5 answers 500 to a hash that is not a string; and a GET with the whole query is cacheable as well.
-    persistedQueries: false,
+    persistedQueries: { cache: persistedQueries.cache },
     includeStacktraceInErrorResponses: false,
     formatError: (formatted, error) => formatError(log, formatted, error, !introspection),
     stringifyResult,

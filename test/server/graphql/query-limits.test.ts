@@ -83,11 +83,6 @@ describe("A query", () => {
   it("for a subscription is a client error", async () => {
     expect(await refusalOf("subscription { __typename }")).toBe("GRAPHQL_VALIDATION_FAILED");
   });
-
-  it("by its hash is not supported", async () => {
-    const { errors } = await service.post('{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"x"}}}');
-    expect(errors?.[0]?.extensions.code).toBe("PERSISTED_QUERY_NOT_SUPPORTED");
-  });
 });
 
 describe("The parts of a query are limited, as written and with fragments expanded:", () => {
