@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
+import type { MikroORM } from "@mikro-orm/postgresql";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { connectOrm } from "../../src/database/connect.ts";
 import { migrateDown, migrateUp } from "../../src/database/migrate.ts";
-import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { createTestDatabase } from "../support/database.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { randomJobs, storePlainJobs } from "../support/plain-jobs.ts";
 import { startService } from "../support/service.ts";
@@ -145,50 +146,55 @@ describe("The documentation", () => {
   });
 });
 
-describe("The migration", () => {
-  let database: TestDatabase;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    await sqlAs(
-      database.url,
-      undefined,
-      "drop schema reporting cascade; drop schema public cascade; create schema costs",
-    );
-  });
-  afterAll(() => database.drop());
-
-  const inCosts = () => {
-    const url = new URL(database.url);
-    url.searchParams.set("options", "-c search_path=costs");
-    return url.href;
-  };
-
-  const withOrm = async <Result>(
+/** Runs a function with an ORM on a new, migrated database. */
+async function inNewDatabase(
+  run: (
     url: string,
-    run: (orm: Awaited<ReturnType<typeof connectOrm>>) => Promise<Result>,
-  ) => {
-    const orm = await connectOrm({ url, poolSize: 2, log: pino({ level: "silent" }) });
-    return run(orm).finally(() => orm.close());
-  };
+    withOrm: <Result>(use: (orm: MikroORM) => Promise<Result>) => Promise<Result>,
+  ) => Promise<void>,
+  settings?: string,
+): Promise<void> {
+  const database = await createTestDatabase();
+  const url = new URL(database.url);
+  if (settings !== undefined) url.searchParams.set("options", settings);
+  try {
+    await run(database.url, async (use) => {
+      const orm = await connectOrm({ url: url.href, poolSize: 2, log: pino({ level: "silent" }) });
+      return use(orm).finally(() => orm.close());
+    });
+  } finally {
+    await database.drop();
+  }
+}
 
+describe("The migration", () => {
   it("finds tables in another schema than public", async () => {
-    await withOrm(inCosts(), migrateUp);
-    expect(await sqlAs(database.url, READER, "select * from reporting.latest_jobs")).toEqual([]);
-    const found = await sqlAs(
-      database.url,
-      undefined,
-      "select distinct table_schema from information_schema.view_table_usage where view_schema = 'reporting'",
-    );
-    expect(found).toEqual([{ table_schema: "costs" }]);
+    await inNewDatabase(async (url, withOrm) => {
+      await sqlAs(
+        url,
+        undefined,
+        "drop schema reporting cascade; drop schema public cascade; create schema costs",
+      );
+      await withOrm(migrateUp);
+      expect(await sqlAs(url, READER, "select * from reporting.latest_jobs")).toEqual([]);
+      const found = await sqlAs(
+        url,
+        undefined,
+        "select distinct table_schema from information_schema.view_table_usage where view_schema = 'reporting'",
+      );
+      expect(found).toEqual([{ table_schema: "costs" }]);
+    }, "-c search_path=costs");
   });
 
   it("keeps a view of others in the schema when it is reverted, and runs again", async () => {
-    await sqlAs(database.url, undefined, "create view reporting.mine as select 1 as one");
-    await withOrm(inCosts(), async (orm) => {
-      while ((await migrateDown(orm)) !== "20261128-reporting");
-      expect(await sqlAs(database.url, undefined, "select * from reporting.mine")).toEqual([{ one: 1 }]);
-      expect(await migrateUp(orm)).toContain("20261128-reporting");
+    await inNewDatabase(async (url, withOrm) => {
+      await sqlAs(url, undefined, "create view reporting.mine as select 1 as one");
+      await withOrm(async (orm) => {
+        while ((await migrateDown(orm)) !== "20261128-reporting");
+        expect(await sqlAs(url, undefined, "select * from reporting.mine")).toEqual([{ one: 1 }]);
+        expect(await migrateUp(orm)).toContain("20261128-reporting");
+      });
+      expect(await sqlAs(url, READER, "select from reporting.jobs")).toEqual([]);
     });
-    expect(await sqlAs(database.url, READER, "select from reporting.jobs")).toEqual([]);
   });
 });
