@@ -1,21 +1,24 @@
 import { Readable } from "node:stream";
 import { Big } from "big.js";
 import { stringify } from "csv-stringify/sync";
-import type { Database } from "../database/database.ts";
-import type { CostResult, Job } from "../jobs/job.graphql.ts";
+import { PROFILE_NAMES } from "../jobs/usage-profile.ts";
 import type { JsonValue } from "../lib/json.ts";
-import { resourcePages } from "./resource-pages.sql.ts";
+import type { JobResource } from "./resource-pages.sql.ts";
 
-/** All resources of a job as CSV (RFC 4180, UTF-8), with a header. */
-export function streamCsv(db: Database, job: Job, columns: readonly Column[]): Readable {
-  return textStream(csvTexts(db, job, columns));
+/** The rows of pages as CSV (RFC 4180, UTF-8), with a header. Each page is read on demand. */
+export function streamCsv<Row>(
+  columns: readonly Column<Row>[],
+  pages: AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>,
+): Readable {
+  return textStream(csvTexts(columns, pages));
 }
 
-async function* csvTexts(db: Database, job: Job, columns: readonly Column[]): AsyncGenerator<string> {
+async function* csvTexts<Row>(
+  columns: readonly Column<Row>[],
+  pages: AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>,
+): AsyncGenerator<string> {
   yield csvText([columns.map(({ name }) => name)]);
-  for await (const page of resourcePages(db, job.id)) {
-    yield csvText(page.map((resource) => columns.map(({ cell }) => cell(resource, job))));
-  }
+  for await (const page of pages) yield csvText(page.map((row) => columns.map(({ cell }) => cell(row))));
 }
 
 function csvText(records: readonly (readonly Cell[])[]): string {
@@ -29,30 +32,41 @@ export function textStream(texts: AsyncIterable<string>): Readable {
 }
 
 /** A column of a CSV file. */
-export interface Column {
+export interface Column<Row> {
   readonly name: string;
-  readonly cell: (resource: CostResult, job: Job) => Cell;
+  readonly cell: (row: Row) => Cell;
 }
 
 /** The text of a cell; null: an empty cell. */
 export type Cell = string | null;
 
 /** The columns of resources.csv, with the names of the REST API. */
-export const RESOURCE_COLUMNS: readonly Column[] = [
-  { name: "resource_id", cell: ({ resourceId }) => textCell(resourceId) },
-  { name: "resource_type", cell: ({ resourceType }) => textCell(resourceType) },
-  { name: "service", cell: ({ service }) => textCell(service) },
-  { name: "region", cell: ({ region }) => textCell(region) },
-  { name: "currency", cell: (_, { currency }) => currency },
-  { name: "total_monthly_cost", cell: ({ totalMonthlyCost }) => totalMonthlyCost },
-  { name: "compute_cost", cell: ({ computeCost }) => computeCost },
-  { name: "storage_cost", cell: ({ storageCost }) => storageCost },
-  { name: "network_cost", cell: ({ networkCost }) => networkCost },
-  { name: "other_cost", cell: ({ otherCost }) => otherCost },
-  { name: "confidence_score", cell: ({ confidenceScore }) => plainNumber(confidenceScore) },
-  { name: "cost_drivers", cell: ({ costDrivers }) => jsonCell(costDrivers) },
-  { name: "assumptions", cell: ({ assumptions }) => jsonCell(assumptions) },
-  { name: "tags", cell: ({ tags }) => jsonCell(tags) },
+export const RESOURCE_COLUMNS: readonly Column<JobResource>[] = [
+  { name: "resource_id", cell: ({ resource }) => textCell(resource.resourceId) },
+  { name: "resource_type", cell: ({ resource }) => textCell(resource.resourceType) },
+  { name: "service", cell: ({ resource }) => textCell(resource.service) },
+  { name: "region", cell: ({ resource }) => textCell(resource.region) },
+  { name: "currency", cell: ({ job }) => job.currency },
+  { name: "total_monthly_cost", cell: ({ resource }) => resource.totalMonthlyCost },
+  { name: "compute_cost", cell: ({ resource }) => resource.computeCost },
+  { name: "storage_cost", cell: ({ resource }) => resource.storageCost },
+  { name: "network_cost", cell: ({ resource }) => resource.networkCost },
+  { name: "other_cost", cell: ({ resource }) => resource.otherCost },
+  { name: "confidence_score", cell: ({ resource }) => plainNumber(resource.confidenceScore) },
+  { name: "cost_drivers", cell: ({ resource }) => jsonCell(resource.costDrivers) },
+  { name: "assumptions", cell: ({ resource }) => jsonCell(resource.assumptions) },
+  { name: "tags", cell: ({ resource }) => jsonCell(resource.tags) },
+];
+
+/** The columns of the resources of several jobs: those of their jobs, then those of resources.csv. */
+export const PORTFOLIO_COLUMNS: readonly Column<JobResource>[] = [
+  { name: "job_id", cell: ({ job }) => job.id },
+  { name: "project", cell: ({ job }) => textCell(job.project) },
+  { name: "branch", cell: ({ job }) => textCell(job.branch) },
+  { name: "profile", cell: ({ job }) => job.profile && PROFILE_NAMES[job.profile] },
+  { name: "commit_sha", cell: ({ job }) => textCell(job.commitSha) },
+  { name: "effective_at", cell: ({ job }) => job.effectiveAt.toISOString() },
+  ...RESOURCE_COLUMNS,
 ];
 
 /** The first character of a formula in a spreadsheet; the last four are the full-width forms of the first four. */

@@ -1,20 +1,31 @@
 import { providerOfType } from "../import/provider-of-type.ts";
 import { categoryOfService } from "../import/service-of-type.ts";
-import type { Job } from "../jobs/job.graphql.ts";
+import type { CostResult, Job } from "../jobs/job.graphql.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { isRawNumber, type JsonValue } from "../lib/json.ts";
 import { type Cell, type Column, jsonCell, plainNumber, textCell } from "./csv.ts";
+import type { JobResource } from "./resource-pages.sql.ts";
+
+type FocusColumn = Column<JobResource>;
 
 /** A column that FOCUS requires and an estimate has no data for. */
-const unknown = (name: string): Column => ({ name, cell: () => null });
+const unknown = (name: string): FocusColumn => ({ name, cell: () => null });
 
-const ofJob = (name: string, cell: (job: Job) => Cell): Column => ({ name, cell: (_, job) => cell(job) });
+const ofJob = (name: string, cell: (job: Job) => Cell): FocusColumn => ({
+  name,
+  cell: ({ job }) => cell(job),
+});
+
+const ofResource = (name: string, cell: (resource: CostResult) => Cell): FocusColumn => ({
+  name,
+  cell: ({ resource }) => cell(resource),
+});
 
 /** The monthly cost. An estimate has no discounts, so the four costs of FOCUS are equal. */
-const cost = (name: string): Column => ({ name, cell: ({ totalMonthlyCost }) => totalMonthlyCost });
+const cost = (name: string): FocusColumn => ofResource(name, ({ totalMonthlyCost }) => totalMonthlyCost);
 
 /** The columns of the FOCUS export; docs/api.md describes them. */
-export const FOCUS_COLUMNS: readonly Column[] = [
+export const FOCUS_COLUMNS: readonly FocusColumn[] = [
   cost("BilledCost"),
   unknown("BillingAccountId"),
   unknown("BillingAccountName"),
@@ -23,10 +34,7 @@ export const FOCUS_COLUMNS: readonly Column[] = [
   ofJob("BillingPeriodStart", (job) => estimatedMonth(job).start),
   ofJob("ChargeCategory", () => "Usage"),
   unknown("ChargeClass"),
-  {
-    name: "ChargeDescription",
-    cell: ({ resourceId }) => textCell(`${resourceId}, estimated cost of one month`),
-  },
+  ofResource("ChargeDescription", ({ resourceId }) => textCell(`${resourceId}, estimated cost of one month`)),
   ofJob("ChargeFrequency", () => "Usage-Based"),
   ofJob("ChargePeriodEnd", (job) => estimatedMonth(job).end),
   ofJob("ChargePeriodStart", (job) => estimatedMonth(job).start),
@@ -36,30 +44,30 @@ export const FOCUS_COLUMNS: readonly Column[] = [
   cost("ListCost"),
   unknown("PricingQuantity"),
   unknown("PricingUnit"),
-  { name: "ProviderName", cell: ({ resourceType }) => providerOfType(resourceType) },
+  ofResource("ProviderName", ({ resourceType }) => providerOfType(resourceType)),
   unknown("PublisherName"),
-  { name: "RegionId", cell: ({ region }) => textCell(regionIdOf(region)) },
+  ofResource("RegionId", ({ region }) => textCell(regionIdOf(region))),
   unknown("RegionName"),
-  { name: "ResourceId", cell: ({ resourceId }) => textCell(resourceId) },
+  ofResource("ResourceId", ({ resourceId }) => textCell(resourceId)),
   unknown("ResourceName"),
-  { name: "ResourceType", cell: ({ resourceType }) => textCell(resourceType) },
-  { name: "ServiceCategory", cell: ({ service }) => categoryOfService(service) },
-  { name: "ServiceName", cell: ({ service }) => textCell(service) },
+  ofResource("ResourceType", ({ resourceType }) => textCell(resourceType)),
+  ofResource("ServiceCategory", ({ service }) => categoryOfService(service)),
+  ofResource("ServiceName", ({ service }) => textCell(service)),
   unknown("SubAccountId"),
-  { name: "Tags", cell: ({ tags }) => jsonCell(focusTags(tags)) },
-  { name: "x_Assumptions", cell: ({ assumptions }) => jsonCell(assumptions) },
+  ofResource("Tags", ({ tags }) => jsonCell(focusTags(tags))),
+  ofResource("x_Assumptions", ({ assumptions }) => jsonCell(assumptions)),
   ofJob("x_Branch", ({ branch }) => textCell(branch)),
   ofJob("x_CommitSha", ({ commitSha }) => textCell(commitSha)),
-  { name: "x_ComputeCost", cell: ({ computeCost }) => computeCost },
-  { name: "x_ConfidenceScore", cell: ({ confidenceScore }) => plainNumber(confidenceScore) },
-  { name: "x_CostDrivers", cell: ({ costDrivers }) => jsonCell(costDrivers) },
+  ofResource("x_ComputeCost", ({ computeCost }) => computeCost),
+  ofResource("x_ConfidenceScore", ({ confidenceScore }) => plainNumber(confidenceScore)),
+  ofResource("x_CostDrivers", ({ costDrivers }) => jsonCell(costDrivers)),
   ofJob("x_EstimatedAt", ({ estimatedAt }) => estimatedAt && focusTime(estimatedAt)),
   ofJob("x_Estimator", ({ estimator }) => textCell(estimator)),
   ofJob("x_JobId", ({ id }) => id),
-  { name: "x_NetworkCost", cell: ({ networkCost }) => networkCost },
-  { name: "x_OtherCost", cell: ({ otherCost }) => otherCost },
+  ofResource("x_NetworkCost", ({ networkCost }) => networkCost),
+  ofResource("x_OtherCost", ({ otherCost }) => otherCost),
   ofJob("x_Project", ({ project }) => textCell(project)),
-  { name: "x_StorageCost", cell: ({ storageCost }) => storageCost },
+  ofResource("x_StorageCost", ({ storageCost }) => storageCost),
   ofJob("x_StoredAt", ({ createdAt }) => focusTime(createdAt)),
   ofJob("x_TerraformPlanHash", ({ terraformPlanHash }) => textCell(terraformPlanHash)),
   ofJob("x_UsageProfile", ({ profile }) => profile?.toLowerCase() ?? null),

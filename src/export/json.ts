@@ -1,37 +1,30 @@
 import type { Readable } from "node:stream";
-import type { Database } from "../database/database.ts";
-import type { CostResult, Job } from "../jobs/job.graphql.ts";
+import { PROFILE_NAMES } from "../jobs/usage-profile.ts";
 import { textStream } from "./csv.ts";
-import { resourcePages } from "./resource-pages.sql.ts";
+import type { JobResource } from "./resource-pages.sql.ts";
 
-/** All resources of a job as a JSON array, one resource per line; costs are strings. */
-export function streamJson(db: Database, job: Job): Readable {
-  return streamJsonArray(db, job.id, (resource) => record(resource, job));
-}
-
-/** All resources of a job as a JSON array of the results of `recordOf`. */
-export function streamJsonArray(
-  db: Database,
-  jobId: string,
-  recordOf: (resource: CostResult) => object,
+/** The rows of pages as a JSON array, one row per line. Each page is read on demand. */
+export function streamJson<Row>(
+  pages: AsyncIterable<readonly Row[]>,
+  recordOf: (row: Row) => object,
 ): Readable {
-  return textStream(jsonTexts(db, jobId, recordOf));
+  return textStream(jsonTexts(pages, recordOf));
 }
 
-async function* jsonTexts(
-  db: Database,
-  jobId: string,
-  recordOf: (resource: CostResult) => object,
+async function* jsonTexts<Row>(
+  pages: AsyncIterable<readonly Row[]>,
+  recordOf: (row: Row) => object,
 ): AsyncGenerator<string> {
   let before = "[\n";
-  for await (const page of resourcePages(db, jobId)) {
-    yield before + page.map((resource) => JSON.stringify(recordOf(resource))).join(",\n");
+  for await (const page of pages) {
+    yield before + page.map((row) => JSON.stringify(recordOf(row))).join(",\n");
     before = ",\n";
   }
   yield before === ",\n" ? "\n]\n" : "[]\n";
 }
 
-function record(resource: CostResult, job: Job) {
+/** A resource as resources.json has it. Costs are strings. */
+export function resourceRecord({ resource, job }: JobResource) {
   return {
     resource_id: resource.resourceId,
     resource_type: resource.resourceType,
@@ -47,5 +40,19 @@ function record(resource: CostResult, job: Job) {
     cost_drivers: resource.costDrivers,
     assumptions: resource.assumptions,
     tags: resource.tags,
+  };
+}
+
+/** A resource of one of several jobs, with the facts of its job. */
+export function portfolioRecord(row: JobResource) {
+  const { job } = row;
+  return {
+    job_id: job.id,
+    project: job.project,
+    branch: job.branch,
+    profile: job.profile && PROFILE_NAMES[job.profile],
+    commit_sha: job.commitSha,
+    effective_at: job.effectiveAt.toISOString(),
+    ...resourceRecord(row),
   };
 }

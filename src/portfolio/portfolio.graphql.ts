@@ -26,7 +26,7 @@ import {
 import { PortfolioTotal } from "./portfolio-total.graphql.ts";
 import type { PortfolioWarning } from "./portfolio-warnings.ts";
 
-const PortfolioGroupEnum = registerEnum<PortfolioGroup>(
+export const PortfolioGroupEnum = registerEnum<PortfolioGroup>(
   "PortfolioGroup",
   "The grouping of a roll-up. Each job or resource is in exactly one group; the sum of the groups of resources, services or regions can differ from the totals of the jobs (`PortfolioTotal.unattributed`).",
   {

@@ -29,7 +29,7 @@ import type { TrendGroup } from "./cost-trend.sql.ts";
 import { costTrend, TREND_GROUPS, type TrendPoint, type TrendSeries, type TrendTotal } from "./cost-trend.ts";
 import type { TrendInterval } from "./trend-intervals.sql.ts";
 
-const TrendIntervalEnum = registerEnum<TrendInterval>(
+export const TrendIntervalEnum = registerEnum<TrendInterval>(
   "TrendInterval",
   "The length of the intervals of a trend, by the clock of its time zone.",
   {
@@ -40,16 +40,20 @@ const TrendIntervalEnum = registerEnum<TrendInterval>(
   },
 );
 
-const TrendGroupEnum = registerEnum<TrendGroup>("TrendGroup", "The grouping of the series of a trend.", {
-  TOTAL: "One series of the totals of all jobs.",
-  PROJECT: 'A series of the totals of the jobs of each project; "(none)" for jobs without a project.',
-  BRANCH:
-    'A series of the totals of the jobs of each branch; "(none)" for jobs without a branch. Every branch has totals, and not the default branch only.',
-  PROFILE:
-    'A series of the totals of the jobs of each usage profile; "(none)" for jobs without a usage profile.',
-  SERVICE: "A series of the costs of each service, in the jobs that have it.",
-  REGION: "A series of the costs of each region, in the jobs that have it.",
-});
+export const TrendGroupEnum = registerEnum<TrendGroup>(
+  "TrendGroup",
+  "The grouping of the series of a trend.",
+  {
+    TOTAL: "One series of the totals of all jobs.",
+    PROJECT: 'A series of the totals of the jobs of each project; "(none)" for jobs without a project.',
+    BRANCH:
+      'A series of the totals of the jobs of each branch; "(none)" for jobs without a branch. Every branch has totals, and not the default branch only.',
+    PROFILE:
+      'A series of the totals of the jobs of each usage profile; "(none)" for jobs without a usage profile.',
+    SERVICE: "A series of the costs of each service, in the jobs that have it.",
+    REGION: "A series of the costs of each region, in the jobs that have it.",
+  },
+);
 
 /** The description of the incomplete jobs in a point and in a total. */
 const INCOMPLETE_JOBS =

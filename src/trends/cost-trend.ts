@@ -1,7 +1,7 @@
 import type { Database } from "../database/database.ts";
 import { MAX_AGE_DAYS, withoutBegin } from "../jobs/current-jobs.sql.ts";
 import type { JobFilter } from "../jobs/job-filter.graphql.ts";
-import { BadUserInput, type InputProblem, rangeProblems } from "../lib/errors.ts";
+import { BadUserInput, type InputProblem, rangeProblems, type Sentence } from "../lib/errors.ts";
 import { type Decimal, percentageChange, subtract } from "../lib/money.ts";
 import {
   type PointRow,
@@ -243,7 +243,12 @@ function requireFewTotals(series: number, intervals: number, points: number): vo
 
 /** @param advice the beginning of the advice. */
 function tooLarge(problem: string, advice = ""): BadUserInput {
-  const rule = `${problem}; ${advice}request fewer groups with first, a longer interval or a later effectiveFrom`;
+  const rule = [
+    `${problem}; ${advice}request fewer groups with `,
+    ["first"],
+    ", a longer interval or a later ",
+    ["effectiveFrom"],
+  ];
   return new BadUserInput([{ path: ["filter"], rule }]);
 }
 
@@ -266,8 +271,16 @@ function monthsOf(moment: Date): number {
   return moment.getUTCFullYear() * 12 + moment.getUTCMonth();
 }
 
-function rangeRule(interval: TrendInterval, field: RangeBegin["field"]): string {
-  return `must leave a range of at most ${MAX_POINTS} intervals of one ${interval} up to effectiveBefore (or now); choose a later ${field}, an earlier effectiveBefore or a longer interval`;
+function rangeRule(interval: TrendInterval, field: RangeBegin["field"]): Sentence {
+  return [
+    `must leave a range of at most ${MAX_POINTS} intervals of one ${interval} up to `,
+    ["effectiveBefore"],
+    " (or now); choose a later ",
+    [field],
+    ", an earlier ",
+    ["effectiveBefore"],
+    " or a longer interval",
+  ];
 }
 
 /** The end of the error message. */

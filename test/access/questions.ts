@@ -85,6 +85,9 @@ const OPERATIONS = {
   costAnomalies: `{ costAnomalies { job { id project previous { id } } expected reason drivers { key delta } } }`,
 };
 
+/** A moment after all jobs, so that two answers about it are equal. */
+const LATER = "2999-01-01T00:00:00Z";
+
 /** The REST routes, of the same two jobs. */
 const ROUTES = {
   "/jobs": () => "/jobs",
@@ -93,6 +96,16 @@ const ROUTES = {
   "/jobs/{job_id}/services": (a: string) => `/jobs/${a}/services`,
   "/jobs/{job_id}/regions": (a: string) => `/jobs/${a}/regions`,
   "/compare": (a: string, b: string) => `/compare?job_id_1=${a}&job_id_2=${b}`,
+  "/compare.csv": (a: string, b: string) => `/compare.csv?job_id_1=${a}&job_id_2=${b}`,
+  "/compare/portfolios": () => "/compare/portfolios?base_as_of=2020-01-01T00:00:00Z&attribution=true&limit=2",
+  "/compare/portfolios.csv": () => "/compare/portfolios.csv?is_default_branch=true",
+  "/portfolio": () => `/portfolio?group_by=tag&key=team&as_of=${LATER}`,
+  "/portfolio.csv": () => `/portfolio.csv?projects=mine&projects=theirs&as_of=${LATER}`,
+  "/trend": () => "/trend?group_by=project&interval=month",
+  "/trend.csv": () => "/trend.csv?group_by=service&interval=month",
+  "/resources.csv": () => "/resources.csv?projects=mine&projects=theirs",
+  "/resources.focus.csv": () => "/resources.focus.csv?projects=mine&projects=theirs",
+  "/resources.json": () => "/resources.json?projects=mine&projects=theirs&project_prefix=",
   "/jobs/{job_id}/resources.csv": (a: string) => `/jobs/${a}/resources.csv`,
   "/jobs/{job_id}/resources.focus.csv": (a: string) => `/jobs/${a}/resources.focus.csv`,
   "/jobs/{job_id}/resources.json": (a: string) => `/jobs/${a}/resources.json`,

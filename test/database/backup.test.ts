@@ -10,7 +10,7 @@ import { findPostgresTools, startPostgres } from "./postgres-tools.ts";
 
 const execute = promisify(execFile);
 
-const ROLES = ["results_storage_server", "results_storage_retention"];
+const ROLES = ["results_storage_server", "results_storage_retention", "results_storage_reader"];
 
 /** PostgreSQLs are made here, and services started, which takes long on a busy machine. */
 const TIMEOUT_MS = 120_000;

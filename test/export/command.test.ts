@@ -59,6 +59,61 @@ describe("export", () => {
     expect(stdout).toBe((await call(service, `/jobs/${id}/resources.csv`)).text);
   });
 
+  it.each([
+    ["csv", "/portfolio.csv"],
+    ["json", "/portfolio"],
+  ])("--portfolio --format %s writes %s with the conditions of the options", async (format, route) => {
+    const as_of = "2999-01-01T00:00:00Z";
+    const options = [
+      ...[
+        "--as-of",
+        as_of,
+        "--group-by",
+        "label",
+        "--key",
+        "team",
+        "--limit",
+        "3",
+        "--max-age-days",
+        "36500",
+      ],
+      ...["--project", "shop", "--project", "a b&c", "--project-prefix", "s", "--branch", "main"],
+      ...["--profile", "prod", "--currency", "USD", "--label", "team=a=b", "--label", "tier"],
+      ...["--commit-sha", "c0ffee", "--pull-request-url", "https://git.example/1?a", "--run-id", "a/b/1"],
+    ];
+    const server = await standIn((response) => {
+      response.writeHead(200, { "content-type": "text/csv" }).end("a,b\r\n");
+    });
+    const file = join(folder, "portfolio");
+    const args = ["--portfolio", "--format", format, "--output", file];
+    expect(await exported(...args, "--url", server.url, ...options)).toEqual({ code: 0, stderr: "" });
+    const url = new URL(server.received[0]?.url ?? "", server.url);
+    expect(url.pathname).toBe(`/api/v1${route}`);
+    expect([...url.searchParams]).toEqual([
+      ...Object.entries({ group_by: "label", key: "team", limit: "3", as_of, max_age_days: "36500" }),
+      ...["shop", "a b&c"].map((name) => ["projects", name]),
+      ...Object.entries({ project_prefix: "s", branch: "main", profile: "prod", currency: "USD" }),
+      ...["team=a=b", "tier"].map((label) => ["label", label]),
+      ...Object.entries({
+        commit_sha: "c0ffee",
+        pull_request_url: "https://git.example/1?a",
+        run_id: "a/b/1",
+      }),
+    ]);
+    const { code } = await exported(...args, "--url", service.url, "--as-of", as_of, "--project", "shop");
+    expect(code).toBe(0);
+    expect(await readFile(file, "utf8")).toBe(
+      (await call(service, `${route}?as_of=${as_of}&projects=shop`)).text,
+    );
+    expect(await exported(...args, "--url", service.url, ...options)).toEqual({ code: 0, stderr: "" });
+  });
+
+  it("--portfolio refuses an invalid value, and names the parameter", async () => {
+    const { code, stderr } = await exported("--portfolio", "--url", service.url, "--group-by", "team");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^BAD_USER_INPUT: group_by must be one of: total, project/);
+  });
+
   it("refuses a missing job, and does not change the file", async () => {
     const file = join(folder, "kept.csv");
     await writeFile(file, "kept");
@@ -109,6 +164,9 @@ describe("export", () => {
     [[], "missing required argument"],
     [["x", "--format", "xlsx"], "Allowed choices are csv, json, focus"],
     [["x", "--url", "nowhere"], "must be a URL"],
+    [["x", "--portfolio"], "a job or --portfolio, not both"],
+    [["x", "--project", "shop"], "require --portfolio"],
+    [["--portfolio", "--format", "focus"], "csv and json, not focus"],
   ])("%j is wrong usage", async (args, message) => {
     const { code, stderr } = await exported(...args);
     expect(code).toBe(2);

@@ -1,17 +1,16 @@
 import * as z from "zod";
-import { compareJobs } from "../../comparison/compare-jobs.ts";
-import { streamJsonArray } from "../../export/json.ts";
+import { streamJson } from "../../export/json.ts";
+import { resourcePages } from "../../export/resource-pages.sql.ts";
 import { connectionOf } from "../../graphql/connection.ts";
 import { wholeJob } from "../../jobs/job-columns.sql.ts";
 import { RESOURCE_PAGE } from "../../jobs/job-fields.sql.ts";
 import { createJobReader, requireJob } from "../../jobs/job-reader.ts";
 import { countJobs, JOB_PAGE, jobCursor, listJobs } from "../../jobs/job-rows.sql.ts";
-import { PROFILE_NAMES, PROFILES_BY_NAME } from "../../jobs/usage-profile.ts";
 import { pageOf } from "../../lib/page.ts";
+import { FILTER_PARAMETERS, filterOf, filterSpelling } from "./filter-parameters.ts";
 import {
   defineRoute,
   JOB_PATH,
-  jobId,
   LINK_HEADER,
   NO_PARAMETERS,
   nextPage,
@@ -21,8 +20,6 @@ import {
   withSpelling,
 } from "./route.ts";
 import {
-  ComparisonBody,
-  comparisonBody,
   JobBody,
   JobsBody,
   jobBody,
@@ -36,14 +33,7 @@ import {
 
 const ORDER = "CREATED_AT_DESC";
 
-const only = (description: string) => z.string().optional().meta({ description });
-
-const spellJobs = parameterSpelling({
-  ...PAGE_PARAMETERS,
-  "filter.userId": "user_id",
-  "filter.project": "project",
-  "filter.branch": "branch",
-});
+const spellJobs = filterSpelling(PAGE_PARAMETERS);
 
 /** GET /jobs/{job_id}: one job. */
 export const jobRoute = defineRoute({
@@ -69,13 +59,7 @@ export const jobsRoute = defineRoute({
   parameters: {
     path: NO_PARAMETERS,
     query: z.strictObject({
-      user_id: only("Only jobs that this user stored."),
-      project: only("Only jobs of this project."),
-      branch: only("Only jobs of this branch."),
-      profile: z
-        .enum(PROFILE_NAMES, "must be dev, staging or prod")
-        .optional()
-        .meta({ description: "Only jobs with these usage assumptions." }),
+      ...FILTER_PARAMETERS,
       ...pageParameters(JOB_PAGE),
     }),
   },
@@ -83,22 +67,16 @@ export const jobsRoute = defineRoute({
   answerHeaders: LINK_HEADER,
   schema: JobsBody,
   refusals: [],
-  handle: ({ query, context }) =>
+  handle: ({ query, search, context }) =>
     withSpelling(spellJobs, async () => {
-      const { user_id: userId, project, branch, profile, limit, cursor } = query;
-      const filter = {
-        ...(userId !== undefined && { userId }),
-        ...(project !== undefined && { project }),
-        ...(branch !== undefined && { branch }),
-        ...(profile !== undefined && { profile: PROFILES_BY_NAME[profile] }),
-      };
-      const args = pageOf({ first: limit, after: cursor }, JOB_PAGE);
+      const filter = filterOf(query);
+      const args = pageOf({ first: query.limit, after: query.cursor }, JOB_PAGE);
       const page = connectionOf(
         await listJobs(context.db, filter, ORDER, args, wholeJob),
         (job) => jobCursor(ORDER, job),
         () => countJobs(context.db, filter),
       );
-      return { body: page.nodes.map(jobBody), headers: nextPage("/jobs", query, page.pageInfo()) };
+      return { body: page.nodes.map(jobBody), headers: nextPage("/jobs", search, page.pageInfo()) };
     }),
 });
 
@@ -113,18 +91,18 @@ export const resourcesRoute = defineRoute({
   answerHeaders: LINK_HEADER,
   schema: ResourcesBody,
   refusals: [404],
-  handle: ({ path, query, context: { db, loaders } }) =>
+  handle: ({ path, query, search, context: { db, loaders } }) =>
     withSpelling(parameterSpelling(PAGE_PARAMETERS), async () => {
       const jobs = loaders(createJobReader);
       const job = await requireJob(jobs, "job_id", path.job_id);
       // Clients of the first version do not know pages here, and would treat the first page as the whole list.
       if (query.limit === undefined && query.cursor === undefined) {
-        return { body: streamJsonArray(db, job.id, resourceBody) };
+        return { body: streamJson(resourcePages(db, job), ({ resource }) => resourceBody(resource)) };
       }
       const page = await jobs.resources(job.id, { first: query.limit, after: query.cursor });
       return {
         body: page.nodes.map(resourceBody),
-        headers: nextPage(`/jobs/${job.id}/resources`, query, page.pageInfo),
+        headers: nextPage(`/jobs/${job.id}/resources`, search, page.pageInfo),
       };
     }),
 });
@@ -161,28 +139,4 @@ export const regionsRoute = defineRoute({
     const job = await requireJob(jobs, "job_id", path.job_id);
     return { body: regionsBody(await jobs.regions(job.id)) };
   },
-});
-
-const spellComparison = parameterSpelling({ baseJobId: "job_id_1", targetJobId: "job_id_2" });
-
-/** GET /compare: what changed from one job to another. */
-export const compareRoute = defineRoute({
-  method: "GET",
-  path: "/compare",
-  operationId: "compareJobs",
-  summary: "The changes from one job to another",
-  parameters: {
-    path: NO_PARAMETERS,
-    query: z.strictObject({
-      job_id_1: jobId("The base of the comparison."),
-      job_id_2: jobId("The target of the comparison."),
-    }),
-  },
-  answers: { 200: "The comparison." },
-  schema: ComparisonBody,
-  refusals: [404, 422],
-  handle: ({ query, context: { loaders } }) =>
-    withSpelling(spellComparison, async () => ({
-      body: comparisonBody(await compareJobs(loaders(createJobReader), query.job_id_1, query.job_id_2)),
-    })),
 });

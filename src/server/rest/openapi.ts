@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import * as z from "zod";
 import { packageVersion } from "../../lib/version.ts";
 import { API_PREFIX, PROBLEM_TYPE } from "../errors.ts";
+import { FILTER_PARAMETERS } from "./filter-parameters.ts";
 import type { RouteDescription } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import { ProblemBody } from "./schemas.ts";
@@ -43,7 +44,11 @@ export function openapiDocument() {
       ]),
     ),
     security: [{ token: [] }],
-    components: { schemas: componentSchemas(), securitySchemes: { token: TOKEN } },
+    components: {
+      schemas: componentSchemas(),
+      parameters: Object.fromEntries(FILTER.map((parameter) => [parameter.name, parameter])),
+      securitySchemes: { token: TOKEN },
+    },
   };
 }
 
@@ -56,7 +61,7 @@ function operation(route: RouteDescription) {
     ...(description && { description }),
     parameters: [
       ...parametersIn("path", parameters.path),
-      ...parametersIn("query", parameters.query),
+      ...parametersIn("query", parameters.query).map(withoutRepetition(parameters.query)),
       ...(parameters.header ? parametersIn("header", parameters.header) : []),
     ],
     ...(body && {
@@ -76,6 +81,18 @@ function parametersIn(place: "path" | "query" | "header", parameters: z.ZodObjec
     const { description, ...schema } = property;
     return { name, in: place, required: required.includes(name), description, schema };
   });
+}
+
+/** The parameters of a filter, which many routes have. */
+const FILTER = parametersIn("query", z.object(FILTER_PARAMETERS));
+
+/** Returns a parameter of a route, or for one of the filter a reference to it. */
+function withoutRepetition({ shape }: z.ZodObject) {
+  const filter = new Map<string, z.ZodType>(Object.entries(FILTER_PARAMETERS));
+  return (parameter: { readonly name: string }) =>
+    shape[parameter.name] !== undefined && shape[parameter.name] === filter.get(parameter.name)
+      ? { $ref: `#/components/parameters/${parameter.name}` }
+      : parameter;
 }
 
 function answer(

@@ -23,7 +23,12 @@ interface RestRequest<Path extends Parameters, Query extends Parameters>
   extends Omit<RawRequest, "params" | "query"> {
   readonly path: z.output<Path>;
   readonly query: z.output<Query>;
+  /** The query as it was sent, after its check. */
+  readonly search: Search;
 }
+
+/** The parameters of a query by name. A parameter that is given several times has a list. */
+type Search = Readonly<Record<string, string | readonly string[]>>;
 
 /** What a route answers: a JSON value, or text that is made while it is sent. */
 export interface Answer<Body> {
@@ -86,6 +91,7 @@ export function defineRoute<Path extends Parameters, Query extends Parameters, B
         ...request,
         path: parseParameters(path, params),
         query: parseParameters(query, search),
+        search: search as Search,
       }),
   };
 }
@@ -101,21 +107,20 @@ export function jobId(description: string) {
 /** The job in a route's path. */
 export const JOB_PATH = z.strictObject({ job_id: jobId("The id of the job, as POST /store returned it.") });
 
+/** A whole number from 1 to a maximum, which is checked where the number is used. */
+export function wholeNumber(description: string, maximum: number) {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from 1 to ${maximum}`)
+    .transform(Number)
+    .optional()
+    .meta({ description, type: "integer", minimum: 1, maximum, pattern: undefined });
+}
+
 /** Which page of a list. How many rows it may have is decided where the list is made. */
 export function pageParameters(sizes: { readonly default: number | "all"; readonly maximum: number }) {
   return {
-    limit: z
-      .string()
-      .regex(/^\d{1,9}$/, `must be a whole number from 1 to ${sizes.maximum}`)
-      .transform(Number)
-      .optional()
-      .meta({
-        description: `The number of rows. Default: ${sizes.default}.`,
-        type: "integer",
-        minimum: 1,
-        maximum: sizes.maximum,
-        pattern: undefined,
-      }),
+    limit: wholeNumber(`The number of rows. Default: ${sizes.default}.`, sizes.maximum),
     cursor: z
       .string()
       .optional()
@@ -153,6 +158,28 @@ export function parameterSpelling(names: Readonly<Record<string, string>>): Spel
   };
 }
 
+/** The properties of each route that answers a CSV file. */
+export const CSV_ROUTE = {
+  method: "GET",
+  mediaType: "text/csv",
+  answerHeaders: { "Content-Disposition": "The name of the file." },
+} as const;
+
+/** The headers of a file to download. */
+export function attachment(fileName: string): Record<string, string> {
+  return { "content-disposition": `attachment; filename="${fileName}"` };
+}
+
+/** The pages after the first one has been read: until then, an error is an answer, and not an interrupted file. */
+export async function startedPages<Item>(pages: AsyncGenerator<Item>): Promise<AsyncGenerator<Item>> {
+  const first = await pages.next();
+  return (async function* rest() {
+    if (first.done) return;
+    yield first.value;
+    yield* pages;
+  })();
+}
+
 /** Runs code that names inputs as GraphQL does. Its errors name them in the spelling of a route. */
 export async function withSpelling<Result>(
   spell: Spelling,
@@ -173,13 +200,13 @@ export const LINK_HEADER = {
 /** The Link header to the page after this one: the same request with the cursor of the last row. */
 export function nextPage(
   path: string,
-  query: Readonly<Record<string, unknown>>,
+  search: Search,
   { hasNextPage, endCursor }: { readonly hasNextPage: boolean; readonly endCursor: string | null },
 ): Record<string, string> {
-  if (!hasNextPage) return {};
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries({ ...query, cursor: endCursor })) {
-    if (value !== undefined) search.set(name, String(value));
+  if (!hasNextPage || endCursor === null) return {};
+  const next = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...search, cursor: endCursor })) {
+    for (const one of [value].flat()) next.append(name, one);
   }
-  return { link: `<${API_PREFIX}${path}?${search}>; rel="next"` };
+  return { link: `<${API_PREFIX}${path}?${next}>; rel="next"` };
 }

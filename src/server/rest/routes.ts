@@ -1,15 +1,16 @@
 import "reflect-metadata";
+import { compareCsvRoute, compareRoute } from "./compare-routes.ts";
 import { exportRoutes } from "./export-routes.ts";
+import { jobRoute, jobsRoute, regionsRoute, resourcesRoute, servicesRoute } from "./job-routes.ts";
 import {
-  compareRoute,
-  jobRoute,
-  jobsRoute,
-  regionsRoute,
-  resourcesRoute,
-  servicesRoute,
-} from "./job-routes.ts";
+  comparePortfoliosCsvRoute,
+  comparePortfoliosRoute,
+  portfolioCsvRoute,
+  portfolioRoute,
+} from "./portfolio-routes.ts";
 import type { Route } from "./route.ts";
 import { storeRoute } from "./store-route.ts";
+import { trendCsvRoute, trendRoute } from "./trend-routes.ts";
 
 // The lists are made by modules with decorators of type-graphql, which wants this to be there before them.
 
@@ -22,5 +23,12 @@ export const ROUTES: readonly Route[] = [
   servicesRoute,
   regionsRoute,
   compareRoute,
+  compareCsvRoute,
+  comparePortfoliosRoute,
+  comparePortfoliosCsvRoute,
+  portfolioRoute,
+  portfolioCsvRoute,
+  trendRoute,
+  trendCsvRoute,
   ...exportRoutes,
 ];

@@ -1,51 +1,19 @@
 import * as z from "zod";
-import type { Comparison } from "../../comparison/compare-jobs.ts";
 import { ESTIMATE, NEW_ESTIMATE, RESOURCE_COST } from "../../estimates/estimate.ts";
 import type { Field, ObjectType } from "../../estimates/input-object.ts";
 import type { CostResult, Job, RegionCost, ServiceCost } from "../../jobs/job.graphql.ts";
 import { PROFILE_NAMES } from "../../jobs/usage-profile.ts";
 import type { RawNumber } from "../../lib/json.ts";
-import type { Decimal } from "../../lib/money.ts";
 import { snakeCase } from "../../lib/text.ts";
-
-/** A JSON number with all the digits of a decimal. */
-function costField(description: string) {
-  return z
-    .custom<RawNumber>()
-    .meta({ type: "number", description: `${description} The number has all its digits.` });
-}
-
-/** A cost that may be unknown. */
-function optionalCostField(description: string) {
-  return z
-    .custom<RawNumber | null>()
-    .meta({ type: ["number", "null"], description: `${description} The number has all its digits.` });
-}
-
-/** A moment, as RFC 3339 has it. */
-function timeField(description: string) {
-  return z.string().meta({ format: "date-time", description });
-}
-
-/** Any JSON value. */
-function jsonField(description: string) {
-  return z.unknown().meta({ description });
-}
-
-/** An amount as a JSON number that keeps its digits. */
-function digits(amount: Decimal): RawNumber {
-  return JSON.rawJSON(amount);
-}
-
-/** A cost as a JSON number; null stays null: unknown is not zero. */
-function digitsOrNull(amount: Decimal | null): RawNumber | null {
-  return amount === null ? null : digits(amount);
-}
-
-const Warning = z.object({
-  code: z.string().meta({ description: "The code of the warning, for programs: UPPER_SNAKE_CASE." }),
-  message: z.string().meta({ description: "A sentence for people." }),
-});
+import {
+  costField,
+  digits,
+  digitsOrNull,
+  jsonField,
+  optionalCostField,
+  timeField,
+  Warning,
+} from "./fields.ts";
 
 /** A stored job. */
 export const JobBody = z
@@ -217,50 +185,6 @@ function countsOf(total: ServiceCost | RegionCost) {
     total_cost: digits(total.totalMonthlyCost),
     resource_count: total.resourceCount,
     unpriced_resource_count: total.unpricedResourceCount,
-  };
-}
-
-const ComparedJob = z
-  .object({
-    job_id: z.string().meta({ format: "uuid", description: "The job." }),
-    total_cost: costField("Its total, per month."),
-    created_at: timeField("The time when the job was stored."),
-  })
-  .meta({ id: "ComparedJob", description: "One side of a comparison." });
-
-/** What changed from one job to another. */
-export const ComparisonBody = z
-  .object({
-    job_1: ComparedJob,
-    job_2: ComparedJob,
-    delta: costField("job_2 - job_1, per month, in the currency of both."),
-    percentage_change: z
-      .number()
-      .nullable()
-      .meta({ description: "The delta in per cent of the total of job_1; null: that total is zero." }),
-  })
-  .meta({ id: "Comparison", description: "The changes from one job to another." });
-
-/** A comparison as REST has it. */
-export function comparisonBody({
-  base,
-  target,
-  delta,
-  percentageChange,
-}: Comparison): z.output<typeof ComparisonBody> {
-  return {
-    job_1: comparedJob(base),
-    job_2: comparedJob(target),
-    delta: digits(delta),
-    percentage_change: percentageChange,
-  };
-}
-
-function comparedJob(job: Job) {
-  return {
-    job_id: job.id,
-    total_cost: digits(job.totalMonthlyCost),
-    created_at: job.createdAt.toISOString(),
   };
 }
 
