@@ -154,7 +154,11 @@ export function fieldCost(
       )
     : [];
   // The objects of an interface can all have the type that costs the most.
-  const values = itemCount(node, cost, size, context) * (1 + Math.max(0, ...below));
+  const item =
+    cost.items === "page of each type"
+      ? below.reduce((sum, values) => sum + 1 + values, 0)
+      : 1 + Math.max(0, ...below);
+  const values = itemCount(node, cost, size, context) * item;
   const { work = 0, shared } = cost;
   return shared === undefined
     ? { values: work + values, shared: FREE.shared }
@@ -177,7 +181,7 @@ export function itemCount(
   pageSize: number,
   context: QueryCostContext,
 ): number {
-  if (items === "page") return pageSize;
+  if (items === "page" || items === "page of each type") return pageSize;
   if (typeof items === "number") return items;
   const list = argument(node, items.argument, context);
   return Array.isArray(list) ? list.length : 1;

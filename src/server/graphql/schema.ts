@@ -8,6 +8,7 @@ import { ExclusionResolver } from "../../jobs/exclusion.graphql.ts";
 import { CostResultsResolver, JobsResolver, TopResourcesResolver } from "../../jobs/jobs.resolver.ts";
 import { NodesResolver } from "../../portfolio/nodes.resolver.ts";
 import { BranchesResolver, ProjectsResolver } from "../../portfolio/projects.resolver.ts";
+import { SearchResolver } from "../../search/search.graphql.ts";
 import { CostAnomaliesResolver } from "../../trends/cost-anomalies.graphql.ts";
 import { CostTrendResolver } from "../../trends/cost-trend.graphql.ts";
 import { JobChangeResolver } from "../../trends/job-change.graphql.ts";
@@ -30,6 +31,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ProjectsResolver,
       BranchesResolver,
       NodesResolver,
+      SearchResolver,
     ],
     // The features validate their inputs and report all problems at once.
     validate: false,
