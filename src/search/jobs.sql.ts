@@ -3,7 +3,7 @@ import { SEARCH_TEXTS } from "../database/search-texts.ts";
 import { rows, type Sql, sql } from "../database/sql.ts";
 import type { Job } from "../jobs/job.graphql.ts";
 import { wholeJob } from "../jobs/job-fields.sql.ts";
-import { isExcluded, isMemberUnlessExcluded, seriesKey } from "../jobs/series.sql.ts";
+import { isMember, seriesKey } from "../jobs/series.sql.ts";
 import type { SearchedText } from "./search.sql.ts";
 
 /** The number of newest jobs that each search reads. */
@@ -21,11 +21,15 @@ const FIELDS = ["branch", "pull_request_url", "pull_request_title", "run_id"];
 /**
  * The newest matching member of each series: those that begin with the text first, then the newest.
  *
- * Candidates are the matching ones of the newest jobs, and what the indexes find. A text that is common among the newest
- * jobs is in too many jobs to read all of them: its other jobs are found by their beginnings only. If the beginning is
- * common too, the newest jobs are the only candidates.
+ * Candidates are the matching ones of the newest jobs, and what the indexes find:
  *
- * The text is a subquery: PostgreSQL then does not know it when it plans, and uses the indexes for any text.
+ * - The jobs that begin with the text, unless this is common among the newest jobs.
+ * - The jobs that have it in any place, unless this is common, or enough series begin with it already.
+ *
+ * Too many jobs have a common text to read all of them.
+ *
+ * The text in a condition of an index is a subquery: PostgreSQL then does not know it when it plans, and uses the index
+ * for any text.
  */
 export function findJobs(db: Database, text: SearchedText, first: number): Promise<Job[]> {
   const { lower, hasTrigrams } = text;
@@ -35,7 +39,9 @@ export function findJobs(db: Database, text: SearchedText, first: number): Promi
         union all
         select ${columns}
         from jobs
-        where (select count(*) from newest) < ${sql.lit(COMMON)} and ${joinedLike(lower)} and ${contains(lower)}`;
+        where (select count(*) from newest) < ${sql.lit(COMMON)}
+          and (select count(distinct (${seriesKey("beginning")})) from beginnings as beginning) < ${sql.lit(first)}
+          and ${joinedLike(lower)} and ${contains(lower)}`;
   return rows(
     db,
     { name: "search.jobs" },
@@ -43,19 +49,23 @@ export function findJobs(db: Database, text: SearchedText, first: number): Promi
     with newest as materialized (
       select ${columns}
       from (select * from jobs order by effective_at desc, id desc limit ${sql.lit(NEWEST_JOBS)}) as jobs
-      where (${joinedLike(lower)} and ${contains(lower)}) or ${beginsWith(lower)}
+      where ${commitBeginsWith(lower)} or (${joinedLike(lower)} and ${contains(lower)})
+    ),
+    beginnings as materialized (
+      select ${columns}
+      from jobs
+      where (select count(*) from newest where begins) < ${sql.lit(COMMON)}
+        and ${sql.raw(SEARCH_TEXTS.beginnings)} @@ (select ${prefixQuery(lower)}::tsquery)
+        and ${isMember("jobs")}
     ),
     matching as (
       select distinct on (${seriesKey("jobs")}) jobs.id, jobs.shard_key, jobs.begins, jobs.effective_at
       from (
         select * from newest
         union all
-        select ${columns}
-        from jobs
-        where (select count(*) from newest where begins) < ${sql.lit(COMMON)}
-          and ${sql.raw(SEARCH_TEXTS.beginnings)} @@ (select ${prefixQuery(lower)}::tsquery)${hasTrigrams ? byPart : sql``}
+        select * from beginnings${hasTrigrams ? byPart : sql``}
       ) as jobs
-      where ${isMemberUnlessExcluded("jobs")} and not ${isExcluded("jobs")}
+      where ${isMember("jobs")}
       order by ${seriesKey("jobs")}, jobs.effective_at desc, jobs.id desc
     )
     select ${wholeJob.list}
@@ -69,8 +79,11 @@ export function findJobs(db: Database, text: SearchedText, first: number): Promi
 
 /** Whether a field or a label of `jobs` begins with the text. */
 function beginsWith(lower: string): Sql<boolean> {
-  const condition = (text: Sql<unknown>) => sql<boolean>`starts_with(lower(${text}), ${lower})`;
-  return sql`(coalesce(${condition(sql`jobs.commit_sha`)}, false) or ${anyText(condition)})`;
+  return sql`(${commitBeginsWith(lower)} or ${anyText((text) => sql`starts_with(lower(${text}), ${lower})`)})`;
+}
+
+function commitBeginsWith(lower: string): Sql<boolean> {
+  return sql`coalesce(starts_with(lower(jobs.commit_sha), ${lower}), false)`;
 }
 
 /** Whether a field or a label of `jobs` has the text in any place. */

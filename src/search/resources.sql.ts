@@ -9,7 +9,7 @@ import type { SearchedText } from "./search.sql.ts";
 export const SEARCHED_RESOURCES = 1_000_000;
 
 /** The number of matching resources that a search reads before it looks for beginnings only. */
-export const MATCHES = 1_000;
+export const MATCHES = 10_000;
 
 /**
  * The resources of the current jobs with the text in their addresses: those that begin with it first, then by job, newest
