@@ -19,8 +19,8 @@ const config = defineConfig({
     snapshotOnMigrate: false,
     tableName: "schema_migrations",
   },
-  // The triggers are the migrations' alone: the ORM cannot describe those that share a function.
-  schemaGenerator: { ignoreTriggers: true },
+  // Triggers and functions are the migrations' alone: the ORM cannot describe triggers that share a function.
+  schemaGenerator: { ignoreTriggers: true, ignoreRoutines: true },
 });
 
 export { config as ormConfig };

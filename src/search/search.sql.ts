@@ -18,10 +18,19 @@ const TRIGRAM = /[\p{L}\p{N}]{3}/u;
 /** The same in a database with the character type C, where pg_trgm knows letters of ASCII only. */
 const ASCII_TRIGRAM = /[a-z0-9]{3}/;
 
-/** Whether idx_jobs_search exists and is complete. */
-export const hasTrigramIndex: Sql<boolean> = sql`exists (
+const indexExists: Sql<boolean> = sql`exists (
       select from pg_index where indexrelid = to_regclass('idx_jobs_search') and indisvalid
     )`;
+
+/** Whether idx_jobs_search exists and is complete. */
+export async function hasTrigramIndex(db: Database): Promise<boolean> {
+  const row = await firstRow(
+    db,
+    { name: "search.index" },
+    sql<{ exists: boolean }>`select ${indexExists} as exists`,
+  );
+  return row?.exists ?? false;
+}
 
 /** Prepares the search for a text. */
 export async function readSearchedText(db: Database, sent: string): Promise<SearchedText> {
@@ -29,7 +38,7 @@ export async function readSearchedText(db: Database, sent: string): Promise<Sear
     db,
     { name: "search.text", prepared: true },
     sql<{ lower: string; hasIndex: boolean; isAscii: boolean }>`
-    select lower(${sent}::text) as lower, ${hasTrigramIndex} as "hasIndex",
+    select lower(${sent}::text) as lower, ${indexExists} as "hasIndex",
       (select datctype in ('C', 'POSIX') from pg_database where datname = current_database()) as "isAscii"`,
   );
   if (row === undefined) throw new Error("PostgreSQL returned no row.");

@@ -59,6 +59,11 @@ const OPERATIONS = {
   nodes: `query ($a: ID!, $b: ID!) { nodes(ids: [$a, "project:mine", "project:theirs", "project:mine/below", $b]) {
     __typename id ... on Project { jobCount lastJobAt }
   } }`,
+  // Of all projects, in fields of the jobs of others only, and in resources.
+  search: search("in"),
+  searchOfAll: search("mine"),
+  searchOfTheOthers: search("theirs"),
+  searchOfAddresses: search("bucket"),
   newestAnomalies: `{ costAnomalies(first: 1) { job { id } } }`,
   costAnomalies: `{ costAnomalies { job { id project previous { id } } expected reason drivers { key delta } } }`,
 };
@@ -105,6 +110,13 @@ function project(): string {
     totals { currency totalMonthlyCost resourceCount jobCount oldestJobAt }
     latestJob { id services { id } resources { nodes { id job { id } } } } ofMain: latestJob(branch: "main") { id }
     branches { totalCount edges { cursor node { name isDefault jobCount lastJobAt latestJob { id project } } } pageInfo { hasNextPage } }`;
+}
+
+function search(text: string): string {
+  return `{ search(text: "${text}", first: 3) {
+    __typename ... on Project { projectId: id name jobCount } ... on Job { jobId: id project previous { id } }
+    ... on CostResult { resultId: id resourceId job { id project } }
+  } }`;
 }
 
 function trend(groupBy: string): string {
