@@ -227,7 +227,7 @@ const JobEntity = defineEntity({
       expression:
         "create index idx_jobs_series on jobs (project, coalesce(branch, ''), coalesce(profile, ''), currency, effective_at, id) where project is not null and is_complete and (branch is not null or is_default_branch)",
     },
-    // For searches (search/search-jobs.sql.ts). Pending entries make a store cheaper, and each search reads them.
+    // For searches (search/jobs.sql.ts). Pending entries make a store cheaper, but each search reads them: few are kept.
     {
       name: "idx_jobs_search_prefix",
       expression: `create index idx_jobs_search_prefix on jobs using gin (${SEARCH_TEXTS.beginnings}) with (gin_pending_list_limit = 256)`,

@@ -21,7 +21,7 @@ const FIELDS = ["branch", "pull_request_url", "pull_request_title", "run_id"];
 /**
  * The newest matching member of each series: those that begin with the text first, then the newest.
  *
- * Candidates are the matching ones of the newest jobs, and what the indexes find:
+ * Candidates are the matching ones of the newest jobs. If there are more jobs, the indexes find:
  *
  * - The jobs that begin with the text, unless this is common among the newest jobs.
  * - The jobs that have it in any place, unless this is common, or enough series begin with it already.
@@ -39,7 +39,7 @@ export function findJobs(db: Database, text: SearchedText, first: number): Promi
         union all
         select ${columns}
         from jobs
-        where (select count(*) from newest) < ${sql.lit(COMMON)}
+        where ${moreJobs} and (select count(*) from newest) < ${sql.lit(COMMON)}
           and (select count(distinct (${seriesKey("beginning")})) from beginnings as beginning) < ${sql.lit(first)}
           and ${joinedLike(lower)} and ${contains(lower)}`;
   return rows(
@@ -54,7 +54,7 @@ export function findJobs(db: Database, text: SearchedText, first: number): Promi
     beginnings as materialized (
       select ${columns}
       from jobs
-      where (select count(*) from newest where begins) < ${sql.lit(COMMON)}
+      where ${moreJobs} and (select count(*) from newest where begins) < ${sql.lit(COMMON)}
         and ${sql.raw(SEARCH_TEXTS.beginnings)} @@ (select ${prefixQuery(lower)}::tsquery)
         and ${isMember("jobs")}
     ),
@@ -76,6 +76,9 @@ export function findJobs(db: Database, text: SearchedText, first: number): Promi
     order by matching.begins desc, matching.effective_at desc, matching.id desc`,
   );
 }
+
+/** Whether the viewer sees more jobs. Without the condition, a search in few jobs would read what others have stored. */
+const moreJobs = sql<boolean>`exists (select from jobs offset ${sql.lit(NEWEST_JOBS)})`;
 
 /** Whether a field or a label of `jobs` begins with the text. */
 function beginsWith(lower: string): Sql<boolean> {

@@ -240,7 +240,7 @@ it("The migration goes down to the rows, keys and triggers of the older version,
   const orm = await connectOrm({ url: service.databaseUrl, poolSize: 2, log: pino({ level: "silent" }) });
   try {
     await migrateUp(orm);
-    await migrateDown(orm);
+    while ((await migrateDown(orm)) !== "20261127-correct-history");
     expect(await contentsOf(service.databaseUrl)).toEqual(old);
     await migrateUp(orm);
     expect(await orm.schema.getUpdateSchemaSQL()).toBe("");
@@ -295,7 +295,7 @@ it("The migration waits for a store of a running server, and gives its job the s
       return (await service.sql(waiting)).length > 0;
     });
     await storing.query(`insert into service_costs values ('${id}', 'EC2', 1, 1, 0); commit`);
-    expect(await migrating).toEqual(["20261127-correct-history"]);
+    expect((await migrating)[0]).toBe("20261127-correct-history");
     const found = await service.sql(`select shard_key from service_costs where job_id = '${id}'`);
     expect(found).toEqual([{ shard_key: shardKeyOf("shop") }]);
   } finally {
