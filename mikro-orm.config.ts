@@ -19,8 +19,13 @@ const config = defineConfig({
     snapshotOnMigrate: false,
     tableName: "schema_migrations",
   },
-  // The triggers and the views are the migrations' alone: the ORM cannot describe triggers that share a function.
-  schemaGenerator: { ignoreTriggers: true, ignoreSchema: ["reporting"], skipViews: [/./] },
+  // Triggers, functions and views are the migrations' alone: the ORM cannot describe triggers that share a function.
+  schemaGenerator: {
+    ignoreTriggers: true,
+    ignoreRoutines: true,
+    ignoreSchema: ["reporting"],
+    skipViews: [/./],
+  },
 });
 
 export { config as ormConfig };

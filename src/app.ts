@@ -18,6 +18,7 @@ import { missingTimeouts } from "./database/session.ts";
 import { mayMigrate, requireMigrated, requirePostgres } from "./database/startup-checks.ts";
 import { createContext } from "./graphql/context.ts";
 import { type Sealer, startSealer } from "./integrity/seal-jobs.ts";
+import { hasTrigramIndex } from "./search/search.sql.ts";
 import { startApollo } from "./server/graphql/apollo.ts";
 import { createResponseCache } from "./server/graphql/response-cache.ts";
 import { createLargeRequests, type LargeRequests } from "./server/large-requests.ts";
@@ -107,10 +108,15 @@ async function startServing({
     const prepare = async () => {
       await migrate(config.ownerDatabaseUrl ?? databaseUrl, config.databaseTimeouts.connectMs, log);
       await service.open();
-      return missingTimeouts(new Database(service.orm.em.fork()), config.databaseTimeouts);
+      const db = new Database(service.orm.em.fork());
+      return {
+        missing: await missingTimeouts(db, config.databaseTimeouts),
+        findsAnyPart: await hasTrigramIndex(db),
+      };
     };
-    const missing = await waitForDatabase(prepare, { log, signal });
+    const { missing, findsAnyPart } = await waitForDatabase(prepare, { log, signal });
     if (missing.length > 0) log.warn(`${TIMEOUTS_IGNORED} Let an administrator run: ${missing.join("; ")}`);
+    if (!findsAnyPart) log.warn(NO_TRIGRAM_INDEX);
     log.info(`Server listening at ${url}`);
     const interval = config.sealIntervalMs;
     sealer = interval > 0 ? startSealer({ orm: service.orm, interval, log }) : undefined;
@@ -141,6 +147,10 @@ function threadConfig(config: Config): Config {
 
 const TIMEOUTS_IGNORED =
   "A connection pooler in front of PostgreSQL ignores the timeouts that the connections of the server set.";
+
+const NO_TRIGRAM_INDEX =
+  "The database has no index of trigrams (idx_jobs_search), so that a search finds older jobs only by the beginnings of their texts. " +
+  "Let an administrator create the extension pg_trgm and the index: docs/operations/deploy.md, Search.";
 
 /** Migrates the database as the owner of its tables. A login without this role skips the migration. */
 async function migrate(url: string, connectMs: number, log: Logger): Promise<void> {

@@ -10,6 +10,8 @@ export interface Scale {
   readonly question: string;
   readonly small: number;
   readonly large: number;
+  /** The most on the large database, in milliseconds; undefined: as long as on the small one. */
+  readonly mostMs: number | undefined;
 }
 
 /** Ours on one database. */
@@ -20,6 +22,14 @@ export interface Place {
 
 /** The 10,000th page of 10 begins behind this job; the small database has as many, the trend's included. */
 const BEFORE_LAST_PAGE = 99_990;
+
+/** The most of a search, which reads the names of all projects and all current jobs. */
+const MOST_MS = 100;
+const MARKS: Readonly<Record<string, number>> = {
+  "search, selective": MOST_MS,
+  "search, not selective": MOST_MS,
+  "search without a result": MOST_MS,
+};
 
 const PAGE = "nodes { id createdAt project userId currency totalMonthlyCost resourceCount }";
 
@@ -47,6 +57,7 @@ export async function measureScale(
       question,
       small: median(counted.map((time) => time.small)),
       large: median(counted.map((time) => time.large)),
+      mostMs: MARKS[question],
     });
   }
   return found;
@@ -62,6 +73,12 @@ async function questionsAt({ databaseUrl }: Place): Promise<Map<string, Request>
       "first page of a project",
       operation(`{ jobs(first: 10, filter: { project: "project-7" }) { ${PAGE} } }`),
     ],
+    ["projects by name", operation(projects("NAME_ASC"))],
+    ["projects by their last job", operation(projects("LAST_JOB_AT_DESC"))],
+    ["projects by total", operation(projects("TOTAL_MONTHLY_COST_DESC"))],
+    ["search, selective", operation(search("pull/1234"))],
+    ["search, not selective", operation(search("example.com"))],
+    ["search without a result", operation(search("no such text"))],
     [
       "trend of one project (100 jobs)",
       operation(
@@ -69,6 +86,16 @@ async function questionsAt({ databaseUrl }: Place): Promise<Map<string, Request>
       ),
     ],
   ]);
+}
+
+function projects(orderBy: string): string {
+  return `{ projects(first: 20, orderBy: ${orderBy}) { nodes { id name totals { currency totalMonthlyCost } } } }`;
+}
+
+function search(text: string): string {
+  return `{ search(text: "${text}") {
+    __typename ... on Project { name } ... on Job { project branch effectiveAt } ... on CostResult { resourceId totalMonthlyCost }
+  } }`;
 }
 
 /** The cursor is made as the service makes it: walking there would take 1,000 requests. */

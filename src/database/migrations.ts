@@ -5,6 +5,7 @@ import { Integrity } from "../../migrations/20261125-2-integrity.ts";
 import { Access } from "../../migrations/20261125-3-access.ts";
 import { CorrectHistory } from "../../migrations/20261127-correct-history.ts";
 import { Reporting } from "../../migrations/20261128-reporting.ts";
+import { Search } from "../../migrations/20261128-search.ts";
 
 /**
  * All migrations, oldest first. The list is explicit, not the contents of a folder, so that the sources and dist/ run
@@ -17,4 +18,5 @@ export const migrations = [
   { name: "20261125-3-access", class: Access },
   { name: "20261127-correct-history", class: CorrectHistory },
   { name: "20261128-reporting", class: Reporting },
+  { name: "20261128-search", class: Search },
 ];

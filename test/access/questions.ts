@@ -81,6 +81,11 @@ const OPERATIONS = {
   portfolioByLabel: portfolio('groupBy: LABEL, key: "team"'),
   portfolioOfAUser: portfolio('groupBy: PROJECT, filter: { userId: "eve" }'),
   portfolioOfTheOthers: portfolio('groupBy: RESOURCE_TYPE, filter: { projects: ["theirs", "mine"] }'),
+  // Of all projects, in fields of the jobs of others only, and in resources.
+  search: search("in"),
+  searchOfAll: search("mine"),
+  searchOfTheOthers: search("theirs"),
+  searchOfAddresses: search("bucket"),
   newestAnomalies: `{ costAnomalies(first: 1) { job { id } } }`,
   costAnomalies: `{ costAnomalies { job { id project previous { id } } expected reason drivers { key delta } } }`,
 };
@@ -156,6 +161,13 @@ function portfolio(args: string): string {
   return `{ portfolio(asOf: "9000-01-01T00:00:00Z", ${args}) {
     asOf warnings { code message } groups { key isOther currency totalMonthlyCost resourceCount unpricedResourceCount jobCount }
     totals { currency totalMonthlyCost unattributed resourceCount jobCount oldestJobAt }
+  } }`;
+}
+
+function search(text: string): string {
+  return `{ search(text: "${text}", first: 3) {
+    __typename ... on Project { projectId: id name jobCount } ... on Job { jobId: id project previous { id } }
+    ... on CostResult { resultId: id resourceId job { id project } }
   } }`;
 }
 

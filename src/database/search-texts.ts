@@ -1,0 +1,10 @@
+/**
+ * The indexed expressions of the search for jobs. PostgreSQL uses an index only for the same expression. The migration
+ * 20261128-search defines the functions.
+ */
+export const SEARCH_TEXTS = {
+  /** All texts of a job that a search finds by any part, for idx_jobs_search. Labels have the escapes of JSON. */
+  joined: "search_text(branch, pull_request_url, pull_request_title, run_id, labels)",
+  /** The beginnings of all texts of a job, each as one word, for idx_jobs_search_prefix. */
+  beginnings: "search_beginnings(commit_sha, branch, pull_request_url, pull_request_title, run_id, labels)",
+} as const;
