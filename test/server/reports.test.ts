@@ -430,7 +430,7 @@ describe("GET /compare/portfolios", () => {
 describe("A report is refused, and names the parameter", () => {
   it.each([
     ["/portfolio?group_by=PROJECT", "group_by", "must be one of: total, project"],
-    ["/portfolio?group_by=tag", "key", "must be the key of a tag"],
+    ["/portfolio?group_by=tag", "key", "must be the key of a tag when group_by is TAG"],
     ["/portfolio?limit=101", "limit", "must be from 1 to 100"],
     ["/portfolio?max_age_days=0", "max_age_days", "must be from 1 to 36500"],
     ["/portfolio?as_of=yesterday", "as_of", "RFC 3339"],
