@@ -1,13 +1,14 @@
+import type { Database } from "../database/database.ts";
 import { type Connection, connectionOf } from "../graphql/connection.ts";
 import type { Exclusion } from "../jobs/exclusion.sql.ts";
 import type { Job } from "../jobs/job.graphql.ts";
 import { type JobReader, requireJob } from "../jobs/job-reader.ts";
 import { DomainError } from "../lib/errors.ts";
 import { type Decimal, percentageChange, subtract, sum } from "../lib/money.ts";
-import { type PageArguments, pageOf, withoutDefaultFirst } from "../lib/page.ts";
+import { type Page, type PageArguments, pageOf, withoutDefaultFirst } from "../lib/page.ts";
 import { pluralize } from "../lib/text.ts";
 import { changeCursor, type JobPair } from "./change-pages.sql.ts";
-import type { Change, ChangesLoader, KindTotal } from "./changes.sql.ts";
+import { type Change, type ChangesLoader, createChangesLoader, type KindTotal } from "./changes.sql.ts";
 import type { ChangeKind } from "./cost-change.graphql.ts";
 
 /** Two jobs of one currency, and the delta of their totals. */
@@ -122,7 +123,36 @@ export async function listChanges(
   { changes, ...args }: PageArguments & { readonly changes?: readonly ChangeKind[] | null },
 ): Promise<Connection<ResourceChange>> {
   const page = pageOf(withoutDefaultFirst(args, CHANGE_PAGE.default), CHANGE_PAGE);
-  const list = { pair: pairOf(comparison), kinds: changes ?? undefined };
+  return readPage(loader, comparison, page, changes ?? undefined);
+}
+
+/** The number of changes of a page of an export: each page compares all resources again. */
+const EXPORT_PAGE = 10_000;
+
+/** All changes of resources in the order of `listChanges`, in pages that are read on demand. */
+export async function* changePages(
+  db: Database,
+  comparison: Comparison,
+  kinds: readonly ChangeKind[] | undefined,
+): AsyncGenerator<readonly ResourceChange[]> {
+  for (let after: string | undefined; ; ) {
+    const page = { size: EXPORT_PAGE, backward: false, after, before: undefined };
+    // A loader for one page: it keeps the rows that it has read.
+    const { nodes, pageInfo } = await readPage(createChangesLoader(db), comparison, page, kinds);
+    yield nodes;
+    const { hasNextPage, endCursor } = pageInfo();
+    if (!hasNextPage || endCursor === null) return;
+    after = endCursor;
+  }
+}
+
+async function readPage(
+  loader: ChangesLoader,
+  comparison: Comparison,
+  page: Page,
+  kinds: readonly ChangeKind[] | undefined,
+): Promise<Connection<ResourceChange>> {
+  const list = { pair: pairOf(comparison), kinds };
   const found = await loader.load({ pair: list.pair, page: { page, kinds: list.kinds } });
   const rows = found.page.rows.map((change) => resourceChange(comparison, change));
   const cursorOf = (change: ResourceChange) => changeCursor(list, change);

@@ -159,10 +159,15 @@ function keyProblems(groupBy: PortfolioGroup, key: string | null | undefined): I
   if (key === null || key === undefined) {
     return keyed === undefined
       ? []
-      : [{ path, rule: `must be the key of a ${keyed} when groupBy is ${groupBy}` }];
+      : [{ path, rule: [`must be the key of a ${keyed} when `, ["groupBy"], ` is ${groupBy}`] }];
   }
   if (keyed === undefined) {
-    return [{ path, rule: `must be left out when groupBy is ${groupBy}; only TAG and LABEL have a key` }];
+    return [
+      {
+        path,
+        rule: ["must be left out when ", ["groupBy"], ` is ${groupBy}; only TAG and LABEL have a key`],
+      },
+    ];
   }
   return isStorable(key) ? [] : [{ path, rule: TEXT_RULE }];
 }

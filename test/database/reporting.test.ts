@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { MikroORM } from "@mikro-orm/postgresql";
 import { pino } from "pino";
@@ -196,5 +197,31 @@ describe("The migration", () => {
       });
       expect(await sqlAs(url, READER, "select from reporting.jobs")).toEqual([]);
     });
+  });
+
+  it("tells an owner that may not create schemas the statement of an administrator, after which it runs", async () => {
+    const database = await createTestDatabase();
+    const administer = (text: string) => sqlAs(database.url, undefined, text);
+    const owner = `owner_${randomUUID().replaceAll("-", "")}`;
+    const url = new URL(database.url);
+    url.username = owner;
+    url.password = "secret";
+    const migrate = async () => {
+      const orm = await connectOrm({ url: url.href, poolSize: 2, log: pino({ level: "silent" }) });
+      return migrateUp(orm).finally(() => orm.close());
+    };
+    try {
+      await administer(`create role ${owner} login password 'secret'; drop schema reporting cascade;
+        drop schema public cascade; create schema public authorization ${owner}`);
+      await expect(migrate()).rejects.toThrow(
+        `Let an administrator run: create schema reporting authorization ${owner} (or: alter schema reporting owner to ${owner})`,
+      );
+      await administer(`create schema reporting authorization ${owner}`);
+      expect(await migrate()).toContain("20261128-reporting");
+      expect(await sqlAs(database.url, READER, "select from reporting.latest_jobs")).toEqual([]);
+    } finally {
+      await administer(`drop owned by ${owner} cascade; drop role ${owner}`);
+      await database.drop();
+    }
   });
 });

@@ -143,6 +143,27 @@ describe("The Grafana dashboard", () => {
     ).toEqual(expected.toSorted());
   });
 
+  it("adds up to the totals of all projects, with the projects beyond the first ones in one line", async () => {
+    const panel = panels.find(({ title }) => title === "Monthly cost by project over time");
+    const few = (panel?.targets[0]?.rawSql ?? "").replace("rank <= 20", "rank <= 2");
+    const found = await asReader(
+      `select to_char("time" at time zone 'UTC', 'YYYY-MM-DD') || ' ' || right(metric, 3) as day,
+         sum(value)::text as total, bool_or(metric like 'other projects %') as has_other
+       from (${await interpolated(few)}) as points group by 1 order by 1`,
+    );
+    const series = await trendWithTotals(service, {
+      filter: { effectiveFrom: RANGE.from, effectiveBefore: RANGE.to },
+    });
+    const expected = series.flatMap(({ currency, totals }) =>
+      totals.map(({ start, total }) => ({
+        day: `${start.slice(0, 10)} ${currency}`,
+        total,
+        has_other: true,
+      })),
+    );
+    expect(found).toEqual(expected.toSorted((a, b) => (a.day < b.day ? -1 : 1)));
+  });
+
   it("has the selected projects and currencies only", async () => {
     const rows = await rowsOf("Coverage by project", { project: ["new"], currency: ["USD"] });
     expect(rows).toMatchObject([{ project: "new", currency: "USD", resources: "2", unpriced: "1" }]);

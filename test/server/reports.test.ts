@@ -1,6 +1,7 @@
 import { parse } from "csv-parse/sync";
 import { beforeAll, describe, expect, it } from "vitest";
 import { estimate, resource, store } from "../support/estimates.ts";
+import { pastTriggers } from "../support/past-triggers.ts";
 import { randomJobs, storePlainJobs } from "../support/plain-jobs.ts";
 import { startService } from "../support/service.ts";
 import { observed } from "../support/statements.ts";
@@ -339,19 +340,25 @@ describe("GET /compare", () => {
     ]);
   });
 
-  it("has all changes in the CSV, also those beyond the first thousand", async () => {
-    const many = (cost: string) =>
-      store(service, {
-        estimate: estimate({
-          byResource: Array.from({ length: 2_100 }, (_, i) =>
-            resource({ resourceId: `web[${i}]`, totalMonthlyCost: `${cost}.${i}` }),
-          ),
-        }),
-      });
-    const [one, other] = [await many("1"), await many("2")];
-    const rows = await csvOf(`/compare.csv?job_id_1=${one}&job_id_2=${other}`);
-    expect(new Set(rows.map(({ resource_id: id }) => id)).size).toBe(2_100);
-    expect(rows).toHaveLength(2_100);
+  it("has all changes in the CSV, which reads them in pages of 10,000", async () => {
+    const many = async (cost: number) => {
+      const id = await store(service);
+      await pastTriggers(
+        service,
+        `insert into cost_results (job_id, cost_rank, position, resource_id, resource_type, service, region,
+           total_monthly_cost, compute_cost, storage_cost, network_cost, other_cost, cost_drivers, assumptions, tags, shard_key)
+         select job_id, n, n, 'web' || n, resource_type, service, region, ${cost} * n, 0, 0, 0, 0, '[]', '[]', '{}', shard_key
+         from cost_results, generate_series(1, 10000) as n where job_id = '${id}'`,
+      );
+      return id;
+    };
+    const [one, other] = [await many(1), await many(2)];
+    const { answer, statements } = await observed(() =>
+      csvOf(`/compare.csv?job_id_1=${one}&job_id_2=${other}`),
+    );
+    expect(new Set(answer.map(({ resource_id: id }) => id)).size).toBe(10_001);
+    expect(answer).toHaveLength(10_001);
+    expect(statements).toEqual(["jobs.byId", "comparison.changes", "comparison.changes"]);
   });
 });
 
@@ -430,7 +437,7 @@ describe("GET /compare/portfolios", () => {
 describe("A report is refused, and names the parameter", () => {
   it.each([
     ["/portfolio?group_by=PROJECT", "group_by", "must be one of: total, project"],
-    ["/portfolio?group_by=tag", "key", "must be the key of a tag"],
+    ["/portfolio?group_by=tag", "key", "must be the key of a tag when group_by is TAG"],
     ["/portfolio?limit=101", "limit", "must be from 1 to 100"],
     ["/portfolio?max_age_days=0", "max_age_days", "must be from 1 to 36500"],
     ["/portfolio?as_of=yesterday", "as_of", "RFC 3339"],

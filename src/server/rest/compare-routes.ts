@@ -4,6 +4,7 @@ import { createChangesLoader } from "../../comparison/changes.sql.ts";
 import {
   CHANGE_PAGE,
   type Comparison,
+  changePages,
   compareJobs,
   listChanges,
   type ResourceChange,
@@ -79,21 +80,18 @@ export const compareRoute = defineRoute({
     }),
 });
 
-interface ChangeRow {
-  readonly comparison: Comparison;
-  readonly change: ResourceChange;
+function columnsOf({ base }: Comparison): Column<ResourceChange>[] {
+  return [
+    { name: "resource_id", cell: ({ resourceId }) => textCell(resourceId) },
+    { name: "previous_resource_id", cell: ({ previousResourceId }) => textCell(previousResourceId) },
+    { name: "change", cell: ({ change }) => change.toLowerCase() },
+    { name: "currency", cell: () => base.currency },
+    { name: "base_monthly_cost", cell: ({ baseCost }) => baseCost },
+    { name: "target_monthly_cost", cell: ({ targetCost }) => targetCost },
+    { name: "delta", cell: ({ delta }) => delta },
+    { name: "percentage_change", cell: ({ percentageChange }) => plainNumber(percentageChange) },
+  ];
 }
-
-const CHANGE_COLUMNS: readonly Column<ChangeRow>[] = [
-  { name: "resource_id", cell: ({ change }) => textCell(change.resourceId) },
-  { name: "previous_resource_id", cell: ({ change }) => textCell(change.previousResourceId) },
-  { name: "change", cell: ({ change }) => change.change.toLowerCase() },
-  { name: "currency", cell: ({ comparison }) => comparison.base.currency },
-  { name: "base_monthly_cost", cell: ({ change }) => change.baseCost },
-  { name: "target_monthly_cost", cell: ({ change }) => change.targetCost },
-  { name: "delta", cell: ({ change }) => change.delta },
-  { name: "percentage_change", cell: ({ change }) => plainNumber(change.percentageChange) },
-];
 
 /** GET /compare.csv: all changes of resources. */
 export const compareCsvRoute = defineRoute({
@@ -108,27 +106,7 @@ export const compareCsvRoute = defineRoute({
   handle: ({ query, context }) =>
     withSpelling(spellComparison, async () => {
       const comparison = await compare(query, context);
-      const pages = await startedPages(allChanges(context, comparison, query.changes));
-      return { headers: attachment("changes.csv"), body: streamCsv(CHANGE_COLUMNS, pages) };
+      const pages = await startedPages(changePages(context.db, comparison, query.changes));
+      return { headers: attachment("changes.csv"), body: streamCsv(columnsOf(comparison), pages) };
     }),
 });
-
-async function* allChanges(
-  { db }: Context,
-  comparison: Comparison,
-  changes: readonly ChangeKind[] | undefined,
-): AsyncGenerator<ChangeRow[]> {
-  for (let after: string | null | undefined; ; ) {
-    // A loader of one page: it keeps what it has read.
-    const loader = createChangesLoader(db);
-    const page = await listChanges(loader, comparison, {
-      first: CHANGE_PAGE.maximum,
-      after,
-      ...(changes && { changes }),
-    });
-    yield page.nodes.map((change) => ({ comparison, change }));
-    const { hasNextPage, endCursor } = page.pageInfo();
-    if (!hasNextPage) return;
-    after = endCursor;
-  }
-}
