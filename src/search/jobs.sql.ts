@@ -21,7 +21,7 @@ const FIELDS = ["branch", "pull_request_url", "pull_request_title", "run_id"];
 /**
  * The newest matching member of each series: those that begin with the text first, then the newest.
  *
- * Candidates are the matching ones of the newest jobs. If there are more jobs, the indexes find:
+ * Candidates are the matching ones of the newest jobs. If there are more jobs, indexes find others:
  *
  * - The jobs that begin with the text, unless this is common among the newest jobs.
  * - The jobs that have it in any place, unless this is common, or enough series begin with it already.

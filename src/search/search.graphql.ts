@@ -33,7 +33,7 @@ export class SearchResolver {
   @Costs({ work: SEARCH_WORK, page: RESULTS, items: "page of each type" })
   @Query(() => [SearchResult], {
     description:
-      "What has the text in it, at most `first` of each kind: projects by name; then jobs by commit SHA (its beginning only), branch, pull request (URL and title), run and label value, the newest matching member of each series; then resources of the current jobs by address. In each kind, what begins with the text is first, then the newest; projects are by name. Case does not matter. % and _ are ordinary characters. A common text is not searched in all jobs (docs/api.md). Error: BAD_USER_INPUT for a text of less than 2 or more than 200 characters.",
+      "The objects that contain the text, at most `first` of each kind: projects by name; then jobs by commit SHA (its beginning only), branch, pull request (URL and title), run and label value, the newest matching member of each series; then resources of the current jobs by address. In each kind, the results that begin with the text are first, then the newest; projects are by name. Case does not matter. % and _ are ordinary characters. A common text is not searched in all jobs (docs/api.md). Error: BAD_USER_INPUT for a text of less than 2 or more than 200 characters.",
   })
   async search(
     @Arg("text", () => String, { description: "The text, of 2 to 200 characters." }) text: string,

@@ -459,7 +459,14 @@ describe("A purge of an excluded job", () => {
 });
 
 describe("migrate down", () => {
-  const down = () => run(["migrate", "down"], { env: { DATABASE_URL: service.databaseUrl } });
+  const undo = () => run(["migrate", "down"], { env: { DATABASE_URL: service.databaseUrl } });
+  /** Later migrations have no condition. */
+  const down = async () => {
+    for (;;) {
+      const undone = await undo();
+      if (undone.code !== 0) return undone;
+    }
+  };
   const refusal = (reason: string) => ({
     code: 1,
     stderr: expect.stringMatching(

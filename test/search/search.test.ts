@@ -105,6 +105,16 @@ describe.each([
   });
 });
 
+describe("The cost of a search", () => {
+  const service = startService({ QUERY_COST_LIMIT: "5069" });
+
+  it("counts a page of each kind of result", async () => {
+    const kinds = "... on Project { name } ... on Job { id project } ... on CostResult { id }";
+    const { errors } = await service.query(`{ search(text: "main", first: 10) { ${kinds} } }`);
+    expect(errors?.[0]?.extensions).toMatchObject({ code: "QUERY_TOO_COMPLEX", cost: 5_070, limit: 5_069 });
+  });
+});
+
 describe("An invalid search", () => {
   const service = startService();
 
