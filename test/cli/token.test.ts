@@ -142,9 +142,8 @@ describe("results-storage token, before the migration of its table", () => {
 
   it("names the command to run first", async () => {
     const { code, stderr } = await command("token", "list");
-    expect(stderr).toMatch(
-      /20261125-3-access, 20261127-correct-history have not run\. Run "results-storage migrate up"/,
-    );
+    const pending = names.slice(names.indexOf("20261125-3-access")).join(", ");
+    expect(stderr).toContain(`${pending} have not run. Run "results-storage migrate up"`);
     expect(code).toBe(1);
   });
 });

@@ -52,6 +52,8 @@ describe("A running server answers and stores as before", () => {
   ])("after alter table %s alter %s", async (table, change) => {
     const before = await askAll();
     await storeAnother("another");
+    // PostgreSQL refuses another type of a column that a view reads. A migration creates the views again.
+    await service.sql("drop schema if exists reporting cascade");
     await service.sql(`alter table ${table} alter ${change}`);
     expect(await askAll()).toEqual(before);
     await storeAnother("another");

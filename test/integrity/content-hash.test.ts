@@ -143,7 +143,7 @@ describe("The hash over a job changes with every column", () => {
   it("that there is: a new one needs a new form, and a line in this test", async () => {
     const columns = await service.sql(
       `select table_name, column_name from information_schema.columns
-       where table_name in ('jobs', 'cost_results', 'service_costs', 'region_costs')`,
+       where table_schema = 'public' and table_name in ('jobs', 'cost_results', 'service_costs', 'region_costs')`,
     );
     const known = Object.entries(OTHER_VALUES).flatMap(([table, values]) =>
       [...Object.keys(values), ...(table === "jobs" ? KEYS : [])].map((column) => `${table}.${column}`),
