@@ -150,7 +150,7 @@ export function newestCandidates(current: CurrentJobs, before: Sql<Date>): Sql<u
   const candidateWith = (conditions: JobFilter) =>
     andAll([isCandidate(current), isMatchBefore(current, before, conditions)]);
   return isOnKeysOnly(current)
-    ? newestOfKeys(filter, candidateWith(conditionsOf(filter, "begin", "end")))
+    ? newestOfKeys(filter, candidateWith(conditionsOf(filter, "branch", "begin", "end")))
     : newestByOnePass(byBranch, candidateWith(candidateFilter(filter)));
 }
 
@@ -166,10 +166,10 @@ function newestByOnePass(byBranch: boolean, candidate: Sql<boolean>): Sql<unknow
 }
 
 /**
- * Whether almost every job of the default branch with a matching key is a candidate. With `createdFrom`, a search for
- * the newest one would read the whole history of a key that has none.
+ * Whether almost every job of one branch (the default one or `branch`) with a matching key is a candidate. With
+ * `createdFrom`, a search for the newest one would read the whole history of a key that has none.
  */
-function isOnKeysOnly({ filter, byBranch }: CurrentJobs): boolean {
+function isOnKeysOnly({ filter: { branch: _, ...filter }, byBranch }: CurrentJobs): boolean {
   return !byBranch && !filter.createdFrom && !hasCondition(filter, "branch", "other");
 }
 
@@ -179,16 +179,23 @@ function isOnKeysOnly({ filter, byBranch }: CurrentJobs): boolean {
  * Goes from project to project, then from key to key of each project, and reads the newest candidate of each key. Each
  * step reads one entry of an index, whatever the filter: the work grows with the projects, and not with their
  * histories. A condition on the profile or the currency is therefore not part of a step, which would read the histories
- * of the keys between.
+ * of the keys between. The index is idx_jobs_current, or with a branch idx_jobs_series, in which the branch comes before
+ * the profile.
  * @param candidate the conditions on a job of a matching key.
  */
 function newestOfKeys(filter: JobFilter, candidate: Sql<boolean>): Sql<unknown> {
   const key = currentKey("jobs", false);
+  const { branch } = filter;
+  const onBranch = isCandidate({ filter: { branch }, byBranch: false });
+  // The first condition is that of the index, the second one leaves out jobs without a branch.
+  const isOfBranch = andAll([
+    ifDefined(branch, () => sql`coalesce(jobs.branch, '') = ${branch} and jobs.branch = ${branch}`),
+  ]);
   const nextKey = (project: string, condition: Sql<boolean>) => sql`
         (
           select jobs.project, coalesce(jobs.profile, '') as profile, jobs.currency
           from jobs
-          where jobs.project = ${sql.ref(project)} and ${isCandidate({ filter: {}, byBranch: false })} and ${condition}
+          where jobs.project = ${sql.ref(project)} and ${onBranch} and ${isOfBranch} and ${condition}
           order by ${key}
           limit 1
         )`;
@@ -196,7 +203,7 @@ function newestOfKeys(filter: JobFilter, candidate: Sql<boolean>): Sql<unknown> 
   return sql`
     (
       with recursive projects as (
-        ${projectsOf(filter, isCandidate({ filter: {}, byBranch: false }))}
+        ${projectsOf(filter, onBranch)}
       ),
       keys as (
         select key.* from projects cross join lateral ${nextKey("projects.project", sql`true`)} as key
@@ -208,7 +215,7 @@ function newestOfKeys(filter: JobFilter, candidate: Sql<boolean>): Sql<unknown> 
       cross join lateral (
         select jobs.*
         from jobs
-        where (${key}) = (keys.project, keys.profile, keys.currency) and ${candidate}
+        where (${key}) = (keys.project, keys.profile, keys.currency) and ${isOfBranch} and ${candidate}
         order by jobs.effective_at desc, jobs.id desc
         limit 1
       ) as newest
@@ -242,7 +249,7 @@ function projectsOf({ project, projects, projectPrefix }: JobFilter, condition: 
   const named = projects ?? (project === null || project === undefined ? undefined : [project]);
   if (named !== undefined)
     return sql`select distinct project from unnest(${named}::text[]) as named (project)`;
-  // With a prefix, a step is one in idx_jobs_project_prefix, else in idx_jobs_current.
+  // With a prefix, a step is one in idx_jobs_project_prefix, else in the index of the keys.
   const hasPrefix = projectPrefix !== null && projectPrefix !== undefined;
   const name = hasPrefix ? sql`jobs.project collate "C"` : sql`jobs.project`;
   const indexed = hasPrefix ? jobCondition({ projectPrefix }) : condition;

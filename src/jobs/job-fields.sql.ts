@@ -62,24 +62,51 @@ const INDEXED = `${NAME}(?:${INDEX})*`;
 const ADDRESS = `(?:^|:)(?:module\\.${INDEXED}\\.)+(?:data\\.)?${NAME}\\.${INDEXED}$`;
 
 /** The address without its project; null: another id. To find the place of a match takes twice as long as a match. */
-const IN_MODULE = `case when position(':' in cost_results.resource_id) > 0
-          then ltrim(substring(cost_results.resource_id from '${ADDRESS}'), ':')
-          when cost_results.resource_id ~ '${ADDRESS}' then cost_results.resource_id end`;
+function addressInModule(id: string): string {
+  return `case when position(':' in ${id}) > 0
+          then ltrim(substring(${id} from '${ADDRESS}'), ':')
+          when ${id} ~ '${ADDRESS}' then ${id} end`;
+}
 
 /**
  * The module of a resource without indexes, "module.a.module.b", by its Terraform address; null: the root module, or
  * another id. The names of an address are those of the modules, in pairs, an optional "data", the type and the name.
  * OFFSET 0 keeps PostgreSQL from computing the names for each use. Most addresses without a module have no "module.", so
  * that they are not compared.
+ * @param id a column with ids of resources.
  */
-export const RESOURCE_MODULE = `case when position('module.' in cost_results.resource_id) > 0 then (
+export function moduleOf(id: string): string {
+  return `case when position('module.' in ${id}) > 0 then (
     select case when names[cardinality(names) - 1] not in ('module', 'data')
       then array_to_string(names[:(cardinality(names) - 2) / 2 * 2], '.') end
     from (
-      select string_to_array(regexp_replace(${IN_MODULE}, '${INDEX}', '', 'g'), '.') as names
+      select string_to_array(regexp_replace(${addressInModule(id)}, '${INDEX}', '', 'g'), '.') as names
       offset 0
     ) as address
   ) end`;
+}
+
+const ID = "cost_results.resource_id";
+const TYPE = "cost_results.resource_type";
+const LAST_NAME = `split_part(${ID}, '.', -1)`;
+
+/** Whether a text has none of the characters. This takes a tenth of the time of a pattern. */
+function hasNone(characters: string, text: string): string {
+  return [...characters].map((character) => `position('${character}' in ${text}) = 0`).join(" and ");
+}
+
+/**
+ * An id with the module of the resource, which is the same for most resources of a module. The type and the name at the
+ * end of an address become others; an id that may not end with them stays. The end has no backslash, so that each of its
+ * quotation marks counts: it begins outside of an index, or the id is no address.
+ */
+export const ID_IN_MODULE = `case
+    when position('module.' in ${ID}) = 0 then ''
+    when split_part(${ID}, '.', -2) = ${TYPE} and ${TYPE} not in ('', 'module', 'data') and ${LAST_NAME} <> ''
+      and ${hasNone(':"[]\\', TYPE)} and ${hasNone(":\\", LAST_NAME)}
+      and case when position('[' in ${LAST_NAME}) = 0 then ${hasNone('"]', LAST_NAME)} else ${LAST_NAME} ~ '^${INDEXED}$' end
+    then left(${ID}, -1 - length(${TYPE}) - length(${LAST_NAME})) || 'type.name'
+    else ${ID} end`;
 
 const RESOURCE: JsonType = {
   name: "CostResult",
@@ -87,7 +114,7 @@ const RESOURCE: JsonType = {
     ...jsonColumns("cost_results", ["jobId", "costRank", "position", "shardKey"]),
     // The ids of jobs and of their parts are unique over all types.
     id: jsonValue("cost_results.job_id || ':' || cost_results.cost_rank", "uuid"),
-    module: jsonValue(RESOURCE_MODULE, "text", sql`'null'`),
+    module: jsonValue(moduleOf(ID), "text", sql`'null'`),
   },
 };
 
@@ -243,7 +270,7 @@ function resourceCondition(filter: ResourceFilter): Sql<boolean> {
     ifDefined(resourceType, () => sql`resource_type = ${resourceType}`),
     ifDefined(minMonthlyCost, () => sql`total_monthly_cost >= ${minMonthlyCost}::numeric`),
     ifDefined(search, () => sql`position(lower(${search}) in lower(resource_id)) > 0`),
-    ifDefined(module, () => sql`${sql.raw(RESOURCE_MODULE)} = ${module}`),
+    ifDefined(module, () => sql`${sql.raw(moduleOf(ID))} = ${module}`),
     ...(tags ?? []).map((tag) => hasKeyValue(sql`tags`, tag)),
   ]);
 }

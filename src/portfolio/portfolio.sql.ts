@@ -2,7 +2,7 @@ import type { Database } from "../database/database.ts";
 import { rows, type Sql, sql } from "../database/sql.ts";
 import { FIRST_WORD, PROVIDERS } from "../import/provider-of-type.ts";
 import { type CurrentJobs, isSelected, newestCandidates } from "../jobs/current-jobs.sql.ts";
-import { RESOURCE_MODULE } from "../jobs/job-fields.sql.ts";
+import { ID_IN_MODULE, moduleOf } from "../jobs/job-fields.sql.ts";
 import type { Decimal } from "../lib/money.ts";
 import type { PortfolioTotal } from "./portfolio-total.graphql.ts";
 import { portfolioTotalColumns } from "./portfolio-total.sql.ts";
@@ -132,10 +132,7 @@ function groupsOf(
         effective_at, ${keyOfJob(groupBy, key)} as key
       from ${jobs} as jobs
     ),
-    shares as materialized (
-      select counted.${sql.raw(unit)} as unit, counted.id as job_id, share.*
-      from counted cross join lateral (${shareOf(groupBy, key)}) as share
-    ),
+    ${groupBy === "MODULE" ? sharesOfModules(unit) : sql`shares as materialized (${sharesBy(unit, shareOf(groupBy, key))})`},
     ranked as materialized (
       select unit, key, ${sums}, count(*) as jobs,
         row_number() over (partition by unit order by sum(amount) desc, key collate "C") as rank
@@ -154,6 +151,31 @@ function groupsOf(
       from ranked
       where rank > ${first}
       group by unit
+    )`;
+}
+
+/** The shares of all jobs: unit, job_id and the columns of `share`, a subquery for the job `counted`. */
+function sharesBy(unit: "currency" | "id", share: Sql<unknown>): Sql<unknown> {
+  return sql`
+      select counted.${sql.raw(unit)} as unit, counted.id as job_id, share.*
+      from counted cross join lateral (${share}) as share`;
+}
+
+/**
+ * The CTE `shares` of modules. The pattern of an address takes ten times as long as the rest of a resource, so that it
+ * is compared once for all resources of a module.
+ */
+function sharesOfModules(unit: "currency" | "id"): Sql<unknown> {
+  return sql`
+    shares_of_ids as materialized (${sharesBy(unit, shareOf("MODULE", undefined))}),
+    modules as materialized (
+      select id, ${sql.raw(moduleOf("ids.id"))} as key from (select distinct key as id from shares_of_ids) as ids
+    ),
+    shares as materialized (
+      select unit, job_id, modules.key, sum(amount) as amount, sum(resources)::int as resources,
+        sum(unpriced)::int as unpriced
+      from shares_of_ids join modules on modules.id = shares_of_ids.key
+      group by unit, job_id, modules.key
     )`;
 }
 
@@ -194,7 +216,7 @@ function shareOf(groupBy: PortfolioGroup, key: string | undefined): Sql<unknown>
     case "RESOURCE_TYPE":
       return resourcesBy(sql`cost_results.resource_type`);
     case "MODULE":
-      return resourcesBy(sql.raw(RESOURCE_MODULE));
+      return resourcesBy(sql.raw(ID_IN_MODULE));
     case "TAG":
       return resourcesBy(valueAt(sql`cost_results.tags`, key));
     case "PROVIDER":

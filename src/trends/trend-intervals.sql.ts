@@ -39,14 +39,18 @@ function hourOf({ timeZone }: Calendar, expression: Sql<unknown>): Sql<Date> {
 /**
  * The start of an interval. Where clocks are turned back to or across midnight, there are two midnights: date_trunc
  * returns the second one, but the day begins with the first. A repeated hour is two intervals.
- * @param start the result of `intervalOf`.
+ * @param start the result of `intervalOf`, which can be later than moments of the interval.
  */
 export function earliestStart({ interval, timeZone }: Calendar, start: Sql<Date>): Sql<Date> {
   if (interval === "HOUR") return start;
   const localTime = (moment: Sql<Date>) => sql`(${moment} at time zone ${timeZone}::text)`;
-  const hourBefore = sql<Date>`(${start} - interval '1 hour')`;
-  return sql`case when ${localTime(hourBefore)} = ${localTime(start)} then ${hourBefore} else ${start} end`;
+  const turn = sql`(${localTime(sql`(${start} - ${LONGEST_TURN})`)} + ${LONGEST_TURN} - ${localTime(start)})`;
+  const first = sql<Date>`(${start} - ${turn})`;
+  return sql`case when ${localTime(first)} = ${localTime(start)} then ${first} else ${start} end`;
 }
+
+/** The most by which clocks have been turned back since 1970: to midnight in Antarctica/Casey in 2023. */
+const LONGEST_TURN = sql.raw("interval '3 hours'");
 
 /**
  * Steps that are in each interval at least once. Hours of a clock that is turned by half an hour have 30 minutes at
@@ -66,20 +70,26 @@ export async function readIntervals(
   { since, until, limit }: { since: Date; until: Date; limit: number },
 ): Promise<Date[]> {
   const { interval, timeZone } = calendar;
-  const first = intervalOf(calendar, sql`${since}::timestamptz`);
   const step = sql.raw(`interval '${STEP[interval]}'`);
-  // A date that a time zone leaves out has the start of the next one: hence DISTINCT.
-  const moments =
+  const localTime = (moment: Date) => sql`(${moment}::timestamptz at time zone ${timeZone}::text)`;
+  // The first day can begin at one o'clock, and the local time of `until` can be of the day before it. A date that a
+  // time zone leaves out has the start of the next one: hence DISTINCT.
+  const starts =
     interval === "HOUR"
-      ? sql`generate_series(${first}, ${until}::timestamptz, ${step}) as moment`
-      : sql`generate_series(${first} at time zone ${timeZone}::text, ${until}::timestamptz at time zone ${timeZone}::text, ${step}) as local_time
-        cross join lateral (select local_time at time zone ${timeZone}::text as moment) as in_zone`;
+      ? sql`
+      select ${intervalOf(calendar, sql`moment`)} as start
+      from generate_series(${intervalOf(calendar, sql`${since}::timestamptz`)}, ${until}::timestamptz, ${step}) as moment`
+      : sql`
+      select local_time at time zone ${timeZone}::text as start
+      from generate_series(
+        date_trunc(${interval}, ${localTime(since)}), ${localTime(until)} + ${LONGEST_TURN}, ${step}
+      ) as local_time`;
   const found = await rows(
     db,
     { name: "trends.intervals" },
     sql<{ start: Date }>`
-    select distinct ${earliestStart(calendar, sql`start`)} as start
-    from (select ${intervalOf(calendar, sql`moment`)} as start from ${moments}) as started
+    select distinct start
+    from (select ${earliestStart(calendar, sql`start`)} as start from (${starts}) as started) as intervals
     where start < ${until}
     order by start
     limit ${limit}`,

@@ -112,3 +112,49 @@ test.each([
   );
   expect(await resources(', filter: { module: "" }', isText)).toEqual([]);
 });
+
+test("the groups of a job by module are those of its resources one by one", async () => {
+  const few = fc.constantFrom("a", "b", "data", "module");
+  const end = fc.oneof(
+    fc.constantFrom(
+      "web",
+      "web[0]",
+      'web["k"]',
+      'web["x.y"]',
+      "",
+      "web]",
+      'w"b',
+      "w:b",
+      "w\\",
+      'web["a]\\"]',
+    ),
+    fc.tuple(fc.constant("web"), index).map(([called, key]) => `${called}${key}`),
+  );
+  const type = fc.constantFrom("aws_instance", "data", "module", "t", "a:b", 'a"b', "a[0]", "a.b", "");
+  const sample = fc.sample(
+    fc.tuple(
+      project,
+      fc.array(fc.tuple(few, index), { maxLength: 2 }),
+      type,
+      end,
+      fc.constantFrom("t", undefined),
+    ),
+    { numRuns: 1_000, seed: 18 },
+  );
+  const byResource = sample.map(([prefix, path, typed, last, other]) => {
+    const calls = path.map(([called, key]) => `module.${called}${key}.`).join("");
+    const resourceId = `${prefix === undefined ? "" : `${prefix}:`}${calls}${typed}.${last}`;
+    return resource({ resourceId, resourceType: other ?? (typed || "t") });
+  });
+  const random = await store(service, { estimate: estimate({ byResource }) });
+  const byModule = Map.groupBy(await resources("", true, random), ({ module }) => module);
+  const { data } = await service.query(
+    `{ job(id: "${random}") { groups(groupBy: MODULE, first: 100) { key isOther resourceCount } } }`,
+  );
+  const found = data.job.groups as { key: string | null; isOther: boolean; resourceCount: number }[];
+  expect(found.some(({ isOther }) => isOther)).toBe(false);
+  expect(new Map(found.map(({ key, resourceCount }) => [key, resourceCount]))).toEqual(
+    new Map([...byModule].map(([key, ofModule]) => [key, ofModule.length])),
+  );
+  expect(byModule.size).toBeGreaterThan(10);
+});

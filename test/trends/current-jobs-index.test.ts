@@ -13,13 +13,14 @@ let orm: Awaited<ReturnType<typeof connectOrm>>;
 
 const PROJECTS = 20;
 
-/** A history of 1,000 jobs in each project. One project has its own profile, and one its own currency. */
+/** A history of 1,000 jobs in each project, on two branches in turn. One project has its own profile, and one its own currency. */
 beforeAll(async () => {
   await pastTriggers(
     service,
     `insert into jobs (id, created_at, project, branch, profile, currency, schema_version, total_monthly_cost,
        resource_count, unpriced_resource_count, labels, warnings, shard_key)
-     select gen_random_uuid(), timestamptz '2020-01-01' + n * interval '1 hour', 'project-' || n % ${PROJECTS}, 'main',
+     select gen_random_uuid(), timestamptz '2020-01-01' + n * interval '1 hour', 'project-' || n % ${PROJECTS},
+       case n / ${PROJECTS} % 2 when 0 then 'main' else 'feature' end,
        case n % ${PROJECTS} when 7 then 'DEV' else 'PROD' end, case n % ${PROJECTS} when 9 then 'EUR' else 'USD' end,
        '1', n, 0, 0, '{}', '[]', 0
      from generate_series(1, ${PROJECTS * 1_000}) as n`,
@@ -68,6 +69,12 @@ describe("The search for the current jobs", () => {
     [{ currency: "CHF" }, 0],
     [{ projects: ["project-3", "project-9", "project-3"] }, 2],
     [{ project: "project-3", projects: ["project-4"] }, 0],
+    [{ branch: "main" }, PROJECTS],
+    [{ branch: "feature" }, PROJECTS],
+    [{ branch: "feature", profile: "DEV" }, 1],
+    [{ branch: "feature", projectPrefix: "project-1" }, 11],
+    [{ branch: "other" }, 0],
+    [{ branch: "" }, 0],
     [{ projectPrefix: "project-", profile: "DEV", currency: "EUR" }, 0],
   ])("of %j reads a few pages for each project, and not the histories", async (filter, count) => {
     const { projects, pages } = await find(filter);

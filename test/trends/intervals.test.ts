@@ -119,7 +119,110 @@ const CASES = [
   },
 ];
 
+/** Each case: a range with an end in an hour that clocks repeat or leave out at midnight, and all its intervals. */
+const RANGES = [
+  {
+    name: "the first hour after midnight in the Azores, which comes twice",
+    zone: "Atlantic/Azores",
+    interval: "DAY",
+    range: ["2025-10-26T00:00Z", "2025-10-26T01:00Z"],
+    starts: ["2025-10-26T00:00Z"],
+  },
+  {
+    name: "the same hour, up to its first moment",
+    zone: "Atlantic/Azores",
+    interval: "DAY",
+    range: ["2025-10-24T12:00Z", "2025-10-26T00:00:00.001Z"],
+    starts: ["2025-10-24T00:00Z", "2025-10-25T00:00Z", "2025-10-26T00:00Z"],
+  },
+  {
+    name: "the same hour, the second time",
+    zone: "Atlantic/Azores",
+    interval: "DAY",
+    range: ["2025-10-26T01:00Z", "2025-10-27T01:00:00.001Z"],
+    starts: ["2025-10-26T00:00Z", "2025-10-27T01:00Z"],
+  },
+  {
+    name: "its two hours",
+    zone: "Atlantic/Azores",
+    interval: "HOUR",
+    range: ["2025-10-26T00:30Z", "2025-10-26T01:30Z"],
+    starts: ["2025-10-26T00:00Z", "2025-10-26T01:00Z"],
+  },
+  {
+    name: "the first hour of a month in Havana, which comes twice",
+    zone: "America/Havana",
+    interval: "MONTH",
+    range: ["2026-10-31T12:00Z", "2026-11-01T04:30Z"],
+    starts: ["2026-10-01T04:00Z", "2026-11-01T04:00Z"],
+  },
+  {
+    name: "from that hour on",
+    zone: "America/Havana",
+    interval: "MONTH",
+    range: ["2026-11-01T04:30Z", "2026-12-01T05:30Z"],
+    starts: ["2026-11-01T04:00Z", "2026-12-01T05:00Z"],
+  },
+  {
+    name: "the first two hours of a week in Vostok, which come twice",
+    zone: "Antarctica/Vostok",
+    interval: "WEEK",
+    range: ["2023-12-17T12:00Z", "2023-12-17T18:00Z"],
+    starts: ["2023-12-10T17:00Z", "2023-12-17T17:00Z"],
+  },
+  {
+    name: "the first three hours of a day in Casey, which come twice",
+    zone: "Antarctica/Casey",
+    interval: "DAY",
+    range: ["2023-03-08T13:30Z", "2023-03-09T16:30Z"],
+    starts: ["2023-03-08T13:00Z", "2023-03-09T16:00Z"],
+  },
+  {
+    name: "the last hour before midnight in Beirut, which comes twice",
+    zone: "Asia/Beirut",
+    interval: "DAY",
+    range: ["2026-10-24T20:30Z", "2026-10-24T21:30Z"],
+    starts: ["2026-10-23T21:00Z"],
+  },
+  {
+    name: "up to the midnight after it in Cairo",
+    zone: "Africa/Cairo",
+    interval: "DAY",
+    range: ["2026-10-29T20:30Z", "2026-10-29T22:00:00.001Z"],
+    starts: ["2026-10-28T21:00Z", "2026-10-29T22:00Z"],
+  },
+  {
+    name: "up to the midnight after it in Santiago",
+    zone: "America/Santiago",
+    interval: "DAY",
+    range: ["2026-04-05T03:30Z", "2026-04-05T04:00:00.001Z"],
+    starts: ["2026-04-04T03:00Z", "2026-04-05T04:00Z"],
+  },
+  {
+    name: "from a day that begins at one o'clock to the first hour of another in Asuncion",
+    zone: "America/Asuncion",
+    interval: "DAY",
+    range: ["2023-10-01T04:00Z", "2023-10-03T03:30Z"],
+    starts: ["2023-10-01T04:00Z", "2023-10-02T03:00Z", "2023-10-03T03:00Z"],
+  },
+  {
+    name: "from a day that begins at one o'clock to the first hour of the next in Amman",
+    zone: "Asia/Amman",
+    interval: "DAY",
+    range: ["2022-02-24T22:30Z", "2022-02-25T21:30Z"],
+    starts: ["2022-02-24T22:00Z", "2022-02-25T21:00Z"],
+  },
+  {
+    name: "the first minute of a day in St. John's, where clocks are turned back across midnight",
+    zone: "America/St_Johns",
+    interval: "DAY",
+    range: ["2010-11-06T12:00Z", "2010-11-07T03:00Z"],
+    starts: ["2010-11-06T02:30Z", "2010-11-07T02:30Z"],
+  },
+];
+
 beforeAll(async () => {
+  await storeAt(service, [{ at: "2010-01-01T00:00Z", project: "older than the ranges" }]);
   for (const { name, jobs } of CASES) {
     await storeAt(
       service,
@@ -172,6 +275,19 @@ describe("A trend by interval has", () => {
       ]);
     },
   );
+
+  it.each(RANGES)("totals of every interval of a range, $name", async ({ zone, interval, range, starts }) => {
+    const [effectiveFrom, effectiveBefore] = range.map((text) => new Date(text).toISOString());
+    const project = "older than the ranges";
+    const [series] = await trendWithTotals(service, {
+      filter: { project, effectiveFrom, effectiveBefore },
+      interval,
+      timeZone: zone,
+    });
+    expect(series?.totals.map(({ start, total }) => [start.replace(":00.000Z", "Z"), total])).toEqual(
+      starts.map((start) => [start, "10.00"]),
+    );
+  });
 
   it("days in UTC unless asked otherwise", async () => {
     const project = "a day of 25 hours in Berlin";

@@ -23,8 +23,37 @@ const DAY = 24 * 60 * MINUTE;
 /** A few days before the last Sunday of March and of October, when clocks change. */
 const BLOCKS = ["2025-03-28T00:00Z", "2025-10-24T00:00Z"].map((text) => Date.parse(text));
 
+/** The changes of the clocks of each time zone in these days. */
+const TURNS = {
+  UTC: [],
+  "Asia/Kolkata": [],
+  "Europe/Berlin": ["2025-03-30T01:00Z", "2025-10-26T01:00Z"],
+  "America/New_York": ["2025-11-02T06:00Z"],
+  "Australia/Lord_Howe": ["2025-04-05T15:00Z"],
+  "Atlantic/Azores": ["2025-03-30T01:00Z", "2025-10-26T01:00Z"],
+  "America/Havana": ["2025-11-02T05:00Z"],
+  "Asia/Beirut": ["2025-03-29T22:00Z", "2025-10-25T21:00Z"],
+  "Africa/Cairo": ["2025-10-30T21:00Z"],
+  "America/Santiago": ["2025-04-06T03:00Z"],
+} satisfies Record<string, readonly string[]>;
+
+type TimeZone = keyof typeof TURNS;
+
+const timeZones = Object.keys(TURNS) as TimeZone[];
+
+/** The time zones that repeat an hour after midnight. */
+const MIDNIGHT_TURNS = ["Atlantic/Azores", "America/Havana"] as const;
+
+const turns = Object.values(TURNS).flatMap((texts) => texts.map((text) => Date.parse(text)));
+
+/** From two hours before a change of the clocks to two hours after it; the hours themselves are frequent. */
+const fromTurn = fc.oneof(fc.integer({ min: -120, max: 120 }), fc.constantFrom(-60, 0, 60));
+
 const moment = fc
-  .tuple(fc.constantFrom(...BLOCKS), fc.integer({ min: 0, max: 10 * 24 * 60 }))
+  .oneof(
+    { weight: 3, arbitrary: fc.tuple(fc.constantFrom(...BLOCKS), fc.integer({ min: 0, max: 10 * 24 * 60 })) },
+    { weight: 1, arbitrary: fc.tuple(fc.constantFrom(...turns), fromTurn) },
+  )
   .map(([begin, minutes]) => new Date(begin + minutes * MINUTE));
 
 /** Often in the same minute, so that the ids decide. */
@@ -89,20 +118,13 @@ function shortened(series: readonly SeriesWithTotals[]): Series[] {
 }
 
 /** The longest range of an interval, in days. */
-const LONGEST = { HOUR: 5, DAY: 30, WEEK: 300, MONTH: 400 } as const;
+const LONGEST = { HOUR: 2, DAY: 12, WEEK: 200, MONTH: 300 } as const;
 
 const question = fc
   .record({
-    interval: fc.constantFrom("HOUR", "DAY", "WEEK", "MONTH"),
+    interval: fc.constantFrom("HOUR", "DAY", "DAY", "WEEK", "MONTH"),
     groupBy: fc.constantFrom("TOTAL", "PROJECT", "BRANCH", "PROFILE", "SERVICE", "REGION"),
-    timeZone: fc.constantFrom(
-      "UTC",
-      "Europe/Berlin",
-      "America/New_York",
-      "Asia/Kolkata",
-      "Atlantic/Azores",
-      "Australia/Lord_Howe",
-    ),
+    timeZone: fc.constantFrom(...timeZones, ...MIDNIGHT_TURNS),
     first: fc.integer({ min: 1, max: 6 }),
     maxAgeDays: fc.option(fc.constantFrom(1, 2, 7, 100), { nil: undefined }),
     begin: fc.record({
@@ -110,7 +132,12 @@ const question = fc
       minutes: fc.integer({ min: -2 * 24 * 60, max: 11 * 24 * 60 }),
       field: fc.constantFrom("effectiveFrom", "createdFrom", "both", "none"),
     }),
-    length: fc.double({ min: 0, max: 1, noNaN: true }),
+    // Not fc.double, whose numbers are almost all so small that the range is empty.
+    length: fc.integer({ min: 0, max: 1_000 }).map((thousandths) => thousandths / 1_000),
+    // Half of the ranges begin and half of them end at a change of the clocks, if the time zone has one.
+    turn: fc.nat(1),
+    beginAt: fc.option(fromTurn, { nil: undefined, freq: 2 }),
+    endAt: fc.option(fromTurn, { nil: undefined, freq: 2 }),
     conditions: fc.record(
       {
         project: fc.constantFrom("shop", "blog"),
@@ -130,18 +157,25 @@ const question = fc
     // Most of the questions have few conditions.
     kept: fc.array(fc.nat(10), { maxLength: 2 }),
   })
-  .map(({ begin: { block, minutes, field }, length, conditions, kept, ...asked }) => {
-    const from = new Date(block + minutes * MINUTE);
-    const span = Math.round(length * LONGEST[asked.interval] * DAY);
+  .map(({ begin: { block, minutes, field }, length, turn, beginAt, endAt, conditions, kept, ...asked }) => {
+    const turnsOfZone = TURNS[asked.timeZone];
+    const text = turnsOfZone[turn % turnsOfZone.length];
+    const atTurn = (offset: number | undefined) =>
+      text === undefined || offset === undefined ? undefined : Date.parse(text) + offset * MINUTE;
+    const end = atTurn(endAt);
+    const longest = LONGEST[asked.interval] * DAY;
+    const span = Math.round(length * longest);
+    const from = new Date(atTurn(beginAt) ?? (end === undefined ? block + minutes * MINUTE : end - span));
     const isShort = asked.interval === "HOUR" || asked.interval === "DAY";
     // Without a beginning, the range begins with the first job, in March.
     const base = field === "none" && isShort ? (BLOCKS[0] ?? 0) : from.getTime();
+    const isInRange = end !== undefined && end >= base && end - base <= longest;
     const filter = {
       ...Object.fromEntries(Object.entries(conditions).filter((_, i) => kept.includes(i))),
       ...((field === "effectiveFrom" || field === "both") && { effectiveFrom: from }),
       ...(field === "createdFrom" && { createdFrom: from }),
       ...(field === "both" && { createdFrom: new Date(from.getTime() - DAY) }),
-      ...((isShort || length < 0.8) && { effectiveBefore: new Date(base + span) }),
+      ...((isShort || length < 0.8) && { effectiveBefore: new Date(isInRange ? end : base + span) }),
     };
     return { ...asked, filter };
   });
