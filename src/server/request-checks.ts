@@ -82,9 +82,12 @@ const NOT_OPEN: ErrorResponse = {
   retryAfter: RETRY_AFTER_S,
 };
 
-/** Rejects requests until the database is ready, except those for health. */
+/** The paths that need no database: health, and the page with its files. */
+const WITHOUT_DATABASE = /^\/(?:health\/|assets\/|\?|$)/;
+
+/** Rejects requests until the database is ready, except those that do not need it. */
 export function rejectUntilOpen(server: FastifyInstance, isOpen: () => boolean): void {
   server.addHook("onRequest", async (request, reply) => {
-    if (!isOpen() && !request.url.startsWith("/health/")) return sendError(request, reply, NOT_OPEN);
+    if (!isOpen() && !WITHOUT_DATABASE.test(request.url)) return sendError(request, reply, NOT_OPEN);
   });
 }

@@ -33,6 +33,7 @@ import {
 } from "./request-checks.ts";
 import { addRestRoutes } from "./rest/add-routes.ts";
 import type { UploadMemory } from "./upload-memory.ts";
+import { addWebPage } from "./web-page.ts";
 
 /** The time for which a browser may cache a CORS preflight response: a day. */
 const PREFLIGHT_MAX_AGE_S = 86_400;
@@ -68,7 +69,7 @@ interface ServerOptions {
 /** Smaller responses are not compressed: on a fast line 15 KB are received before they would be compressed. */
 const COMPRESSION_THRESHOLD_BYTES = 32_768;
 
-/** Creates the web server with its routes: /graphql, /api/v1, and health. It does not listen yet. */
+/** Creates the web server with its routes: the page, /graphql, /api/v1, and health. It does not listen yet. */
 export async function createServer({
   apollo,
   authenticate,
@@ -147,9 +148,9 @@ export async function createServer({
       ),
     });
     rejectOtherMethods(limited, "/graphql", ["GET", "POST"]);
-    limited.get("/", (_request, reply) => reply.redirect("/graphql"));
     addRestRoutes(limited, identify, createContext, limits.requestTimeoutMs);
   });
+  await addWebPage(server);
   addHealthRoutes(server, readiness);
   return server;
 }
@@ -241,8 +242,11 @@ const PAGE_POLICY = "frame-ancestors 'none'; base-uri 'none'; object-src 'none';
 /** Adds security headers to every response. Strict-Transport-Security is set where TLS ends. */
 function addSecurityHeaders(server: FastifyInstance): void {
   server.addHook("onSend", (_request, reply, payload, done) => {
-    const isPage = String(reply.getHeader("content-type")).startsWith("text/html");
-    reply.headers(HEADERS).header("content-security-policy", isPage ? PAGE_POLICY : DATA_POLICY);
+    reply.headers(HEADERS);
+    if (!reply.hasHeader("content-security-policy")) {
+      const isPage = String(reply.getHeader("content-type")).startsWith("text/html");
+      reply.header("content-security-policy", isPage ? PAGE_POLICY : DATA_POLICY);
+    }
     done(null, payload);
   });
 }
