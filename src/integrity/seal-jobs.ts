@@ -32,6 +32,8 @@ interface SealerOptions {
   readonly orm: MikroORM;
   /** The time between two searches for new jobs, in milliseconds. */
   readonly interval: number;
+  /** Called after each batch with new entries. */
+  readonly onSealed: () => void;
   readonly log: Logger;
 }
 
@@ -52,9 +54,9 @@ const LONGEST_WAIT = 60_000;
  * Starts to seal jobs in the background, soon after they are stored. A failure is logged, and the batch is retried:
  * sealing continues when the database is available again. Several servers on one database wait for each other.
  */
-export function startSealer({ orm, interval, log }: SealerOptions): Sealer {
+export function startSealer(options: SealerOptions): Sealer {
   const stopped = new AbortController();
-  const running = sealUntil(stopped.signal, { orm, interval, log });
+  const running = sealUntil(stopped.signal, options);
   return {
     close: async () => {
       stopped.abort();
@@ -63,7 +65,10 @@ export function startSealer({ orm, interval, log }: SealerOptions): Sealer {
   };
 }
 
-async function sealUntil(stopped: AbortSignal, { orm, interval, log }: SealerOptions): Promise<void> {
+async function sealUntil(
+  stopped: AbortSignal,
+  { orm, interval, onSealed, log }: SealerOptions,
+): Promise<void> {
   let fullSearchAt = Number.NEGATIVE_INFINITY;
   let failures = 0;
   let wait = interval;
@@ -79,7 +84,10 @@ async function sealUntil(stopped: AbortSignal, { orm, interval, log }: SealerOpt
       failures = 0;
       const rest = REST * (performance.now() - startedAt);
       wait = sealed > 0 ? rest : Math.max(rest, interval);
-      if (sealed > 0) log.debug({ entries: sealed }, "sealed");
+      if (sealed > 0) {
+        log.debug({ entries: sealed }, "sealed");
+        onSealed();
+      }
     } catch (error) {
       failures++;
       wait = Math.min(interval * 2 ** failures, LONGEST_WAIT);

@@ -14,15 +14,18 @@ import {
 import { append } from "vary";
 import type { Viewer } from "../access/viewer.ts";
 import type { Context } from "../graphql/context.ts";
+import type { JobEvents } from "../live/job-events.ts";
 import type { RequestObserver } from "../telemetry/current-request.ts";
 import { type AcceptedHosts, requireAcceptedHost, requireOneHost } from "./accepted-hosts.ts";
 import { jsonBodyParser, LARGE_BODY_BYTES } from "./body.ts";
 import { abortOnDisconnect } from "./cancellation.ts";
 import { handleClientError, handleError, sendNotFound } from "./errors.ts";
+import { STREAM_PATH } from "./graphql/subscription.ts";
 import { type Authenticate, authenticationHook } from "./identify-viewer.ts";
 import { addLargeRequestHook, type LargeRequests } from "./large-requests.ts";
 import { addHealthRoutes, type Readiness } from "./lifecycle.ts";
 import { addLimits, CONNECTION_LIMITS, type HttpLimits, withTimeout } from "./limits.ts";
+import { addLiveStream, type StreamLimits } from "./live-stream.ts";
 import { observeRequests } from "./observe-requests.ts";
 import {
   rejectEncodedBodies,
@@ -55,6 +58,9 @@ interface ServerOptions {
   /** Called for each request. */
   readonly observers: readonly RequestObserver[];
   readonly limits: HttpLimits;
+  /** The source of subscriptions. */
+  readonly jobEvents: JobEvents;
+  readonly streamLimits: StreamLimits;
   /** Shared by large bodies. */
   readonly uploadMemory: UploadMemory;
   /** Origins whose pages may send requests; "*" permits all. */
@@ -69,7 +75,7 @@ interface ServerOptions {
 /** Smaller responses are not compressed: on a fast line 15 KB are received before they would be compressed. */
 const COMPRESSION_THRESHOLD_BYTES = 32_768;
 
-/** Creates the web server with its routes: the page, /graphql, /api/v1, and health. It does not listen yet. */
+/** Creates the web server with its routes: the page, /graphql with /graphql/stream, /api/v1, and health. It does not listen yet. */
 export async function createServer({
   apollo,
   authenticate,
@@ -79,6 +85,8 @@ export async function createServer({
   largeRequests,
   observers,
   limits,
+  jobEvents,
+  streamLimits,
   uploadMemory,
   corsOrigins,
   acceptedHosts,
@@ -148,6 +156,16 @@ export async function createServer({
       ),
     });
     rejectOtherMethods(limited, "/graphql", ["GET", "POST"]);
+    addLiveStream(limited, {
+      apollo,
+      jobEvents,
+      createContext: ({ viewer }) => createContext(viewer),
+      authenticate,
+      limits: streamLimits,
+      startTimeoutMs: limits.requestTimeoutMs,
+      onRequest: [addVary, identify, requireHost],
+    });
+    rejectOtherMethods(limited, STREAM_PATH, ["POST"]);
     addRestRoutes(limited, identify, createContext, limits.requestTimeoutMs);
   });
   await addWebPage(server);

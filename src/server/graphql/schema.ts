@@ -6,6 +6,7 @@ import { EstimatesResolver } from "../../estimates/estimate.graphql.ts";
 import { JobIntegrityResolver } from "../../integrity/job-integrity.graphql.ts";
 import { ExclusionResolver } from "../../jobs/exclusion.graphql.ts";
 import { CostResultsResolver, JobsResolver, TopResourcesResolver } from "../../jobs/jobs.resolver.ts";
+import { JobStoredResolver } from "../../live/job-stored.graphql.ts";
 import { CostAnomaliesResolver } from "../../trends/cost-anomalies.graphql.ts";
 import { CostTrendResolver } from "../../trends/cost-trend.graphql.ts";
 import { JobChangeResolver } from "../../trends/job-change.graphql.ts";
@@ -25,7 +26,10 @@ export async function createSchema(): Promise<GraphQLSchema> {
       JobChangeResolver,
       JobIntegrityResolver,
       ExclusionResolver,
+      JobStoredResolver,
     ],
+    // type-graphql requires an event bus for any subscription, although this one has a source of its own.
+    pubSub: { publish: noEventBus, subscribe: noEventBus },
     // The features validate their inputs and report all problems at once.
     validate: false,
     // Apollo Server validates the schema; type-graphql would by a full introspection, 80 ms of each start.
@@ -37,7 +41,15 @@ export async function createSchema(): Promise<GraphQLSchema> {
     "All read operations. They read stored rows; costs are never estimated again.",
   );
   describe(schema.getMutationType(), "All write operations. Stored estimates are never changed.");
+  describe(
+    schema.getSubscriptionType(),
+    "Events as they happen, as server-sent events at /graphql/stream (graphql-sse, distinct connections mode).",
+  );
   return schema;
+}
+
+function noEventBus(): never {
+  throw new Error("The subscriptions of this service use no event bus.");
 }
 
 function describe(type: GraphQLObjectType | null | undefined, description: string): void {

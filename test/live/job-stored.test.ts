@@ -1,0 +1,15 @@
+import { createClient } from "graphql-sse";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createApp } from "../../src/app.ts";
+import { readConfig } from "../../src/config.ts";
+import { until } from "../database/embedded/server-process.ts";
+import { startChain } from "../integrity/chain.ts";
+import { insertOldJobs } from "../retention/old-jobs.ts";
+import { purgeOlderThan, startRetention } from "../retention/purging.ts";
+import { exclude } from "../support/exclusions.ts";
+import { store } from "../support/estimates.ts";
+import { startService } from "../support/service.ts";
+import { observed } from "../support/statements.ts";
+import { transactionPooler } from "../support/transaction-pooler.ts";
+import { firstEvent, JOB_STORED, openStream } from "./streams.ts";
