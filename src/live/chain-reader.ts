@@ -24,7 +24,7 @@ const STEPS_PER_PAGE = 200;
 const RECENT_STEPS = 2_000;
 
 /** The time for which the answer of `isSealed` is kept. */
-const SEALED_TTL_MS = 10_000;
+const SEALED_TTL_MS = 2_000;
 
 /** An entry that was read. */
 interface ReadStep extends ChainStep {

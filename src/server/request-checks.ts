@@ -5,7 +5,8 @@ import { type ErrorResponse, HttpError, RETRY_AFTER_S, sendError } from "./error
 
 /** Rejects a request with an invalid host or X-Forwarded-Proto, of which the GraphQL handler cannot create a URL. */
 export async function requireHost(request: FastifyRequest): Promise<void> {
-  if (!URL.canParse(`${request.protocol}://${request.hostname}/`)) {
+  // With a protocol such as "a:", the text alone would be a URL.
+  if (!URL.canParse("/", `${request.protocol}://${request.hostname}/`)) {
     throw invalidHost();
   }
 }

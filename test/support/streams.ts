@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
-import { afterEach } from "vitest";
 
 /** An event of `jobStored`, with the fields that a test requested. */
 export interface JobEvent {
@@ -24,8 +23,10 @@ export interface TestStream {
   readonly text: string;
   /** The next result; undefined: the stream has ended. */
   next(): Promise<Result | undefined>;
-  /** The next events with a job, as their projects, without heartbeats. */
-  projects(count: number): Promise<(string | null)[]>;
+  /** The next events with a job. */
+  jobs(count: number): Promise<JobEvent[]>;
+  /** The projects of the next events with a job. */
+  projects(count: number): Promise<(string | null | undefined)[]>;
   /** Waits for the end of the stream. */
   ended(): Promise<void>;
   /** Stops and continues receiving. */
@@ -39,7 +40,6 @@ interface StreamRequest {
   readonly variables?: object;
   readonly token?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly method?: string;
 }
 
 export const JOB_STORED = `subscription ($filter: JobFilter, $after: String) {
@@ -47,18 +47,20 @@ export const JOB_STORED = `subscription ($filter: JobFilter, $after: String) {
 }`;
 
 const open = new Set<TestStream>();
-afterEach(() => {
+
+/** Closes the streams that the tests of a file have left open. */
+export function closeStreams(): void {
   for (const stream of open) stream.close();
   open.clear();
-});
+}
 
-/** Opens a stream, which ends with the test. */
+/** Opens a stream, which ends with the tests of the file. */
 export async function openStream(
   { url }: { readonly url: string },
-  { query = JOB_STORED, variables = {}, token, headers = {}, method = "POST" }: StreamRequest = {},
+  { query = JOB_STORED, variables = {}, token, headers = {} }: StreamRequest = {},
 ): Promise<TestStream> {
   const sending = request(`${url}/graphql/stream`, {
-    method,
+    method: "POST",
     agent: false,
     headers: {
       "content-type": "application/json",
@@ -81,16 +83,17 @@ export async function openStream(
       return text;
     },
     next: async () => (await results.next()).value,
-    projects: async (count) => {
-      const projects: (string | null)[] = [];
-      while (projects.length < count) {
+    jobs: async (count) => {
+      const events: JobEvent[] = [];
+      while (events.length < count) {
         const result = await stream.next();
-        if (result?.data == null) throw new Error(`The stream has ended or failed: ${JSON.stringify(result)}`);
-        const { job } = result.data.jobStored;
-        if (job !== null) projects.push(job.project);
+        if (result?.data == null)
+          throw new Error(`The stream has ended or failed: ${JSON.stringify(result)}`);
+        if (result.data.jobStored.job !== null) events.push(result.data.jobStored);
       }
-      return projects;
+      return events;
     },
+    projects: async (count) => (await stream.jobs(count)).map(({ job }) => job?.project),
     ended: async () => {
       await closed;
     },
@@ -109,7 +112,8 @@ export async function firstEvent(stream: TestStream): Promise<JobEvent> {
   return result.data.jobStored;
 }
 
-async function* resultsOf(response: IncomingMessage): AsyncGenerator<Result, undefined> {
+/** The results of a response, which are received from now on. */
+function resultsOf(response: IncomingMessage): AsyncGenerator<Result, undefined> {
   const received: Result[] = [];
   let rest = "";
   let wake = Promise.withResolvers<void>();
@@ -128,13 +132,16 @@ async function* resultsOf(response: IncomingMessage): AsyncGenerator<Result, und
     wake.resolve();
   });
   response.on("error", () => undefined);
-  for (;;) {
-    const next = received.shift();
-    if (next !== undefined) yield next;
-    else if (hasEnded) return undefined;
-    else {
-      await wake.promise;
-      wake = Promise.withResolvers();
+  async function* take(): AsyncGenerator<Result, undefined> {
+    for (;;) {
+      const next = received.shift();
+      if (next !== undefined) yield next;
+      else if (hasEnded) return undefined;
+      else {
+        await wake.promise;
+        wake = Promise.withResolvers();
+      }
     }
   }
+  return take();
 }
