@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { startCluster } from "./database/cluster.ts";
 import { type Options, readOptions } from "./options.ts";
 import { runIntegrity } from "./run-integrity.ts";
+import { runLive } from "./run-live.ts";
 import { runScale } from "./run-scale.ts";
 import { runWorkloads } from "./run-workloads.ts";
 
@@ -28,8 +29,9 @@ try {
   await cluster.stop();
 }
 
-function suiteOf({ scale, integrity }: Options) {
+function suiteOf({ scale, integrity, live }: Options) {
   if (scale) return { run: runScale, file: "RESULTS-scale.md" };
   if (integrity) return { run: runIntegrity, file: "RESULTS-integrity.md" };
+  if (live) return { run: runLive, file: "RESULTS-live.md" };
   return { run: runWorkloads, file: "RESULTS.md" };
 }

@@ -38,9 +38,14 @@ interface SealerOptions {
 }
 
 /**
- * The pause after a batch, as a multiple of the duration of the batch: sealing takes at most one twentieth of the time.
+ * The pause after a batch, as a multiple of the duration of the batch: sealing takes about one twentieth of the time.
  */
 const REST = 19;
+/**
+ * The maximum pause after a batch, in milliseconds. Live updates show a job when it is sealed. The maximum is reached on
+ * a busy machine only: a batch takes 50 ms.
+ */
+const LONGEST_REST = 1_500;
 
 /** The look-back of a normal search, in milliseconds: jobs are committed within seconds after their creation. */
 const RECENT = 60_000;
@@ -82,7 +87,7 @@ async function sealUntil(
       );
       if (isFullSearch && sealed === 0) fullSearchAt = startedAt;
       failures = 0;
-      const rest = REST * (performance.now() - startedAt);
+      const rest = Math.min(REST * (performance.now() - startedAt), LONGEST_REST);
       wait = sealed > 0 ? rest : Math.max(rest, interval);
       if (sealed > 0) {
         log.debug({ entries: sealed }, "sealed");
