@@ -150,14 +150,11 @@ export class ChainReader {
     return next === undefined ? 0 : performance.now() - next.readAt;
   }
 
-  /** Whether the database shows that jobs are sealed. */
+  /** Whether the database shows that jobs are sealed; false: not, or the database does not answer. */
   isSealed(): Promise<boolean> {
     const now = performance.now();
     if (this.#sealed === undefined || now - this.#sealed.askedAt > SEALED_TTL_MS) {
-      const answer = outsideOfRequests(() => areJobsSealed(this.#options.db));
-      answer.catch(() => {
-        this.#sealed = undefined;
-      });
+      const answer = outsideOfRequests(() => areJobsSealed(this.#options.db)).catch(() => false);
       this.#sealed = { answer, askedAt: now };
     }
     return this.#sealed.answer;
