@@ -19,6 +19,8 @@ export interface Options {
   readonly integrity: boolean;
   /** Measure portfolios of 2,001 series, instead of everything else. */
   readonly portfolio: boolean;
+  /** Measure streams of events while jobs are stored, instead of everything else. */
+  readonly live: boolean;
   /** Whether dist/ is made first. */
   readonly build: boolean;
 }
@@ -41,6 +43,7 @@ export function readOptions(args: readonly string[]): Options {
       scale: { type: "boolean", default: false },
       integrity: { type: "boolean", default: false },
       portfolio: { type: "boolean", default: false },
+      live: { type: "boolean", default: false },
       build: { type: "boolean", default: true },
     },
   });
@@ -54,6 +57,7 @@ export function readOptions(args: readonly string[]): Options {
     scale: values.scale,
     integrity: values.integrity,
     portfolio: values.portfolio,
+    live: values.live,
     build: values.build,
   };
 }

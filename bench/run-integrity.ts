@@ -1,4 +1,4 @@
-import { type Cluster, withClient } from "./database/cluster.ts";
+import { type Cluster, emptyDatabase } from "./database/cluster.ts";
 import { measureSealing } from "./measure/sealing.ts";
 import { measureVerify } from "./measure/verify.ts";
 import type { Options } from "./options.ts";
@@ -40,12 +40,4 @@ export async function runIntegrity(
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
   }
-}
-
-async function emptyDatabase(cluster: Cluster, name: string): Promise<string> {
-  await withClient(cluster.urlOf("postgres"), async (admin) => {
-    await admin.query(`drop database if exists ${name} with (force)`);
-    await admin.query(`create database ${name}`);
-  });
-  return cluster.urlOf(name);
 }

@@ -18,6 +18,7 @@ import { missingTimeouts } from "./database/session.ts";
 import { mayMigrate, requireMigrated, requirePostgres } from "./database/startup-checks.ts";
 import { createContext } from "./graphql/context.ts";
 import { type Sealer, startSealer } from "./integrity/seal-jobs.ts";
+import { JobEvents } from "./live/job-events.ts";
 import { hasTrigramIndex } from "./search/search.sql.ts";
 import { startApollo } from "./server/graphql/apollo.ts";
 import { createResponseCache } from "./server/graphql/response-cache.ts";
@@ -119,7 +120,8 @@ async function startServing({
     if (!findsAnyPart) log.warn(NO_TRIGRAM_INDEX);
     log.info(`Server listening at ${url}`);
     const interval = config.sealIntervalMs;
-    sealer = interval > 0 ? startSealer({ orm: service.orm, interval, log }) : undefined;
+    const { orm, onSealed } = service;
+    sealer = interval > 0 ? startSealer({ orm, interval, onSealed, log }) : undefined;
     return { url, close };
   } catch (error) {
     await close();
@@ -168,12 +170,14 @@ interface Service {
   /** Answers only health until the service is open. It does not listen yet. */
   readonly server: WebServer;
   readonly orm: MikroORM;
+  /** Sends the events of new seals to the streams now. */
+  readonly onSealed: () => void;
   /**
    * Checks the database, which must be migrated, and then answers requests.
    * @throws DatabaseUnusable, NoCredentialsConfigured, or the error of the connection.
    */
   open(): Promise<void>;
-  /** Stops listening, and waits for the running requests. */
+  /** Stops listening, ends the streams, and waits for the running requests. */
   stop(): Promise<void>;
   /** Closes the database connections. No request must be running. */
   close(): Promise<void>;
@@ -229,6 +233,13 @@ export async function createService({
   });
   const uploadMemory = new UploadMemory(config.httpLimits.bodyBytes);
   telemetry?.metrics?.watchUploads(() => uploadMemory.bytesInUse);
+  const jobEvents = new JobEvents({
+    db: new Database(em),
+    seals: config.sealIntervalMs > 0,
+    heartbeatMs: config.streamLimits.heartbeatMs,
+    log,
+  });
+  telemetry?.metrics?.watchStreams(() => jobEvents.counts());
   let state: "waiting" | "open" | "stopping" = "waiting";
   const server = await createServer({
     apollo,
@@ -240,6 +251,8 @@ export async function createService({
     },
     isOpen: () => state !== "waiting",
     limits: config.httpLimits,
+    jobEvents,
+    streamLimits: config.streamLimits,
     uploadMemory,
     corsOrigins: config.corsOrigins,
     // DNS rebinding is no threat where requests need a token, which the page does not have.
@@ -254,6 +267,7 @@ export async function createService({
   return {
     server,
     orm,
+    onSealed: () => jobEvents.wake(),
     open: async () => {
       await requirePostgres(orm, databaseUrl, database.role);
       await requireMigrated(orm);
@@ -264,6 +278,7 @@ export async function createService({
     },
     stop: async () => {
       state = "stopping";
+      jobEvents.close();
       await closeServer();
     },
     close: async () => {

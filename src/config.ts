@@ -11,6 +11,7 @@ import { ConfigError, errorMessage, pathText } from "./lib/errors.ts";
 import { canonicalHost, isUnspecifiedAddress } from "./server/accepted-hosts.ts";
 import type { QueryLimits } from "./server/graphql/query-shape.ts";
 import type { HttpLimits } from "./server/limits.ts";
+import type { StreamLimits } from "./server/live-stream.ts";
 import { LOG_LEVELS, type LogLevel } from "./telemetry/log.ts";
 import type { TraceSettings } from "./telemetry/traces.ts";
 
@@ -46,6 +47,7 @@ export interface Config {
   readonly introspection: boolean;
   readonly queryLimits: QueryLimits;
   readonly httpLimits: HttpLimits;
+  readonly streamLimits: StreamLimits;
   /** Other origins whose pages may send requests. */
   readonly corsOrigins: readonly string[];
   /** Names and addresses of the server, in addition to loopback names and `host`, for requests without a token. */
@@ -107,6 +109,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       requestTimeoutMs: data.REQUEST_TIMEOUT_S * 1_000,
       keepAliveMs: data.KEEP_ALIVE_S * 1_000,
     },
+    streamLimits: { open: data.STREAM_LIMIT, heartbeatMs: data.STREAM_HEARTBEAT_S * 1_000 },
     corsOrigins: data.CORS_ORIGINS,
     allowedHosts: data.ALLOWED_HOSTS,
     trustProxy: parseTrustProxy(data.TRUST_PROXY),
@@ -170,6 +173,8 @@ const Variables = z.object({
     .default(() => []),
   RATE_LIMIT: wholeNumber(0, 1_000_000).default(100),
   RUNNING_LIMIT: wholeNumber(1, 100_000).default(100),
+  STREAM_LIMIT: wholeNumber(1, 100_000).default(1_000),
+  STREAM_HEARTBEAT_S: wholeNumber(1, 50).default(30),
   REQUEST_TIMEOUT_S: wholeNumber(1, 3_600).default(60),
   KEEP_ALIVE_S: wholeNumber(1, 3_600).default(10),
   CORS_ORIGINS: commaSeparated(

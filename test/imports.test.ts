@@ -7,7 +7,7 @@ const ORDER = [
   ["cli"],
   ["."],
   ["server"],
-  ["search", "policies", "portfolio", "trends", "retention"],
+  ["live", "search", "policies", "portfolio", "trends", "retention"],
   ["export", "comparison", "import", "integrity", "estimates"],
   ["jobs", "telemetry"],
   ["graphql"],

@@ -1,7 +1,9 @@
-/** `npm run build`: bundles the sources and their dependencies into a few files under dist/. */
-import { readdir, rm } from "node:fs/promises";
+/** `npm run build`: bundles the program and its dependencies into a few files under dist/, and the page into dist/web. */
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
+import { build as buildPage } from "vite";
 
 /**
  * Replaces imports of node:http by require. An import reads every export of the module, and two exports of node:http
@@ -52,7 +54,19 @@ const { metafile } = await build({
 
 // Old files are removed last: a program that starts during the build finds its files.
 const written = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
-const others = (await readdir("dist")).filter((name) => !written.has(name));
+const others = (await readdir("dist")).filter((name) => name !== "web" && !written.has(name));
 if (others.some((name) => name !== "compiled")) {
   for (const name of others) await rm(join("dist", name), { recursive: true });
+}
+
+await buildPage({ configFile: "web/vite.config.ts", logLevel: "warn" });
+for (const name of await readdir("dist/web", { recursive: true })) {
+  if (/\.(?:js|css|html|svg)$/.test(name)) await compress(join("dist/web", name));
+}
+
+/** Beside the file, for browsers that accept Brotli or gzip: a server compresses nothing at run time. */
+async function compress(path: string): Promise<void> {
+  const content = await readFile(path);
+  await writeFile(`${path}.br`, brotliCompressSync(content));
+  await writeFile(`${path}.gz`, gzipSync(content, { level: 9 }));
 }

@@ -58,3 +58,12 @@ export async function withClient<Result>(
     await client.end();
   }
 }
+
+/** Creates a database without tables, in place of one of this name, and returns its URL. */
+export async function emptyDatabase(cluster: Cluster, name: string): Promise<string> {
+  await withClient(cluster.urlOf("postgres"), async (admin) => {
+    await admin.query(`drop database if exists ${name} with (force)`);
+    await admin.query(`create database ${name}`);
+  });
+  return cluster.urlOf(name);
+}

@@ -32,13 +32,20 @@ interface SealerOptions {
   readonly orm: MikroORM;
   /** The time between two searches for new jobs, in milliseconds. */
   readonly interval: number;
+  /** Called after each batch with new entries. */
+  readonly onSealed: () => void;
   readonly log: Logger;
 }
 
 /**
- * The pause after a batch, as a multiple of the duration of the batch: sealing takes at most one twentieth of the time.
+ * The pause after a batch, as a multiple of the duration of the batch: sealing takes about one twentieth of the time.
  */
 const REST = 19;
+/**
+ * The maximum pause after a batch, in milliseconds. Live updates show a job when it is sealed. The maximum is reached on
+ * a busy machine only: a batch takes 50 ms.
+ */
+const LONGEST_REST = 1_500;
 
 /** The look-back of a normal search, in milliseconds: jobs are committed within seconds after their creation. */
 const RECENT = 60_000;
@@ -52,9 +59,9 @@ const LONGEST_WAIT = 60_000;
  * Starts to seal jobs in the background, soon after they are stored. A failure is logged, and the batch is retried:
  * sealing continues when the database is available again. Several servers on one database wait for each other.
  */
-export function startSealer({ orm, interval, log }: SealerOptions): Sealer {
+export function startSealer(options: SealerOptions): Sealer {
   const stopped = new AbortController();
-  const running = sealUntil(stopped.signal, { orm, interval, log });
+  const running = sealUntil(stopped.signal, options);
   return {
     close: async () => {
       stopped.abort();
@@ -63,7 +70,10 @@ export function startSealer({ orm, interval, log }: SealerOptions): Sealer {
   };
 }
 
-async function sealUntil(stopped: AbortSignal, { orm, interval, log }: SealerOptions): Promise<void> {
+async function sealUntil(
+  stopped: AbortSignal,
+  { orm, interval, onSealed, log }: SealerOptions,
+): Promise<void> {
   let fullSearchAt = Number.NEGATIVE_INFINITY;
   let failures = 0;
   let wait = interval;
@@ -77,9 +87,12 @@ async function sealUntil(stopped: AbortSignal, { orm, interval, log }: SealerOpt
       );
       if (isFullSearch && sealed === 0) fullSearchAt = startedAt;
       failures = 0;
-      const rest = REST * (performance.now() - startedAt);
+      const rest = Math.min(REST * (performance.now() - startedAt), LONGEST_REST);
       wait = sealed > 0 ? rest : Math.max(rest, interval);
-      if (sealed > 0) log.debug({ entries: sealed }, "sealed");
+      if (sealed > 0) {
+        log.debug({ entries: sealed }, "sealed");
+        onSealed();
+      }
     } catch (error) {
       failures++;
       wait = Math.min(interval * 2 ** failures, LONGEST_WAIT);

@@ -20,8 +20,9 @@ interface BodyLimits {
 export function jsonBodyParser({ maxBytes, maxQueryBytes, largeBytes }: BodyLimits) {
   return async (request: FastifyRequest, payload: Readable): Promise<JsonValue | LargeBody> => {
     requireUtf8(request.headers["content-type"]);
-    const { chunks, bytes } = await readBody(request, payload, maxBytes);
-    if (bytes >= largeBytes) return new LargeBody(chunks, bytes);
+    const isStream = request.routeOptions.config.isStream === true;
+    const { chunks, bytes } = await readBody(request, payload, isStream ? maxQueryBytes : maxBytes);
+    if (bytes >= largeBytes && !isStream) return new LargeBody(chunks, bytes);
     const json = parseJsonBody(Buffer.concat(chunks, bytes));
     requireSmallQuery(request, bytes, json, maxQueryBytes);
     return json;

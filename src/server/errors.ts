@@ -142,7 +142,7 @@ function errorBody(code: string, message: string) {
 
 /** An HTTP error before GraphQL or a REST route handles the request. */
 export class HttpError extends Error {
-  readonly statusCode: 400 | 408 | 413 | 415 | 421 | 429 | 503;
+  readonly statusCode: 400 | 406 | 408 | 413 | 415 | 421 | 429 | 503;
   readonly code: string;
   /** The seconds after which the client should try again. */
   readonly retryAfter: number | undefined;

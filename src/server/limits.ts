@@ -97,7 +97,7 @@ function createCredentialCheckCounter(requestsPerSecond: number): CountCredentia
 }
 
 /** The token, or the address of a request without a token. */
-function rateKey(request: FastifyRequest): string {
+export function rateKey(request: FastifyRequest): string {
   const { viewer } = request;
   return viewer === AUTH_DISABLED || viewer === ANONYMOUS ? addressKey(request) : hashedKey(viewer.id);
 }
@@ -121,6 +121,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Whether the response of a route is streamed; default: false. */
     readonly isExport?: boolean;
+    /** Whether the response of a route is a stream of events, without an end; default: false. */
+    readonly isStream?: boolean;
   }
 }
 
@@ -136,20 +138,23 @@ const EXPORT_SHARE = 0.25;
  * requests are rejected immediately; when all slots are in use, before the body is read. A request uses a slot from
  * when its body is received until its client has received the response. Exports have slots of their own: they are
  * streamed, and slow clients would occupy the slots of other requests. When all slots are in use, a client that
- * receives its response slowly loses its slot to the next request.
+ * receives its response slowly loses its slot to the next request. Streams of events have their own limit
+ * (live-stream.ts).
  */
 export function limitConcurrency(server: FastifyInstance, limit: number, slowClients: SlowClients): void {
   const requests = new Slots(limit, `answers ${pluralize(limit, "other request")}`, slowClients);
   const exportLimit = Math.ceil(limit * EXPORT_SHARE);
   const exports = new Slots(exportLimit, `sends ${pluralize(exportLimit, "other export")}`, slowClients);
-  const slotsFor = (reply: FastifyReply): Slots =>
-    reply.routeOptions.config.isExport === true ? exports : requests;
+  const slotsFor = ({ routeOptions: { config } }: FastifyReply): Slots | undefined => {
+    if (config.isStream === true) return undefined;
+    return config.isExport === true ? exports : requests;
+  };
 
-  server.addHook("onRequest", (_request, reply, done) => done(slotsFor(reply).nextSlotError()));
+  server.addHook("onRequest", (_request, reply, done) => done(slotsFor(reply)?.nextSlotError()));
   server.addHook("preHandler", (_request, reply, done) => {
     const slots = slotsFor(reply);
-    const error = slots.nextSlotError();
-    if (error === undefined) slots.acquire(reply);
+    const error = slots?.nextSlotError();
+    if (error === undefined) slots?.acquire(reply);
     done(error);
   });
 }
@@ -192,14 +197,19 @@ type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyRe
  */
 export function withTimeout(ms: number, handle: Handler): Handler {
   return async function handleWithTimeout(request, reply) {
-    const { promise, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(timedOut(ms)), ms);
-    try {
-      return await Promise.race([handle.call(this, request, reply), promise]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return within(ms, handle.call(this, request, reply));
   };
+}
+
+/** @throws HttpError when the promise is not settled within this time. */
+export async function within<Result>(ms: number, settled: Promise<Result> | Result): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(timedOut(ms)), ms);
+  try {
+    return await Promise.race([settled, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function timedOut(ms: number): HttpError {

@@ -22,7 +22,8 @@ export function requireHost(): RequestCheck {
   let lastValid = "";
   return (request) => {
     const origin = `${request.protocol}://${request.hostname}/`;
-    if (origin !== lastValid && !URL.canParse(origin)) throw invalidHost();
+    // With a protocol such as "a:", the text alone would be a URL.
+    if (origin !== lastValid && !URL.canParse("/", origin)) throw invalidHost();
     lastValid = origin;
   };
 }
@@ -90,10 +91,13 @@ export function rejectOtherMethods(server: FastifyInstance, url: string, methods
   });
 }
 
-/** Rejects requests until the database is ready, except those for health. */
+/** The paths that need no database: health, and the page with its files. */
+const WITHOUT_DATABASE = /^\/(?:health\/|assets\/|\?|$)/;
+
+/** Rejects requests until the database is ready, except those that do not need it. */
 export function rejectUntilOpen(isOpen: () => boolean): RequestCheck {
   return ({ url }) => {
-    if (isOpen() || url.startsWith("/health/")) return;
+    if (isOpen() || WITHOUT_DATABASE.test(url)) return;
     const message = "The service is starting and waits for its database; try again.";
     throw new HttpError(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
   };

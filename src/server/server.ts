@@ -15,16 +15,19 @@ import {
 import { append } from "vary";
 import type { Viewer } from "../access/viewer.ts";
 import type { Context } from "../graphql/context.ts";
+import type { JobEvents } from "../live/job-events.ts";
 import type { RequestObserver } from "../telemetry/current-request.ts";
 import { type AcceptedHosts, requireAcceptedHost, requireOneHost } from "./accepted-hosts.ts";
 import { jsonBodyParser, LARGE_BODY_BYTES } from "./body.ts";
 import { abortOnDisconnect } from "./cancellation.ts";
 import { handleClientError, handleError, sendNotFound } from "./errors.ts";
 import { requirePersistedQuery } from "./graphql/persisted-queries.ts";
+import { STREAM_PATH } from "./graphql/subscription.ts";
 import { type Authenticate, authenticationHook } from "./identify-viewer.ts";
 import { addLargeRequestHook, type LargeRequests } from "./large-requests.ts";
 import { addHealthRoutes, type Readiness } from "./lifecycle.ts";
 import { addLimits, CONNECTION_LIMITS, type HttpLimits, withTimeout } from "./limits.ts";
+import { addLiveStream, type StreamLimits } from "./live-stream.ts";
 import { observeRequests } from "./observe-requests.ts";
 import {
   rejectEncodedBody,
@@ -36,6 +39,7 @@ import {
 } from "./request-checks.ts";
 import { addRestRoutes } from "./rest/add-routes.ts";
 import type { UploadMemory } from "./upload-memory.ts";
+import { addWebPage } from "./web-page.ts";
 
 /** The time for which a browser may cache a CORS preflight response: a day. */
 const PREFLIGHT_MAX_AGE_S = 86_400;
@@ -57,6 +61,9 @@ interface ServerOptions {
   /** Called for each request. */
   readonly observers: readonly RequestObserver[];
   readonly limits: HttpLimits;
+  /** The source of subscriptions. */
+  readonly jobEvents: JobEvents;
+  readonly streamLimits: StreamLimits;
   /** Shared by large bodies. */
   readonly uploadMemory: UploadMemory;
   /** Origins whose pages may send requests; "*" permits all. */
@@ -71,7 +78,7 @@ interface ServerOptions {
 /** Smaller responses are not compressed: on a fast line 15 KB are received before they would be compressed. */
 const COMPRESSION_THRESHOLD_BYTES = 32_768;
 
-/** Creates the web server with its routes: /graphql, /api/v1, and health. It does not listen yet. */
+/** Creates the web server with its routes: the page, /graphql with /graphql/stream, /api/v1, and health. It does not listen yet. */
 export async function createServer({
   apollo,
   authenticate,
@@ -81,6 +88,8 @@ export async function createServer({
   largeRequests,
   observers,
   limits,
+  jobEvents,
+  streamLimits,
   uploadMemory,
   corsOrigins,
   acceptedHosts,
@@ -155,9 +164,19 @@ export async function createServer({
       ),
     });
     rejectOtherMethods(limited, "/graphql", ["GET", "POST"]);
-    limited.get("/", (_request, reply) => reply.redirect("/graphql"));
+    addLiveStream(limited, {
+      apollo,
+      jobEvents,
+      createContext: ({ viewer }) => createContext(viewer),
+      authenticate,
+      limits: streamLimits,
+      startTimeoutMs: limits.requestTimeoutMs,
+      onRequest: [requestHook(addVary), identify, requestHook(requireHost())],
+    });
+    rejectOtherMethods(limited, STREAM_PATH, ["POST"]);
     addRestRoutes(limited, identify, createContext, limits.requestTimeoutMs);
   });
+  await addWebPage(server);
   addHealthRoutes(server, readiness);
   return server;
 }
@@ -264,8 +283,11 @@ const PAGE_POLICY = "frame-ancestors 'none'; base-uri 'none'; object-src 'none';
 /** Adds security headers to every response. Strict-Transport-Security is set where TLS ends. */
 function addSecurityHeaders(server: FastifyInstance): void {
   server.addHook("onSend", (_request, reply, payload, done) => {
-    const isPage = String(reply.getHeader("content-type")).startsWith("text/html");
-    reply.headers(HEADERS).header("content-security-policy", isPage ? PAGE_POLICY : DATA_POLICY);
+    reply.headers(HEADERS);
+    if (!reply.hasHeader("content-security-policy")) {
+      const isPage = String(reply.getHeader("content-type")).startsWith("text/html");
+      reply.header("content-security-policy", isPage ? PAGE_POLICY : DATA_POLICY);
+    }
     done(null, payload);
   });
 }

@@ -49,6 +49,14 @@ export function operationEnded(at = performance.now()): void {
   for (const observer of request.observers) observer.operationEnded?.(request, at);
 }
 
+/** Records that the response of the current request is a stream of events, without an end. */
+export function streamStarted(): void {
+  const request = current.getStore();
+  if (request === undefined) return;
+  request.isStream = true;
+  for (const observer of request.observers) observer.streamStarted?.(request);
+}
+
 /** Records a SQL statement of the current request. */
 export function statementEnded(statement: EndedStatement): void {
   const request = current.getStore();
@@ -130,6 +138,8 @@ export interface ServedRequest {
   /** The name of the token, or the subject of a JWT. */
   caller?: string;
   traceId?: string;
+  /** Whether the response is a stream of events, which lasts until the client disconnects. */
+  isStream?: true;
   /** undefined: the request is not a GraphQL query, or the cache is disabled. */
   cache?: CacheResult;
   /** The number of SQL statements and of their rows. */
@@ -169,6 +179,7 @@ export interface RequestObserver {
   requestStarted?(request: ServedRequest, headers: IncomingHttpHeaders): void;
   operationStarted?(request: ServedRequest, at: number): void;
   operationEnded?(request: ServedRequest, at: number): void;
+  streamStarted?(request: ServedRequest): void;
   statementEnded?(request: ServedRequest, statement: EndedStatement): void;
   estimateStored?(estimate: StoredEstimateEvent): void;
   requestEnded(request: ServedRequest, end: RequestEnd): void;
@@ -178,9 +189,9 @@ export interface RequestObserver {
 export type Outcome = "ok" | "refused" | "failed";
 
 export function outcomeOf(
-  { errorCodes, serverErrors }: ServedRequest,
+  { errorCodes, serverErrors, isStream }: ServedRequest,
   { status, aborted }: RequestEnd,
 ): Outcome {
   if (serverErrors.size > 0 || status === 500) return "failed";
-  return errorCodes.size > 0 || status >= 400 || aborted ? "refused" : "ok";
+  return errorCodes.size > 0 || status >= 400 || (aborted && !isStream) ? "refused" : "ok";
 }

@@ -28,6 +28,15 @@ export interface PersistedQueryCounts {
   readonly miss: number;
 }
 
+/** The open streams of events. */
+export interface StreamCounts {
+  readonly open: number;
+  /** The number of sent events since the start. */
+  readonly events: number;
+  /** The age of the oldest event that a stream has not taken yet. */
+  readonly lagMs: number;
+}
+
 /** The metrics of the service for Prometheus. */
 export interface Metrics {
   readonly observer: RequestObserver;
@@ -39,6 +48,7 @@ export interface Metrics {
   watchExecution(counts: () => ExecutionCounts): void;
   watchPersistedQueries(counts: () => PersistedQueryCounts): void;
   watchUploads(bytesInUse: () => number): void;
+  watchStreams(counts: () => StreamCounts): void;
 }
 
 export function createMetrics(): Metrics {
@@ -53,6 +63,7 @@ export function createMetrics(): Metrics {
     watchExecution: (counts) => watchExecution(registry, counts),
     watchPersistedQueries: (counts) => watchPersistedQueries(registry, counts),
     watchUploads: (bytesInUse) => watchUploads(registry, bytesInUse),
+    watchStreams: (counts) => watchStreams(registry, counts),
   };
 }
 
@@ -103,7 +114,7 @@ function requestMetrics(registry: Registry): RequestObserver {
   });
   const running = new Gauge({
     name: "results_storage_requests_running",
-    help: "Requests in progress.",
+    help: "Requests in progress, without streams of events.",
     registers,
   });
   const statements = new Counter({
@@ -127,16 +138,18 @@ function requestMetrics(registry: Registry): RequestObserver {
   const labelOf = createOperationLabels();
   return {
     requestStarted: () => running.inc(),
+    // A stream lasts for hours.
+    streamStarted: () => running.dec(),
     requestEnded(request, end) {
       const outcome = outcomeOf(request, end);
       const operation = labelOf(request, outcome);
       requests.inc({ operation, outcome });
-      durations.observe({ operation }, end.durationMs / 1_000);
+      if (!request.isStream) durations.observe({ operation }, end.durationMs / 1_000);
       for (const code of request.errorCodes) errors.inc({ code });
       if (request.cache !== undefined) cacheResults.inc({ result: request.cache });
       statements.inc(request.statements);
       rows.inc(request.rows);
-      running.dec();
+      if (!request.isStream) running.dec();
     },
   };
 }
@@ -272,6 +285,36 @@ function watchUploads(registry: Registry, bytesHeld: () => number): void {
     registers: [registry],
     collect() {
       this.set(bytesHeld());
+    },
+  });
+}
+
+/** The streams of events at the time of the scrape. */
+function watchStreams(registry: Registry, counts: () => StreamCounts): void {
+  const registers = [registry];
+  new Gauge({
+    name: "results_storage_streams_open",
+    help: "Open streams of events (STREAM_LIMIT).",
+    registers,
+    collect() {
+      this.set(counts().open);
+    },
+  });
+  new Counter({
+    name: "results_storage_stream_events_total",
+    help: "Events sent to streams: stored jobs, first events and heartbeats.",
+    registers,
+    collect() {
+      this.reset();
+      this.inc(counts().events);
+    },
+  });
+  new Gauge({
+    name: "results_storage_stream_lag_seconds",
+    help: "The time since the server read the oldest event that a stream has not taken yet.",
+    registers,
+    collect() {
+      this.set(counts().lagMs / 1_000);
     },
   });
 }

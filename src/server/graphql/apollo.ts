@@ -16,13 +16,20 @@ import type { Context } from "../../graphql/context.ts";
 import { operationEnded, operationStarted, recordErrorCode } from "../../telemetry/current-request.ts";
 import type { ExecutionCounts, PersistedQueryCounts } from "../../telemetry/metrics.ts";
 import { createDocumentStore } from "./document-store.ts";
-import { addLiteralPaths, formatError, limitListedErrors, setRetryAfter } from "./errors.ts";
+import {
+  addLiteralPaths,
+  formatError,
+  formatEventErrors,
+  limitListedErrors,
+  setRetryAfter,
+} from "./errors.ts";
 import { createPersistedQueries } from "./persisted-queries.ts";
 import { createCostLimit } from "./query-cost.ts";
-import { knownOperationRule, type QueryLimits, shapeRule } from "./query-shape.ts";
+import { type QueryLimits, shapeRule } from "./query-shape.ts";
 import { createCachedRequest, type ResponseCache } from "./response-cache.ts";
 import { stringifyResult } from "./result.ts";
 import { createSchema } from "./schema.ts";
+import { requireRightPath } from "./subscription.ts";
 import { createExecution } from "./written-jobs.ts";
 
 /** A response lists the first 20 errors in variables, as BadUserInput does, and the first 10 in the text of a query. */
@@ -54,7 +61,11 @@ export async function startApollo({
   onExecution,
   onPersistedQueries,
 }: ApolloOptions): Promise<ApolloServer<Context>> {
-  const execution = createExecution(await createSchema(), { maxCoercionErrors: MAX_COERCION_ERRORS });
+  const execution = createExecution(
+    await createSchema(),
+    { maxCoercionErrors: MAX_COERCION_ERRORS },
+    (errors) => formatEventErrors(log, errors, !introspection),
+  );
   onExecution?.(execution.counts);
   const persistedQueries = createPersistedQueries();
   onPersistedQueries?.(persistedQueries.counts);
@@ -63,7 +74,7 @@ export async function startApollo({
     logger: log,
     introspection,
     hideSchemaDetailsFromClientErrors: !introspection,
-    validationRules: [knownOperationRule, shapeRule(limits, MAX_VALIDATION_ERRORS)],
+    validationRules: [shapeRule(limits, MAX_VALIDATION_ERRORS)],
     validationOptions: { maxErrors: MAX_VALIDATION_ERRORS },
     parseOptions: { maxTokens: limits.tokens, maxComments: MAX_COMMENTS },
     documentStore: createDocumentStore(),
@@ -103,8 +114,10 @@ function operationPlugin(limits: QueryLimits, cache: ResponseCache | undefined):
         },
         async didResolveOperation(request) {
           const { operation } = request;
-          if (operation !== undefined)
+          if (operation !== undefined) {
             operationStarted({ kind: operation.operation, name: operationName(operation) });
+            requireRightPath(operation, request.contextValue);
+          }
           costLimit.admit(request);
         },
         ...(cached && { responseForOperation: cached.find }),

@@ -49,6 +49,20 @@ export function formatError(
     : fault(formatted, "SERVICE_UNAVAILABLE", advice);
 }
 
+/** Formats the errors of an event of a subscription, which Apollo Server does not receive. */
+export function formatEventErrors(
+  log: Logger,
+  errors: readonly GraphQLError[],
+  hideSuggestions: boolean,
+): readonly GraphQLFormattedError[] {
+  const formatted = errors.map((error) => {
+    const { extensions, ...rest } = error.toJSON();
+    const coded = { ...rest, extensions: { code: "INTERNAL_SERVER_ERROR", ...extensions } };
+    return formatError(log, coded, error, hideSuggestions);
+  });
+  return listed(formatted);
+}
+
 function domainExtensions(error: DomainError): GraphQLFormattedError["extensions"] {
   return error instanceof BadUserInput ? badInput(error.problems) : { code: error.code };
 }

@@ -5,6 +5,7 @@ import {
   GraphQLError,
   Kind,
   type OperationDefinitionNode,
+  OperationTypeNode,
   type SelectionSetNode,
   type ValidationRule,
   visit,
@@ -158,9 +159,32 @@ function exceededFieldLimit(document: DocumentNode, limits: ShapeLimits): Exceed
   );
   const totals: Totals = { selections: 0, repetitions: 0, level: 0 };
   for (const node of document.definitions) {
+    if (node.kind !== Kind.OPERATION_DEFINITION) continue;
     const exceeded =
-      node.kind === Kind.OPERATION_DEFINITION && exceededOperationLimit(node, fragments, limits, totals);
+      exceededOperationLimit(node, fragments, limits, totals) ?? conditionalSubscription(node, fragments);
     if (exceeded) return exceeded;
+  }
+  return undefined;
+}
+
+/**
+ * A directive on the field of a subscription, or on a fragment around it. graphql-js fails without the field: in a rule
+ * of its own when the condition is a variable, else at execution.
+ */
+function conditionalSubscription(
+  { operation, selectionSet }: OperationDefinitionNode,
+  fragments: Fragments,
+): ExceededLimit | undefined {
+  if (operation !== OperationTypeNode.SUBSCRIPTION) return undefined;
+  const sets = new Set([selectionSet]);
+  for (const { selections } of sets) {
+    for (const node of selections) {
+      const count = node.directives?.length ?? 0;
+      if (count > 0) return { subject: "directives on the field of a subscription", count, limit: 0, node };
+      if (node.kind === Kind.FIELD) continue;
+      const inner = node.kind === Kind.INLINE_FRAGMENT ? node.selectionSet : fragments.get(node.name.value);
+      if (inner !== undefined) sets.add(inner);
+    }
   }
   return undefined;
 }
@@ -251,12 +275,3 @@ export function tooComplex(
   const extensions = { code: "QUERY_TOO_COMPLEX", ...numbers, http: { status: 400 } };
   return new GraphQLError(message, { nodes, extensions });
 }
-
-/** Rejects a type of operation that the schema does not have: Apollo answers a subscription with a server error. */
-export const knownOperationRule: ValidationRule = (context) => ({
-  OperationDefinition(node) {
-    if (context.getSchema().getRootType(node.operation)) return;
-    const message = `The schema has no ${node.operation}, only queries and mutations.`;
-    context.reportError(new GraphQLError(message, { nodes: node }));
-  },
-});

@@ -7,6 +7,7 @@ import { JobIntegrityResolver } from "../../integrity/job-integrity.graphql.ts";
 import { BaselineResolver } from "../../jobs/baseline.graphql.ts";
 import { ExclusionResolver } from "../../jobs/exclusion.graphql.ts";
 import { CostResultsResolver, JobsResolver, TopResourcesResolver } from "../../jobs/jobs.resolver.ts";
+import { JobStoredResolver } from "../../live/job-stored.graphql.ts";
 import { NodesResolver } from "../../portfolio/nodes.resolver.ts";
 import { JobGroupsResolver, PortfolioResolver } from "../../portfolio/portfolio.graphql.ts";
 import {
@@ -43,7 +44,10 @@ export async function createSchema(): Promise<GraphQLSchema> {
       BranchesResolver,
       NodesResolver,
       SearchResolver,
+      JobStoredResolver,
     ],
+    // type-graphql requires an event bus for any subscription, although this one has a source of its own.
+    pubSub: { publish: noEventBus, subscribe: noEventBus },
     // The features validate their inputs and report all problems at once.
     validate: false,
     // Apollo Server validates the schema; type-graphql would by a full introspection, 80 ms of each start.
@@ -55,7 +59,15 @@ export async function createSchema(): Promise<GraphQLSchema> {
     "All read operations. They read stored rows; costs are never estimated again.",
   );
   describe(schema.getMutationType(), "All write operations. Stored estimates are never changed.");
+  describe(
+    schema.getSubscriptionType(),
+    "Events as they happen, as server-sent events at /graphql/stream (graphql-sse, distinct connections mode).",
+  );
   return schema;
+}
+
+function noEventBus(): never {
+  throw new Error("The subscriptions of this service use no event bus.");
 }
 
 function describe(type: GraphQLObjectType | null | undefined, description: string): void {

@@ -36,6 +36,7 @@ import { BadUserInput } from "../../lib/errors.ts";
 import type { ExecutionCounts } from "../../telemetry/metrics.ts";
 import { createExecuteWithReaders } from "./input-readers.ts";
 import { JsonLeaf, markLeaves } from "./result.ts";
+import { type FormatErrors, isStreamRequest, startSubscription } from "./subscription.ts";
 
 /** The root fields that read jobs. */
 const ROOT_FIELDS: ReadonlySet<string> = new Set(["job", "jobs"]);
@@ -49,14 +50,18 @@ interface Execution {
 }
 
 /**
- * Executes operations. If a query reads jobs only, and only fields that PostgreSQL can write, jobs are leaves: graphql-js
+ * Executes operations, and starts subscriptions. If a query reads jobs only, and only fields that PostgreSQL can write, jobs are leaves: graphql-js
  * executes the fields above them, and copies the text of PostgreSQL instead of completing each value below them. All
  * other operations are executed with the whole schema.
  *
  * Apollo Server calls the executor of a gateway instead of its own; parsing, validation and the format of errors are the
  * same.
  */
-export function createExecution(schema: GraphQLSchema, options: ExecutionArgs["options"]): Execution {
+export function createExecution(
+  schema: GraphQLSchema,
+  options: ExecutionArgs["options"],
+  formatErrors: FormatErrors,
+): Execution {
   const writtenSchema = schemaOfWrittenJobs(schema);
   const executeWithReaders = createExecuteWithReaders(schema);
   const counts = { postgresql: 0, server: 0 };
@@ -82,17 +87,24 @@ export function createExecution(schema: GraphQLSchema, options: ExecutionArgs["o
         return () => undefined;
       },
       load: async () => ({
-        executor: ({ document, operation, request, context }) =>
-          run(
+        executor: async ({ document, operation, request, context, queryHash }) => {
+          const operationName = request.operationName ?? null;
+          if (isStreamRequest(context)) {
+            const { variables = {} } = request;
+            const subscription = { document, operation, operationName, variables, queryHash, context };
+            return startSubscription({ schema, options, ...subscription }, formatErrors);
+          }
+          return run(
             {
               document,
               contextValue: context,
               variableValues: request.variables ?? null,
-              operationName: request.operationName ?? null,
+              operationName,
               ...(options && { options }),
             },
             isWritable(schema, document, operation),
-          ),
+          );
+        },
       }),
       stop: async () => undefined,
     },

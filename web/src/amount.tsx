@@ -1,0 +1,86 @@
+/**
+ * Amounts are decimals as text, and stay text: a double would lose digits. Intl groups the digits of the text in the
+ * language of the browser.
+ */
+
+/** The fraction digits that are always shown, and those that are shown at normal weight. */
+const USUAL_DIGITS = 2;
+
+interface AmountProps {
+  /** A decimal of the API; null: unknown. */
+  readonly value: string | null | undefined;
+  readonly currency?: string | undefined;
+  /** Shows the sign of positive amounts too. */
+  readonly signed?: boolean;
+}
+
+/** An exact amount. The digits after the second are smaller, so that a column stays readable. */
+export function Amount({ value, currency, signed = false }: AmountProps) {
+  if (value === null || value === undefined) return <span class="unknown">unknown</span>;
+  const text = formatDecimal(value, signed);
+  const at = text.lastIndexOf(DECIMAL_SEPARATOR) + 1 + USUAL_DIGITS;
+  return (
+    <span class="amount">
+      {text.slice(0, at)}
+      {text.length > at && <span class="fine">{text.slice(at)}</span>}
+      {currency !== undefined && <span class="currency"> {currency}</span>}
+    </span>
+  );
+}
+
+const DECIMAL_SEPARATOR =
+  new Intl.NumberFormat().formatToParts(0.5).find(({ type }) => type === "decimal")?.value ?? ".";
+
+/** An exact amount as text: all digits, grouped, with at least two fraction digits. */
+export function formatDecimal(value: string, signed = false): string {
+  const fraction = value.split(".")[1]?.length ?? 0;
+  return new Intl.NumberFormat(undefined, {
+    minimumFractionDigits: Math.max(fraction, USUAL_DIGITS),
+    maximumFractionDigits: Math.max(fraction, USUAL_DIGITS),
+    signDisplay: signed ? "exceptZero" : "negative",
+    // A string keeps its digits (ECMA-402, Intl.NumberFormat v3). The type of TypeScript allows literals only.
+  }).format(value as `${number}`);
+}
+
+/** A rounded amount for an axis, for instance "1.2K". Never for an amount that somebody reads. */
+export function formatTick(value: number): string {
+  return new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 }).format(value);
+}
+
+/** A change in per cent; null: not defined, because the base is zero or unknown. */
+export function formatPercentage(percentage: number | null | undefined): string {
+  if (percentage === null || percentage === undefined) return "";
+  return new Intl.NumberFormat(undefined, {
+    style: "percent",
+    maximumFractionDigits: 1,
+    signDisplay: "exceptZero",
+  }).format(percentage / 100);
+}
+
+interface DeltaProps {
+  /** A decimal of the API; null: unknown. */
+  readonly value: string | null | undefined;
+  readonly percentage?: number | null | undefined;
+  readonly currency?: string | undefined;
+}
+
+/** A difference with its direction as a sign, an arrow and a colour. */
+export function Delta({ value, percentage, currency }: DeltaProps) {
+  if (value === null || value === undefined) return <span class="unknown">unknown</span>;
+  const direction = directionOf(value);
+  return (
+    <span class={`delta ${direction}`}>
+      <span aria-hidden="true">{{ up: "▲", down: "▼", same: "" }[direction]} </span>
+      <Amount value={value} currency={currency} signed />
+      {percentage !== null && percentage !== undefined && (
+        <span class="percentage"> {formatPercentage(percentage)}</span>
+      )}
+    </span>
+  );
+}
+
+/** Whether a difference is above, below or equal to zero, by its digits. */
+export function directionOf(decimal: string): "up" | "down" | "same" {
+  if (!/[1-9]/.test(decimal)) return "same";
+  return decimal.startsWith("-") ? "down" : "up";
+}

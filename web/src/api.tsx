@@ -1,0 +1,79 @@
+import { Client, type CombinedError, cacheExchange, fetchExchange, type TypedDocumentNode } from "@urql/core";
+import { type UseQueryState, useQuery } from "@urql/preact";
+import { useCallback } from "preact/hooks";
+
+/**
+ * The client of the GraphQL API. The token is in sessionStorage: it ends with the tab, and no request of another page
+ * can use it, as it could use a cookie.
+ */
+
+const TOKEN_KEY = "results-storage token";
+
+/** The API token of this tab; null: requests have no credentials. */
+export function storedToken(): string | null {
+  return sessionStorage.getItem(TOKEN_KEY);
+}
+
+/** Stores or removes the token, and reloads the page, so that no answer for the previous token is left. */
+export function setToken(token: string | null): void {
+  if (token === null) sessionStorage.removeItem(TOKEN_KEY);
+  else sessionStorage.setItem(TOKEN_KEY, token);
+  location.reload();
+}
+
+/** The headers of every request. */
+export function credentials(): Record<string, string> {
+  const token = storedToken();
+  return token === null ? {} : { authorization: `Bearer ${token}` };
+}
+
+export const client = new Client({
+  url: "/graphql",
+  preferGetMethod: false,
+  exchanges: [cacheExchange, fetchExchange],
+  fetchOptions: () => ({ headers: credentials() }),
+});
+
+/** The state of a query, and a function that sends it again. */
+export interface QueryResult<Data> extends Omit<UseQueryState<Data>, "error"> {
+  readonly problem: Problem | undefined;
+  readonly reload: () => void;
+}
+
+/** Sends a query, and again whenever its variables change. The data of the previous variables stays meanwhile. */
+export function useApi<Data, Variables extends Record<string, unknown>>(
+  query: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+  { pause = false } = {},
+): QueryResult<Data> {
+  const [{ error, ...state }, execute] = useQuery({ query, variables, pause });
+  const reload = useCallback(() => execute({ requestPolicy: "network-only" }), [execute]);
+  return { ...state, problem: error && problemOf(error), reload };
+}
+
+/** A failed request: the code of the API, and the message with its advice. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The first error of the API, or the failure of the connection. */
+export function problemOf({ graphQLErrors: [first], networkError, response }: CombinedError): Problem {
+  if (first !== undefined) {
+    return { code: String(first.extensions.code ?? "INTERNAL_SERVER_ERROR"), message: first.message };
+  }
+  const status = response?.status;
+  if (status === undefined) {
+    return {
+      code: "NO_CONNECTION",
+      message: "The server does not answer. Check that it is running and that this device is online.",
+    };
+  }
+  return {
+    code: `HTTP_${status}`,
+    message:
+      status === 503
+        ? "The server is starting, or its database does not answer. Retry in a moment."
+        : `The server answered with status ${status}${networkError ? ` (${networkError.message})` : ""}.`,
+  };
+}

@@ -1,0 +1,43 @@
+import { Provider } from "@urql/preact";
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { client } from "./api.tsx";
+import { Layout } from "./layout.tsx";
+import { Empty } from "./parts/states.tsx";
+import { parseRoute, type Route, type ScreenProps } from "./route.ts";
+import { AnomaliesScreen } from "./screens/anomalies.tsx";
+
+/** The screens by the first part of their path. */
+const SCREENS: Readonly<Record<string, ComponentType<ScreenProps>>> = {
+  anomalies: AnomaliesScreen,
+};
+
+/** The page: the screen of the current route. */
+export function App() {
+  const route = useRoute();
+  const Screen = Object.hasOwn(SCREENS, route.screen) ? SCREENS[route.screen] : undefined;
+  return (
+    <Provider value={client}>
+      <Layout route={route}>
+        {Screen === undefined ? (
+          <Empty title="This page does not exist">
+            <a href="#/">Go to the portfolio</a>
+          </Empty>
+        ) : (
+          // A screen of another object starts anew.
+          <Screen key={`${route.screen}/${route.object}`} object={route.object} params={route.params} />
+        )}
+      </Layout>
+    </Provider>
+  );
+}
+
+function useRoute(): Route {
+  const [route, setRoute] = useState(() => parseRoute(location.hash));
+  useEffect(() => {
+    const update = () => setRoute(parseRoute(location.hash));
+    addEventListener("hashchange", update);
+    return () => removeEventListener("hashchange", update);
+  }, []);
+  return route;
+}
