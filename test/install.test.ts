@@ -68,6 +68,7 @@ describe("An installation with development packages", () => {
       "migrations",
       "mikro-orm.config.ts",
       "tools",
+      "web",
       "tsconfig.json",
     );
     await symlink(join(project, "node_modules"), join(clone, "node_modules"));
