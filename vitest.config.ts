@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     setupFiles: ["test/support/left-behind.setup.ts"],
-    globalSetup: ["test/support/build.setup.ts", "test/support/postgres.setup.ts"],
+    globalSetup: ["test/support/global.setup.ts"],
     // Every file has a database and services of its own; the sources are loaded once (213 s instead of 360 s on 2 cores).
     isolate: false,
     // Nothing is asserted of how long a test takes, and a machine may be busy with others.

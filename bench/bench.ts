@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { startCluster } from "./database/cluster.ts";
 import { type Options, readOptions } from "./options.ts";
 import { runIntegrity } from "./run-integrity.ts";
+import { runPortfolio } from "./run-portfolio.ts";
 import { runScale } from "./run-scale.ts";
 import { runWorkloads } from "./run-workloads.ts";
 
@@ -28,7 +29,8 @@ try {
   await cluster.stop();
 }
 
-function suiteOf({ scale, integrity }: Options) {
+function suiteOf({ scale, integrity, portfolio }: Options) {
+  if (portfolio) return { run: runPortfolio, file: "RESULTS-portfolio.md" };
   if (scale) return { run: runScale, file: "RESULTS-scale.md" };
   if (integrity) return { run: runIntegrity, file: "RESULTS-integrity.md" };
   return { run: runWorkloads, file: "RESULTS.md" };

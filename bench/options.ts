@@ -17,6 +17,8 @@ export interface Options {
   readonly scale: boolean;
   /** Measure what sealing costs and how fast everything is verified, instead of everything else. */
   readonly integrity: boolean;
+  /** Measure portfolios of 2,001 series, instead of everything else. */
+  readonly portfolio: boolean;
   /** Whether dist/ is made first. */
   readonly build: boolean;
 }
@@ -38,6 +40,7 @@ export function readOptions(args: readonly string[]): Options {
       soak: { type: "string", default: "20" },
       scale: { type: "boolean", default: false },
       integrity: { type: "boolean", default: false },
+      portfolio: { type: "boolean", default: false },
       build: { type: "boolean", default: true },
     },
   });
@@ -50,6 +53,7 @@ export function readOptions(args: readonly string[]): Options {
     soak: positive("soak", values.soak),
     scale: values.scale,
     integrity: values.integrity,
+    portfolio: values.portfolio,
     build: values.build,
   };
 }

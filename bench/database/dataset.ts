@@ -6,7 +6,7 @@ import { createOrm } from "../../src/database/connect.ts";
 import { migrateUp } from "../../src/database/migrate.ts";
 import { type Cluster, withClient } from "./cluster.ts";
 import { DETAIL_USER, LARGE_USER } from "./job-sets.ts";
-import { load } from "./load.ts";
+import { load, loadPortfolio } from "./load.ts";
 
 /** The primary key of a job, which PostGraphile takes as a whole. */
 export interface JobKey {
@@ -32,18 +32,7 @@ export async function openDataset(
   jobs: number,
   log: (message: string) => void,
 ): Promise<Dataset> {
-  const name = `bench_${jobs}`;
-  const url = cluster.urlOf(name);
-  const madeBy = await fingerprint();
-  await withClient(cluster.urlOf("postgres"), async (admin) => {
-    if ((await commentOn(admin, name)) === madeBy) return;
-    await admin.query(`drop database if exists ${name} with (force)`);
-    await admin.query(`create database ${name}`);
-    await migrate(url);
-    await withClient(url, (client) => load(client, jobs, log));
-    // Last: an interrupted load starts again.
-    await admin.query(`comment on database ${name} is '${madeBy}'`);
-  });
+  const url = await openLoaded(cluster, `bench_${jobs}`, (client) => load(client, jobs, log));
   return withClient(url, async (client) => ({
     url,
     details: await jobKeys(client, DETAIL_USER),
@@ -54,6 +43,30 @@ export async function openDataset(
     users: Array.from({ length: 200 }, (_, n) => `user-${n}`),
     compared: await column(client, "select id from jobs where user_id = $1 order by id", [LARGE_USER]),
   }));
+}
+
+/** The database with the series of a portfolio; loaded as above. Returns its URL. */
+export function openPortfolio(cluster: Cluster, log: (message: string) => void): Promise<string> {
+  return openLoaded(cluster, "bench_portfolio", (client) => loadPortfolio(client, log));
+}
+
+async function openLoaded(
+  cluster: Cluster,
+  name: string,
+  fill: (client: Client) => Promise<void>,
+): Promise<string> {
+  const url = cluster.urlOf(name);
+  const madeBy = await fingerprint();
+  await withClient(cluster.urlOf("postgres"), async (admin) => {
+    if ((await commentOn(admin, name)) === madeBy) return;
+    await admin.query(`drop database if exists ${name} with (force)`);
+    await admin.query(`create database ${name}`);
+    await migrate(url);
+    await withClient(url, fill);
+    // Last: an interrupted load starts again.
+    await admin.query(`comment on database ${name} is '${madeBy}'`);
+  });
+  return url;
 }
 
 async function migrate(url: string): Promise<void> {

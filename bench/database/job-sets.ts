@@ -45,3 +45,21 @@ export function jobSets(jobs: number): JobSet[] {
     { user: null, jobs, projects: 500, resources: 30, from: "2025-11-10T00:00:00Z", days: 355 },
   ];
 }
+
+/** A number of series that is divisible by three, so that each has one usage profile. */
+export const SERIES = 2_001;
+
+const PORTFOLIO = { user: "portfolio", projects: SERIES } as const;
+
+/** The history of each series, and its newest three jobs of 300 resources. */
+export const PORTFOLIO_SETS: readonly JobSet[] = [
+  {
+    ...PORTFOLIO,
+    jobs: SERIES * 97,
+    resources: 8,
+    totalsOnly: true,
+    from: "2025-01-01T00:00:00Z",
+    days: 300,
+  },
+  { ...PORTFOLIO, jobs: SERIES * 3, resources: 300, from: "2025-11-01T00:00:00Z", days: 3 },
+];

@@ -85,7 +85,7 @@ export type ResourceCostInput = {
   computeCost?: string | null | undefined;
   /** The confidence of the estimator, 0 to 1. */
   confidenceScore?: number | null | undefined;
-  /** The cost drivers. Default: []. */
+  /** The cost drivers. Objects with a name in a list are the components of comparisons. Default: []. */
   costDrivers?: unknown;
   /** The network part of the cost. */
   networkCost?: string | null | undefined;

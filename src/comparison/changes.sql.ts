@@ -1,18 +1,11 @@
 import DataLoader from "dataloader";
-import * as z from "zod";
 import type { Database } from "../database/database.ts";
 import { firstRow, type Sql, sql } from "../database/sql.ts";
 import type { Decimal } from "../lib/money.ts";
-import { type Cursor, decodeCursor, type Page, type PageOf, pageOfRows } from "../lib/page.ts";
+import { type Page, type PageOf, pageOfRows } from "../lib/page.ts";
+import { type JobPair, type Slice, sliceOf } from "./change-pages.sql.ts";
+import { COMPONENT_TOTALS, type ComponentTotals, componentChanges } from "./components.sql.ts";
 import type { ChangeKind } from "./cost-change.graphql.ts";
-
-/** Two jobs to compare. */
-export interface JobPair {
-  readonly baseId: string;
-  readonly targetId: string;
-  /** true: a resource that only changed its address is one change (MOVED); false: one ADDED and one REMOVED. */
-  readonly detectMoves: boolean;
-}
 
 /** The change of one resource from the base to the target. Costs are per month. */
 export interface Change {
@@ -42,6 +35,8 @@ export interface KindTotal {
 
 interface Changes {
   readonly totals: readonly KindTotal[];
+  /** The sums over the components of the resources with a known cost in both jobs; undefined: all are zero. */
+  readonly components: ComponentTotals | undefined;
   readonly page: PageOf<Change>;
 }
 
@@ -51,56 +46,68 @@ interface ChangePage {
   readonly kinds: readonly ChangeKind[] | undefined;
 }
 
-/** A request for the totals of two jobs by kind and, if `page` is given, for a page of their changes. */
+/** A request for the totals of two jobs by kind and for what the request names. */
 interface ChangesRequest {
   readonly pair: JobPair;
+  /** A page of the changes. Without it, the page of the result is empty. */
   readonly page?: ChangePage;
+  /** Whether the sums over the components are requested. */
+  readonly withComponents?: boolean;
 }
 
-/** The loader of changes for one request. */
+/** The loader of changes for one operation. */
 export type ChangesLoader = DataLoader<ChangesRequest, Changes, string>;
 
 /**
- * Loads the changes between jobs, with one statement for equal requests. A request for totals alone shares the
- * statement of a page of the same two jobs.
+ * Loads the changes between jobs, with one statement for all requests of an operation that are made at the same time.
  * @throws BadUserInput (from `load`) for a cursor of another list.
  */
 export function createChangesLoader(db: Database): ChangesLoader {
-  return new DataLoader(
-    (requests) => {
-      const reads = new Map<string, Promise<Changes>>();
-      const read = (request: ChangesRequest) => {
-        const key = JSON.stringify(request);
-        const { page, kinds } = request.page ?? EMPTY_PAGE;
-        const changes = reads.get(key) ?? readChanges(db, { pair: request.pair, kinds }, page);
-        reads.set(key, changes);
-        return changes;
-      };
-      return Promise.all(
-        requests.map((request) => read(requests.find((other) => covers(other, request)) ?? request)),
-      );
-    },
-    { cacheKeyFn: (request) => JSON.stringify(request) },
-  );
+  return new DataLoader((requests) => readChanges(db, requests), { cacheKeyFn: JSON.stringify });
 }
 
-const EMPTY_PAGE: ChangePage = {
-  kinds: [],
-  page: { size: 1, backward: false, after: undefined, before: undefined },
-};
+const EMPTY_PAGE: PageOf<never> = { rows: [], hasNextPage: false, hasPreviousPage: false };
 
-/** Whether a request with a page returns the totals of a request without one. */
-function covers(other: ChangesRequest, { pair, page }: ChangesRequest): boolean {
-  return (
-    page === undefined && other.page !== undefined && JSON.stringify(other.pair) === JSON.stringify(pair)
+async function readChanges(db: Database, requests: readonly ChangesRequest[]): Promise<(Changes | Error)[]> {
+  const pairs = [...Map.groupBy(requests, ({ pair }) => JSON.stringify(pair)).values()];
+  const numbers = new Map(pairs.flatMap((same, i) => same.map((request) => [request, i + 1] as const)));
+  const numberOf = (request: ChangesRequest) => numbers.get(request) ?? 0;
+  const slices = requests.map((request) => sliceOrError(request, numberOf(request)));
+  const read = await readPairs(
+    db,
+    pairs.flatMap((same) => (same[0] ? { ...same[0].pair, withComponents: same.some(needsComponents) } : [])),
+    slices.map((slice) => (slice instanceof Error ? undefined : slice)),
   );
+  return requests.map((request, i) => {
+    const [slice, number] = [slices[i], numberOf(request)];
+    if (slice instanceof Error) return slice;
+    const page = request.page?.page;
+    const rows = read.rows.filter(({ list }) => list === i).toSorted((a, b) => a.place - b.place);
+    return {
+      totals: read.totals.filter(({ pair }) => pair === number),
+      components: read.components.find(({ owner }) => owner === number),
+      page: page === undefined ? EMPTY_PAGE : pageOfRows(page, page.backward ? rows.reverse() : rows),
+    };
+  });
 }
 
-/** A list of changes; cursors are valid in one list only. */
-interface ChangeList {
-  readonly pair: JobPair;
-  /** undefined: all kinds. */
-  readonly kinds: readonly ChangeKind[] | undefined;
+const needsComponents = ({ withComponents }: ChangesRequest) => withComponents === true;
+
+/** An invalid cursor is an error of its list, and not of the other requests. */
+function sliceOrError({ pair, page }: ChangesRequest, number: number): Slice | Error | undefined {
+  if (page === undefined) return undefined;
+  try {
+    return sliceOf({ pair, kinds: page.kinds }, page.page, number);
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
+}
+
+interface ReadChanges {
+  readonly totals: readonly (KindTotal & { readonly pair: number })[];
+  readonly components: readonly (ComponentTotals & { readonly owner: number })[];
+  readonly rows: readonly (Change & { readonly list: number })[];
 }
 
 /** Unknown deltas are last. The bytes of the address and the ranks break ties. */
@@ -108,40 +115,53 @@ const LARGEST_DELTA_FIRST = sql`
   abs(delta) desc nulls last, coalesce(target_id, base_id) collate "C", target_rank, base_rank`;
 
 /**
- * Compares the resources of two jobs and returns the totals by kind of change and a page of the changes, largest
- * absolute delta first and unknown deltas last.
+ * Compares the resources of pairs of jobs and returns the totals by kind of change, the sums over the components of the
+ * pairs that need them, and slices of the changes, largest absolute delta first and unknown deltas last.
  *
  * Resources are matched by address; if an address occurs several times, the n-th in the base with the n-th in the
  * target. Two unmatched resources are a move if their type, region, costs (total and each part) and address without
  * modules and indexes are equal, again the n-th with the n-th. Moves are found by grouping, not by a join: for 10,000
  * new addresses PostgreSQL estimates one row and would choose a nested loop of 100 million steps.
  *
- * OFFSET and LIMIT keep only the rows of the page in order. Numbering and counting all of 10,000 changes took 28 of 91
- * ms.
+ * OFFSET and LIMIT keep only the rows of a page in order. Numbering and counting all of 10,000 changes took 28 of 91 ms.
  */
-async function readChanges(db: Database, list: ChangeList, page: Page): Promise<Changes> {
-  const { pair } = list;
-  const { condition, skip, take } = sliceOf(list, page);
-  const direction = page.backward ? sql`desc` : sql`asc`;
+async function readPairs(
+  db: Database,
+  pairs: readonly (JobPair & { readonly withComponents: boolean })[],
+  slices: readonly (Slice | undefined)[],
+): Promise<ReadChanges> {
+  const withComponents = pairs.some((pair) => pair.withComponents);
+  const listed = slices.flatMap((slice, list) => (slice === undefined ? [] : listOf(slice, list)));
   const row = await firstRow(
     db,
     { name: "comparison.changes", dependsOn: "child" },
-    sql<{ totals: KindTotal[] | null; rows: Change[] | null }>`
-    with base as (${resourcesOf(pair.baseId)}),
-    target as (${resourcesOf(pair.targetId)}),
+    sql<{ [Part in keyof ReadChanges]: ReadChanges[Part] | null }>`
+    with pairs as (
+      select *
+      from unnest(
+        ${pairs.map(({ baseId }) => baseId)}::uuid[], ${pairs.map(({ targetId }) => targetId)}::uuid[],
+        ${pairs.map(({ detectMoves }) => detectMoves)}::boolean[],
+        ${pairs.map((pair) => pair.withComponents)}::boolean[]
+      ) with ordinality as pairs (base_id, target_id, detects_moves, with_components, pair)
+    ),
+    base as (${resourcesOf("base")}),
+    target as (${resourcesOf("target")}),
     matched as (
-      select base.resource_id as base_id, target.resource_id as target_id,
+      select coalesce(base.pair, target.pair) as pair,
+        coalesce(base.detects_moves, target.detects_moves) as detects_moves,
+        base.resource_id as base_id, target.resource_id as target_id,
         base.cost_rank as base_rank, target.cost_rank as target_rank,
         base.total_monthly_cost as base_cost, target.total_monthly_cost as target_cost,
         coalesce(base.resource_type, target.resource_type) as resource_type,
         coalesce(base.attributes, target.attributes) as attributes,
         coalesce(base.position, target.position) as position
       from base
-      full join target on target.resource_id = base.resource_id and target.nth = base.nth
+      full join target
+        on target.pair = base.pair and target.resource_id = base.resource_id and target.nth = base.nth
     ),
     left_over as (
       select *, row_number() over (
-        partition by base_id is null, resource_type, bare_address, cost, attributes order by position
+        partition by pair, base_id is null, resource_type, bare_address, cost, attributes order by position
       ) as nth
       from (
         select *, ${bareAddress(sql`coalesce(base_id, target_id)`)} as bare_address,
@@ -151,13 +171,13 @@ async function readChanges(db: Database, list: ChangeList, page: Page): Promise<
       ) as one_sided
     ),
     paired as (
-      select base_id, target_id, base_rank, target_rank, base_cost, target_cost
+      select pair, base_id, target_id, base_rank, target_rank, base_cost, target_cost
       from matched
       where (base_id is not null and target_id is not null) or coalesce(base_cost, target_cost) is null
       union all
-      select max(base_id), max(target_id), max(base_rank), max(target_rank), max(base_cost), max(target_cost)
+      select pair, max(base_id), max(target_id), max(base_rank), max(target_rank), max(base_cost), max(target_cost)
       from left_over
-      group by resource_type, bare_address, cost, attributes, nth, (base_id is null and not ${pair.detectMoves}::boolean)
+      group by pair, resource_type, bare_address, cost, attributes, nth, (base_id is null and not detects_moves)
     ),
     changes as materialized (
       select *,
@@ -177,46 +197,30 @@ async function readChanges(db: Database, list: ChangeList, page: Page): Promise<
           else target_cost - base_cost
         end as delta
       from paired
-    ),
-    slice as (
-      select * from changes
-      where ${condition}
-      order by ${LARGEST_DELTA_FIRST}
-      offset ${skip}
-      limit ${take}
-    ),
-    listed as (
-      select coalesce(target_id, base_id) as "resourceId",
-        case when base_id <> target_id then base_id end as "previousResourceId",
-        change, base_rank as "baseRank", target_rank as "targetRank",
-        base_cost::text as "baseCost", target_cost::text as "targetCost", delta::text,
-        ${skip} + row_number() over (order by ${LARGEST_DELTA_FIRST}) as place
-      from slice
     )
+    ${withComponents ? sql`, ${componentChanges(COMPARED, sql`base.driver is distinct from target.driver`)}` : sql``}
     select
-      (select json_agg(listed order by place ${direction}) from listed) as rows,
       (
         select json_agg(t) from (
-          select change, count(*) as "resourceCount", sum(amount)::text as delta,
+          select pair, change, count(*) as "resourceCount", sum(amount)::text as delta,
             count(*) filter (where base_cost is null and target_cost is null) as "unknownCount"
           from changes
-          group by change
+          group by pair, change
         ) as t
-      ) as totals`,
+      ) as totals,
+      ${withComponents ? sql`(select json_agg(t) from (${COMPONENT_TOTALS}) as t)` : sql`null::json`} as components,
+      ${listed.length > 0 ? sql`(select json_agg(t) from (${sql.join(listed, sql` union all `)}) as t)` : sql`null::json`} as rows`,
   );
-  return {
-    totals: row?.totals ?? [],
-    page: pageOfRows(page, row?.rows ?? []),
-  };
+  return { totals: row?.totals ?? [], components: row?.components ?? [], rows: row?.rows ?? [] };
 }
 
-function resourcesOf(jobId: string): Sql<unknown> {
+function resourcesOf(side: "base" | "target"): Sql<unknown> {
   return sql`
-    select resource_id, resource_type, total_monthly_cost, cost_rank, position,
+    select pair, detects_moves, resource_id, resource_type, total_monthly_cost, cost_rank, position,
       (region, compute_cost, storage_cost, network_cost, other_cost) as attributes,
-      row_number() over (partition by resource_id collate "C" order by position) as nth
-    from cost_results
-    where job_id = ${jobId}::uuid`;
+      row_number() over (partition by pair, resource_id collate "C" order by position) as nth
+    from pairs
+    join cost_results on job_id = ${sql.ref(`pairs.${side}_id`)}`;
 }
 
 /**
@@ -229,52 +233,34 @@ function bareAddress(address: Sql<unknown>): Sql<string> {
   return sql`regexp_replace(regexp_replace(${address}, ${index}, '', 'g'), ${modules}, '\\1')`;
 }
 
-/** The rows of `changes` for a page, and one more row if the list continues. */
-interface Slice {
-  readonly condition: Sql<boolean>;
-  readonly skip: Sql<number>;
-  readonly take: Sql<number>;
-}
+/**
+ * The resources whose components have a part in the delta: a cost that is known in one job only counts as a whole, and
+ * equal components change nothing.
+ */
+const COMPARED = sql`
+  select pairs.pair as owner, row_number() over () as resource,
+    base.cost_drivers as base_drivers, target.cost_drivers as target_drivers
+  from pairs
+  join changes using (pair)
+  join cost_results as base on base.job_id = pairs.base_id and base.cost_rank = changes.base_rank
+  join cost_results as target on target.job_id = pairs.target_id and target.cost_rank = changes.target_rank
+  where with_components and base_cost is not null and target_cost is not null
+    and base.cost_drivers <> target.cost_drivers`;
 
-/** @throws BadUserInput for a cursor of another list. */
-function sliceOf(list: ChangeList, page: Page): Slice {
-  const { kinds } = list;
-  const condition = kinds === undefined ? sql<boolean>`true` : sql<boolean>`change = any(${kinds})`;
-  const size = page.size + 1;
-  const start = page.after === undefined ? 0 : placeOf("after", page.after, list);
-  const end = page.before === undefined ? undefined : placeOf("before", page.before, list) - 1;
-  if (page.backward && end === undefined) {
-    const count = sql`(select count(*) from changes where ${condition})`;
-    return {
-      condition,
-      skip: sql`greatest(${number(start)}, ${count} - ${number(size)})`,
-      take: number(size),
-    };
-  }
-  const skip = page.backward && end !== undefined ? Math.max(start, end - size) : start;
-  const take = Math.max(0, Math.min(size, (end ?? Number.POSITIVE_INFINITY) - skip));
-  return { condition, skip: number(skip), take: number(take) };
-}
-
-function number(value: number): Sql<number> {
-  return sql`${value}::bigint`;
-}
-
-const PlaceCursor = z.tuple([z.string().regex(/^[1-9]\d{0,8}$/)]);
-
-/** The position of a change in a list. Jobs are immutable, so that the positions never change. */
-export function changeCursor(list: ChangeList, { place }: { readonly place: number }): Cursor {
-  return [orderOf(list), String(place)];
-}
-
-function placeOf(path: string, text: string, list: ChangeList): number {
-  const [place] = decodeCursor<[string]>(path, text, orderOf(list), PlaceCursor);
-  return Number(place);
-}
-
-/** Identifies the list: the same position is another change in another list. */
-function orderOf({ pair, kinds }: ChangeList): string {
-  const moves = pair.detectMoves ? "MOVES" : "NO_MOVES";
-  const listed = kinds === undefined ? ["ALL"] : new Set(kinds.toSorted());
-  return ["ABSOLUTE_DELTA_DESC", pair.baseId, pair.targetId, moves, ...listed].join(" ");
+/** The rows of one slice, with the number of its list. */
+function listOf({ condition, skip, take }: Slice, list: number): Sql<unknown> {
+  return sql`(
+    select ${list}::int as list, coalesce(target_id, base_id) as "resourceId",
+      case when base_id <> target_id then base_id end as "previousResourceId",
+      change, base_rank as "baseRank", target_rank as "targetRank",
+      base_cost::text as "baseCost", target_cost::text as "targetCost", delta::text,
+      ${skip} + row_number() over (order by ${LARGEST_DELTA_FIRST}) as place
+    from (
+      select * from changes
+      where ${condition}
+      order by ${LARGEST_DELTA_FIRST}
+      offset ${skip}
+      limit ${take}
+    ) as slice
+  )`;
 }

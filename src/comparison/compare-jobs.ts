@@ -6,13 +6,8 @@ import { DomainError } from "../lib/errors.ts";
 import { type Decimal, percentageChange, subtract, sum } from "../lib/money.ts";
 import { type PageArguments, pageOf, withoutDefaultFirst } from "../lib/page.ts";
 import { pluralize } from "../lib/text.ts";
-import {
-  type Change,
-  type ChangesLoader,
-  changeCursor,
-  type JobPair,
-  type KindTotal,
-} from "./changes.sql.ts";
+import { changeCursor, type JobPair } from "./change-pages.sql.ts";
+import type { Change, ChangesLoader, KindTotal } from "./changes.sql.ts";
 import type { ChangeKind } from "./cost-change.graphql.ts";
 
 /** Two jobs of one currency, and the delta of their totals. */
@@ -49,6 +44,11 @@ export async function compareJobs(
       ` in ${target.currency}; compare jobs of one currency`,
     ]);
   }
+  return comparisonOf(base, target, detectMoves);
+}
+
+/** The comparison of two jobs of one currency. */
+export function comparisonOf(base: Job, target: Job, detectMoves = true): Comparison {
   return {
     base,
     target,
@@ -96,7 +96,8 @@ export async function summarizeComparison(
   };
 }
 
-function pairOf({ base, target, detectMoves }: Comparison): JobPair {
+/** The two jobs of a comparison. */
+export function pairOf({ base, target, detectMoves }: Comparison): JobPair {
   return { baseId: base.id, targetId: target.id, detectMoves };
 }
 
@@ -144,7 +145,7 @@ function countChanges(totals: readonly KindTotal[], kinds: readonly ChangeKind[]
   return counted.reduce((count, total) => count + total.resourceCount, 0);
 }
 
-/** A difference between two jobs that limits how far they can be compared. */
+/** A difference between two jobs, or two sets of jobs, that limits how far they can be compared. */
 export interface ComparisonWarning {
   readonly code: string;
   readonly message: string;

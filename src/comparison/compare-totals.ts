@@ -9,7 +9,7 @@ export async function compareServices(
   baseId: string,
   targetId: string,
 ): Promise<CostChange[]> {
-  const [before, after] = await Promise.all([services.load(baseId), services.load(targetId)]);
+  const [before, after] = await Promise.all([services(baseId), services(targetId)]);
   const keyed = ({ service, ...total }: ServiceCost): KeyedTotal => ({ key: service, ...total });
   return compareTotals(before.map(keyed), after.map(keyed));
 }
@@ -20,7 +20,7 @@ export async function compareRegions(
   baseId: string,
   targetId: string,
 ): Promise<CostChange[]> {
-  const [before, after] = await Promise.all([regions.load(baseId), regions.load(targetId)]);
+  const [before, after] = await Promise.all([regions(baseId), regions(targetId)]);
   const keyed = ({ region, ...total }: RegionCost): KeyedTotal => ({ key: region, ...total });
   return compareTotals(before.map(keyed), after.map(keyed));
 }

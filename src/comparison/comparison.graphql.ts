@@ -16,7 +16,17 @@ import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
 import { DecimalScalar, Float, Int } from "../graphql/scalars.ts";
 import { CostResult, Job } from "../jobs/job.graphql.ts";
+import { resourceId } from "../jobs/job-fields.sql.ts";
 import { createJobReader } from "../jobs/job-reader.ts";
+import { ComponentChangeType, CostAttributionType } from "./attribution.graphql.ts";
+import {
+  attributeComparison,
+  attributeResource,
+  COMPONENTS,
+  type ComponentChange,
+  type CostAttribution,
+  listComponents,
+} from "./attribution.ts";
 import { createChangesLoader } from "./changes.sql.ts";
 import {
   CHANGE_PAGE,
@@ -31,13 +41,14 @@ import {
   warnAboutComparison,
 } from "./compare-jobs.ts";
 import { compareRegions, compareServices } from "./compare-totals.ts";
+import { createComponentsLoader } from "./components.sql.ts";
 import { ChangeKind, CostChange } from "./cost-change.graphql.ts";
 
 @ObjectType({
   simpleResolvers: true,
   description: "The changes from one job, the base, to another job, the target.",
 })
-class JobComparison implements Comparison {
+export class JobComparison implements Comparison {
   detectMoves!: boolean;
 
   @Field(() => Job, { description: "The job that the target is compared with." })
@@ -157,12 +168,12 @@ class ResourceChangeConnection extends connectionTypes("ResourceChange", () => R
 
 @ObjectType("ComparisonWarning", {
   simpleResolvers: true,
-  description: "A difference between the two jobs that limits how far they can be compared.",
+  description: "A difference between two jobs, or two portfolios, that limits how far they can be compared.",
 })
-class ComparisonWarningType implements ComparisonWarning {
+export class ComparisonWarningType implements ComparisonWarning {
   @Field(() => String, {
     description:
-      "The kind of the warning, for programs: INCOMPLETE_JOB, EXCLUDED_JOB, PROJECT_DIFFERS, PROFILE_DIFFERS, ESTIMATOR_DIFFERS, COVERAGE_DIFFERS, or the code of a warning of one of the jobs.",
+      "The kind of the warning, for programs: INCOMPLETE_JOB, EXCLUDED_JOB, PROJECT_DIFFERS, PROFILE_DIFFERS, ESTIMATOR_DIFFERS, COVERAGE_DIFFERS, or the code of a warning of one of the jobs. Of portfolios: INCOMPLETE_JOB, CURRENCY_DIFFERS, PROFILE_DIFFERS.",
   })
   code!: string;
 
@@ -187,8 +198,14 @@ class ResourceChangesArgs extends PageArgs {
   changes?: ChangeKind[] | null;
 }
 
-/** The statement that matches the resources of both jobs (createChangesLoader). The two totals need no statement. */
-const CHANGES = { work: 10_000, shared: "changes" };
+/**
+ * One statement matches the resources of all pairs of jobs (createChangesLoader). A pair may have 10,000 resources in
+ * each job; many pairs have a few hundred each, so that further pairs cost less. The totals need no statement.
+ */
+const CHANGES = { work: 500, shared: "changes", batch: 9_500 };
+
+/** The same statement, when it also matches the components of the resources. */
+const ATTRIBUTION = { work: 500, shared: "attribution", batch: 20_000 };
 
 @Resolver(() => JobComparison)
 export class ComparisonResolver {
@@ -215,6 +232,12 @@ export class ComparisonResolver {
   @FieldResolver(() => ChangeSummaryType, { description: "The delta by kind of change." })
   summary(@Root() comparison: JobComparison, @Ctx() { loaders }: Context): Promise<ChangeSummary> {
     return summarizeComparison(loaders(createChangesLoader), comparison);
+  }
+
+  @Costs(ATTRIBUTION)
+  @FieldResolver(() => CostAttributionType, { description: "The reasons of the delta." })
+  attribution(@Root() comparison: JobComparison, @Ctx() { loaders }: Context): Promise<CostAttribution> {
+    return attributeComparison(loaders(createChangesLoader), comparison);
   }
 
   @Costs({ items: 10 })
@@ -265,9 +288,7 @@ export class ResourceChangesResolver {
     @Root() { baseJobId, baseRank }: ResourceChangeType,
     @Ctx() { loaders }: Context,
   ): Promise<CostResult | null> | null {
-    return baseRank === null
-      ? null
-      : loaders(createJobReader).costResult.load({ jobId: baseJobId, costRank: baseRank });
+    return baseRank === null ? null : loaders(createJobReader).resource.load(resourceId(baseJobId, baseRank));
   }
 
   @FieldResolver(() => CostResult, {
@@ -280,6 +301,32 @@ export class ResourceChangesResolver {
   ): Promise<CostResult | null> | null {
     return targetRank === null
       ? null
-      : loaders(createJobReader).costResult.load({ jobId: targetJobId, costRank: targetRank });
+      : loaders(createJobReader).resource.load(resourceId(targetJobId, targetRank));
+  }
+
+  @Costs({ work: 5, shared: "components" })
+  @FieldResolver(() => CostAttributionType, {
+    description: "The reasons of the delta. An unknown cost counts as nothing.",
+  })
+  attribution(@Root() change: ResourceChange, @Ctx() { loaders }: Context): Promise<CostAttribution> {
+    return attributeResource(loaders(createComponentsLoader), change);
+  }
+
+  @Costs({ work: 5, shared: "components", page: COMPONENTS, items: "page" })
+  @FieldResolver(() => [ComponentChangeType], {
+    description:
+      "The change of each cost component, largest absolute delta first. `attribution` counts all components, also those that are not listed. Components are the objects with a name in `CostResult.costDrivers`. Errors: BAD_USER_INPUT if `first` is outside 1..1,000.",
+  })
+  components(
+    @Root() change: ResourceChange,
+    @Arg("first", () => Int, {
+      nullable: true,
+      defaultValue: COMPONENTS.default,
+      description: "The number of components, at most 1,000.",
+    })
+    first: number | null,
+    @Ctx() { loaders }: Context,
+  ): Promise<ComponentChange[]> {
+    return listComponents(loaders(createComponentsLoader), change, first);
   }
 }

@@ -1,10 +1,8 @@
 import { types } from "@mikro-orm/core";
 import type { InferKyselyDB } from "@mikro-orm/postgresql";
-import { type Selectable, sql } from "kysely";
+import type { Selectable } from "kysely";
 import { snakeCase } from "../lib/text.ts";
-import { type JsonField, jsonColumn, type ValueType } from "./json-text.ts";
 import { entities } from "./schema.ts";
-import type { Sql } from "./sql.ts";
 
 type Tables = InferKyselyDB<(typeof entities)[number]>;
 
@@ -35,8 +33,17 @@ interface Column {
   readonly nullable: boolean;
 }
 
-const VALUE_TYPES = ["uuid", "decimal", "text", "integer", "boolean", "double", "json", "datetime"] as const;
-const COLUMN_TYPES = [...VALUE_TYPES, "smallint"] as const;
+const COLUMN_TYPES = [
+  "uuid",
+  "decimal",
+  "text",
+  "integer",
+  "smallint",
+  "boolean",
+  "double",
+  "json",
+  "datetime",
+] as const;
 
 /** The type of a column, by its name in MikroORM. */
 export type ColumnType = (typeof COLUMN_TYPES)[number];
@@ -47,7 +54,7 @@ function columnTypeOf(type: unknown): ColumnType | undefined {
 }
 
 /** The columns of a table in the order of the entity's properties. */
-function describeColumns(table: TableName): Column[] {
+export function describeColumns(table: TableName): Column[] {
   const entity = entities.find(({ meta }) => meta.tableName === table);
   const properties = Object.entries(entity?.meta.properties ?? {});
   return properties
@@ -76,31 +83,4 @@ export function columnsOf<Table extends TableName>(table: Table): Columns<Table>
   const columns = describeColumns(table).map(({ name }) => [name, snakeCase(name)]);
   // The type `Columns` applies the same name conversion to the same properties.
   return Object.fromEntries(columns) as Columns<Table>;
-}
-
-/**
- * The columns of a table as fields of JSON objects, by their names in camel case.
- * @param internal the columns that are not fields.
- */
-export function jsonColumnsOf<Table extends TableName>(
-  table: Table,
-  internal: readonly (keyof Columns<Table>)[],
-): Readonly<Record<string, JsonField>> {
-  const omitted: readonly string[] = internal;
-  const columns = describeColumns(table).filter(({ name }) => !omitted.includes(name));
-  const fields = columns.map(({ name, type, nullable }) => {
-    const valueType: ValueType | undefined = VALUE_TYPES.find((value) => value === type);
-    if (valueType === undefined) throw new Error(`The type of ${table}.${snakeCase(name)} has no JSON text.`);
-    return [name, jsonColumn(`${table}.${snakeCase(name)}`, valueType, nullable)];
-  });
-  return Object.fromEntries(fields);
-}
-
-/** The columns of a table as a select list, with aliases in camel case. */
-export function selectList<Name extends string>(
-  table: TableName,
-  columns: Readonly<Partial<Record<Name, string>>>,
-): Sql<unknown> {
-  const list = Object.entries<string | undefined>(columns);
-  return sql.raw(list.map(([name, column]) => `${table}.${column} as "${name}"`).join(", "));
 }

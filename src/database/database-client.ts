@@ -2,6 +2,7 @@ import { Client, type ClientConfig } from "pg";
 import type { ConnectionParameters, DatabaseHost } from "./connection-string.ts";
 import { commitsItself } from "./database.ts";
 import { FailoverConnection } from "./failover-connection.ts";
+import { isConnectionFault } from "./faults.ts";
 
 /** The configuration of a client. */
 interface DatabaseClientConfig extends ClientConfig {
@@ -65,6 +66,7 @@ const MAX_ROWS = 1_000;
 export class CommittingClient extends DatabaseClient {
   #isCommitting = false;
   #isReadOnly = false;
+  #isLost = false;
 
   /** Whether a COMMIT has been sent and has no response yet. */
   get isCommitting(): boolean {
@@ -74,6 +76,14 @@ export class CommittingClient extends DatabaseClient {
   /** Whether PostgreSQL has refused a write on this connection. */
   get isReadOnly(): boolean {
     return this.#isReadOnly;
+  }
+
+  /**
+   * Whether PostgreSQL has ended this connection: an error as FATAL arrives before the end of the stream, and until then
+   * the connection looks usable.
+   */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   override query(query: unknown, values?: unknown, ...rest: unknown[]) {
@@ -92,13 +102,14 @@ export class CommittingClient extends DatabaseClient {
       return await result;
     } catch (error) {
       this.#isReadOnly ||= error instanceof Error && "code" in error && error.code === READ_ONLY;
+      this.#isLost ||= isConnectionFault(error);
       throw error;
     }
   }
 
   #commit(result: Promise<unknown>): Promise<unknown> {
     this.#isCommitting = true;
-    return this.#confirm(result);
+    return this.#run(this.#confirm(result));
   }
 
   /**

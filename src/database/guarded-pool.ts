@@ -34,6 +34,7 @@ export interface Guard {
 /**
  * Keeps every connection of the pool usable:
  *
+ * - A connection that PostgreSQL has ended does not return to the pool.
  * - After a write that PostgreSQL has refused as read-only, the connection and all earlier connections are replaced.
  * - A connection is closed when PostgreSQL sends no data for too long: PostgreSQL hangs, or the network loses data.
  * - A connection is closed when its request is cancelled (`cancelledBy`), and PostgreSQL cancels the statement.
@@ -160,7 +161,8 @@ class Lease {
   #end(error: Error | boolean | undefined): void {
     this.#signal?.removeEventListener("abort", this.#cancel);
     this.#onEnd();
-    this.#release(error);
+    const isLost = this.#client instanceof CommittingClient && this.#client.isLost;
+    this.#release(error || isLost);
   }
 
   #isCommitting(): boolean {

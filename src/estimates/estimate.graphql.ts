@@ -1,16 +1,21 @@
+import type { GraphQLResolveInfo } from "graphql";
 import {
   Ctx,
   createParameterDecorator,
   Field,
+  FieldResolver,
+  Info,
   InputType,
   type MiddlewareFn,
   Mutation,
   ObjectType,
   Resolver,
+  Root,
   UseMiddleware,
 } from "type-graphql";
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
+import { requestedFields } from "../graphql/requested-fields.ts";
 import {
   CurrencyScalar,
   DateTimeScalar,
@@ -89,8 +94,7 @@ const PlainInput = createParameterDecorator<Context>(({ args }) => args.plain, {
 
 @ObjectType({ simpleResolvers: true, description: "The stored job, and whether this call stored it." })
 class StoreEstimatePayload {
-  @Field(() => Job, { description: "The job that holds the estimate." })
-  job!: Job;
+  jobId!: string;
 
   @Field(() => Boolean, {
     description:
@@ -99,7 +103,7 @@ class StoreEstimatePayload {
   created!: boolean;
 }
 
-@Resolver()
+@Resolver(() => StoreEstimatePayload)
 export class EstimatesResolver {
   @Costs({ work: 1_000 })
   @UseMiddleware(hideInput)
@@ -107,11 +111,21 @@ export class EstimatesResolver {
     description:
       "Stores an estimate permanently. The digits of all amounts are preserved. Discrepancies between amounts are stored as warnings on the job. Errors: BAD_USER_INPUT if the input is invalid, IDEMPOTENCY_CONFLICT if the key has stored another estimate or a job that retention has removed, FORBIDDEN if the token does not permit the store. Nothing is stored after an error.",
   })
-  async storeEstimate(
+  storeEstimate(
     @PlainInput input: NewEstimate,
-    @Ctx() { db, viewer, loaders }: Context,
+    @Ctx() { db, viewer }: Context,
   ): Promise<StoreEstimatePayload> {
-    const { jobId, created } = await storeEstimate(db, viewer, input);
-    return { job: await requireJob(loaders(createJobReader), "job", jobId), created };
+    return storeEstimate(db, viewer, input);
+  }
+
+  @FieldResolver(() => Job, { description: "The job that holds the estimate." })
+  async job(
+    @Root() { jobId }: StoreEstimatePayload,
+    @Ctx() { loaders }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Pick<Job, "id">> {
+    // The id is known. A statement would be a second round trip of a small store.
+    const isKnown = requestedFields(info).every(({ name }) => name === "id" || name === "__typename");
+    return isKnown ? { id: jobId } : requireJob(loaders(createJobReader), "job", jobId);
   }
 }

@@ -147,7 +147,8 @@ function itself<Item>(item: Item): Item {
 }
 
 function resourceRow({ resource, costRank, position }: RankedResource) {
-  return { costRank, position, ...columnsOfInput(RESOURCE_COST, resource) };
+  // A spread would copy the columns: 2 ms of 10,000 resources.
+  return Object.assign(columnsOfInput(RESOURCE_COST, resource), { costRank, position });
 }
 
 /** The tables of the parts of a job. */

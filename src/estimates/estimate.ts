@@ -126,7 +126,12 @@ export const RESOURCE_COST = {
       optional: true,
       description: "The confidence of the estimator, 0 to 1.",
     },
-    costDrivers: { kind: "json", optional: true, description: "The cost drivers. Default: []." },
+    costDrivers: {
+      kind: "json",
+      optional: true,
+      description:
+        "The cost drivers. Objects with a name in a list are the components of comparisons. Default: [].",
+    },
     assumptions: { kind: "json", optional: true, description: "The assumptions. Default: []." },
     tags: { kind: "jsonObject", optional: true, description: "The tags of the resource. Default: {}." },
   },

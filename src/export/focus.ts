@@ -1,3 +1,4 @@
+import { providerOfType } from "../import/provider-of-type.ts";
 import { categoryOfService } from "../import/service-of-type.ts";
 import type { Job } from "../jobs/job.graphql.ts";
 import type { JsonObject } from "../lib/json.ts";
@@ -35,7 +36,7 @@ export const FOCUS_COLUMNS: readonly Column[] = [
   cost("ListCost"),
   unknown("PricingQuantity"),
   unknown("PricingUnit"),
-  { name: "ProviderName", cell: ({ resourceType }) => providerOf(resourceType) },
+  { name: "ProviderName", cell: ({ resourceType }) => providerOfType(resourceType) },
   unknown("PublisherName"),
   { name: "RegionId", cell: ({ region }) => textCell(regionIdOf(region)) },
   unknown("RegionName"),
@@ -84,27 +85,8 @@ function firstOfMonth(moment: Date, later: number): Date {
   return first;
 }
 
-/** The ProviderName in the FOCUS data of the three large providers, by the first word of their resource types. */
-const PROVIDERS: Readonly<Record<string, string>> = {
-  aws: "AWS",
-  awscc: "AWS",
-  azurerm: "Microsoft",
-  azuread: "Microsoft",
-  azapi: "Microsoft",
-  google: "Google Cloud",
-};
-
 /** The values for a missing region. */
 const NO_REGION = new Set(["global", "unknown"]);
-
-/** The first word of a type: `aws_instance`, `AWS::EC2::Instance`, `aws-cdk-lib.aws_ec2.Instance`. */
-const FIRST_WORD = /^(?:@aws-cdk\/)?([a-z0-9]+)(?:$|[_:.-])/i;
-
-/** The provider of a type of Terraform, CloudFormation or CDK; null: unknown. */
-function providerOf(resourceType: string): string | null {
-  const word = FIRST_WORD.exec(resourceType)?.[1]?.toLowerCase() ?? "";
-  return Object.hasOwn(PROVIDERS, word) ? (PROVIDERS[word] ?? null) : null;
-}
 
 function regionIdOf(region: string): string | null {
   return NO_REGION.has(region) ? null : region;

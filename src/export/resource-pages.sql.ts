@@ -1,7 +1,7 @@
 import type { Database } from "../database/database.ts";
 import { rows, sql } from "../database/sql.ts";
 import type { CostResult } from "../jobs/job.graphql.ts";
-import { resourceColumns } from "../jobs/job-fields.sql.ts";
+import { storedResourceColumns } from "../jobs/job-fields.sql.ts";
 
 /** The number of resources that one statement reads, and that are in memory at a time. */
 const PAGE_SIZE = 1_000;
@@ -15,8 +15,8 @@ export async function* resourcePages(db: Database, jobId: string): AsyncGenerato
     const page = await rows(
       db,
       { name: "export.resources" },
-      sql<CostResult>`
-      select ${resourceColumns}
+      sql<CostResult & { costRank: number }>`
+      select ${storedResourceColumns}, cost_rank as "costRank"
       from cost_results
       where job_id = ${jobId} and cost_rank > ${after}
       order by cost_rank

@@ -32,3 +32,16 @@ export function createContext(em: SqlEntityManager, viewer: Viewer): Context {
   }
   return { viewer, db, loaders, discardLoaders: () => created.clear() };
 }
+
+/** Returns a function that creates a loader for arguments at the first call. Calls with equal arguments share it. */
+export function sharedByArguments<Arguments, Loader>(
+  create: (args: Arguments) => Loader,
+): (args: Arguments) => Loader {
+  const created = new Map<string, Loader>();
+  return (args) => {
+    const key = JSON.stringify(args);
+    const loader = created.get(key) ?? create(args);
+    created.set(key, loader);
+    return loader;
+  };
+}

@@ -13,8 +13,16 @@ export interface FieldCost {
    * with pages, each needs the work for itself.
    */
   readonly shared?: string;
-  /** The number of objects: the size of the enclosing page, or a typical number for a list without pages. */
-  readonly items?: number | "page";
+  /**
+   * Further work that counts once for all fields of an operation with this name in `shared`, because one statement
+   * reads the rows of all their objects.
+   */
+  readonly batch?: number;
+  /**
+   * The number of objects: the size of the enclosing page, a typical number for a list without pages, or the length of
+   * an argument with one item for each object.
+   */
+  readonly items?: number | "page" | { readonly argument: string };
   /** The field has arguments `first` (and `last`) for the size of its page. */
   readonly page?: PageSizes;
 }

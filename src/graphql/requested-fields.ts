@@ -2,25 +2,27 @@ import {
   type ASTNode,
   BREAK,
   type FieldNode,
-  type GraphQLField,
   GraphQLIncludeDirective,
   type GraphQLNamedType,
+  type GraphQLObjectType,
   type GraphQLResolveInfo,
+  type GraphQLSchema,
   GraphQLSkipDirective,
   getArgumentValues,
   getDirectiveValues,
   getNamedType,
+  isAbstractType,
   isLeafType,
   isObjectType,
   Kind,
+  type NamedTypeNode,
   type SelectionNode,
-  type SelectionSetNode,
   visit,
 } from "graphql";
 import type { Wanted } from "../database/json-text.ts";
 
 /** The operation that is being executed. */
-interface Operation extends Pick<GraphQLResolveInfo, "fragments" | "variableValues"> {
+interface Operation extends Pick<GraphQLResolveInfo, "fragments" | "schema" | "variableValues"> {
   /** Whether a variable was read. */
   dependsOnVariables: boolean;
   fieldCount: number;
@@ -38,11 +40,11 @@ const cachedFields = new WeakMap<object, readonly Wanted[]>();
 
 /** The requested subfields of the field that is being resolved, as graphql-js collects them. */
 export function requestedFields(info: GraphQLResolveInfo): readonly Wanted[] {
-  const { fieldNodes, fragments, variableValues, operation } = info;
+  const { fieldNodes, fragments, schema, variableValues, operation } = info;
   const [node, ...others] = fieldNodes;
   const cached = cachedFields.get(fieldNodes) ?? (node && cachedFields.get(node));
   if (cached !== undefined) return cached;
-  const read = { fragments, variableValues, dependsOnVariables: false, fieldCount: 0 };
+  const read = { fragments, schema, variableValues, dependsOnVariables: false, fieldCount: 0 };
   const fields = subfields(getNamedType(info.returnType), fieldNodes, read);
   const isReusable =
     !read.dependsOnVariables &&
@@ -66,15 +68,13 @@ export function selectionsOf(fields: readonly Wanted[], name: string): readonly 
   return fields.filter((field) => field.name === name).map((field) => field.fields);
 }
 
-/** The selections of the rows of a connection, under `nodes` and under `edges { node }`. */
-export function rowSelections(fields: readonly Wanted[]): readonly (readonly Wanted[])[] {
-  return [...selectionsOf(fields, "nodes"), ...selectionsOf(selectionsOf(fields, "edges").flat(), "node")];
-}
-
 /** The names of requested fields, without their aliases. */
 export function fieldNames(fields: readonly Wanted[]): ReadonlySet<string> {
   return new Set(fields.map(({ name }) => name));
 }
+
+/** Stands for the fields of a selection with an invalid directive, for which graphql-js reports an error. */
+const INVALID: readonly Wanted[] = [{ name: "", key: "", args: undefined, fields: [] }];
 
 function subfields(
   type: GraphQLNamedType,
@@ -83,74 +83,70 @@ function subfields(
 ): readonly Wanted[] {
   const objectType = type.extensions[WRITTEN_TYPE] ?? type;
   if (!isObjectType(objectType)) return [];
-  const selected = nodes.flatMap(({ selectionSet }) => collect(selectionSet, operation, true));
-  const byKey = Map.groupBy(selected, ({ node: { name, alias } }) => (alias ?? name).value);
-  return [...byKey].flatMap(([key, merged]) => {
-    const [first] = merged;
-    if (first === undefined) return [];
-    const { node } = first;
-    const name = node.name.value;
+  const selected = ifValid(() =>
+    nodes.flatMap(({ selectionSet }) => collect(selectionSet?.selections ?? [], objectType, operation)),
+  );
+  if (selected === undefined) return INVALID;
+  const byKey = Map.groupBy(selected, ({ name, alias }) => (alias ?? name).value);
+  return [...byKey].flatMap(([key, same]) => {
+    const [node] = same;
+    if (node === undefined) return [];
     operation.fieldCount++;
-    if (name === "__typename") return { name, key, args: first.isValid ? {} : undefined, fields: [] };
+    const name = node.name.value;
     const field = objectType.getFields()[name];
-    if (field === undefined) return [];
+    if (field === undefined) return { name, key, args: {}, fields: [] };
+    if (field.args.length > 0) noteVariables(node.arguments ?? [], operation);
     return {
       name,
       key,
-      args: merged.every(({ isValid }) => isValid) ? argumentsOf(field, node, operation) : undefined,
-      fields: subfields(
-        getNamedType(field.type),
-        merged.map((collected) => collected.node),
-        operation,
-      ),
+      args: ifValid(() => getArgumentValues(field, node, operation.variableValues)),
+      fields: subfields(getNamedType(field.type), same, operation),
     };
   });
 }
 
-/** The arguments of a field; undefined: graphql-js reports the error when it executes the field. */
-function argumentsOf(
-  field: GraphQLField<unknown, unknown>,
-  node: FieldNode,
+/** The fields of a selection and of its fragments. @throws GraphQLError when a directive is invalid. */
+function collect(
+  selections: readonly SelectionNode[],
+  type: GraphQLObjectType,
   operation: Operation,
-): Wanted["args"] {
-  if (field.args.length === 0) return {};
-  noteVariables(node.arguments ?? [], operation);
-  try {
-    return getArgumentValues(field, node, operation.variableValues);
-  } catch {
-    return undefined;
-  }
-}
-
-interface CollectedNode {
-  readonly node: FieldNode;
-  /** Whether the directives of the node and of the fragments around it are valid. */
-  readonly isValid: boolean;
-}
-
-function collect(set: SelectionSetNode | undefined, operation: Operation, isValid: boolean): CollectedNode[] {
-  return (set?.selections ?? []).flatMap((selection) => {
-    const included = isIncluded(selection, operation);
-    if (included === false) return [];
-    const valid = isValid && included !== undefined;
-    if (selection.kind === Kind.FIELD) return { node: selection, isValid: valid };
-    const inner =
+): readonly FieldNode[] {
+  return selections.flatMap((selection) => {
+    if (!isIncluded(selection, operation)) return [];
+    if (selection.kind === Kind.FIELD) return selection;
+    const fragment =
       selection.kind === Kind.INLINE_FRAGMENT ? selection : operation.fragments[selection.name.value];
-    return collect(inner?.selectionSet, operation, valid);
+    if (!fragmentApplies(fragment?.typeCondition, type, operation.schema)) return [];
+    return collect(fragment?.selectionSet.selections ?? [], type, operation);
   });
 }
 
-/** Evaluates @skip and @include; undefined: a condition is invalid. */
-function isIncluded(selection: SelectionNode, operation: Operation): boolean | undefined {
+/** Whether a fragment applies to the objects of a type. @param condition the type condition of the fragment. */
+export function fragmentApplies(
+  condition: NamedTypeNode | undefined,
+  type: GraphQLObjectType,
+  schema: GraphQLSchema,
+): boolean {
+  if (condition === undefined || condition.name.value === type.name) return true;
+  const conditionType = schema.getType(condition.name.value);
+  return isAbstractType(conditionType) && schema.isSubType(conditionType, type);
+}
+
+function isIncluded(selection: SelectionNode, operation: Operation): boolean {
   const { directives = [] } = selection;
   if (directives.length === 0) return true;
   noteVariables(directives, operation);
   const { variableValues } = operation;
+  return (
+    getDirectiveValues(GraphQLSkipDirective, selection, variableValues)?.if !== true &&
+    getDirectiveValues(GraphQLIncludeDirective, selection, variableValues)?.if !== false
+  );
+}
+
+/** The result of `read`; undefined: it throws the error that graphql-js reports when it executes the field. */
+function ifValid<Value>(read: () => Value): Value | undefined {
   try {
-    return (
-      getDirectiveValues(GraphQLSkipDirective, selection, variableValues)?.if !== true &&
-      getDirectiveValues(GraphQLIncludeDirective, selection, variableValues)?.if !== false
-    );
+    return read();
   } catch {
     return undefined;
   }

@@ -1,13 +1,14 @@
 import { andAll, ifDefined, type Sql, sql } from "../database/sql.ts";
 import type { JobFilter } from "./job-filter.graphql.ts";
 import { jobCondition } from "./job-filter.sql.ts";
-import { isExcluded, isMemberUnlessExcluded } from "./series.sql.ts";
+import { isExcluded, isMemberIfComplete, isMemberUnlessExcluded } from "./series.sql.ts";
 
 /**
  * The current jobs of a filter at a moment, the base of every total over several projects:
  *
  * 1. The candidates are the members that are not newer than the moment and match the filter, without the conditions
  *    that can change from job to job of a series. They are on the default branch, unless the filter selects branches.
+ *    For the total at a moment of a range, the filter is `withoutBegin`.
  * 2. The newest candidate of each project, profile and currency is current. Branches are therefore never added up.
  * 3. The current jobs that do not match the conditions on labels and amounts are left out. A job that lost a label does
  *    not bring back an older one.
@@ -20,13 +21,16 @@ export interface CurrentJobs {
   readonly maxAgeDays: number | undefined;
 }
 
+/** The age limit of current jobs, in days: a hundred years. */
+export const MAX_AGE_DAYS = 36_500;
+
 /**
  * The role of a condition in the choice of the current jobs:
  *
  * - "key": on the columns of `currentKey`.
  * - "branch": selects branches. With one of them, a current job can be on any branch.
- * - "begin": the beginning of a range. A job from before the range is current until the next one.
- * - "end": the end of a range.
+ * - "begin": the beginning of a range of time. In a trend, a job from before the range is current until the next one.
+ * - "end": the end of a range of time.
  * - "current": on the current jobs, in step 3.
  * - "other": on the candidates.
  */
@@ -72,7 +76,12 @@ function hasCondition(filter: JobFilter, ...roles: readonly Role[]): boolean {
 
 /** The conditions of step 1 that are a filter, without the membership and the branch. */
 export function candidateFilter(filter: JobFilter): JobFilter {
-  return conditionsOf(filter, "key", "branch", "end", "other");
+  return conditionsOf(filter, "key", "branch", "begin", "end", "other");
+}
+
+/** The filter without the beginning of its range, for the jobs that are current in the range. */
+export function withoutBegin(filter: JobFilter): JobFilter {
+  return conditionsOf(filter, "key", "branch", "end", "current", "other");
 }
 
 /** The conditions of step 3, as a condition on `jobs` that is never null. */
@@ -84,9 +93,35 @@ export function isSelected(filter: JobFilter): Sql<boolean> {
  * Whether a job that is not excluded and matches `candidateFilter` is a candidate. On the default branch, the conditions
  * are those of idx_jobs_current.
  */
-export function isCandidate({ filter, byBranch }: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> {
-  const anyBranch = byBranch || hasCondition(filter, "branch");
-  return andAll([isMemberUnlessExcluded("jobs"), anyBranch ? undefined : sql`jobs.is_default_branch`]);
+export function isCandidate(current: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> {
+  return andAll([isMemberUnlessExcluded("jobs"), isOnCountedBranch(current)]);
+}
+
+/** Whether a job is on a branch whose jobs can be current; undefined: every branch is. */
+export function isOnCountedBranch({
+  filter,
+  byBranch,
+}: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> | undefined {
+  return byBranch || hasCondition(filter, "branch") ? undefined : sql`jobs.is_default_branch`;
+}
+
+/**
+ * Whether a job, of whatever branch and complete or not, meets the other conditions of step 1.
+ * @param before as in `newestCandidates`.
+ * @param conditions the conditions of the filter.
+ * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
+ */
+export function isMatchBefore(
+  { filter, maxAgeDays }: CurrentJobs,
+  before: Sql<Date>,
+  conditions = candidateFilter(filter),
+): Sql<boolean> {
+  return andAll([
+    sql`not ${isExcluded("jobs")}`,
+    jobCondition(conditions),
+    sql`jobs.effective_at < ${before}`,
+    ifDefined(maxAgeDays, () => sql`jobs.effective_at >= ${before} - ${maxAge(maxAgeDays ?? 0)}`),
+  ]);
 }
 
 /**
@@ -111,17 +146,11 @@ export function maxAge(maxAgeDays: number): Sql<unknown> {
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function newestCandidates(current: CurrentJobs, before: Sql<Date>): Sql<unknown> {
-  const { filter, byBranch, maxAgeDays } = current;
+  const { filter, byBranch } = current;
   const candidateWith = (conditions: JobFilter) =>
-    andAll([
-      isCandidate(current),
-      sql`not ${isExcluded("jobs")}`,
-      jobCondition(conditions),
-      sql`jobs.effective_at < ${before}`,
-      ifDefined(maxAgeDays, () => sql`jobs.effective_at >= ${before} - ${maxAge(maxAgeDays ?? 0)}`),
-    ]);
+    andAll([isCandidate(current), isMatchBefore(current, before, conditions)]);
   return isOnKeysOnly(current)
-    ? newestOfKeys(filter, candidateWith(conditionsOf(filter, "end")))
+    ? newestOfKeys(filter, candidateWith(conditionsOf(filter, "begin", "end")))
     : newestByOnePass(byBranch, candidateWith(candidateFilter(filter)));
 }
 
@@ -136,9 +165,12 @@ function newestByOnePass(byBranch: boolean, candidate: Sql<boolean>): Sql<unknow
     )`;
 }
 
-/** Whether almost every job of the default branch with a matching key is a candidate. */
+/**
+ * Whether almost every job of the default branch with a matching key is a candidate. With `createdFrom`, a search for
+ * the newest one would read the whole history of a key that has none.
+ */
 function isOnKeysOnly({ filter, byBranch }: CurrentJobs): boolean {
-  return !byBranch && !hasCondition(filter, "branch", "other");
+  return !byBranch && !filter.createdFrom && !hasCondition(filter, "branch", "other");
 }
 
 /**
@@ -164,7 +196,7 @@ function newestOfKeys(filter: JobFilter, candidate: Sql<boolean>): Sql<unknown> 
   return sql`
     (
       with recursive projects as (
-        ${projectsOf(filter)}
+        ${projectsOf(filter, isCandidate({ filter: {}, byBranch: false }))}
       ),
       keys as (
         select key.* from projects cross join lateral ${nextKey("projects.project", sql`true`)} as key
@@ -183,21 +215,94 @@ function newestOfKeys(filter: JobFilter, candidate: Sql<boolean>): Sql<unknown> 
     )`;
 }
 
-/** The names of projects that can match the conditions on projects, each once, for a recursive CTE `projects`. */
-function projectsOf({ project, projects, projectPrefix }: JobFilter): Sql<unknown> {
+/**
+ * The names of projects with matching jobs, as a subquery. Without conditions on other columns, also those of projects
+ * whose jobs do not match.
+ * @param before as in `newestCandidates`.
+ */
+export function projectsBefore(current: CurrentJobs, before: Sql<Date>): Sql<unknown> {
+  const { filter } = current;
+  if (hasCondition(filter, "branch", "other")) {
+    return sql`(select distinct jobs.project from jobs where ${isMatchBefore(current, before)} and jobs.project is not null)`;
+  }
+  return sql`
+    (
+      with recursive projects as (
+        ${projectsOf(filter, sql`jobs.project is not null`)}
+      )
+      select project from projects
+    )`;
+}
+
+/**
+ * The names of projects that can match the conditions on projects, each once, for a recursive CTE `projects`.
+ * @param condition the condition on a job of a project. With a prefix, the prefix replaces it.
+ */
+function projectsOf({ project, projects, projectPrefix }: JobFilter, condition: Sql<boolean>): Sql<unknown> {
   const named = projects ?? (project === null || project === undefined ? undefined : [project]);
   if (named !== undefined)
     return sql`select distinct project from unnest(${named}::text[]) as named (project)`;
   // With a prefix, a step is one in idx_jobs_project_prefix, else in idx_jobs_current.
   const hasPrefix = projectPrefix !== null && projectPrefix !== undefined;
   const name = hasPrefix ? sql`jobs.project collate "C"` : sql`jobs.project`;
-  const condition = hasPrefix
-    ? jobCondition({ projectPrefix })
-    : isCandidate({ filter: {}, byBranch: false });
+  const indexed = hasPrefix ? jobCondition({ projectPrefix }) : condition;
   const nextProject = (isNext: Sql<boolean>) =>
-    sql`(select jobs.project from jobs where ${condition} and ${isNext} order by ${name} limit 1)`;
+    sql`(select jobs.project from jobs where ${indexed} and ${isNext} order by ${name} limit 1)`;
   return sql`
         ${nextProject(sql`true`)}
         union all
         select next.* from projects cross join lateral ${nextProject(sql`${name} > projects.project`)} as next`;
+}
+
+/**
+ * The current jobs at a moment (steps 1 to 3), as a subquery that returns rows of `jobs`.
+ * @param asOf the moment; undefined: now.
+ * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
+ */
+export function currentJobsAt(current: CurrentJobs, asOf: Date | undefined): Sql<unknown> {
+  return sql`(
+      select jobs.* from ${newestCandidates(current, momentAfter(asOf))} as jobs where ${isSelected(current.filter)}
+    )`;
+}
+
+/** The first moment after this one, in milliseconds, the precision of `effective_at`. */
+function momentAfter(asOf: Date | undefined): Sql<Date> {
+  return asOf === undefined
+    ? sql`statement_timestamp()::timestamptz(3) + interval '1 millisecond'`
+    : sql`${new Date(asOf.getTime() + 1)}::timestamptz`;
+}
+
+/**
+ * The newest incomplete job of each project, profile and currency that would be current if it were complete, as a
+ * subquery that returns rows of `jobs`. A key without a candidate counts only if no candidate of the project is newer:
+ * an estimate that fails can have another profile and an assumed currency. The conditions on amounts do not apply,
+ * because the total is partial.
+ * @param asOf the moment; undefined: now.
+ * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
+ */
+export function newestIncompleteJobs(current: CurrentJobs, asOf: Date | undefined): Sql<unknown> {
+  const isMatch = isMatchBefore(current, momentAfter(asOf));
+  const isIncomplete = andAll([
+    isMemberIfComplete("jobs"),
+    sql`not jobs.is_complete`,
+    isOnCountedBranch(current),
+  ]);
+  const isOfProject = sql<boolean>`jobs.project = incomplete.project`;
+  const isOfKey = sql<boolean>`(${currentKey("jobs", false)}) = (${currentKey("incomplete", false)})`;
+  const isLater = sql<boolean>`(jobs.effective_at, jobs.id) > (incomplete.effective_at, incomplete.id)`;
+  // Without OFFSET 0, PostgreSQL may read all candidates to join them: it does not know that the next one is close.
+  const hasCandidate = (...conditions: readonly Sql<boolean>[]) =>
+    sql<boolean>`exists (select from jobs where ${andAll([...conditions, isCandidate(current), isMatch])} offset 0)`;
+  const key = currentKey("jobs", false);
+  return sql`(
+      select incomplete.*
+      from (
+        select distinct on (${key}) jobs.*, ${isSelected({ labels: current.filter.labels })} as matches
+        from jobs
+        where ${isIncomplete} and ${isMatch}
+        order by ${key}, jobs.effective_at desc, jobs.id desc
+      ) as incomplete
+      where matches and not ${hasCandidate(isOfKey, isLater)}
+        and (${hasCandidate(isOfKey)} or not ${hasCandidate(isOfProject, isLater)})
+    )`;
 }

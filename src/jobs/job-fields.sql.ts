@@ -1,124 +1,119 @@
-import { createHash } from "node:crypto";
-import { LRUCache } from "lru-cache";
-import { columnsOf, jsonColumnsOf, selectList } from "../database/columns.ts";
-import type { Database } from "../database/database.ts";
+import * as z from "zod";
 import {
-  concatenated,
-  type JsonField,
+  allFields,
+  type JsonText,
   type JsonType,
-  jsonColumn,
+  jsonColumns,
   jsonList,
-  jsonListOf,
+  jsonMembers,
   jsonObject,
-  mergedTexts,
-  NotWritable,
-  type Wanted,
+  jsonValue,
+  selectList,
+  wantedField,
 } from "../database/json-text.ts";
-import { type Sql, sql } from "../database/sql.ts";
-import type { CostResult, Job } from "./job.graphql.ts";
-import {
-  cursorText,
-  pageInfoText,
-  type ResourcesQuestion,
-  resourceCondition,
-  resourcePageOf,
-  resourcesOf,
-} from "./job-resources.sql.ts";
+import { andAll, ifDefined, type Sql, sql } from "../database/sql.ts";
+import { BadUserInput } from "../lib/errors.ts";
+import { decodeCursor, type Page, type PageArguments, pageOf, withoutDefaultFirst } from "../lib/page.ts";
+import { requireStorable } from "../lib/text.ts";
+import type { CostResult, ResourceFilter } from "./job.graphql.ts";
+import { hasKeyValue, keyValueProblems } from "./job-filter.sql.ts";
 
 /**
- * The fields of jobs and of their parts, as columns of rows and as JSON text. The columns and the types of their values
+ * The fields of jobs and of their parts, as JSON text and as columns of rows. The columns and the types of their values
  * are those of the entities, so that a new column needs no change here.
  */
 
-/** The order of the services and of the regions of a job: highest cost first. */
-export const SERVICE_ORDER = sql`service_costs.total_monthly_cost desc, service_costs.service collate "C"`;
-/** The order of the regions of a job: highest cost first. */
-export const REGION_ORDER = sql`region_costs.total_monthly_cost desc, region_costs.region collate "C"`;
-
 const WARNING: JsonType = {
   name: "EstimateWarning",
-  fields: {
-    code: jsonColumn("warning->>'code'", "text"),
-    message: jsonColumn("warning->>'message'", "text"),
-  },
+  fields: jsonMembers("warning", { code: "text", message: "text" }),
 };
 
 const SERVICE: JsonType = {
   name: "ServiceCost",
-  fields: jsonColumnsOf("service_costs", ["jobId", "shardKey"]),
+  fields: {
+    ...jsonColumns("service_costs", ["jobId", "shardKey"]),
+    id: jsonValue("service_costs.job_id || ':service:' || service_costs.service", "text"),
+  },
 };
 
 const REGION_SERVICE: JsonType = {
   name: "RegionServiceCost",
-  fields: {
-    service: jsonColumn("part->>'service'", "text"),
-    totalMonthlyCost: jsonColumn("part->>'totalMonthlyCost'", "text"),
-    resourceCount: jsonColumn("part->>'resourceCount'", "integer"),
-  },
+  fields: jsonMembers("part", { service: "text", totalMonthlyCost: "text", resourceCount: "integer" }),
 };
 
 const REGION: JsonType = {
   name: "RegionCost",
   fields: {
-    ...jsonColumnsOf("region_costs", ["jobId", "shardKey", "services"]),
-    services: jsonListOf(REGION_SERVICE, sql`jsonb_array_elements(region_costs.services) as part`),
+    ...jsonColumns("region_costs", ["jobId", "shardKey"]),
+    id: jsonValue("region_costs.job_id || ':region:' || region_costs.region", "text"),
+    services: jsonList(REGION_SERVICE, sql`jsonb_array_elements(region_costs.services) as part`),
   },
 };
 
-const RESOURCE_ID = "cost_results.job_id || ':' || cost_results.cost_rank";
+/** A name in an address, and its indexes. A key may contain dots, brackets and escaped quotes. */
+const NAME = String.raw`[^.:"[\]]+`;
+const INDEX = String.raw`\[(?:\d+|"(?:[^"\\]|\\.)*")\]`;
+const INDEXED = `${NAME}(?:${INDEX})*`;
+
+/**
+ * The address of a resource in a module. The resource of a file with several projects has the project and a colon
+ * before its address. Without a group: with one, each comparison takes twice as long.
+ */
+const ADDRESS = `(?:^|:)(?:module\\.${INDEXED}\\.)+(?:data\\.)?${NAME}\\.${INDEXED}$`;
+
+/**
+ * The module of a resource without indexes, "module.a.module.b", by its Terraform address; null: the root module, or
+ * another id. The names of an address are those of the modules, in pairs, an optional "data", the type and the name.
+ * OFFSET 0 keeps PostgreSQL from computing the names for each use. Most addresses without a module have no "module.", so
+ * that they are not compared.
+ */
+export const RESOURCE_MODULE = `case when position('module.' in cost_results.resource_id) > 0 then (
+    select case when names[cardinality(names) - 1] not in ('module', 'data')
+      then array_to_string(names[:(cardinality(names) - 2) / 2 * 2], '.') end
+    from (
+      select string_to_array(
+        ltrim(regexp_replace(substring(cost_results.resource_id from '${ADDRESS}'), '${INDEX}', '', 'g'), ':'), '.'
+      ) as names
+      offset 0
+    ) as address
+  ) end`;
 
 const RESOURCE: JsonType = {
   name: "CostResult",
   fields: {
-    ...jsonColumnsOf("cost_results", ["jobId", "costRank", "position", "shardKey"]),
-    id: jsonColumn(RESOURCE_ID, "uuid"),
+    ...jsonColumns("cost_results", ["jobId", "costRank", "position", "shardKey"]),
+    // The ids of jobs and of their parts are unique over all types.
+    id: jsonValue("cost_results.job_id || ':' || cost_results.cost_rank", "uuid"),
+    module: jsonValue(RESOURCE_MODULE, "text", sql`'null'`),
   },
 };
 
-/** GraphQL has checked the types of the arguments. */
-const resources: JsonField = ({ args, fields }) => jsonObject(resourceConnection(args ?? {}), fields);
-
-/** A page of the resources of `jobs.id`. Each field is a subquery of its own, most of which read only the key. */
-function resourceConnection(question: ResourcesQuestion): JsonType {
-  const { filter } = question;
-  const page = resourcePageOf(question);
-  const listed = resourcesOf(page, filter ?? {}, page.size);
-  const rows = page.backward
-    ? sql`(select * from ${listed}) as cost_results order by cost_results.cost_rank`
-    : listed;
-  const node: JsonField = ({ fields }) => jsonObject(RESOURCE, fields);
-  const edge: JsonType = {
-    name: "CostResultEdge",
-    fields: { cursor: () => cursorText(sql`cost_results.cost_rank`), node },
-  };
-  return {
-    name: "CostResultConnection",
-    fields: {
-      nodes: (wanted) => jsonList(node(wanted), rows),
-      edges: jsonListOf(edge, rows),
-      pageInfo: ({ fields }) => [
-        sql`(
-          select ${concatenated(jsonObject(pageInfoText(page), fields))}
-          from (select array(select cost_rank from ${resourcesOf(page, filter ?? {}, page.size + 1)}) as ranks) as page
-        )`,
-      ],
-      totalCount: () => [
-        filter
-          ? sql`(select count(*)::text from cost_results where job_id = jobs.id and ${resourceCondition(filter)})`
-          : sql`jobs.resource_count::text`,
-      ],
-    },
-  };
+/** The id of a resource. @param costRank the position in the list of its job, from 0. */
+export function resourceId(jobId: string, costRank: number): string {
+  return `${jobId}:${costRank}`;
 }
 
-const JOB: JsonType = {
+/** The job in the id of a resource. */
+export function jobIdOf(resourceId: string): string {
+  return resourceId.slice(0, resourceId.indexOf(":"));
+}
+
+/** The fields of a job. Services and regions have the highest cost first. */
+export const JOB: JsonType = {
   name: "Job",
   fields: {
-    ...jsonColumnsOf("jobs", ["statedComplete", "statedDefaultBranch", "shardKey"]),
-    warnings: jsonListOf(WARNING, sql`jsonb_array_elements(jobs.warnings) as warning`),
-    services: jsonListOf(SERVICE, sql`service_costs where job_id = jobs.id order by ${SERVICE_ORDER}`),
-    regions: jsonListOf(REGION, sql`region_costs where job_id = jobs.id order by ${REGION_ORDER}`),
-    resources,
+    ...jsonColumns("jobs", ["statedComplete", "statedDefaultBranch", "shardKey"]),
+    warnings: jsonList(WARNING, sql`jsonb_array_elements(jobs.warnings) as warning`, "jobs.warnings"),
+    services: jsonList(
+      SERVICE,
+      sql`service_costs where job_id = jobs.id order by total_monthly_cost desc, service collate "C"`,
+    ),
+    regions: jsonList(
+      REGION,
+      sql`region_costs where job_id = jobs.id order by total_monthly_cost desc, region collate "C"`,
+    ),
+    // GraphQL has checked the types of the arguments.
+    resources: { text: ({ args, fields }) => jsonObject(resourceConnection(args ?? {}), fields) },
   },
 };
 
@@ -133,117 +128,119 @@ export const WRITABLE_FIELDS: ReadonlyMap<string, ReadonlySet<string>> = new Map
   ]),
 );
 
-/** A job as a row with the requested fields, or with texts of its selections. */
-export type SelectedJob = Job & Readonly<Record<TextColumn, string | null>>;
+/** The parts of a job with all their fields. */
+export const WHOLE_PARTS = {
+  services: wantedField("services", allFields(SERVICE)),
+  regions: wantedField("regions", allFields(REGION)),
+  resources: wantedField("resources", [
+    wantedField("nodes", allFields(RESOURCE)),
+    wantedField("pageInfo", [wantedField("hasNextPage"), wantedField("endCursor")]),
+  ]),
+};
 
-/** The name of a column with the JSON text of a selection, with deferred values; null: a required value is missing. */
-export type TextColumn = `text ${string}`;
+/** All fields of a resource. */
+export const resourceColumns = selectList(RESOURCE) as Sql<CostResult>;
 
-const textColumns = new WeakMap<readonly Wanted[], TextColumn>();
+/** The stored fields of a resource, without those that are computed from them. */
+export const storedResourceColumns = selectList(RESOURCE, (name) => name !== "module") as Sql<CostResult>;
 
-/** The column of a selection. Equal selections have the same column. */
-export function textColumnOf(selection: readonly Wanted[]): TextColumn {
-  const known = textColumns.get(selection);
-  if (known !== undefined) return known;
-  const column =
-    `text ${createHash("sha256").update(JSON.stringify(selection)).digest("base64url")}` as const;
-  textColumns.set(selection, column);
-  return column;
-}
+/** The arguments of a list of resources: the page, and the filter. */
+type ResourcesArguments = PageArguments & { readonly filter?: ResourceFilter | null };
 
-/** The select list of jobs. */
-export interface JobColumns {
-  readonly list: Sql<SelectedJob>;
-  /**
-   * The select list that merges a page of these rows into one row, with all ids and texts: a row costs as much as its
-   * transfer of 300 bytes, and joined texts need not be joined again. undefined: each row is needed.
-   */
-  readonly merged?: Sql<SelectedJob> | undefined;
-}
-
-/** The limit of the texts below, in characters. A dashboard has 2,000, and all fields of a job and its parts 7,000. */
-const MAX_CACHED_TEXT = 2_000_000;
-
-/** Select lists as SQL text, by their columns: to compile 50 parts takes as long as an index look-up. */
-const compiledTexts = new LRUCache<string, string>({
-  maxSize: MAX_CACHED_TEXT,
-  sizeCalculation: (text, key) => text.length + key.length,
-});
+/** The default and the maximum number of resources of a page. */
+export const RESOURCE_PAGE = { default: 50, maximum: 1_000 };
 
 /**
- * The columns of jobs whose selections PostgreSQL writes.
- * @param selections the selections of jobs.
- * @param cursors whether the columns of cursors are needed.
- * @throws NotWritable when an argument in a selection is invalid.
+ * A page of the resources of `jobs.id`, highest cost first. Each field is a subquery of its own, most of which read only
+ * the key. The order is that of the primary key, so that PostgreSQL reads only the rows of the page.
+ * @throws BadUserInput for an invalid page or cursor, or a filter with text that PostgreSQL cannot store.
  */
-export function jobTexts(
-  db: Database,
-  selections: readonly (readonly Wanted[])[],
-  cursors: boolean,
-): JobColumns {
-  const texts = new Map(selections.map((selection) => [textColumnOf(selection), selection]));
-  const columns = [...texts.keys()];
-  const joined = columns.map((column) => sql`${mergedTexts(sql.id(column))} as ${sql.id(column)}`);
-  const merged = cursors
-    ? undefined
-    : sql<SelectedJob>`${sql.join([sql`string_agg(id::text, ',') as id`, ...joined])}`;
-  const key = `${cursors} ${columns}`;
-  const known = compiledTexts.get(key);
-  if (known !== undefined) return { list: sql.raw(known), merged };
-  const written = [...texts].map(([column, selection]) => sql`${jobText(selection)} as ${sql.id(column)}`);
-  const list = sql<SelectedJob>`${sql.join([cursors ? positionOfJob : sql`jobs.id`, ...written])}`;
-  const { sql: text, parameters } = db.compile(list);
-  if (parameters.length === 0) compiledTexts.set(key, text);
-  return { list, merged };
+function resourceConnection({ filter, ...args }: ResourcesArguments): JsonType {
+  const page = pageOf(withoutDefaultFirst(args, RESOURCE_PAGE.default), RESOURCE_PAGE);
+  const matching = resourceCondition(filter ?? {});
+  // A backward page is read in the reverse order.
+  const listed = (limit: number) => sql`cost_results
+      where cost_results.job_id = jobs.id and ${andAll([matching, rankBounds(page)])}
+      order by cost_results.cost_rank ${page.backward ? sql`desc` : sql`asc`}
+      limit ${sql.lit(limit)}`;
+  const inOrder = page.backward
+    ? sql`(select * from ${listed(page.size)}) as cost_results order by cost_results.cost_rank`
+    : listed(page.size);
+  const hasMore: JsonText = [
+    sql`(select (count(*) > ${sql.lit(page.size)})::text from (select from ${listed(page.size + 1)}) as more)`,
+  ];
+  const cursorAt = (end: "min" | "max"): JsonText => [
+    sql`coalesce((select ${cursorOf(sql`${sql.raw(end)}(cost_rank)`)} from (select cost_rank from ${listed(page.size)}) as ranks), 'null')`,
+  ];
+  const pageInfo: JsonType = {
+    name: "PageInfo",
+    fields: {
+      // The row of a cursor is never deleted alone, so that its side of the list always has a page.
+      hasNextPage: { text: () => (page.backward ? [String(page.before !== undefined)] : hasMore) },
+      hasPreviousPage: { text: () => (page.backward ? hasMore : [String(page.after !== undefined)]) },
+      startCursor: { text: () => cursorAt("min") },
+      endCursor: { text: () => cursorAt("max") },
+    },
+  };
+  return {
+    name: "CostResultConnection",
+    fields: {
+      nodes: jsonList(RESOURCE, inOrder),
+      edges: jsonList(RESOURCE_EDGE, inOrder),
+      pageInfo: { text: ({ fields }) => jsonObject(pageInfo, fields) },
+      totalCount: {
+        text: () => [
+          filter
+            ? sql`(select count(*)::text from cost_results where job_id = jobs.id and ${matching})`
+            : sql`jobs.resource_count::text`,
+        ],
+      },
+    },
+  };
 }
 
-function jobText(wanted: readonly Wanted[]): Sql<string> {
-  try {
-    return concatenated(jsonObject(JOB, wanted));
-  } catch (cause) {
-    // graphql-js reports the error of an argument with the path of its field.
-    throw new NotWritable("An argument is invalid.", { cause });
-  }
+const RESOURCE_EDGE: JsonType = {
+  name: "CostResultEdge",
+  fields: {
+    cursor: { text: () => [cursorOf(sql`cost_results.cost_rank`)] },
+    node: { text: ({ fields }) => jsonObject(RESOURCE, fields) },
+  },
+};
+
+const CURSOR_ORDER = "COST_DESC";
+const RankCursor = z.tuple([z.string().regex(/^\d{1,9}$/)]);
+
+/** The JSON of `encodeCursor` for the position of a resource in the list of its job. */
+function cursorOf(rank: Sql<unknown>): Sql<string> {
+  const json = sql`convert_to('["${sql.raw(CURSOR_ORDER)}","' || ${rank} || '"]', 'UTF8')`;
+  return sql`'"' || translate(encode(${json}, 'base64'), '+/=', '-_') || '"'`;
 }
 
-const jobColumns: Readonly<Record<keyof Job, string>> = columnsOf("jobs");
-
-/** The fields that cursors, pages and field resolvers need. These fields are always read. */
-const ALWAYS: ReadonlySet<string> = new Set([
-  "id",
-  "createdAt",
-  "effectiveAt",
-  "currency",
-  "totalMonthlyCost",
-  "resourceCount",
-]);
-
-/** The columns of a whole job. */
-export const wholeJob: JobColumns = jobRows(new Set(Object.keys(jobColumns)));
-
-/** The requested columns of jobs, and the columns that are always read. */
-export function jobRows(requested: ReadonlySet<string>): JobColumns {
-  const chosen = Object.entries(jobColumns).filter(([name]) => ALWAYS.has(name) || requested.has(name));
-  return { list: selectList<string>("jobs", Object.fromEntries(chosen)) as Sql<SelectedJob> };
+function rankBounds({ after, before }: Page): Sql<boolean> {
+  return andAll([
+    ifDefined(after, () => sql`cost_rank > ${rankIn("after", after)}`),
+    ifDefined(before, () => sql`cost_rank < ${rankIn("before", before)}`),
+  ]);
 }
 
-/** The columns that are always read, among them those of cursors. */
-const positionOfJob: Sql<unknown> = jobRows(new Set()).list;
-
-const { jobId, costRank, ...resourceValues }: Readonly<Record<string, string>> = columnsOf("cost_results");
-
-/** The names of all fields of a resource. */
-export const resourceFields: ReadonlySet<string> = new Set(["id", ...Object.keys(resourceValues)]);
-
-/**
- * The columns of the requested fields and of the key. Three columns are JSON, which is half of the bytes of a row and
- * three quarters of the time to read a row: a page of 50 resources takes 0.6 ms without them, and 1.3 ms with them.
- */
-export function resourceRows(requested: ReadonlySet<string>): Sql<CostResult> {
-  const chosen = Object.entries(resourceValues).filter(([name]) => requested.has(name));
-  const key = `cost_results.job_id as "jobId", cost_results.cost_rank as "costRank", ${RESOURCE_ID} as "id"`;
-  return sql`${sql.raw(key)}${sql.raw(chosen.map(([name, column]) => `, cost_results.${column} as "${name}"`).join(""))}`;
+function rankIn(path: string, cursor = ""): number {
+  const [rank] = decodeCursor<[string]>(path, cursor, CURSOR_ORDER, RankCursor);
+  return Number(rank);
 }
 
-/** All columns of a resource. */
-export const resourceColumns: Sql<CostResult> = resourceRows(resourceFields);
+/** @throws BadUserInput for a filter with too many tags, or with text that PostgreSQL cannot store. */
+function resourceCondition(filter: ResourceFilter): Sql<boolean> {
+  const { service, region, resourceType, minMonthlyCost, search, module, tags } = filter;
+  requireStorable("filter", { service, region, resourceType, search, module });
+  const problems = keyValueProblems("tags", tags);
+  if (problems.length > 0) throw new BadUserInput(problems);
+  return andAll([
+    ifDefined(service, () => sql`service = ${service}`),
+    ifDefined(region, () => sql`region = ${region}`),
+    ifDefined(resourceType, () => sql`resource_type = ${resourceType}`),
+    ifDefined(minMonthlyCost, () => sql`total_monthly_cost >= ${minMonthlyCost}::numeric`),
+    ifDefined(search, () => sql`position(lower(${search}) in lower(resource_id)) > 0`),
+    ifDefined(module, () => sql`${sql.raw(RESOURCE_MODULE)} = ${module}`),
+    ...(tags ?? []).map((tag) => hasKeyValue(sql`tags`, tag)),
+  ]);
+}

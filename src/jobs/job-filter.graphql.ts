@@ -34,7 +34,9 @@ registerEnumType(JobOrderEnum, {
   },
 });
 
-@InputType("KeyValueInput", { description: "A label of a job: its key, and its value if given." })
+@InputType("KeyValueInput", {
+  description: "A label of a job or a tag of a resource: its key, and its value if given.",
+})
 export class KeyValueInput {
   @Field(() => String, { description: "The key. Case matters." })
   key!: string;

@@ -6,9 +6,10 @@ import { isStorable, TEXT_RULE } from "../lib/text.ts";
 import type { JobFilter, KeyValueInput } from "./job-filter.graphql.ts";
 import { isExcluded } from "./series.sql.ts";
 
-/** The most projects, and the most labels, of a filter. */
-const MAX_PROJECTS = 1_000;
-const MAX_LABELS = 50;
+/** The most projects of a filter. */
+export const MAX_PROJECTS = 1_000;
+/** The most labels or tags of a filter. */
+const MAX_KEYS = 50;
 
 /**
  * The filter as a condition on `jobs` for a WHERE clause. The form of each condition is that of its index: PostgreSQL
@@ -52,16 +53,24 @@ function isOrIsNot(value: boolean | null | undefined, condition: Sql<boolean>): 
 }
 
 /** The problems of a filter that its types do not exclude. */
-function filterProblems({ projects, labels, ...others }: JobFilter): InputProblem[] {
+export function filterProblems({ projects, labels, ...others }: JobFilter): InputProblem[] {
   return [
     ...Object.entries(others).flatMap(([name, value]) => textProblems(value, "filter", name)),
     ...listProblems(projects, MAX_PROJECTS, "projects", (project, i) =>
       textProblems(project, "filter", "projects", i),
     ),
-    ...listProblems(labels, MAX_LABELS, "labels", (label, i) =>
-      Object.entries(label).flatMap(([name, text]) => textProblems(text, "filter", "labels", i, name)),
-    ),
+    ...keyValueProblems("labels", labels),
   ];
+}
+
+/** The problems of labels or tags in a filter that their types do not exclude. */
+export function keyValueProblems(
+  name: "labels" | "tags",
+  pairs: readonly KeyValueInput[] | null | undefined,
+): InputProblem[] {
+  return listProblems(pairs, MAX_KEYS, name, (pair, i) =>
+    Object.entries(pair).flatMap(([field, text]) => textProblems(text, "filter", name, i, field)),
+  );
 }
 
 function textProblems(value: unknown, ...path: PropertyKey[]): InputProblem[] {
@@ -71,7 +80,7 @@ function textProblems(value: unknown, ...path: PropertyKey[]): InputProblem[] {
 function listProblems<Item>(
   list: readonly Item[] | null | undefined,
   most: number,
-  name: "projects" | "labels",
+  name: "projects" | "labels" | "tags",
   problemsOf: (item: Item, index: number) => InputProblem[],
 ): InputProblem[] {
   if (list === null || list === undefined) return [];
@@ -110,9 +119,9 @@ function endOfPrefix(prefix: string): string | undefined {
  * Whether a JSON object has a key with this value. A value that is not a string is compared as its JSON text, as
  * PostgreSQL writes it. The operator @>, which GIN supports, compares numbers by value and finds parts of objects and
  * lists, so that their texts are compared too.
- * @param column a jsonb column with an index for `?` and `@>` (jsonb_ops).
+ * @param column a jsonb column, of jobs with an index for `?` and `@>` (jsonb_ops).
  */
-function hasKeyValue(column: Sql<unknown>, { key, value }: KeyValueInput): Sql<boolean> {
+export function hasKeyValue(column: Sql<unknown>, { key, value }: KeyValueInput): Sql<boolean> {
   if (value === null || value === undefined) return sql`${column} ? ${key}`;
   const objectOf = (json: string) => sql`${`{${JSON.stringify(key)}:${json}}`}::jsonb`;
   const isString = sql<boolean>`${column} @> ${objectOf(JSON.stringify(value))}`;
@@ -122,7 +131,7 @@ function hasKeyValue(column: Sql<unknown>, { key, value }: KeyValueInput): Sql<b
     or (${column} @> ${object} and (${column} -> ${key})::text = (${object} -> ${key})::text))`;
 }
 
-/** Whether the text is JSON that a label can hold, other than a string. */
+/** Whether the text is JSON that a label or a tag can hold, other than a string. */
 function isStorableJson(text: string): boolean {
   try {
     const value = parseUntrustedJson(text);

@@ -1,10 +1,12 @@
 import DataLoader from "dataloader";
 import * as z from "zod";
 import type { Database } from "../database/database.ts";
+import { concatenated, fieldsOfRow, parseWrittenJson, type Wanted } from "../database/json-text.ts";
 import { andAll, firstRow, rows, type Sql, sql } from "../database/sql.ts";
 import { type Cursor, decodeCursor, type Page, type PageOf, pageOfRows } from "../lib/page.ts";
-import type { Job } from "./job.graphql.ts";
-import { type JobColumns, type SelectedJob, wholeJob } from "./job-fields.sql.ts";
+import type { CostResult, Job } from "./job.graphql.ts";
+import { type JobColumns, type SelectedJob, wholeJob } from "./job-columns.sql.ts";
+import { JOB, resourceColumns } from "./job-fields.sql.ts";
 import type { JobFilter, JobOrder } from "./job-filter.graphql.ts";
 import { jobCondition } from "./job-filter.sql.ts";
 import { isMember, isSameSeries } from "./series.sql.ts";
@@ -23,20 +25,15 @@ interface OrderKey {
 const TimeCursor = z.tuple([z.iso.datetime(), z.uuid()]);
 const TotalCursor = z.tuple([z.string().regex(/^-?\d{1,20}(\.\d{1,30})?$/), z.uuid()]);
 
-const CREATED_AT: OrderKey = {
-  column: sql`jobs.created_at`,
+const timeKey = (column: Sql<unknown>, name: "createdAt" | "effectiveAt"): OrderKey => ({
+  column,
   type: sql`timestamptz`,
-  value: (job) => job.createdAt.toISOString(),
+  value: (job) => job[name].toISOString(),
   cursor: TimeCursor,
-};
+});
 
-const EFFECTIVE_AT: OrderKey = {
-  column: sql`jobs.effective_at`,
-  type: sql`timestamptz`,
-  value: (job) => job.effectiveAt.toISOString(),
-  cursor: TimeCursor,
-};
-
+const CREATED_AT = timeKey(sql`jobs.created_at`, "createdAt");
+const EFFECTIVE_AT = timeKey(sql`jobs.effective_at`, "effectiveAt");
 const TOTAL_MONTHLY_COST: OrderKey = {
   column: sql`jobs.total_monthly_cost`,
   type: sql`numeric`,
@@ -62,7 +59,6 @@ export function jobCursor(order: JobOrder, job: Job): Cursor {
  * One page of the jobs that match the filter. At any position of the list, the statement reads only the rows of the
  * page.
  * @param columns the columns of the rows, with those of `jobCursor` if cursors are needed. Merged rows are one row.
- * @param lookAhead whether to read one more row, to find out whether the list continues.
  * @throws BadUserInput for a cursor of another list, or a filter with text that PostgreSQL cannot store.
  */
 export async function listJobs(
@@ -71,7 +67,6 @@ export async function listJobs(
   order: JobOrder,
   page: Page,
   { list, merged }: JobColumns,
-  lookAhead = true,
 ): Promise<PageOf<SelectedJob>> {
   const descending = order.endsWith("DESC") !== page.backward;
   const direction = descending ? sql`desc` : sql`asc`;
@@ -87,7 +82,7 @@ export async function listJobs(
     from jobs
     where ${condition}
     order by ${ORDER_KEYS[order].column} ${direction}, jobs.id ${direction}
-    limit ${sql.lit(page.size + (lookAhead ? 1 : 0))}`;
+    limit ${sql.lit(page.size + (merged ? 0 : 1))}`;
   const read = await rows(
     db,
     { name: "jobs.list", prepared: !hasSkewedValues(filter), dependsOn: "jobs" },
@@ -126,50 +121,49 @@ function cursorCondition(path: string, text: string, order: JobOrder, operator: 
   return sql`(${column}, jobs.id) ${sql.raw(operator)} (${value}::${type}, ${id}::uuid)`;
 }
 
-/**
- * The previous member of the series of a job (series.sql.ts); null for the first member, and for a job that is not a
- * member. Each look-up is one step in idx_jobs_series.
- */
-export function createPreviousLoader(db: Database): DataLoader<string, Job | null> {
+/** Values by an id. One statement reads the values of many ids; null: no row has the id. */
+export type ById<Value> = DataLoader<string, Value | null>;
+
+function loadById<Row, Value>(
+  read: (ids: readonly string[]) => Promise<Row[]>,
+  entryOf: (row: Row) => [id: string, value: Value],
+): ById<Value> {
   return new DataLoader(async (ids) => {
-    const found = await rows(
-      db,
-      // The ids of the previous jobs alone do not say which job each of them precedes.
-      { name: "jobs.previous", prepared: true, dependsOn: "versions" },
-      sql<Job & { followerId: string }>`
-      select follower.id as "followerId", previous.*, concat(follower.id, ' ', previous.id) as version
-      from jobs as follower
-      cross join lateral (
-        select ${wholeJob.list}
-        from jobs
-        where ${isSameSeries("jobs", "follower")} and ${isMember("jobs")}
-          and (jobs.effective_at, jobs.id) < (follower.effective_at, follower.id)
-        order by jobs.effective_at desc, jobs.id desc
-        limit 1
-      ) as previous
-      where follower.id = any(${ids}::uuid[]) and ${isMember("follower")}
-      order by follower.id`,
-    );
-    const byFollower = new Map(found.map((job) => [job.followerId, job]));
-    return ids.map((id) => byFollower.get(id) ?? null);
+    const byId = new Map((await read(ids)).map(entryOf));
+    return ids.map((id) => byId.get(id) ?? null);
   });
 }
 
-/** Jobs by id; null: the job does not exist. */
-export function createJobLoader(db: Database, { list }: JobColumns): DataLoader<string, SelectedJob | null> {
-  return new DataLoader(async (ids) => {
-    const found = await rows(
-      db,
-      { name: "jobs.byId", prepared: true, dependsOn: { namedJobs: ids.length } },
-      sql<SelectedJob>`
-      select ${list}
-      from jobs
-      where ${oneOf(ids)}
-      order by jobs.id`,
-    );
-    const byId = new Map(found.map((job) => [job.id, job]));
-    return ids.map((id) => byId.get(id) ?? null);
-  });
+/** Jobs by id. */
+export function createJobLoader(db: Database, { list }: JobColumns): ById<SelectedJob> {
+  return loadById(
+    (ids) =>
+      rows(
+        db,
+        { name: "jobs.byId", prepared: true, dependsOn: { namedJobs: ids.length } },
+        sql<SelectedJob>`select ${list} from jobs where ${oneOf(ids)} order by jobs.id`,
+      ),
+    (job) => [job.id, job],
+  );
+}
+
+/**
+ * A field of jobs by the id of the job, for rows: the value of the JSON that PostgreSQL writes. The fields below have
+ * their names instead of aliases.
+ * @throws BadUserInput when an argument is invalid.
+ */
+export function createPartLoader(db: Database, { name, args, fields }: Wanted): ById<unknown> {
+  const text = JOB.fields[name]?.text({ name, key: name, args, fields: fieldsOfRow(fields) }) ?? [];
+  return loadById(
+    (ids) =>
+      rows(
+        db,
+        { name: `jobs.${name}`, prepared: true, dependsOn: "child" },
+        sql<{ id: string; text: string }>`
+        select jobs.id, ${concatenated(text)} as text from jobs where ${oneOf(ids)}`,
+      ),
+    (part) => [part.id, parseWrittenJson(part.text)],
+  );
 }
 
 /**
@@ -178,4 +172,50 @@ export function createJobLoader(db: Database, { list }: JobColumns): DataLoader<
  */
 function oneOf(ids: readonly string[]): Sql<boolean> {
   return ids.length === 1 ? sql`jobs.id = ${ids[0]}::uuid` : sql`jobs.id = any(${ids}::uuid[])`;
+}
+
+/**
+ * The previous member of the series of a job (series.sql.ts), by the id of the job; null for the first member, and for a
+ * job that is not a member. Each look-up is one step in idx_jobs_series.
+ */
+export function createPreviousLoader(db: Database): ById<Job> {
+  return loadById(
+    (ids) =>
+      rows(
+        db,
+        // The ids of the previous jobs alone do not say which job each of them precedes.
+        { name: "jobs.previous", prepared: true, dependsOn: "versions" },
+        sql<Job & { followerId: string }>`
+        select follower.id as "followerId", previous.*, concat(follower.id, ' ', previous.id) as version
+        from jobs as follower
+        cross join lateral (
+          select ${wholeJob.list}
+          from jobs
+          where ${isSameSeries("jobs", "follower")} and ${isMember("jobs")}
+            and (jobs.effective_at, jobs.id) < (follower.effective_at, follower.id)
+          order by jobs.effective_at desc, jobs.id desc
+          limit 1
+        ) as previous
+        where follower.id = any(${ids}::uuid[]) and ${isMember("follower")}
+        order by follower.id`,
+      ),
+    (job) => [job.followerId, job],
+  );
+}
+
+/** Resources by id. */
+export function createResourceLoader(db: Database): ById<CostResult> {
+  return loadById(
+    (ids) =>
+      rows(
+        db,
+        { name: "jobs.resourcesByKey", dependsOn: "child" },
+        sql<CostResult>`
+        select ${resourceColumns}
+        from unnest(${ids}::text[]) as wanted (id)
+        join cost_results on job_id = split_part(wanted.id, ':', 1)::uuid
+          and cost_rank = split_part(wanted.id, ':', 2)::int`,
+      ),
+    (resource) => [resource.id, resource],
+  );
 }

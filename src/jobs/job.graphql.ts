@@ -1,6 +1,7 @@
 import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from "type-graphql";
 import { connectionTypes, PageArgs } from "../graphql/connection.ts";
 import { Costs } from "../graphql/costs.ts";
+import { Node } from "../graphql/node.ts";
 import {
   CurrencyScalar,
   DateTimeScalar,
@@ -11,6 +12,7 @@ import {
   JsonScalar,
 } from "../graphql/scalars.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
+import { KeyValueInput } from "./job-filter.graphql.ts";
 import { UsageProfile } from "./usage-profile.ts";
 
 registerEnumType(UsageProfile, {
@@ -39,6 +41,7 @@ export class EstimateWarning {
 }
 
 @ObjectType({
+  implements: Node,
   simpleResolvers: true,
   description:
     "One stored estimate of the cost of one Terraform plan. A stored estimate is immutable. All amounts are per month, in `currency`.",
@@ -184,8 +187,15 @@ export class Job {
   warnings!: EstimateWarning[];
 }
 
+/** The description of the ids of parts that are no Node. */
+const PART_ID =
+  "The id, unique over all types, so that a client can store the object by its id. `node(id)` does not find it. Clients must not parse it.";
+
 @ObjectType({ simpleResolvers: true, description: "The cost of one service in one job, per month." })
 export class ServiceCost {
+  @Field(() => ID, { description: PART_ID })
+  id!: string;
+
   @Field(() => String, { description: 'The service, for instance "EC2".' })
   service!: string;
 
@@ -222,6 +232,9 @@ class RegionServiceCost {
 
 @ObjectType({ simpleResolvers: true, description: "The cost of one region in one job, per month." })
 export class RegionCost {
+  @Field(() => ID, { description: PART_ID })
+  id!: string;
+
   @Field(() => String, {
     description:
       'The region, for instance "eu-west-1"; "global" or "unknown" for resources without a region.',
@@ -249,18 +262,23 @@ export class RegionCost {
 export class JobConnection extends connectionTypes("Job", () => Job) {}
 
 @ObjectType({
+  implements: Node,
   simpleResolvers: true,
   description: "The cost of one resource of a job, per month, in the currency of the job.",
 })
 export class CostResult {
-  jobId!: string;
-  costRank!: number;
-
   @Field(() => ID, { description: "The id of the resource, unique across all jobs." })
   id!: string;
 
   @Field(() => String, { description: "The Terraform address." })
   resourceId!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The Terraform module of the address, without indexes: "module.a.module.b"; null: the root module, or an id that is not a Terraform address.',
+  })
+  module!: string | null;
 
   @Field(() => String, { description: 'The Terraform type, for instance "aws_instance".' })
   resourceType!: string;
@@ -335,6 +353,19 @@ export class ResourceFilter {
     description: "Only resources with this text in the address; case-insensitive.",
   })
   search?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Only resources in exactly this module, as in `CostResult.module`; modules in this module do not match.",
+  })
+  module?: string | null;
+
+  @Field(() => [KeyValueInput], {
+    nullable: true,
+    description: "Only resources with all of these tags, at most 50.",
+  })
+  tags?: KeyValueInput[] | null;
 }
 
 @ArgsType()

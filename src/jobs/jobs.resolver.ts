@@ -1,9 +1,10 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from "type-graphql";
+import { type Wanted, wantedField } from "../database/json-text.ts";
 import { type Connection, connectionOf } from "../graphql/connection.ts";
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
-import { fieldNames, isWritten, requestedFields, rowSelections } from "../graphql/requested-fields.ts";
+import { isWritten, requestedFields } from "../graphql/requested-fields.ts";
 import { Int } from "../graphql/scalars.ts";
 import { pageOf, sizeOf } from "../lib/page.ts";
 import {
@@ -15,9 +16,9 @@ import {
   ResourcesArgs,
   ServiceCost,
 } from "./job.graphql.ts";
+import { jobIdOf, RESOURCE_PAGE } from "./job-fields.sql.ts";
 import { JobFilter, JobsArgs } from "./job-filter.graphql.ts";
-import { createJobReader, findJob, listResources } from "./job-reader.ts";
-import { RESOURCE_PAGE } from "./job-resources.sql.ts";
+import { createJobReader, findJob, pageColumns } from "./job-reader.ts";
 import { countJobs, JOB_PAGE, jobCursor, listJobs } from "./job-rows.sql.ts";
 import { readTopResources } from "./top-resources.sql.ts";
 
@@ -43,16 +44,13 @@ export class JobsResolver {
   })
   async jobs(
     @Args(() => JobsArgs) args: JobsArgs,
-    @Ctx() { db, loaders }: Context,
+    @Ctx() { db }: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Connection<Job>> {
     const filter = args.filter ?? {};
     const order = args.orderBy ?? "CREATED_AT_DESC";
-    const jobs = loaders(createJobReader);
-    const wanted = requestedFields(info);
-    const columns = jobs.selectedColumns(wanted, isWritten(info, "Job"));
-    const page = pageOf(args, JOB_PAGE);
-    const read = await listJobs(db, filter, order, page, columns, fieldNames(wanted).has("pageInfo"));
+    const columns = pageColumns(db, requestedFields(info), isWritten(info, "Job"));
+    const read = await listJobs(db, filter, order, pageOf(args, JOB_PAGE), columns);
     return connectionOf(
       read,
       (job) => jobCursor(order, job),
@@ -68,27 +66,22 @@ export class JobsResolver {
   resources(
     @Root() job: Job,
     @Args(() => ResourcesArgs) args: ResourcesArgs,
-    @Ctx() { loaders }: Context,
+    @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Connection<CostResult>> {
-    return listResources(
-      loaders(createJobReader),
-      job,
-      args,
-      fieldNames(rowSelections(requestedFields(info)).flat()),
-    );
+  ): Promise<unknown> {
+    return partOf(job, context, info, { ...args });
   }
 
   @Costs({ items: 10 })
   @FieldResolver(() => [ServiceCost], { description: "The cost of each service, most expensive first." })
-  services(@Root() job: Job, @Ctx() { loaders }: Context): Promise<ServiceCost[]> {
-    return loaders(createJobReader).services.load(job.id);
+  services(@Root() job: Job, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<unknown> {
+    return partOf(job, context, info);
   }
 
   @Costs({ items: 5 })
   @FieldResolver(() => [RegionCost], { description: "The cost of each region, most expensive first." })
-  regions(@Root() job: Job, @Ctx() { loaders }: Context): Promise<RegionCost[]> {
-    return loaders(createJobReader).regions.load(job.id);
+  regions(@Root() job: Job, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<unknown> {
+    return partOf(job, context, info);
   }
 
   @FieldResolver(() => Job, {
@@ -101,11 +94,22 @@ export class JobsResolver {
   }
 }
 
+/** A field of a job that was read as a row. */
+function partOf(
+  job: Job,
+  { loaders }: Context,
+  info: GraphQLResolveInfo,
+  args: Wanted["args"] = {},
+): Promise<unknown> {
+  const wanted = wantedField(info.fieldName, requestedFields(info), args);
+  return loaders(createJobReader).part(job.id, wanted);
+}
+
 @Resolver(() => CostResult)
 export class CostResultsResolver {
   @FieldResolver(() => Job, { description: "The job of the resource." })
-  job(@Root() { jobId }: CostResult, @Ctx() { loaders }: Context): Promise<Job | null> {
-    return loaders(createJobReader).job.load(jobId);
+  job(@Root() { id }: CostResult, @Ctx() { loaders }: Context): Promise<Job | null> {
+    return loaders(createJobReader).job.load(jobIdOf(id));
   }
 }
 

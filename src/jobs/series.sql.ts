@@ -36,8 +36,15 @@ export function isMember(jobs: string): Sql<boolean> {
  * @param jobs the name of the table or its alias.
  */
 export function isMemberUnlessExcluded(jobs: string): Sql<boolean> {
-  return sql.raw(`${jobs}.project is not null and ${jobs}.is_complete
-    and (${jobs}.branch is not null or ${jobs}.is_default_branch)`);
+  return sql`${isMemberIfComplete(jobs)} and ${sql.ref(`${jobs}.is_complete`)}`;
+}
+
+/**
+ * Whether a job that is complete and not excluded would be a member.
+ * @param jobs the name of the table or its alias.
+ */
+export function isMemberIfComplete(jobs: string): Sql<boolean> {
+  return sql.raw(`${jobs}.project is not null and (${jobs}.branch is not null or ${jobs}.is_default_branch)`);
 }
 
 /**

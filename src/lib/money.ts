@@ -11,13 +11,19 @@ export type Decimal = string;
 export const DECIMAL_RULE =
   'must be a decimal with at most 20 integer and 30 fraction digits, for instance "1361.3075"';
 
-const INTEGER_DIGITS = 20;
-const FRACTION_DIGITS = 30;
-/** A longer text cannot be a number of 50 digits in any notation; this limits the work. */
-const MAX_TEXT_LENGTH = 128;
+/** The rule of `parseDecimal`, also for SQL. PostgreSQL's `\d` can match the digits of all scripts. */
+export const DECIMAL_FORM = {
+  integerDigits: 20,
+  fractionDigits: 30,
+  /** A longer text cannot be a number of 50 digits in any notation; this limits the work. */
+  maxTextLength: 128,
+  pattern: /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?$/,
+};
+
+const { integerDigits: INTEGER_DIGITS, fractionDigits: FRACTION_DIGITS, pattern: NUMBER } = DECIMAL_FORM;
+const MAX_TEXT_LENGTH = DECIMAL_FORM.maxTextLength;
 /** The longest text of a double in plain notation has about 1,080 characters. */
 const MAX_DOUBLE_LENGTH = 1_100;
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,4})?$/;
 /** Most amounts: not negative, in plain notation, and inside the range. */
 const PLAIN = new RegExp(`^(?:0|[1-9]\\d{0,${INTEGER_DIGITS - 1}})(?:\\.\\d{1,${FRACTION_DIGITS}})?$`);
 /** A Big constructor whose quotients are exact enough for a double, even of the smallest amount by the largest. */

@@ -1,5 +1,5 @@
 import type { InputProblem } from "./errors.ts";
-import { isRawNumber, type JsonValue } from "./json.ts";
+import { isJsonObject, isRawNumber, type JsonObject, type JsonValue } from "./json.ts";
 import { isStorable, TEXT_RULE } from "./text.ts";
 
 /** The most levels of nesting in stored JSON: deeper values are of no use, and every client would have to handle them. */
@@ -20,7 +20,7 @@ export function jsonProblem(value: JsonValue, depth = 0): InputProblem | undefin
   if (typeof value !== "object" || value === null) return undefined;
   if (isRawNumber(value)) return numberProblem(value.rawJSON);
   if (depth === MAX_DEPTH) return { path: [], rule: DEPTH_RULE };
-  return Array.isArray(value) ? listProblem(value, depth) : objectProblem(value, depth);
+  return isJsonObject(value) ? objectProblem(value, depth) : listProblem(value, depth);
 }
 
 function listProblem(list: readonly JsonValue[], depth: number): InputProblem | undefined {
@@ -31,10 +31,11 @@ function listProblem(list: readonly JsonValue[], depth: number): InputProblem | 
   return undefined;
 }
 
-function objectProblem(object: object, depth: number): InputProblem | undefined {
-  for (const [key, item] of Object.entries(object)) {
+/** Without Object.entries, which takes half of the time of all checks of JSON. */
+function objectProblem(object: JsonObject, depth: number): InputProblem | undefined {
+  for (const key in object) {
     if (!isStorable(key)) return { path: [], rule: `${TEXT_RULE} in a key` };
-    const problem = jsonProblem(item, depth + 1);
+    const problem = jsonProblem(object[key] ?? null, depth + 1);
     if (problem !== undefined) return below(key, problem);
   }
   return undefined;

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import { isLoopback } from "../access/loopback.ts";
 import { HttpError } from "./errors.ts";
 
@@ -15,10 +15,13 @@ export interface AcceptedHosts {
 }
 
 /**
- * Rejects requests for other names than those of the server. A web page whose name is rebound to 127.0.0.1 has the same
- * origin as a server with that name, and could read all data (DNS rebinding).
+ * Returns a check that rejects requests for other names than those of the server. A web page whose name is rebound to
+ * 127.0.0.1 has the same origin as a server with that name, and could read all data (DNS rebinding).
  */
-export function requireAcceptedHost(server: FastifyInstance, { host, allowedHosts }: AcceptedHosts): void {
+export function requireAcceptedHost({
+  host,
+  allowedHosts,
+}: AcceptedHosts): (request: FastifyRequest) => void {
   const names = new Set([host, ...allowedHosts].map(canonicalHost));
   const listensOnAll = [host, ...allowedHosts].some(isUnspecifiedAddress);
 
@@ -28,20 +31,20 @@ export function requireAcceptedHost(server: FastifyInstance, { host, allowedHost
     return listensOnAll && name === canonicalHost(localAddress(request));
   }
 
-  server.addHook("onRequest", async (request) => {
+  // Most requests have the same field, whose canonical form requires the parsing of a URL.
+  let last: { readonly field: string; readonly name: string } | undefined;
+  return (request) => {
     for (const field of hostFields(request)) {
-      const name = hostOf(field);
-      if (!isAccepted(name, request)) throw misdirected(name);
+      if (field !== last?.field) last = { field, name: hostOf(field) };
+      if (!isAccepted(last.name, request)) throw misdirected(last.name);
     }
-  });
+  };
 }
 
 /** RFC 9112, section 3.2: a request with several Host fields is answered with 400. */
-export function requireOneHost(server: FastifyInstance): void {
-  server.addHook("onRequest", async ({ raw: { rawHeaders } }) => {
-    const fields = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === "host");
-    if (fields.length > 1) throw new HttpError(400, "BAD_REQUEST", "The request must have one Host header.");
-  });
+export function requireOneHost({ raw: { rawHeaders } }: FastifyRequest): void {
+  const fields = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === "host");
+  if (fields.length > 1) throw new HttpError(400, "BAD_REQUEST", "The request must have one Host header.");
 }
 
 /** The canonical form of a name or an address; undefined when the text is neither. */

@@ -64,19 +64,25 @@ interface Body {
 /** @throws HttpError when the body exceeds the limit (by Content-Length before it is read), or when it is incomplete. */
 async function readBody(request: FastifyRequest, payload: Readable, limit: number): Promise<Body> {
   if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLarge(limit);
+  const { promise, resolve, reject } = Promise.withResolvers<Body>();
+  const rejectIncomplete = () => reject(new HttpError(400, "BAD_REQUEST", "The body is incomplete."));
   const chunks: Buffer[] = [];
   let bytes = 0;
-  try {
-    for await (const chunk of payload) {
+  // An asynchronous iteration would add a promise for each chunk, and the listeners of stream.finished().
+  payload
+    .on("data", (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > limit) throw tooLarge(limit);
       chunks.push(chunk);
-    }
-  } catch (error) {
-    const isIncomplete = request.raw.errored !== null;
-    throw isIncomplete ? new HttpError(400, "BAD_REQUEST", "The body is incomplete.") : error;
-  }
-  return { chunks, bytes };
+      if (bytes <= limit) return;
+      payload.pause();
+      reject(tooLarge(limit));
+    })
+    .once("end", () => resolve({ chunks, bytes }))
+    .once("error", (error) => (request.raw.errored === null ? reject(error) : rejectIncomplete()))
+    .once("close", () => payload.readableEnded || rejectIncomplete());
+  // The connection may have closed during authentication.
+  if (payload.destroyed) rejectIncomplete();
+  return promise;
 }
 
 function tooLarge(limit: number): HttpError {

@@ -2,6 +2,7 @@ import { type FastifyInstance, fastify } from "fastify";
 import { errorMessage } from "../lib/errors.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { requireAcceptedHost, requireOneHost } from "./accepted-hosts.ts";
+import { requestHook } from "./request-checks.ts";
 
 /** The address to listen on. */
 interface Address {
@@ -98,8 +99,8 @@ export async function serveMetrics(
   allowedHosts: readonly string[],
 ): Promise<MetricsServer> {
   const server = fastify({ requestTimeout: METRICS_REQUEST_TIMEOUT_MS, forceCloseConnections: true });
-  requireOneHost(server);
-  requireAcceptedHost(server, { host: address.host, allowedHosts });
+  const acceptedHost = requireAcceptedHost({ host: address.host, allowedHosts });
+  server.addHook("onRequest", requestHook(requireOneHost, acceptedHost));
   server.get("/metrics", async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.text()),
   );

@@ -218,11 +218,11 @@ const UNSPLIT_BYTES = 4 * CHUNK_BYTES;
 
 /** Sends large responses in chunks: the progress of a single write cannot be measured. */
 function sendInChunks(server: FastifyInstance): void {
-  server.addHook("onSend", async (_request, reply, payload) => {
-    if (typeof payload !== "string" || payload.length <= UNSPLIT_BYTES) return payload;
+  server.addHook("onSend", (_request, reply, payload, done) => {
+    if (typeof payload !== "string" || payload.length <= UNSPLIT_BYTES) return done(null, payload);
     const bytes = Buffer.from(payload);
     reply.header("content-length", bytes.length);
-    return Readable.from(chunksOf(bytes), { objectMode: false });
+    done(null, Readable.from(chunksOf(bytes), { objectMode: false }));
   });
 }
 

@@ -1,20 +1,37 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
 import { JsonTooDeep, MAX_JSON_DEPTH, parseUntrustedJson } from "../lib/json.ts";
 import { invalidHost } from "./accepted-hosts.ts";
-import { type ErrorResponse, HttpError, RETRY_AFTER_S, sendError } from "./errors.ts";
+import { HttpError, RETRY_AFTER_S, sendError } from "./errors.ts";
 
-/** Rejects a request with an invalid host or X-Forwarded-Proto, of which the GraphQL handler cannot create a URL. */
-export async function requireHost(request: FastifyRequest): Promise<void> {
-  if (!URL.canParse(`${request.protocol}://${request.hostname}/`)) {
-    throw invalidHost();
-  }
+/** A step before the body of a request is read. It throws the error of a rejected request. */
+type RequestCheck = (request: FastifyRequest, reply: FastifyReply) => void;
+
+/** One hook for several checks. Fastify creates promises for each asynchronous hook. */
+export function requestHook(...checks: readonly RequestCheck[]): onRequestHookHandler {
+  return (request, reply, done) => {
+    for (const check of checks) check(request, reply);
+    done();
+  };
+}
+
+/**
+ * Rejects a request with an invalid host or X-Forwarded-Proto, of which the GraphQL handler cannot create a URL. Most
+ * requests have the same ones.
+ */
+export function requireHost(): RequestCheck {
+  let lastValid = "";
+  return (request) => {
+    const origin = `${request.protocol}://${request.hostname}/`;
+    if (origin !== lastValid && !URL.canParse(origin)) throw invalidHost();
+    lastValid = origin;
+  };
 }
 
 /**
  * Rejects JSON in a URL that Apollo would accept with its own parser: variables with numbers that a double would round,
  * and JSON that is nested too deeply. (Variables in a body keep their digits: body.ts.)
  */
-export async function requireExactVariables({ query }: FastifyRequest): Promise<void> {
+export function requireExactVariables({ query }: FastifyRequest): void {
   if (typeof query !== "object" || query === null) return;
   if ("extensions" in query) isExactJson("extensions", query.extensions);
   if (!("variables" in query) || isExactJson("variables", query.variables)) return;
@@ -41,11 +58,9 @@ function isExactJson(name: string, text: unknown): boolean {
 }
 
 /** Rejects compressed bodies before they are read: the limits apply to received bytes, and 45 KB of gzip may be 45 MB. */
-export function rejectEncodedBodies(server: FastifyInstance): void {
-  server.addHook("onRequest", (request, _reply, done) => {
-    const encoding = request.headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
-    done(encoding === "identity" ? undefined : unsupportedEncoding(encoding));
-  });
+export function rejectEncodedBody({ headers }: FastifyRequest): void {
+  const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
+  if (encoding !== "identity") throw unsupportedEncoding(encoding);
 }
 
 /** The message repeats the header only if it is a name such as gzip. */
@@ -75,19 +90,14 @@ export function rejectOtherMethods(server: FastifyInstance, url: string, methods
   });
 }
 
-const NOT_OPEN: ErrorResponse = {
-  status: 503,
-  code: "SERVICE_UNAVAILABLE",
-  detail: "The service is starting and waits for its database; try again.",
-  retryAfter: RETRY_AFTER_S,
-};
-
 /** The paths that need no database: health, and the page with its files. */
 const WITHOUT_DATABASE = /^\/(?:health\/|assets\/|\?|$)/;
 
 /** Rejects requests until the database is ready, except those that do not need it. */
-export function rejectUntilOpen(server: FastifyInstance, isOpen: () => boolean): void {
-  server.addHook("onRequest", async (request, reply) => {
-    if (!isOpen() && !WITHOUT_DATABASE.test(request.url)) return sendError(request, reply, NOT_OPEN);
-  });
+export function rejectUntilOpen(isOpen: () => boolean): RequestCheck {
+  return ({ url }) => {
+    if (isOpen() || WITHOUT_DATABASE.test(url)) return;
+    const message = "The service is starting and waits for its database; try again.";
+    throw new HttpError(503, "SERVICE_UNAVAILABLE", message, RETRY_AFTER_S);
+  };
 }

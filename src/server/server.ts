@@ -25,9 +25,10 @@ import { addHealthRoutes, type Readiness } from "./lifecycle.ts";
 import { addLimits, CONNECTION_LIMITS, type HttpLimits, withTimeout } from "./limits.ts";
 import { observeRequests } from "./observe-requests.ts";
 import {
-  rejectEncodedBodies,
+  rejectEncodedBody,
   rejectOtherMethods,
   rejectUntilOpen,
+  requestHook,
   requireExactVariables,
   requireHost,
 } from "./request-checks.ts";
@@ -111,9 +112,8 @@ export async function createServer({
     }),
   );
   server.setErrorHandler(handleError);
-  requireOneHost(server);
-  if (acceptedHosts) requireAcceptedHost(server, acceptedHosts);
-  rejectUntilOpen(server, isOpen);
+  const acceptedHost = acceptedHosts ? [requireAcceptedHost(acceptedHosts)] : [];
+  server.addHook("onRequest", requestHook(requireOneHost, ...acceptedHost, rejectUntilOpen(isOpen)));
   abortOnDisconnect(server);
   server.setNotFoundHandler(sendNotFound);
   addSecurityHeaders(server);
@@ -135,13 +135,17 @@ export async function createServer({
       encodings: ["gzip"],
       globalDecompression: false,
     });
-    rejectEncodedBodies(limited);
+    limited.addHook("onRequest", requestHook(rejectEncodedBody));
     if (largeRequests) addLargeRequestHook(limited, largeRequests);
     const identify = authenticationHook(limited, authenticate, countCredentialCheck);
     limited.route({
       method: ["GET", "HEAD", "POST"],
       url: "/graphql",
-      onRequest: [readAsGraphqlRequest, addVary, identify, requireHost, requireExactVariables],
+      onRequest: [
+        requestHook(readAsGraphqlRequest, addVary),
+        identify,
+        requestHook(requireHost(), requireExactVariables),
+      ],
       handler: withTimeout(
         limits.requestTimeoutMs,
         fastifyApolloHandler(apollo, { context: async ({ viewer }) => createContext(viewer) }),
@@ -171,14 +175,14 @@ const OPTIONAL_PARAMETERS: Readonly<Record<string, RegExp>> = {
  * Adapts a request for Apollo to GraphQL over HTTP and RFC 9110 (section 9.3.2): a HEAD is a GET whose response body
  * Node.js omits, and an empty parameter is omitted.
  */
-async function readAsGraphqlRequest(request: FastifyRequest): Promise<void> {
-  if (request.method === "HEAD") Object.defineProperty(request, "method", { value: "GET" });
-  Object.defineProperty(request, "url", { value: withoutEmptyParameters(request.url) });
+function readAsGraphqlRequest(request: FastifyRequest): void {
+  const { method, url } = request;
+  if (method === "HEAD") Object.defineProperty(request, "method", { value: "GET" });
+  if (url.includes("?")) Object.defineProperty(request, "url", { value: withoutEmptyParameters(url) });
 }
 
 function withoutEmptyParameters(url: string): string {
   const start = url.indexOf("?");
-  if (start === -1) return url;
   const kept = url
     .slice(start + 1)
     .split("&")
@@ -220,7 +224,7 @@ function corsOrigin(origins: readonly string[]): string | string[] {
 const VARY_HEADERS = ["accept", "accept-encoding", "authorization"];
 
 /** Extends the Vary header, which the CORS plugin may have set. */
-async function addVary(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+function addVary(_request: FastifyRequest, reply: FastifyReply): void {
   reply.header("vary", append(String(reply.getHeader("vary") ?? ""), VARY_HEADERS));
 }
 

@@ -48,6 +48,10 @@ export function disconnectSlowClients(server: Server): SlowClients {
     const { socket } = request;
     const exchange = { request, response, socket, bytes: 0, checks: 0, received: 0 };
     exchanges.set(response, { ...exchange, phase: "waiting", rate: Number.POSITIVE_INFINITY });
+    // Not at the next check: the garbage collector would move a second of requests to the old generation.
+    response.once("close", () => {
+      if (request.complete) exchanges.delete(response);
+    });
   });
   const timer = setInterval(() => {
     for (const exchange of exchanges.values()) {

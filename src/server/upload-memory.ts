@@ -21,14 +21,15 @@ export function limitBodies(
   const timer = setInterval(() => memory.check(), CHECK_INTERVAL_MS).unref();
   server.addHook("onClose", async () => clearInterval(timer));
 
-  server.addHook("preParsing", async (request, reply, payload) => {
+  server.addHook("preParsing", (request, reply, payload, done) => {
     const { "content-length": contentLength, "transfer-encoding": encoding } = request.headers;
     const isSmall =
       contentLength === undefined ? encoding === undefined : Number(contentLength) <= smallBytes;
     // The body parser rejects a Content-Length above the limit.
-    if (isSmall || Number(contentLength) > memory.bytes || reply.raw.closed) return payload;
-    if (contentLength !== undefined) requireWriteScope(request.viewer);
-    return admit(payload, request, reply);
+    if (isSmall || Number(contentLength) > memory.bytes || reply.raw.closed) return done(null, payload);
+    const error = contentLength === undefined ? undefined : missingWriteScope(request.viewer);
+    if (error === undefined) done(null, admit(payload, request, reply));
+    else done(error);
   });
 
   /** Passes each chunk of the body on when its memory is acquired. */
@@ -61,11 +62,6 @@ export function limitBodies(
       payload.unpipe(admitted).resume();
     });
     return payload.pipe(admitted);
-  }
-
-  function requireWriteScope(viewer: Viewer): void {
-    const error = missingWriteScope(viewer);
-    if (error !== undefined) throw error;
   }
 
   /** Only a store may be large. */

@@ -1,4 +1,5 @@
 import type { Database } from "../database/database.ts";
+import { MAX_AGE_DAYS, withoutBegin } from "../jobs/current-jobs.sql.ts";
 import type { JobFilter } from "../jobs/job-filter.graphql.ts";
 import { BadUserInput, type InputProblem, rangeProblems } from "../lib/errors.ts";
 import { type Decimal, percentageChange, subtract } from "../lib/money.ts";
@@ -14,9 +15,6 @@ import { isUnknownTimeZone, readIntervals, type TrendInterval } from "./trend-in
 
 /** The default and the maximum number of groups of each currency. */
 export const TREND_GROUPS = { default: 20, maximum: 100 };
-
-/** The maximum age of a current job, in days: a hundred years. */
-const MAX_AGE_DAYS = 36_500;
 
 /** The total of a group at the end of an interval; the names are those of the GraphQL type. */
 export interface TrendTotal {
@@ -67,7 +65,7 @@ export async function costTrend(db: Database, request: TrendRequest): Promise<Tr
   const { filter, interval, groupBy, withLastJob } = request;
   const timeZone = checkTrend(request, new Date());
   const query = {
-    filter,
+    filter: withoutBegin(filter),
     interval,
     groupBy,
     timeZone,

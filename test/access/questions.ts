@@ -6,6 +6,7 @@ const OPERATIONS = {
   job: `query ($a: ID!) { job(id: $a) {
     id project resourceCount services { service totalMonthlyCost } regions { region services { service } }
     previous { id services { service } resources { totalCount } }
+    baseline { id } ofBranch: baseline(branch: "main") { id } ofCommit: baseline(commitSha: "c0ffee") { id }
     change { delta percentageChange } exclusion { reason excludedAt excludedBy } integrity { status message }
     resources(first: 2, filter: { service: "EC2" }) { totalCount nodes { resourceId job { id previous { id } } } }
   } }`,
@@ -29,6 +30,15 @@ const OPERATIONS = {
     services { key delta } regions { key delta } warnings { code message }
     resources(first: 5) { totalCount nodes { resourceId change delta base { id job { id } } target { id job { id } } } }
   } }`,
+  comparePortfolios: comparePortfolios('base: { asOf: "2020-01-01T00:00:00Z" }, target: {}'),
+  comparePortfoliosOfBaselines: comparePortfolios("target: { filter: { isDefaultBranch: true } }"),
+  comparePortfoliosOfProjects: comparePortfolios(
+    'base: { filter: { projectPrefix: "" } }, target: { filter: { projects: ["mine", "theirs"] } }',
+  ),
+  attribution: `query ($a: ID!, $b: ID!) { compareJobs(baseJobId: $a, targetJobId: $b) {
+    attribution { price quantity added removed newlyPriced becameUnpriced other }
+    resources(first: 5) { nodes { attribution { added other } components { name delta attribution { other } } } }
+  } }`,
   topResources: `{ topResources(first: 20) { id resourceId totalMonthlyCost job { id project } } }`,
   topResourcesOfAll: `{ topResources(first: 20, latestOnly: false) { id job { id } } }`,
   costTrend: trend("TOTAL"),
@@ -44,6 +54,20 @@ const OPERATIONS = {
   costTrendCarriedIn: `{ costTrend(groupBy: PROJECT, first: 1,
     filter: { effectiveFrom: "9000-01-01T00:00:00Z", effectiveBefore: "9000-01-03T00:00:00Z" }) {
     series { key currency totals { start total jobCount } }
+  } }`,
+  project: `{ project(name: "mine") { ${project()} } }`,
+  projectOfTheOthers: `{ project(name: "theirs") { ${project()} } }`,
+  projects: `{ projects(first: 2) { totalCount edges { cursor node { ${project()} } } pageInfo { hasNextPage endCursor } } }`,
+  projectsByTime: `{ projects(last: 5, orderBy: LAST_JOB_AT_DESC, filter: { prefix: "", activeSince: "2020-01-01T00:00:00Z" }) {
+    totalCount edges { cursor node { id name } } pageInfo { hasPreviousPage }
+  } }`,
+  projectsByTotal: `{ projects(orderBy: TOTAL_MONTHLY_COST_DESC, filter: { search: "E" }) {
+    totalCount edges { cursor node { id totals { totalMonthlyCost } } }
+  } }`,
+  projectsOfALabel: `{ projects(filter: { labels: [{ key: "team" }] }) { totalCount nodes { id } } }`,
+  node: `query ($a: ID!) { node(id: $a) { id ... on Job { project resources { nodes { id } } } } }`,
+  nodes: `query ($a: ID!, $b: ID!) { nodes(ids: [$a, "project:mine", "project:theirs", "project:mine/below", $b]) {
+    __typename id ... on Project { jobCount lastJobAt }
   } }`,
   newestAnomalies: `{ costAnomalies(first: 1) { job { id } } }`,
   costAnomalies: `{ costAnomalies { job { id project previous { id } } expected reason drivers { key delta } } }`,
@@ -84,6 +108,22 @@ export async function askEverything(
     answers[path] = { status, text };
   }
   return answers;
+}
+
+function project(): string {
+  return `id name jobCount firstJobAt lastJobAt
+    totals { currency totalMonthlyCost resourceCount jobCount oldestJobAt }
+    latestJob { id services { id } resources { nodes { id job { id } } } } ofMain: latestJob(branch: "main") { id }
+    branches { totalCount edges { cursor node { name isDefault jobCount lastJobAt latestJob { id project } } } pageInfo { hasNextPage } }`;
+}
+
+function comparePortfolios(sides: string): string {
+  return `{ comparePortfolios(${sides}) {
+    totals { currency baseMonthlyCost targetMonthlyCost delta percentageChange } warnings { code message }
+    pairs(first: 2) { totalCount pageInfo { hasNextPage endCursor } nodes {
+      project change delta base { id project } target { id project } comparison { delta summary { unattributed } }
+    } }
+  } }`;
 }
 
 function trend(groupBy: string): string {

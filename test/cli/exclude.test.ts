@@ -4,7 +4,6 @@ import { createToken, withToken } from "../access/tokens.ts";
 import { type Ended, run } from "../support/command-line.ts";
 import { store } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";
-import { freePort } from "../support/stand-in.ts";
 
 const open = startService();
 const closed = startService(
@@ -96,12 +95,6 @@ describe("results-storage exclude and include", () => {
   ])("end with 2 when they are used wrongly: %j", async (args) => {
     expect((await cli(args)).code).toBe(2);
   });
-
-  it("end with 3 when no server answers", async () => {
-    const { code, stderr } = await cli(["include", id, "--url", `http://127.0.0.1:${await freePort()}`]);
-    expect(code).toBe(3);
-    expect(stderr).toContain("cannot be reached");
-  }, 30_000);
 
   it.each(["exclude", "include"])("%s explains its scope and its exit codes", async (command) => {
     const { code, stdout } = await cli([command, "--help"]);

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../support/command-line.ts";
 import { startService } from "../support/service.ts";
-import { freePort, standIn } from "../support/stand-in.ts";
+import { standIn } from "../support/stand-in.ts";
 
 const service = startService();
 const native = fileURLToPath(new URL("../estimates/files/native.json", import.meta.url));
@@ -169,20 +169,6 @@ describe.concurrent("A push to an unreachable server", () => {
     expect(stdout).toContain("stored  7  1 USD a month");
     expect(server.received).toHaveLength(3);
     expect(new Set(server.received.map(({ body }) => body)).size).toBe(1);
-  });
-
-  it("ends with 3 after retries with growing delays, and says how to start a server", async () => {
-    const url = `http://localhost:${await freePort()}`;
-    const begin = performance.now();
-    const { code, stdout, stderr } = await push([native], { RESULTS_STORAGE_URL: url });
-    const seconds = (performance.now() - begin) / 1000;
-    expect(stderr).toMatch(
-      /cannot be reached \(.*ECONNREFUSED.*\)\. Is the server running\? "results-storage serve" starts one\./,
-    );
-    expect(stderr).toContain(url);
-    expectSentences(stderr);
-    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
-    expect(seconds).toBeGreaterThan(7);
   });
 });
 

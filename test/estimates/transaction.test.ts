@@ -5,7 +5,7 @@ import { GOOD_INPUT } from "../support/bad-input.ts";
 import { estimate, resource, tryToStore } from "../support/estimates.ts";
 import { pastTriggers } from "../support/past-triggers.ts";
 import { startService } from "../support/service.ts";
-import { statementsOf } from "../support/statements.ts";
+import { observed, statementsOf } from "../support/statements.ts";
 import { NOTHING, rowCounts } from "../support/tables.ts";
 
 /** With two connections, so that stores use those of earlier stores. */
@@ -89,6 +89,19 @@ describe("Storing", () => {
       expect(await statementsOf(() => store(key))).toEqual(["estimates.insertSmall", "jobs.byId"]);
     },
   );
+
+  it.each([
+    ["the id of the job takes one statement", "created job { id __typename } again: job { id }", []],
+    ["fields of the job reads them once", "job { id project } again: job { branch }", ["jobs.byId"]],
+  ])("and requesting %s", async (_title, fields, reads) => {
+    const { answer, statements } = await observed(() =>
+      service.query(`mutation ($input: StoreEstimateInput!) { storeEstimate(input: $input) { ${fields} } }`, {
+        input: { ...GOOD_INPUT, idempotencyKey: null },
+      }),
+    );
+    expect(answer.data.storeEstimate.job.id).toMatch(/^[\da-f-]{36}$/);
+    expect(statements).toEqual(["estimates.insertSmall", ...reads]);
+  });
 
   it("what is already stored looks up its key, and waits for its durability", async () => {
     await store("again");

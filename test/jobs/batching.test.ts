@@ -40,7 +40,7 @@ describe.each([
   [
     "filtered resources with totalCount",
     'resources(first: 10, filter: { service: "S3" }) { totalCount nodes { resourceId } }',
-    ["jobs.resources", "jobs.resourceCounts"],
+    ["jobs.resources"],
   ],
   [
     "all parts",

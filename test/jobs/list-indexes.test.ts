@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { JobFilter, JobOrder } from "../../src/jobs/job-filter.graphql.ts";
 import { planOf, storeForPlans } from "../support/plans.ts";
 import { startService } from "../support/service.ts";
+import { sqlOf } from "../support/statements.ts";
 
 const service = startService();
 
@@ -126,5 +127,26 @@ describe("A list of jobs", () => {
   ])("by %s, of which there are few, has an index to read as well", async (field, value, scan) => {
     const ask = () => list({ [field]: value }, "CREATED_AT_DESC");
     expect(await planOf(service, ask, "idx_jobs_created")).toContain(scan);
+  });
+});
+
+describe("The baselines of jobs", () => {
+  it.each([
+    ["by default", "", ["Backward using idx_jobs_series on", "Backward using idx_jobs_current on"]],
+    ["of a branch", '(branch: "branch-7")', ["Backward using idx_jobs_series on"]],
+    ["of a commit", '(commitSha: "commit-7")', ["on idx_jobs_commit"]],
+    ["of a commit and a branch", '(commitSha: "commit-7", branch: "branch-7")', ["on idx_jobs_commit"]],
+  ])("%s are read from indexes, and no history is read", async (_, args, indexes) => {
+    const statements = await sqlOf(() =>
+      service.query(`{ jobs(first: 50) { nodes { baseline${args} { id } } } }`),
+    );
+    const statement = statements.find((sql) => sql.includes("jobs.baselines"));
+    const rows = await service.sql(`explain (generic_plan) ${statement}`);
+    const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+    for (const index of indexes) expect(plan).toContain(index);
+    expect(plan).not.toContain("Seq Scan on jobs");
+    expect(
+      plan.match(/Scan (Backward )?using idx_jobs_(series|current) .*\n *Index Cond: .*/g) ?? [],
+    ).toSatisfy((scans: string[]) => scans.every((scan) => scan.includes("project = measured.project")));
   });
 });

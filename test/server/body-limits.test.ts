@@ -1,4 +1,8 @@
+import { once } from "node:events";
+import { type AddressInfo, connect } from "node:net";
+import { fastify } from "fastify";
 import { describe, expect, it } from "vitest";
+import { jsonBodyParser } from "../../src/server/body.ts";
 import { estimate } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";
 import { postStore } from "./rest-client.ts";
@@ -44,5 +48,29 @@ describe("A large body", () => {
   it("is accepted by POST /store", async () => {
     const { status } = await postStore(service, { ...estimate(), labels: { padding: PADDING } });
     expect(status).not.toBe(413);
+  });
+});
+
+describe("A body whose client disconnects during authentication", () => {
+  it("is incomplete", async () => {
+    const server = fastify();
+    server.removeAllContentTypeParsers();
+    const limits = { maxBytes: 1_000, maxQueryBytes: 1_000, largeBytes: 1_000 };
+    server.addContentTypeParser("application/json", jsonBodyParser(limits));
+    const { promise: failed, resolve } = Promise.withResolvers<Error>();
+    server.setErrorHandler((error: Error) => resolve(error));
+    // The authentication takes until the client has disconnected.
+    server.addHook("onRequest", ({ raw }, _reply, done) => void raw.socket.once("close", () => done()));
+    server.post("/", () => "");
+    await server.listen({ port: 0, host: "127.0.0.1" });
+    const socket = connect((server.server.address() as AddressInfo).port, "127.0.0.1");
+    const received = once(server.server, "request");
+    socket.write(
+      "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{",
+    );
+    await received;
+    socket.destroy();
+    expect((await failed).message).toBe("The body is incomplete.");
+    await server.close();
   });
 });

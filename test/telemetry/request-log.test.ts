@@ -57,7 +57,7 @@ describe("The log line of a request", () => {
 
   it("counts the statements of a mutation", async () => {
     await service.query(
-      "mutation Push($input: StoreEstimateInput!) { storeEstimate(input: $input) { created } }",
+      "mutation Push($input: StoreEstimateInput!) { storeEstimate(input: $input) { job { project } } }",
       { input: { estimate: estimate({ byResource: [resource(), resource({ resourceId: "b" })] }) } },
     );
     const [line] = await requestLines(1);

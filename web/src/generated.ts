@@ -65,7 +65,7 @@ export type JobFilter = {
   userId?: string | null | undefined;
 };
 
-/** A label of a job: its key, and its value if given. */
+/** A label of a job or a tag of a resource: its key, and its value if given. */
 export type KeyValueInput = {
   /** The key. Case matters. */
   key: string;

@@ -4,20 +4,24 @@ import {
   GraphQLError,
   type GraphQLObjectType,
   getNamedType,
-  isObjectType,
   Kind,
   type SelectionSetNode,
 } from "graphql";
 import type { FieldCost } from "../../graphql/costs.ts";
+import { fragmentApplies } from "../../graphql/requested-fields.ts";
 import {
   addCosts,
+  batchTotalOf,
   costContext,
   costOf,
   fieldCost,
+  itemCount,
   type Operation,
+  objectTypesOf,
   operationCost,
   pageSizeOf,
   type QueryCostContext,
+  selectionSetCost,
   totalOf,
 } from "./operation-cost.ts";
 import { tooComplex } from "./query-shape.ts";
@@ -74,7 +78,8 @@ function describe(requested: Operation, cost: number, limit: number): string {
   const most = mostExpensive(requested, cost);
   if (most === undefined) return `${summary} Request fewer fields, or split the query.`;
   const { path, count, hasPages, hasWork } = most;
-  const allowed = Math.floor((limit - (cost - most.cost)) / (most.cost / count));
+  const others = cost - most.cost + most.batchCost;
+  const allowed = Math.floor((limit - others) / ((most.cost - most.batchCost) / count));
   const advice = [
     ...(count > 1 && allowed > 0 ? [`request it at most ${allowed} times in one query`] : []),
     ...(hasPages ? ["request smaller pages (first or last)"] : []),
@@ -90,6 +95,8 @@ interface Expense {
   /** The names from the root, for instance `jobs.nodes.resources`. */
   readonly path: string;
   readonly cost: number;
+  /** The part of the cost that counts once, however often the field is requested. */
+  readonly batchCost: number;
   /** How often the field is requested, under several aliases. */
   readonly count: number;
   readonly hasPages: boolean;
@@ -117,13 +124,16 @@ function mostExpensive(requested: Operation, total: number): Expense | undefined
   let hasPages = false;
   for (;;) {
     const most = mostExpensiveFields(objects, context);
-    if (most === undefined || most.cost < total / 2) return found;
-    const { cost, count, hasWork } = most;
+    if (most === undefined) return found;
+    const batchCost = batchTotalOf(most.batches);
+    const cost = most.cost + batchCost;
+    if (cost < total / 2) return found;
+    const { count, hasWork } = most;
     const paths = most.names.map((name) => `${prefix}${name}`);
     prefix = `${paths[0]}.`;
     hasPages ||= most.hasPages;
     if (most.hasPages || hasWork || most.isList || count > 1)
-      found = { path: paths.join(" and "), cost, count, hasPages, hasWork };
+      found = { path: paths.join(" and "), cost, batchCost, count, hasPages, hasWork };
     objects = most.below;
   }
 }
@@ -131,7 +141,9 @@ function mostExpensive(requested: Operation, total: number): Expense | undefined
 /** The fields of a name, or those that share work. */
 interface ExpensiveFields {
   names: string[];
+  /** Without the work that counts once. */
   cost: number;
+  batches: Map<string, number>;
   count: number;
   hasPages: boolean;
   hasWork: boolean;
@@ -146,22 +158,33 @@ function mostExpensiveFields(
   const groups = new Map<string, ExpensiveFields>();
   for (const object of objects) {
     const { type, pageSize } = object;
-    const nodes = fieldNodesOf(object.set, context);
+    const nodes = fieldNodesOf(object, context);
     for (const [key, fields] of Map.groupBy(nodes, (node) => workOf(node, type))) {
       const group = groups.get(key) ?? emptyGroup();
       groups.set(key, group);
-      group.cost +=
-        object.count * totalOf(addCosts(fields.map((node) => fieldCost(node, type, pageSize, context))));
+      const selected = addCosts(fields.map((node) => fieldCost(node, type, pageSize, context)));
+      group.cost += object.count * totalOf(selected);
+      for (const [name, work] of selected.batches) group.batches.set(name, work);
       const costs = fields.map((node) => addField(group, node, object, context));
       const isShared = costs.some(({ shared }) => shared !== undefined);
       group.count += isShared ? Math.max(1, costs.filter(({ page }) => page).length) : costs.length;
     }
   }
-  return [...groups.values()].toSorted((a, b) => b.cost - a.cost)[0];
+  const costOfGroup = ({ cost, batches }: ExpensiveFields) => cost + batchTotalOf(batches);
+  return [...groups.values()].toSorted((a, b) => costOfGroup(b) - costOfGroup(a))[0];
 }
 
 function emptyGroup(): ExpensiveFields {
-  return { names: [], cost: 0, count: 0, hasPages: false, hasWork: false, isList: false, below: [] };
+  return {
+    names: [],
+    cost: 0,
+    batches: new Map(),
+    count: 0,
+    hasPages: false,
+    hasWork: false,
+    isList: false,
+    below: [],
+  };
 }
 
 /** The name of the shared work of a field, or the name of the field. */
@@ -184,20 +207,28 @@ function addField(
   group.hasWork ||= cost.work !== undefined;
   group.isList ||= typeof cost.items === "number";
   const pageSize = cost.page ? pageSizeOf(node, cost.page, context) : object.pageSize;
-  const items = cost.items === "page" ? pageSize : (cost.items ?? 1);
-  const type = getNamedType(field.type);
-  if (node.selectionSet && isObjectType(type)) {
-    group.below.push({ set: node.selectionSet, type, pageSize, count: object.count * items });
+  const count = object.count * itemCount(node, cost, pageSize, context);
+  if (node.selectionSet) {
+    const { selectionSet: set } = node;
+    const types = objectTypesOf(getNamedType(field.type), context);
+    const costOfType = (type: GraphQLObjectType) => totalOf(selectionSetCost(set, type, pageSize, context));
+    const [type] = types.toSorted((a, b) => costOfType(b) - costOfType(a));
+    if (type) group.below.push({ set, type, pageSize, count });
   }
   return cost;
 }
 
 /** The fields of a selection with its fragments. Their number is limited (query-shape.ts). */
-function fieldNodesOf(set: SelectionSetNode, context: QueryCostContext): FieldNode[] {
+function fieldNodesOf(
+  { set, type }: Pick<SelectedObjects, "set" | "type">,
+  context: QueryCostContext,
+): FieldNode[] {
   return set.selections.flatMap((selection) => {
     if (selection.kind === Kind.FIELD) return selection;
     const inner =
       selection.kind === Kind.INLINE_FRAGMENT ? selection : context.fragments.get(selection.name.value);
-    return inner ? fieldNodesOf(inner.selectionSet, context) : [];
+    return inner && fragmentApplies(inner.typeCondition, type, context.schema)
+      ? fieldNodesOf({ set: inner.selectionSet, type }, context)
+      : [];
   });
 }

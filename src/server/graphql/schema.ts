@@ -4,8 +4,16 @@ import { buildSchema } from "type-graphql";
 import { ComparisonResolver, ResourceChangesResolver } from "../../comparison/comparison.graphql.ts";
 import { EstimatesResolver } from "../../estimates/estimate.graphql.ts";
 import { JobIntegrityResolver } from "../../integrity/job-integrity.graphql.ts";
+import { BaselineResolver } from "../../jobs/baseline.graphql.ts";
 import { ExclusionResolver } from "../../jobs/exclusion.graphql.ts";
 import { CostResultsResolver, JobsResolver, TopResourcesResolver } from "../../jobs/jobs.resolver.ts";
+import { NodesResolver } from "../../portfolio/nodes.resolver.ts";
+import { JobGroupsResolver, PortfolioResolver } from "../../portfolio/portfolio.graphql.ts";
+import {
+  PortfolioComparisonResolver,
+  PortfolioPairResolver,
+} from "../../portfolio/portfolio-comparison.graphql.ts";
+import { BranchesResolver, ProjectsResolver } from "../../portfolio/projects.resolver.ts";
 import { CostAnomaliesResolver } from "../../trends/cost-anomalies.graphql.ts";
 import { CostTrendResolver } from "../../trends/cost-trend.graphql.ts";
 import { JobChangeResolver } from "../../trends/job-change.graphql.ts";
@@ -23,8 +31,16 @@ export async function createSchema(): Promise<GraphQLSchema> {
       CostTrendResolver,
       CostAnomaliesResolver,
       JobChangeResolver,
+      BaselineResolver,
+      PortfolioComparisonResolver,
+      PortfolioPairResolver,
+      PortfolioResolver,
+      JobGroupsResolver,
       JobIntegrityResolver,
       ExclusionResolver,
+      ProjectsResolver,
+      BranchesResolver,
+      NodesResolver,
     ],
     // The features validate their inputs and report all problems at once.
     validate: false,

@@ -7,15 +7,16 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute,
+  type GraphQLError,
   type GraphQLFieldConfig,
   GraphQLList,
-  type GraphQLNamedOutputType,
   GraphQLNonNull,
   GraphQLObjectType,
   type GraphQLOutputType,
   GraphQLScalarType,
   GraphQLSchema,
   getNamedType,
+  isAbstractType,
   isInputType,
   isListType,
   isNonNullType,
@@ -29,17 +30,14 @@ import {
 import { completeJson, NotWritable } from "../../database/json-text.ts";
 import type { Context } from "../../graphql/context.ts";
 import { requestedFields, WRITTEN_TYPE } from "../../graphql/requested-fields.ts";
-import {
-  type SelectedJob,
-  type TextColumn,
-  textColumnOf,
-  WRITABLE_FIELDS,
-} from "../../jobs/job-fields.sql.ts";
+import { type SelectedJob, type TextColumn, textColumnOf } from "../../jobs/job-columns.sql.ts";
+import { WRITABLE_FIELDS } from "../../jobs/job-fields.sql.ts";
+import { BadUserInput } from "../../lib/errors.ts";
 import type { ExecutionCounts } from "../../telemetry/metrics.ts";
+import { createExecuteWithReaders } from "./input-readers.ts";
 import { JsonLeaf, markLeaves } from "./result.ts";
 
-/** The type whose objects PostgreSQL writes, and the root fields that read them. */
-const WRITTEN = "Job";
+/** The root fields that read jobs. */
 const ROOT_FIELDS: ReadonlySet<string> = new Set(["job", "jobs"]);
 
 type Field = GraphQLFieldConfig<unknown, Context>;
@@ -60,19 +58,20 @@ interface Execution {
  */
 export function createExecution(schema: GraphQLSchema, options: ExecutionArgs["options"]): Execution {
   const writtenSchema = schemaOfWrittenJobs(schema);
+  const executeWithReaders = createExecuteWithReaders(schema);
   const counts = { postgresql: 0, server: 0 };
 
   async function run(args: Omit<ExecutionArgs, "schema">, isWritable: boolean): Promise<ExecutionResult> {
     if (isWritable) {
       const written = await execute({ ...args, schema: writtenSchema });
-      if (!written.errors?.some(({ originalError }) => originalError instanceof NotWritable)) {
+      if (!written.errors?.some(isErrorBelowJob)) {
         counts.postgresql++;
         markLeaves(written);
         return written;
       }
     }
     counts.server++;
-    return execute({ ...args, schema });
+    return executeWithReaders(args);
   }
 
   return {
@@ -100,46 +99,39 @@ export function createExecution(schema: GraphQLSchema, options: ExecutionArgs["o
   };
 }
 
+/** Whether the error may belong to a field below a job: the whole schema reports it with the path of the field. */
+function isErrorBelowJob({ originalError }: GraphQLError): boolean {
+  return originalError instanceof NotWritable || originalError instanceof BadUserInput;
+}
+
 /** A schema with the root fields of jobs, in which jobs are leaves. It is not for validation. */
 function schemaOfWrittenJobs(schema: GraphQLSchema): GraphQLSchema {
-  const replaced = new Map<string, GraphQLNamedOutputType>();
+  const query = schema.getQueryType();
+  const job = schema.getType("Job");
+  const leaf = new GraphQLScalarType({ name: "Job", extensions: { [WRITTEN_TYPE]: job } });
 
   function replace(type: GraphQLOutputType): GraphQLOutputType {
     if (isNonNullType(type)) return new GraphQLNonNull(replace(type.ofType));
     // The text of a list is one leaf.
-    if (isListType(type))
-      return isWritten(type) ? replaceNamed(getNamedType(type)) : new GraphQLList(replace(type.ofType));
-    return replaceNamed(type);
-  }
-
-  function replaceNamed(type: GraphQLNamedOutputType): GraphQLNamedOutputType {
-    if (!isObjectType(type)) return type;
-    const known = replaced.get(type.name) ?? (isWritten(type) ? leaf(type) : objectOf(type));
-    replaced.set(type.name, known);
-    return known;
+    if (getNamedType(type) === job) return leaf;
+    if (isListType(type)) return new GraphQLList(replace(type.ofType));
+    return isObjectType(type) ? objectOf(type) : type;
   }
 
   function objectOf(type: GraphQLObjectType): GraphQLObjectType {
     const config = type.toConfig();
     const fields = Object.entries(config.fields)
-      .filter(([name]) => type !== schema.getQueryType() || ROOT_FIELDS.has(name))
-      .map(([name, field]) => [name, isWritten(field.type) ? leafField(field) : field] as const)
-      .map(([name, field]) => [name, { ...field, type: replace(field.type) }]);
+      .filter(([name]) => type !== query || ROOT_FIELDS.has(name))
+      .map(([name, field]) => {
+        const written = getNamedType(field.type) === job ? leafField(field) : field;
+        return [name, { ...written, type: replace(field.type) }];
+      });
     return new GraphQLObjectType({ ...config, fields: Object.fromEntries(fields) });
   }
 
-  const query = schema.getQueryType();
   // Variables may have types that only fields below a leaf use.
   const types = Object.values(schema.getTypeMap()).filter(isInputType);
   return new GraphQLSchema({ query: query && objectOf(query), types, assumeValid: true });
-}
-
-function isWritten(type: GraphQLOutputType): boolean {
-  return getNamedType(type).name === WRITTEN;
-}
-
-function leaf(type: GraphQLObjectType): GraphQLScalarType {
-  return new GraphQLScalarType({ name: type.name, extensions: { [WRITTEN_TYPE]: type } });
 }
 
 /** The field with the text of its selection instead of rows. */
@@ -160,15 +152,8 @@ type Jobs = SelectedJob | readonly SelectedJob[] | null;
 
 function leafOf(jobs: Jobs, column: TextColumn): JsonLeaf | null {
   if (jobs === null) return null;
-  return new JsonLeaf(
-    "id" in jobs ? textOf(jobs, column) : `[${jobs.map((job) => textOf(job, column)).join(",")}]`,
-  );
-}
-
-function textOf(job: SelectedJob, column: TextColumn): string {
-  const text = job[column];
-  if (typeof text !== "string") throw new NotWritable("A required value is missing.");
-  return completeJson(text);
+  const textOf = (job: SelectedJob) => completeJson(job[column] ?? "null");
+  return new JsonLeaf("id" in jobs ? textOf(jobs) : `[${jobs.map(textOf).join()}]`);
 }
 
 /** The decisions about operations of cached documents. */
@@ -176,7 +161,7 @@ const decisions = new WeakMap<OperationDefinitionNode, boolean>();
 
 /**
  * Whether the operation reads jobs only, with fields that PostgreSQL can write. The fragments of other operations of the
- * document count too.
+ * document count too. The schema with leaves has no interface, so that a fragment on one needs the whole schema.
  */
 function isWritable(
   schema: GraphQLSchema,
@@ -191,6 +176,10 @@ function isWritable(
   let decision = operation.operation === OperationTypeNode.QUERY;
   const visitor: ASTVisitor = {
     OperationDefinition: (node) => (node === operation ? undefined : false),
+    SelectionSet: () => {
+      if (isAbstractType(types.getParentType())) decision = false;
+      return decision ? undefined : BREAK;
+    },
     Field: ({ name: { value } }) => {
       const type = types.getParentType();
       const writable = type === schema.getQueryType() ? ROOT_FIELDS : WRITABLE_FIELDS.get(type?.name ?? "");

@@ -6,7 +6,7 @@ import type { JsonValue } from "../../lib/json.ts";
 import { recordServerError } from "../../telemetry/current-request.ts";
 import { API_PREFIX } from "../errors.ts";
 import { withTimeout } from "../limits.ts";
-import { rejectOtherMethods } from "../request-checks.ts";
+import { rejectOtherMethods, requestHook } from "../request-checks.ts";
 import { openapiText } from "./openapi.ts";
 import type { Answer, Route } from "./route.ts";
 import { ROUTES } from "./routes.ts";
@@ -44,7 +44,7 @@ function addRoute(
     method: route.method,
     url: serverPath(route.path),
     config: { operationId: route.operationId, isExport: route.isExport ?? false },
-    onRequest: [identify, async ({ viewer }) => requireScope(viewer, route.scope ?? "read")],
+    onRequest: [identify, requestHook(({ viewer }) => requireScope(viewer, route.scope ?? "read"))],
     handler: withTimeout(timeoutMs, async ({ params, query, headers, body, viewer }, reply) => {
       const context = createContext(viewer);
       // The body parser returns only JSON values (server/body.ts).

@@ -2,9 +2,9 @@ import * as z from "zod";
 import { compareJobs } from "../../comparison/compare-jobs.ts";
 import { streamJsonArray } from "../../export/json.ts";
 import { connectionOf } from "../../graphql/connection.ts";
-import { resourceFields, wholeJob } from "../../jobs/job-fields.sql.ts";
-import { createJobReader, listResources, requireJob } from "../../jobs/job-reader.ts";
-import { RESOURCE_PAGE } from "../../jobs/job-resources.sql.ts";
+import { wholeJob } from "../../jobs/job-columns.sql.ts";
+import { RESOURCE_PAGE } from "../../jobs/job-fields.sql.ts";
+import { createJobReader, requireJob } from "../../jobs/job-reader.ts";
 import { countJobs, JOB_PAGE, jobCursor, listJobs } from "../../jobs/job-rows.sql.ts";
 import { PROFILE_NAMES, PROFILES_BY_NAME } from "../../jobs/usage-profile.ts";
 import { pageOf } from "../../lib/page.ts";
@@ -98,7 +98,7 @@ export const jobsRoute = defineRoute({
         (job) => jobCursor(ORDER, job),
         () => countJobs(context.db, filter),
       );
-      return { body: page.nodes.map(jobBody), headers: nextPage("/jobs", query, page) };
+      return { body: page.nodes.map(jobBody), headers: nextPage("/jobs", query, page.pageInfo()) };
     }),
 });
 
@@ -121,15 +121,10 @@ export const resourcesRoute = defineRoute({
       if (query.limit === undefined && query.cursor === undefined) {
         return { body: streamJsonArray(db, job.id, resourceBody) };
       }
-      const page = await listResources(
-        jobs,
-        job,
-        { first: query.limit, after: query.cursor },
-        resourceFields,
-      );
+      const page = await jobs.resources(job.id, { first: query.limit, after: query.cursor });
       return {
         body: page.nodes.map(resourceBody),
-        headers: nextPage(`/jobs/${job.id}/resources`, query, page),
+        headers: nextPage(`/jobs/${job.id}/resources`, query, page.pageInfo),
       };
     }),
 });
@@ -147,7 +142,7 @@ export const servicesRoute = defineRoute({
   handle: async ({ path, context: { loaders } }) => {
     const jobs = loaders(createJobReader);
     const job = await requireJob(jobs, "job_id", path.job_id);
-    return { body: servicesBody(await jobs.services.load(job.id)) };
+    return { body: servicesBody(await jobs.services(job.id)) };
   },
 });
 
@@ -164,7 +159,7 @@ export const regionsRoute = defineRoute({
   handle: async ({ path, context: { loaders } }) => {
     const jobs = loaders(createJobReader);
     const job = await requireJob(jobs, "job_id", path.job_id);
-    return { body: regionsBody(await jobs.regions.load(job.id)) };
+    return { body: regionsBody(await jobs.regions(job.id)) };
   },
 });
 

@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
 import * as z from "zod";
 import type { Scope } from "../../access/viewer.ts";
-import type { Connection } from "../../graphql/connection.ts";
 import type { Context } from "../../graphql/context.ts";
 import { BadUserInput, DomainError, type InputProblem, pathText, type Spelling } from "../../lib/errors.ts";
 import type { JsonValue } from "../../lib/json.ts";
@@ -175,9 +174,8 @@ export const LINK_HEADER = {
 export function nextPage(
   path: string,
   query: Readonly<Record<string, unknown>>,
-  page: Pick<Connection<unknown>, "pageInfo">,
+  { hasNextPage, endCursor }: { readonly hasNextPage: boolean; readonly endCursor: string | null },
 ): Record<string, string> {
-  const { hasNextPage, endCursor } = page.pageInfo();
   if (!hasNextPage) return {};
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries({ ...query, cursor: endCursor })) {

@@ -1,5 +1,5 @@
 import { chmod, chown, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
-import { homedir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, test } from "vitest";
 import { startEmbeddedPostgres } from "../../../src/database/embedded/embedded-postgres.ts";
@@ -36,7 +36,7 @@ describe.runIf(process.getuid?.() === 0).concurrent("started by root", () => {
   });
 
   test("the binaries can be copied whole, for that account to run them", async ({ expect }) => {
-    const folder = await temporaryFolder();
+    const folder = await temporaryFolder(tmpdir());
     const copy = await copyBinaries(await findBinaries(undefined, folder), join(folder, "system"));
     expect(dirname(dirname(copy.initdb))).toMatch(new RegExp(`^${folder}/system/postgresql-18[^/]+$`));
     const run = await runCommand(copy.initdb, ["--version"], { cwd: folder, user: NOBODY });

@@ -42,6 +42,9 @@ const at = (day: string, total: string) =>
 const JOB = `query ($id: ID!) { job(id: $id) {
   exclusion { reason } previous { id } change { delta percentageChange }
 } }`;
+const BASELINES = `query ($project: String) { jobs(filter: { project: $project }) { nodes {
+  id baseline { id } ofCommit: baseline(commitSha: "c0ffee") { id }
+} } }`;
 const LIST = `query ($project: String) { jobs(filter: { project: $project }) { nodes {
   id exclusion { reason } previous { id } change { delta }
 } } }`;
@@ -151,6 +154,36 @@ describe.each(servers)("%s", (name, ask) => {
     ]);
   });
 
+  it("answers with the baselines of the right jobs after an exclusion and a store of their commit", async () => {
+    const project = `baselines ${name}`;
+    const [january, march, may] = await storeSeries(project);
+    const baselines = async () =>
+      (await cached(BASELINES, { project })).jobs.nodes.map((job: Record<string, { id: string } | null>) => [
+        job.id,
+        job.baseline?.id ?? null,
+        job.ofCommit?.id ?? null,
+      ]);
+    expect(await baselines()).toEqual([
+      [may, march, null],
+      [march, january, null],
+      [january, null, null],
+    ]);
+    await exclude(first, march);
+    expect(await baselines()).toEqual([
+      [may, january, null],
+      [march, january, null],
+      [january, null, null],
+    ]);
+    const input = { project, branch: "feature", commitSha: "c0ffee", estimate: at("2-05", "15.00") };
+    const february = await store(first, input);
+    expect(await baselines()).toEqual([
+      [february, january, null],
+      [may, january, february],
+      [march, january, february],
+      [january, null, february],
+    ]);
+  });
+
   it("answers with the warnings of a comparison after an exclusion", async () => {
     const [base, target] = await storeSeries(`warnings ${name}`);
     expect((await cached(WARNINGS, { base, target })).compareJobs.warnings).toEqual([]);
@@ -166,6 +199,9 @@ describe("A GET", () => {
     ["exclusion", "{ job(id: $id) { exclusion { reason } } }"],
     ["previous", "{ job(id: $id) { previous { id } } }"],
     ["change", "{ job(id: $id) { change { delta } } }"],
+    ["baseline", "{ job(id: $id) { baseline { id } } }"],
+    ["baseline of a commit", '{ job(id: $id) { baseline(commitSha: "x") { id } } }'],
+    ["comparePortfolios", "{ comparePortfolios(target: {}) { totals { delta } pairs { nodes { delta } } } }"],
     ["warnings of a comparison", "{ compareJobs(baseJobId: $id, targetJobId: $id) { warnings { code } } }"],
     ["topResources", "{ topResources { id } }"],
     ["costTrend", "{ costTrend { series { key } } }"],
