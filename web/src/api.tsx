@@ -1,32 +1,9 @@
 import { Client, type CombinedError, cacheExchange, fetchExchange, type TypedDocumentNode } from "@urql/core";
 import { type UseQueryState, useQuery } from "@urql/preact";
 import { useCallback } from "preact/hooks";
+import { credentials } from "./token.ts";
 
-/**
- * The client of the GraphQL API. The token is in sessionStorage: it ends with the tab, and no request of another page
- * can use it, as it could use a cookie.
- */
-
-const TOKEN_KEY = "results-storage token";
-
-/** The API token of this tab; null: requests have no credentials. */
-export function storedToken(): string | null {
-  return sessionStorage.getItem(TOKEN_KEY);
-}
-
-/** Stores or removes the token, and reloads the page, so that no answer for the previous token is left. */
-export function setToken(token: string | null): void {
-  if (token === null) sessionStorage.removeItem(TOKEN_KEY);
-  else sessionStorage.setItem(TOKEN_KEY, token);
-  location.reload();
-}
-
-/** The headers of every request. */
-export function credentials(): Record<string, string> {
-  const token = storedToken();
-  return token === null ? {} : { authorization: `Bearer ${token}` };
-}
-
+/** The client of the GraphQL API. */
 export const client = new Client({
   url: "/graphql",
   preferGetMethod: false,

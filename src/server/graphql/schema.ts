@@ -3,6 +3,7 @@ import type { GraphQLObjectType, GraphQLSchema } from "graphql";
 import { buildSchema } from "type-graphql";
 import { ComparisonResolver, ResourceChangesResolver } from "../../comparison/comparison.graphql.ts";
 import { EstimatesResolver } from "../../estimates/estimate.graphql.ts";
+import { ViewerResolver } from "../../graphql/viewer.graphql.ts";
 import { JobIntegrityResolver } from "../../integrity/job-integrity.graphql.ts";
 import { BaselineResolver } from "../../jobs/baseline.graphql.ts";
 import { ExclusionResolver } from "../../jobs/exclusion.graphql.ts";
@@ -41,6 +42,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ProjectsResolver,
       BranchesResolver,
       NodesResolver,
+      ViewerResolver,
     ],
     // The features validate their inputs and report all problems at once.
     validate: false,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FIRST_QUERY } from "../../../src/server/graphql/apollo.ts";
+import { FIRST_QUERY } from "../../../src/server/graphql/first-query.ts";
 import { store } from "../../support/estimates.ts";
 import { startService } from "../../support/service.ts";
 

@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks";
-import { setToken, storedToken } from "../api.tsx";
+import { setToken, storedToken } from "../token.ts";
 
 /** The account of this tab: a dialog to paste a token, or the button that removes it. */
 export function SignIn() {
