@@ -28,6 +28,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 1_100,
     rolldownOptions: {
       input: [page("index.html"), page("explorer/index.html"), page("introspection-off.html")],
+      // A slow machine is no reason for a warning.
+      checks: { pluginTimings: false },
       // The libraries of GraphiQL have directives for React on servers, one warning for each file.
       onLog: (level, log, report) => {
         if (log.code !== "MODULE_LEVEL_DIRECTIVE") report(level, log);

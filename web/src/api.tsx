@@ -1,13 +1,41 @@
-import { Client, type CombinedError, cacheExchange, fetchExchange, type TypedDocumentNode } from "@urql/core";
+import {
+  Client,
+  type CombinedError,
+  cacheExchange,
+  fetchExchange,
+  mapExchange,
+  type TypedDocumentNode,
+} from "@urql/core";
 import { type UseQueryState, useQuery } from "@urql/preact";
-import { useCallback } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
 import { credentials } from "./token.ts";
 
 /** The client of the GraphQL API. */
+/** The event of a request that was refused because its token is missing, wrong or expired. */
+const REFUSED = "results-storage:refused";
+
+/** The last refusal of a request for its token. A new token reloads the page. */
+export function useRefusal(): Problem | undefined {
+  const [refusal, setRefusal] = useState<Problem>();
+  useEffect(() => {
+    const update = (event: Event) => setRefusal((event as CustomEvent<Problem>).detail);
+    addEventListener(REFUSED, update);
+    return () => removeEventListener(REFUSED, update);
+  }, []);
+  return refusal;
+}
+
+const reportRefusals = mapExchange({
+  onError: (error) => {
+    const problem = problemOf(error);
+    if (problem.code === "UNAUTHENTICATED") dispatchEvent(new CustomEvent(REFUSED, { detail: problem }));
+  },
+});
+
 export const client = new Client({
   url: "/graphql",
   preferGetMethod: false,
-  exchanges: [cacheExchange, fetchExchange],
+  exchanges: [reportRefusals, cacheExchange, fetchExchange],
   fetchOptions: () => ({ headers: credentials() }),
 });
 

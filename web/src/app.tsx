@@ -1,25 +1,35 @@
 import { Provider } from "@urql/preact";
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { client } from "./api.tsx";
+import { client, useRefusal } from "./api.tsx";
 import { Layout } from "./layout.tsx";
 import { Empty } from "./parts/states.tsx";
 import { parseRoute, type Route, type ScreenProps } from "./route.ts";
 import { AnomaliesScreen } from "./screens/anomalies.tsx";
+import { CompareScreen } from "./screens/compare.tsx";
+import { JobScreen } from "./screens/job.tsx";
+import { RunScreen } from "./screens/run.tsx";
+import { SignInScreen } from "./screens/sign-in.tsx";
 
 /** The screens by the first part of their path. */
 const SCREENS: Readonly<Record<string, ComponentType<ScreenProps>>> = {
   anomalies: AnomaliesScreen,
+  c: CompareScreen,
+  j: JobScreen,
+  run: RunScreen,
 };
 
 /** The page: the screen of the current route. */
 export function App() {
   const route = useRoute();
+  const refusal = useRefusal();
   const Screen = Object.hasOwn(SCREENS, route.screen) ? SCREENS[route.screen] : undefined;
   return (
     <Provider value={client}>
       <Layout route={route}>
-        {Screen === undefined ? (
+        {refusal !== undefined ? (
+          <SignInScreen refusal={refusal} />
+        ) : Screen === undefined ? (
           <Empty title="This page does not exist">
             <a href="#/">Go to the portfolio</a>
           </Empty>

@@ -56,3 +56,15 @@ export function setParams(changes: Params, { replace = false } = {}): void {
     dispatchEvent(new HashChangeEvent("hashchange"));
   }
 }
+
+/** The fragment of the current route with other parameters, for `href`. */
+export function hrefWith({ screen, object = "", params }: Here, changes: Params): string {
+  return routeTo(screen, object, { ...Object.fromEntries(params), ...changes });
+}
+
+/** A screen with its parameters. */
+export interface Here {
+  readonly screen: string;
+  readonly object?: string;
+  readonly params: URLSearchParams;
+}

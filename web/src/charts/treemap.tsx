@@ -23,6 +23,7 @@ export function treemap<Item>(
   weightOf: (item: Item) => number,
   area: Area,
 ): Tile<Item>[] {
+  if (area.width * area.height <= 0) return [];
   const weighted = items
     .map((item) => ({ item, weight: weightOf(item) }))
     .filter(({ weight }) => weight > 0 && Number.isFinite(weight))
