@@ -11,7 +11,7 @@ export function Warnings({ warnings }: { readonly warnings: readonly Warning[] }
   if (warnings.length === 0) return null;
   const further = warnings.slice(SHOWN);
   return (
-    <section class="warning" aria-label="Warnings">
+    <div class="warning">
       <List warnings={warnings.slice(0, SHOWN)} />
       {further.length > 0 && (
         <details>
@@ -19,7 +19,7 @@ export function Warnings({ warnings }: { readonly warnings: readonly Warning[] }
           <List warnings={further} />
         </details>
       )}
-    </section>
+    </div>
   );
 }
 

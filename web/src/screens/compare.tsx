@@ -78,7 +78,7 @@ function Comparison({ base, target, object, params }: CompareViewProps) {
             </section>
             <section class="card">
               <div class="row">
-                <h2>Difference</h2>
+                <h2>From the base to the target</h2>
                 <nav class="row" aria-label="Parts of the difference">
                   <a
                     class="chip"
@@ -129,10 +129,7 @@ function JobCard({ title, job }: { readonly title: string; readonly job: Compare
         <a href={routeTo("j", job.id)}>{job.project === null ? "job" : <Name text={job.project} />}</a>
       </h2>
       <p class="big">
-        <Amount value={job.totalMonthlyCost} currency={job.currency} />
-        {job.unpricedResourceCount > 0 && (
-          <small class="unknown"> + {job.unpricedResourceCount} unknown</small>
-        )}
+        <Amount value={job.totalMonthlyCost} currency={job.currency} unpriced={job.unpricedResourceCount} />
       </p>
       <p class="note">
         {job.branch !== null && (
@@ -166,13 +163,13 @@ function Services({ comparison: { services, target } }: { readonly comparison: C
             <tr>
               <th scope="col">Service</th>
               <th scope="col" class="number">
+                Difference ({target.currency})
+              </th>
+              <th scope="col" class="number">
                 Base
               </th>
               <th scope="col" class="number">
                 Target
-              </th>
-              <th scope="col" class="number">
-                Difference ({target.currency})
               </th>
             </tr>
           </thead>
@@ -182,11 +179,11 @@ function Services({ comparison: { services, target } }: { readonly comparison: C
                 <th scope="row">
                   <Name text={key} />
                 </th>
-                <td class="number">{change === "ADDED" ? "–" : <Amount value={baseMonthlyCost} />}</td>
-                <td class="number">{change === "REMOVED" ? "–" : <Amount value={targetMonthlyCost} />}</td>
                 <td class="number">
                   <Delta value={delta} percentage={percentageChange} />
                 </td>
+                <td class="number">{change === "ADDED" ? "–" : <Amount value={baseMonthlyCost} />}</td>
+                <td class="number">{change === "REMOVED" ? "–" : <Amount value={targetMonthlyCost} />}</td>
               </tr>
             ))}
           </tbody>

@@ -117,8 +117,7 @@ function TotalCard({
     <section class="card">
       <h2>Total per month</h2>
       <p class="big">
-        <Amount value={totalMonthlyCost} currency={currency} />
-        {unpricedResourceCount > 0 && <small class="unknown"> + {unpricedResourceCount} unknown</small>}
+        <Amount value={totalMonthlyCost} currency={currency} unpriced={unpricedResourceCount} />
       </p>
       <p class="note">
         {change === null ? (
@@ -205,14 +204,7 @@ function Services({ job, params }: JobViewProps) {
                       </a>
                     </th>
                     <td class="number">
-                      {unknown > 0 && unknown === resourceCount ? (
-                        <Amount value={null} />
-                      ) : (
-                        <Amount value={totalMonthlyCost} />
-                      )}
-                      {unknown > 0 && unknown < resourceCount && (
-                        <span class="unknown"> + {unknown} unknown</span>
-                      )}
+                      <Amount value={totalMonthlyCost} unpriced={unknown} />
                     </td>
                     <td class="number">{resourceCount}</td>
                   </tr>

@@ -245,7 +245,11 @@ function AmountCells({ pair }: { readonly pair: Pair }) {
         <Delta value={delta} percentage={percentageChange} currency={currency} />
       </td>
       <td class="number">
-        {base === null ? "–" : <Amount value={base.totalMonthlyCost} currency={currency} />}
+        {base === null ? (
+          "–"
+        ) : (
+          <Amount value={base.totalMonthlyCost} currency={currency} unpriced={base.unpricedResourceCount} />
+        )}
         {base !== null && base.branch !== null && (
           <div class="note">
             <Name text={base.branch} />
@@ -253,9 +257,14 @@ function AmountCells({ pair }: { readonly pair: Pair }) {
         )}
       </td>
       <td class="number">
-        {target === null ? "–" : <Amount value={target.totalMonthlyCost} currency={currency} />}
-        {target !== null && target.unpricedResourceCount > 0 && (
-          <div class="unknown">+ {target.unpricedResourceCount} unknown</div>
+        {target === null ? (
+          "–"
+        ) : (
+          <Amount
+            value={target.totalMonthlyCost}
+            currency={currency}
+            unpriced={target.unpricedResourceCount}
+          />
         )}
       </td>
     </>
