@@ -6,10 +6,16 @@ import { Layout } from "./layout.tsx";
 import { Empty } from "./parts/states.tsx";
 import { parseRoute, type Route, type ScreenProps } from "./route.ts";
 import { AnomaliesScreen } from "./screens/anomalies.tsx";
+import { PortfolioScreen } from "./screens/portfolio/portfolio.tsx";
+import { ProjectScreen } from "./screens/project/project.tsx";
+import { SearchScreen } from "./screens/search.tsx";
 
 /** The screens by the first part of their path. */
 const SCREENS: Readonly<Record<string, ComponentType<ScreenProps>>> = {
+  "": PortfolioScreen,
   anomalies: AnomaliesScreen,
+  p: ProjectScreen,
+  search: SearchScreen,
 };
 
 /** The page: the screen of the current route. */
