@@ -23,8 +23,14 @@ interface AmountProps {
  * costs is unknown: it says nothing about the cost.
  */
 export function Amount({ value, currency, signed = false, unpriced = 0 }: AmountProps) {
-  if (value === null || value === undefined || (unpriced > 0 && isZero(value)))
-    return <span class="unknown">unknown</span>;
+  if (value === null || value === undefined || (unpriced > 0 && isZero(value))) {
+    return (
+      <span class="amount">
+        <span class="unknown">unknown</span>
+        {currency !== undefined && <span class="currency"> {currency}</span>}
+      </span>
+    );
+  }
   const text = formatDecimal(value, signed);
   const at = text.lastIndexOf(DECIMAL_SEPARATOR) + 1 + USUAL_DIGITS;
   return (
@@ -53,7 +59,9 @@ export function formatDecimal(value: string, signed = false): string {
 
 /** A rounded amount for an axis, for instance "1.2K". Never for an amount that somebody reads. */
 export function formatTick(value: number): string {
-  return new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  // The compact form ends with trillions.
+  const notation = Math.abs(value) < 1e15 ? "compact" : "scientific";
+  return new Intl.NumberFormat(undefined, { notation, maximumFractionDigits: 1 }).format(value);
 }
 
 /** A change in per cent; null: not defined, because the base is zero or unknown. */
@@ -80,8 +88,9 @@ export function Delta({ value, percentage, currency }: DeltaProps) {
   return (
     <span class={`delta ${direction}`}>
       <span aria-hidden="true">{{ up: "▲", down: "▼", same: "" }[direction]} </span>
-      <Amount value={value} currency={currency} signed />
-      {percentage !== null && percentage !== undefined && (
+      {/* Without the digits of a zero. */}
+      <Amount value={direction === "same" ? "0" : value} currency={currency} signed />
+      {direction !== "same" && percentage !== null && percentage !== undefined && (
         <span class="percentage"> {formatPercentage(percentage)}</span>
       )}
     </span>

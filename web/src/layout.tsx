@@ -24,10 +24,17 @@ export function Layout({ route, children }: { readonly route: Route; readonly ch
   }, [place]);
   return (
     <>
-      <a class="skip" href={`${routeTo(route.screen, route.object)}`} onClick={() => main.current?.focus()}>
-        Skip to the content
-      </a>
       <header class="bar">
+        <a
+          class="skip"
+          href={location.hash}
+          onClick={(event) => {
+            event.preventDefault();
+            main.current?.focus();
+          }}
+        >
+          Skip to the content
+        </a>
         <a class="brand" href="#/">
           <img src={icon} alt="" width="24" height="24" />
           results-storage

@@ -41,11 +41,15 @@ export function createPlot(
       width: frame.clientWidth,
       height: HEIGHT,
       legend: { show: false },
-      cursor: { drag: { x: onSelect !== undefined, y: false, setScale: false }, points: { size: 7 } },
+      cursor: {
+        y: false,
+        drag: { x: onSelect !== undefined, y: false, setScale: false },
+        points: { size: 7 },
+      },
       scales: { x: { time: true, range: timeRange }, y: { range: amountRange } },
       axes: [
         { ...axis, grid: { show: false } },
-        { ...axis, ticks: { show: false }, size: 52, values: (_, ticks) => ticks.map(formatTick) },
+        { ...axis, ticks: { show: false }, size: labelWidth, values: (_, ticks) => ticks.map(formatTick) },
       ],
       series: [
         {},
@@ -88,6 +92,11 @@ export function createPlot(
     [times.map((time) => time / 1000), ...columns],
     frame,
   );
+}
+
+/** The width of the labels of amounts, in pixels. uPlot asks before it has labels, too. */
+function labelWidth(_: uPlot, labels: readonly string[] | null): number {
+  return 16 + 7 * Math.max(3, ...(labels ?? []).map(({ length }) => length));
 }
 
 const DAY_S = 86_400;

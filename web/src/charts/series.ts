@@ -23,15 +23,16 @@ export interface PlotMarker {
   readonly href?: string;
 }
 
+interface TrendTotal {
+  readonly total: string | null;
+  readonly unpricedResourceCount: number;
+}
+
 /** A series of `costTrend`. */
 interface TrendSeries {
   readonly key: string;
   readonly isOther: boolean;
-  readonly totals: readonly {
-    readonly start: string;
-    readonly total: string | null;
-    readonly unpricedResourceCount: number;
-  }[];
+  readonly totals: readonly (TrendTotal & { readonly start: string })[];
 }
 
 /** The times and the series of a plot. */
@@ -40,7 +41,12 @@ export interface PlotData {
   readonly series: readonly PlotSeries[];
 }
 
-/** The plot of a trend, from the first interval with a job. A total of zero beside unknown costs is unknown. */
+/** The total of an interval; null: no current job, or the costs of its resources are unknown, so that the sum is zero. */
+export function knownTotal({ total, unpricedResourceCount }: TrendTotal): string | null {
+  return total === null || (unpricedResourceCount > 0 && isZero(total)) ? null : total;
+}
+
+/** The plot of a trend, from the first interval with a job. */
 export function plotDataOf(trend: readonly TrendSeries[]): PlotData {
   const starts = trend[0]?.totals.map(({ start }) => Date.parse(start)) ?? [];
   const first = starts.findIndex((_, i) =>
@@ -52,13 +58,11 @@ export function plotDataOf(trend: readonly TrendSeries[]): PlotData {
     series: trend.map(({ key, isOther, totals }) => {
       const shown = totals.slice(first);
       return {
-        // A group can have the name "other" too.
-        key: isOther ? "" : key,
+        // A group can have any name, but no name has a NUL character.
+        key: isOther ? "\0" : key,
         label: isOther ? "All others" : key,
         isOther,
-        values: shown.map(({ total, unpricedResourceCount }) =>
-          total === null || (unpricedResourceCount > 0 && isZero(total)) ? null : total,
-        ),
+        values: shown.map(knownTotal),
         unpriced: shown.map(({ unpricedResourceCount }) => unpricedResourceCount),
       };
     }),

@@ -4,13 +4,18 @@ import { type Here, hrefWith, setParams } from "../route.ts";
 interface RangeControlProps {
   readonly range: Range;
   readonly here: Here;
+  /** In milliseconds. */
+  readonly now: number;
 }
 
 /** The range of a trend: periods until now, or two days. A selection in the plot sets the days too. */
-export function RangeControl({ range: { from, to, period }, here }: RangeControlProps) {
-  const days = { from: dayOf(here.params, "from", from), to: dayOf(here.params, "to", to && to - 1) };
+export function RangeControl({ range: { from, to, period }, here, now }: RangeControlProps) {
+  const days = {
+    from: here.params.get("from") ?? (from === null ? "" : dateText(from)),
+    to: here.params.get("to") ?? dateText(to === null ? now : to - 1),
+  };
   return (
-    <div class="row range">
+    <div class="row range-control">
       {Object.entries(PERIODS).map(([value, title]) => (
         <a
           key={value}
@@ -26,6 +31,7 @@ export function RangeControl({ range: { from, to, period }, here }: RangeControl
           {name}
           <input
             type="date"
+            class="day"
             value={days[name]}
             onChange={({ currentTarget }) =>
               setParams({ ...days, days: undefined, [name]: currentTarget.value })
@@ -35,8 +41,4 @@ export function RangeControl({ range: { from, to, period }, here }: RangeControl
       ))}
     </div>
   );
-}
-
-function dayOf(params: URLSearchParams, name: string, ms: number | null): string {
-  return params.get(name) ?? (ms === null ? "" : dateText(ms));
 }

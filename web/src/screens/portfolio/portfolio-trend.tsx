@@ -1,11 +1,10 @@
-import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { Amount } from "../../amount.tsx";
 import { useApi } from "../../api.tsx";
 import { AnomalyBand } from "../../charts/anomaly-band.tsx";
 import { plotDataOf } from "../../charts/series.ts";
 import { TrendPlot } from "../../charts/trend-plot.tsx";
-import { PortfolioTrendDocument, type PortfolioTrendQuery } from "../../generated.ts";
+import { PortfolioTrendDocument, type PortfolioTrendQuery, type TrendInterval } from "../../generated.ts";
 import { Name } from "../../parts/name.tsx";
 import { RangeControl } from "../../parts/range-control.tsx";
 import { Loaded, Skeleton } from "../../parts/states.tsx";
@@ -13,66 +12,65 @@ import { daysOf, inRange, intervalFor, rangeOf } from "../../range.ts";
 import { type Here, listOf, routeTo, setParams, toggleInList } from "../../route.ts";
 import { TIME_ZONE, Time } from "../../time.tsx";
 
-interface PortfolioTrendProps {
-  readonly here: Here;
-  /** In milliseconds. */
-  readonly now: number;
-  /** The time of the first job, in milliseconds. */
-  readonly oldest: number;
-  readonly currency: string;
-  /** Beside the trend, above the anomalies. */
-  readonly aside: ComponentChildren;
-}
-
 const selectRange = (from: number, to: number) => setParams(daysOf(from, to));
 const toggleSeries = (key: string) => toggleInList("hide", key);
 
-/** The trend of the most expensive projects, and the anomalies of its range. */
-export function PortfolioTrend({ here, now, oldest, currency, aside }: PortfolioTrendProps) {
-  const range = rangeOf(here.params, now);
+/** The trend of the range in the URL. @param oldest the time of the first job, in milliseconds, as `now`. */
+export function usePortfolioTrend(params: URLSearchParams, now: number, oldest: number) {
+  const range = rangeOf(params, now);
   const interval = intervalFor(range.from ?? oldest, range.to ?? now);
-  const result = useApi(PortfolioTrendDocument, {
-    interval,
-    timeZone: TIME_ZONE,
-    filter: inRange(range),
-  });
+  const result = useApi(PortfolioTrendDocument, { interval, timeZone: TIME_ZONE, filter: inRange(range) });
+  return { result, range, interval, now };
+}
+
+interface PortfolioTrendProps {
+  readonly here: Here;
+  readonly currency: string;
+  readonly trend: ReturnType<typeof usePortfolioTrend>;
+}
+
+/** The trend of the most expensive projects. */
+export function PortfolioTrend({
+  here,
+  currency,
+  trend: { result, range, interval, now },
+}: PortfolioTrendProps) {
   return (
-    <>
-      <section class="card" aria-busy={result.fetching}>
-        <div class="row head">
-          <h2>Cost per month by project, {currency}</h2>
-          <RangeControl range={range} here={here} />
-        </div>
-        <Loaded result={result} lines={10}>
-          {({ costTrend }) => <Plot series={costTrend.series} {...{ interval, currency, here }} />}
-        </Loaded>
-      </section>
-      <div class="stack">
-        {aside}
-        <section class="card">
-          <div class="row head">
-            <h2>Anomalies</h2>
-            <a href={routeTo("anomalies")}>All</a>
-          </div>
-          {result.data === undefined ? (
-            !result.problem && <Skeleton lines={4} />
-          ) : (
-            <Anomalies anomalies={result.data.costAnomalies} />
-          )}
-        </section>
+    <section class="card" aria-busy={result.fetching}>
+      <div class="row head">
+        <h2>Cost per month by project, {currency}</h2>
+        <RangeControl {...{ range, here, now }} />
       </div>
-    </>
+      <Loaded result={result} lines={10}>
+        {({ costTrend }) => <Plot series={costTrend.series} {...{ interval, currency, here }} />}
+      </Loaded>
+    </section>
+  );
+}
+
+/** The newest anomalies in the range of the trend. A failure is shown beside the trend. */
+export function NewestAnomalies({ trend: { result } }: Pick<PortfolioTrendProps, "trend">) {
+  return (
+    <section class="card" aria-busy={result.fetching}>
+      <div class="row head">
+        <h2>Anomalies</h2>
+        <a href={routeTo("anomalies")}>All</a>
+      </div>
+      {result.data === undefined ? (
+        !result.problem && <Skeleton lines={4} />
+      ) : (
+        <Anomalies anomalies={result.data.costAnomalies} />
+      )}
+    </section>
   );
 }
 
 interface PlotProps {
   readonly series: PortfolioTrendQuery["costTrend"]["series"];
-  readonly interval: PortfolioTrendInterval;
+  readonly interval: TrendInterval;
   readonly currency: string;
   readonly here: Here;
 }
-
-type PortfolioTrendInterval = ReturnType<typeof intervalFor>;
 
 function Plot({ series, interval, currency, here }: PlotProps) {
   const data = useMemo(

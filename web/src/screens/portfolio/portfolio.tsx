@@ -8,7 +8,7 @@ import { Time } from "../../time.tsx";
 import { CurrencyCard } from "./currency-card.tsx";
 import { Groups, groupingOf } from "./groups.tsx";
 import { Movers } from "./movers.tsx";
-import { PortfolioTrend } from "./portfolio-trend.tsx";
+import { NewestAnomalies, PortfolioTrend, usePortfolioTrend } from "./portfolio-trend.tsx";
 import { ProjectTable } from "./project-table.tsx";
 
 /** The period of the changes, in days. */
@@ -25,15 +25,19 @@ export function PortfolioScreen({ params }: ScreenProps) {
   const result = useApi(PortfolioDocument, { since, groupBy, key });
   return (
     <Loaded result={result} lines={12}>
-      {(data) => (
-        <Content
-          data={data}
-          here={{ screen: "", params }}
-          now={now}
-          since={since}
-          isStale={result.fetching}
-        />
-      )}
+      {(data) => {
+        const first = data.oldest.nodes[0];
+        return first === undefined ? (
+          <NoJobs />
+        ) : (
+          <Content
+            {...{ data, now, since }}
+            here={{ screen: "", params }}
+            oldest={Date.parse(first.effectiveAt)}
+            isStale={result.fetching}
+          />
+        );
+      }}
     </Loaded>
   );
 }
@@ -41,20 +45,25 @@ export function PortfolioScreen({ params }: ScreenProps) {
 interface ContentProps {
   readonly data: PortfolioQuery;
   readonly here: Here;
+  /** In milliseconds. */
   readonly now: number;
+  /** The time of the first job, in milliseconds. */
+  readonly oldest: number;
   readonly since: string;
   readonly isStale: boolean;
 }
 
-function Content({ data, here, now, since, isStale }: ContentProps) {
-  const { oldest, portfolio, before, comparePortfolios } = data;
-  const first = oldest.nodes[0];
-  if (first === undefined) return <NoJobs />;
+function Content({ data, here, now, oldest, since, isStale }: ContentProps) {
+  const { portfolio, before, comparePortfolios } = data;
+  const trend = usePortfolioTrend(here.params, now, oldest);
   const { totals, groups, warnings } = portfolio;
   const currencies = [...new Set([...totals, ...comparePortfolios.totals].map((total) => total.currency))];
   const requested = here.params.get("currency");
+  const largest = totals.toSorted((a, b) => b.jobCount - a.jobCount)[0];
   const currency =
-    requested !== null && currencies.includes(requested) ? requested : (currencies[0] ?? "USD");
+    requested !== null && currencies.includes(requested)
+      ? requested
+      : (largest?.currency ?? currencies[0] ?? "USD");
   return (
     <>
       <div class="row">
@@ -86,22 +95,20 @@ function Content({ data, here, now, since, isStale }: ContentProps) {
       )}
       <CurrencyTabs currencies={currencies} selected={currency} here={here} />
       <div class="columns">
-        <PortfolioTrend
-          here={here}
-          now={now}
-          oldest={Date.parse(first.effectiveAt)}
-          currency={currency}
-          aside={<Movers pairs={comparePortfolios.pairs.nodes} currency={currency} />}
-        />
-      </div>
-      <div class="columns">
-        <ProjectTable here={here} since={since} />
-        <Groups
-          here={here}
-          groups={groups.filter((group) => group.currency === currency)}
-          total={totals.find((total) => total.currency === currency)}
-          isStale={isStale}
-        />
+        <div class="stack">
+          <PortfolioTrend {...{ here, currency, trend }} />
+          <ProjectTable here={here} since={since} />
+        </div>
+        <div class="stack">
+          <Movers pairs={comparePortfolios.pairs.nodes} currency={currency} />
+          <NewestAnomalies trend={trend} />
+          <Groups
+            here={here}
+            groups={groups.filter((group) => group.currency === currency)}
+            total={totals.find((total) => total.currency === currency)}
+            isStale={isStale}
+          />
+        </div>
       </div>
     </>
   );
@@ -138,6 +145,7 @@ function CurrencyTabs({ currencies, selected, here }: CurrencyTabsProps) {
       {currencies.map((currency) => (
         <a
           key={currency}
+          class="tab"
           href={hrefWith(here, { currency, hide: undefined })}
           aria-current={currency === selected ? "true" : undefined}
         >

@@ -1,6 +1,7 @@
 import { useMemo, useRef } from "preact/hooks";
 import { Amount, Delta } from "../../amount.tsx";
 import { useApi } from "../../api.tsx";
+import { knownTotal } from "../../charts/series.ts";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import {
   ProjectListDocument,
@@ -97,6 +98,7 @@ function Rows({ projects, since, here, sort }: RowsProps) {
   });
   const heading = (title: string, order: string) => (
     <a
+      class="sort"
       href={hrefWith(here, { ...FIRST_PAGE, sort: order })}
       aria-current={sort === order ? "true" : undefined}
     >
@@ -143,7 +145,7 @@ function ProjectRow({ project: { name, jobCount, lastJobAt, totals }, trend }: P
   return (
     <tr>
       <th scope="row" class="wide">
-        <a href={routeTo("p", name)}>
+        <a class="block" href={routeTo("p", name)}>
           <Name text={name} />
         </a>
       </th>
@@ -160,15 +162,15 @@ function ProjectRow({ project: { name, jobCount, lastJobAt, totals }, trend }: P
         {totals.length === 0 && <span class="note">no current job</span>}
       </td>
       <td class="spark">
-        {series?.map(({ currency, delta, percentageChange, totals }) => (
-          <div key={currency} class="row">
-            <Sparkline
-              values={totals.map(({ total }) => total)}
-              label={`Cost of ${name} in ${currency}, 30 days`}
-            />
-            <Delta value={delta} percentage={percentageChange} />
-          </div>
-        ))}
+        {series?.map(({ currency, delta, totals }) => {
+          const values = totals.map(knownTotal);
+          return values.every((value) => value === null) ? null : (
+            <div key={currency} class="row">
+              <Sparkline values={values} label={`Cost of ${name} in ${currency}, 30 days`} />
+              <Delta value={delta} />
+            </div>
+          );
+        })}
       </td>
       <td class="number">{jobCount}</td>
       <td class="number">

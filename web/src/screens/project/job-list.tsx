@@ -112,10 +112,9 @@ function JobRow({ job }: { readonly job: Job }) {
         />
       </td>
       <td class="number">
-        {change !== null && <Delta value={change.delta} percentage={change.percentageChange} />}
-        {previous !== null && (
-          <a class="more" href={routeTo("c", `${previous.id}...${id}`)}>
-            Compare
+        {change !== null && previous !== null && (
+          <a href={routeTo("c", `${previous.id}...${id}`)} title="Compare with the previous job">
+            <Delta value={change.delta} percentage={change.percentageChange} />
           </a>
         )}
       </td>

@@ -1,13 +1,14 @@
 import { useMemo } from "preact/hooks";
 import { Amount, Delta } from "../../amount.tsx";
 import { useApi } from "../../api.tsx";
-import { plotDataOf } from "../../charts/series.ts";
+import { type PlotMarker, plotDataOf } from "../../charts/series.ts";
 import { TrendPlot } from "../../charts/trend-plot.tsx";
 import {
   type JobFilter,
   ProjectHistoryDocument,
   type ProjectHistoryQuery,
   type ProjectQuery,
+  type TrendInterval,
 } from "../../generated.ts";
 import { Coverage } from "../../parts/coverage.tsx";
 import { RangeControl } from "../../parts/range-control.tsx";
@@ -72,7 +73,7 @@ export function ProjectHistory({
             </p>
             <Coverage {...amount} unsupportedResourceCount={unsupportedResourceCount} />
           </div>
-          <RangeControl range={range} here={here} />
+          <RangeControl {...{ range, here, now }} />
         </div>
         <Loaded result={result} lines={12}>
           {(data) => <Plots {...{ data, series, interval, here }} />}
@@ -96,7 +97,7 @@ export function ProjectHistory({
 interface PlotsProps {
   readonly data: ProjectHistoryQuery;
   readonly series: Series;
-  readonly interval: ReturnType<typeof intervalFor>;
+  readonly interval: TrendInterval;
   readonly here: Here;
 }
 
@@ -115,48 +116,60 @@ function Plots({ data, series, interval, here }: PlotsProps) {
   const markers = useMemo(() => markersOf(data, profile, isMixed), [data, profile, isMixed]);
   if (trend.times.length === 0) return <p class="note">No current job in this range.</p>;
   return (
-    <>
-      {ownTrend !== undefined && (
-        <p>
-          <Delta value={ownTrend.delta} percentage={ownTrend.percentageChange} />{" "}
-          <span class="note">in this range</span>
-        </p>
-      )}
-      <TrendPlot
-        title={`Cost per month, ${currency}`}
-        {...{ ...trend, interval, currency, markers }}
-        onSelect={selectRange}
-      />
-      {markers.length > 0 && (
-        <details class="events">
-          <summary>
-            {markers.length} {markers.length === 1 ? "event" : "events"}
-          </summary>
-          <ul class="list">
-            {markers.map(({ at, label, kind, href }) => (
-              <li key={`${at} ${kind} ${href}`}>
-                <span class={`marker ${kind}`}>
-                  <Time value={new Date(at).toISOString()} />
-                </span>
-                <a class="grow" href={href}>
-                  {label}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
-      <h2 class="next">Services</h2>
-      {isMixed && <p class="note">Of all usage profiles together.</p>}
-      <TrendPlot
-        title={`Cost per month by service, ${currency}`}
-        {...{ ...services, interval, currency }}
-        stacked
-        onSelect={selectRange}
-        hidden={listOf(here.params, "hide")}
-        onToggle={toggleService}
-      />
-    </>
+    <div class="columns even">
+      <div>
+        <h2>
+          Cost per month{" "}
+          {ownTrend !== undefined && trend.times.length > 1 && (
+            <span class="plain">
+              <Delta value={ownTrend.delta} percentage={ownTrend.percentageChange} />{" "}
+              <span class="note">in this range</span>
+            </span>
+          )}
+        </h2>
+        <TrendPlot
+          title={`Cost per month, ${currency}`}
+          {...{ ...trend, interval, currency, markers }}
+          onSelect={selectRange}
+        />
+        <Events markers={markers} />
+      </div>
+      <div>
+        <h2>Services {isMixed && <span class="note plain">of all usage profiles together</span>}</h2>
+        <TrendPlot
+          title={`Cost per month by service, ${currency}`}
+          {...{ ...services, interval, currency }}
+          stacked
+          onSelect={selectRange}
+          hidden={listOf(here.params, "hide")}
+          onToggle={toggleService}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** The marked jobs, with links. */
+function Events({ markers }: { readonly markers: readonly PlotMarker[] }) {
+  if (markers.length === 0) return null;
+  return (
+    <details>
+      <summary>
+        {markers.length} {markers.length === 1 ? "event" : "events"}
+      </summary>
+      <ul class="list">
+        {markers.map(({ at, label, kind, href }) => (
+          <li key={`${kind} ${href}`}>
+            <span class={`marker ${kind}`}>
+              <Time value={new Date(at).toISOString()} dateOnly />
+            </span>
+            <a class="grow" href={href}>
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

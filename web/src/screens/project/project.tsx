@@ -54,7 +54,7 @@ function Content({ project, portfolio: { totals, groups }, branch, here }: Conte
           Anomalies
         </a>
       </div>
-      <p class="note">
+      <p class="note flat">
         {project.jobCount} {project.jobCount === 1 ? "job" : "jobs"} from{" "}
         <Time value={project.firstJobAt} dateOnly /> to <Time value={project.lastJobAt} />
       </p>
@@ -105,6 +105,7 @@ function Tabs({ groups, selected, here }: TabsProps) {
       {groups.map((group) => (
         <a
           key={tabOf(group)}
+          class="tab"
           href={hrefWith(here, { ...FIRST_PAGE, tab: tabOf(group), hide: undefined })}
           aria-current={group === selected ? "true" : undefined}
           title={`${formatDecimal(group.totalMonthlyCost)} ${group.currency} per month`}
