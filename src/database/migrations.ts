@@ -4,6 +4,7 @@ import { ProtectEstimates } from "../../migrations/20261125-1-protect-estimates.
 import { Integrity } from "../../migrations/20261125-2-integrity.ts";
 import { Access } from "../../migrations/20261125-3-access.ts";
 import { CorrectHistory } from "../../migrations/20261127-correct-history.ts";
+import { Search } from "../../migrations/20261128-search.ts";
 
 /**
  * All migrations, oldest first. The list is explicit, not the contents of a folder, so that the sources and dist/ run
@@ -15,4 +16,5 @@ export const migrations = [
   { name: "20261125-2-integrity", class: Integrity },
   { name: "20261125-3-access", class: Access },
   { name: "20261127-correct-history", class: CorrectHistory },
+  { name: "20261128-search", class: Search },
 ];

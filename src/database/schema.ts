@@ -1,5 +1,6 @@
 import { defineEntity, p } from "@mikro-orm/core";
 import { DERIVED } from "./derived-columns.ts";
+import { SEARCH_TEXTS } from "./search-texts.ts";
 
 /**
  * An amount of money. numeric without precision and scale keeps every digit. MikroORM's default is numeric(10,0), which
@@ -225,6 +226,16 @@ const JobEntity = defineEntity({
       name: "idx_jobs_series",
       expression:
         "create index idx_jobs_series on jobs (project, coalesce(branch, ''), coalesce(profile, ''), currency, effective_at, id) where project is not null and is_complete and (branch is not null or is_default_branch)",
+    },
+    // For searches (search/search-jobs.sql.ts). Pending entries make a store cheaper, and each search reads them.
+    {
+      name: "idx_jobs_search_prefix",
+      expression: `create index idx_jobs_search_prefix on jobs using gin (${SEARCH_TEXTS.beginnings}) with (gin_pending_list_limit = 256)`,
+    },
+    // Only where the database has pg_trgm.
+    {
+      name: "idx_jobs_search",
+      expression: `create index idx_jobs_search on jobs using gin (${SEARCH_TEXTS.joined} gin_trgm_ops) with (gin_pending_list_limit = 1024)`,
     },
     // For the current jobs of the default branch (jobs/current-jobs.sql.ts). A branch that is renamed stays the same.
     {

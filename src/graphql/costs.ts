@@ -20,9 +20,9 @@ export interface FieldCost {
   readonly batch?: number;
   /**
    * The number of objects: the size of the enclosing page, a typical number for a list without pages, or the length of
-   * an argument with one item for each object.
+   * an argument with one item for each object. "page of each type": a list with a page of each type of a union.
    */
-  readonly items?: number | "page" | { readonly argument: string };
+  readonly items?: number | "page" | "page of each type" | { readonly argument: string };
   /** The field has arguments `first` (and `last`) for the size of its page. */
   readonly page?: PageSizes;
 }

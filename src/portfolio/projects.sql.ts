@@ -181,7 +181,7 @@ interface Walk {
  * @param walk undefined: all projects.
  * @throws BadUserInput for too many labels, or text that PostgreSQL cannot store.
  */
-function namesOf({ search, prefix, labels, activeSince }: ProjectFilter, walk?: Walk): Sql<unknown> {
+export function namesOf({ search, prefix, labels, activeSince }: ProjectFilter, walk?: Walk): Sql<unknown> {
   requireStorable("filter", { search, prefix });
   const ofPrefix: JobFilter = { projectPrefix: prefix ?? null };
   const matches = andAll([

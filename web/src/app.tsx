@@ -3,20 +3,21 @@ import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { client, useRefusal } from "./api.tsx";
 import { Layout } from "./layout.tsx";
+import { lazyScreen } from "./lazy-screen.tsx";
 import { Empty } from "./parts/states.tsx";
 import { parseRoute, type Route, type ScreenProps } from "./route.ts";
-import { AnomaliesScreen } from "./screens/anomalies.tsx";
-import { CompareScreen } from "./screens/compare.tsx";
-import { JobScreen } from "./screens/job.tsx";
-import { RunScreen } from "./screens/run.tsx";
+import { PortfolioScreen } from "./screens/portfolio/portfolio.tsx";
 import { SignInScreen } from "./screens/sign-in.tsx";
 
 /** The screens by the first part of their path. */
 const SCREENS: Readonly<Record<string, ComponentType<ScreenProps>>> = {
-  anomalies: AnomaliesScreen,
-  c: CompareScreen,
-  j: JobScreen,
-  run: RunScreen,
+  "": PortfolioScreen,
+  anomalies: lazyScreen(async () => (await import("./screens/anomalies.tsx")).AnomaliesScreen),
+  c: lazyScreen(async () => (await import("./screens/compare/compare.tsx")).CompareScreen),
+  j: lazyScreen(async () => (await import("./screens/job/job.tsx")).JobScreen),
+  p: lazyScreen(async () => (await import("./screens/project/project.tsx")).ProjectScreen),
+  run: lazyScreen(async () => (await import("./screens/run.tsx")).RunScreen),
+  search: lazyScreen(async () => (await import("./screens/search.tsx")).SearchScreen),
 };
 
 /** The page: the screen of the current route. */

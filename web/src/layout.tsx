@@ -25,7 +25,14 @@ export function Layout({ route, children }: { readonly route: Route; readonly ch
   return (
     <>
       <header class="bar">
-        <a class="skip" href={`${routeTo(route.screen, route.object)}`} onClick={() => main.current?.focus()}>
+        <a
+          class="skip"
+          href={location.hash}
+          onClick={(event) => {
+            event.preventDefault();
+            main.current?.focus();
+          }}
+        >
           Skip to the content
         </a>
         <a class="brand" href="#/">

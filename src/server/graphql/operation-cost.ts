@@ -164,7 +164,12 @@ export function fieldCost(
       )
     : [];
   // The objects of an interface can all have the type that costs the most.
-  const values = itemCount(node, cost, size, context) * (1 + Math.max(0, ...below.map(totalOf)));
+  const totals = below.map(totalOf);
+  const item =
+    cost.items === "page of each type"
+      ? totals.reduce((sum, values) => sum + 1 + values, 0)
+      : 1 + Math.max(0, ...totals);
+  const values = itemCount(node, cost, size, context) * item;
   const batches = new Map(below.flatMap((type) => [...type.batches]));
   const { work = 0, shared, batch } = cost;
   if (shared === undefined) return { values: work + values, shared: FREE.shared, batches };
@@ -191,7 +196,7 @@ export function itemCount(
   pageSize: number,
   context: QueryCostContext,
 ): number {
-  if (items === "page") return pageSize;
+  if (items === "page" || items === "page of each type") return pageSize;
   if (typeof items === "number") return items;
   const list = argument(node, items.argument, context);
   return Array.isArray(list) ? list.length : 1;

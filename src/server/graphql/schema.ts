@@ -15,6 +15,7 @@ import {
   PortfolioPairResolver,
 } from "../../portfolio/portfolio-comparison.graphql.ts";
 import { BranchesResolver, ProjectsResolver } from "../../portfolio/projects.resolver.ts";
+import { SearchResolver } from "../../search/search.graphql.ts";
 import { CostAnomaliesResolver } from "../../trends/cost-anomalies.graphql.ts";
 import { CostTrendResolver } from "../../trends/cost-trend.graphql.ts";
 import { JobChangeResolver } from "../../trends/job-change.graphql.ts";
@@ -43,6 +44,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       BranchesResolver,
       NodesResolver,
       ViewerResolver,
+      SearchResolver,
     ],
     // The features validate their inputs and report all problems at once.
     validate: false,

@@ -44,7 +44,7 @@ export function Account() {
               {viewer.projects === null ? (
                 "all projects"
               ) : (
-                <ul class="plain">
+                <ul class="lines">
                   {viewer.projects.map((project) => (
                     <li key={project}>
                       <code>{project}</code>

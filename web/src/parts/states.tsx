@@ -47,13 +47,13 @@ interface LoadedProps<Data> {
   readonly children: (data: Data) => ComponentChildren;
 }
 
-/** The content of a query: skeletons until it is loaded, and its failure above the last data. */
+/** The content of a query (the data of a failed one is null): skeletons until it is loaded, and its failure above the last data. */
 export function Loaded<Data>({ result, lines, children }: LoadedProps<Data>) {
   const { data, problem, reload } = result;
   return (
     <>
       {problem && <Failure problem={problem} reload={reload} />}
-      {data !== undefined ? children(data) : !problem && <Skeleton lines={lines ?? 6} />}
+      {data ? children(data) : !problem && <Skeleton lines={lines ?? 6} />}
     </>
   );
 }

@@ -25,7 +25,7 @@ export function Warnings({ warnings }: { readonly warnings: readonly Warning[] }
 
 function List({ warnings }: { readonly warnings: readonly Warning[] }) {
   return (
-    <ul class="plain">
+    <ul class="lines">
       {warnings.map(({ code, message }) => (
         <li key={`${code} ${message}`}>
           <code>{code}</code> {message}

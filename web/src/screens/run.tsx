@@ -22,45 +22,48 @@ const COLUMNS = 4;
 export function RunScreen({ object: runId, params }: ScreenProps) {
   const result = useApi(RunDocument, { runId, ...pageOf(params, PAGE_SIZE) });
   return (
-    <Loaded result={result} lines={12}>
-      {(run) =>
-        run.jobs.totalCount === 0 ? (
-          <Empty title="No job of this run">
-            <p>
-              No job has the run <code>{runId}</code>, or your token sees none.{" "}
-              <code>results-storage push</code> states the run of a CI system; elsewhere,{" "}
-              <code>--run-id</code> does.
-            </p>
-            <a href="#/">Go to the portfolio</a>
-          </Empty>
-        ) : (
-          <>
-            <Heading run={run} runId={runId} />
-            <Warnings warnings={run.comparePortfolios.warnings} />
-            <Failed failed={run.failed} />
-            <Totals run={run} />
-            <section class="card">
-              <h2>Projects</h2>
-              {run.comparePortfolios.pairs.totalCount === 0 ? (
-                <Empty title="Nothing to compare">
-                  <p>The run has no complete job of a project.</p>
-                </Empty>
-              ) : (
-                <>
-                  <PairTable pairs={run.comparePortfolios.pairs.nodes} />
-                  <Pager
-                    pageInfo={run.comparePortfolios.pairs.pageInfo}
-                    here={{ screen: "run", object: runId, params }}
-                    previous="Bigger changes"
-                    next="Smaller changes"
-                  />
-                </>
-              )}
-            </section>
-          </>
-        )
-      }
-    </Loaded>
+    <>
+      {!result.data?.jobs.totalCount && <h1>CI run</h1>}
+      <Loaded result={result} lines={12}>
+        {(run) =>
+          run.jobs.totalCount === 0 ? (
+            <Empty title="No job of this run">
+              <p>
+                No job has the run <code>{runId}</code>, or your token sees none.{" "}
+                <code>results-storage push</code> states the run of a CI system; elsewhere,{" "}
+                <code>--run-id</code> does.
+              </p>
+              <a href="#/">Go to the portfolio</a>
+            </Empty>
+          ) : (
+            <>
+              <Heading run={run} runId={runId} />
+              <Warnings warnings={run.comparePortfolios.warnings} />
+              <Failed failed={run.failed} />
+              <Totals run={run} />
+              <section class="card">
+                <h2>Projects</h2>
+                {run.comparePortfolios.pairs.totalCount === 0 ? (
+                  <Empty title="Nothing to compare">
+                    <p>The run has no complete job of a project.</p>
+                  </Empty>
+                ) : (
+                  <>
+                    <PairTable pairs={run.comparePortfolios.pairs.nodes} />
+                    <Pager
+                      pageInfo={run.comparePortfolios.pairs.pageInfo}
+                      here={{ screen: "run", object: runId, params }}
+                      previous="Bigger changes"
+                      next="Smaller changes"
+                    />
+                  </>
+                )}
+              </section>
+            </>
+          )
+        }
+      </Loaded>
+    </>
   );
 }
 
@@ -116,7 +119,7 @@ function Failed({ failed }: Pick<RunQuery, "failed">) {
   return (
     <section class="card">
       <h2>Failed projects</h2>
-      <ul class="plain">
+      <ul class="lines">
         {failed.nodes.map(({ id, project, warnings }) => (
           <li key={id}>
             <a href={routeTo("j", id)}>
@@ -171,7 +174,7 @@ const CHANGES: Readonly<Partial<Record<Pair["change"], string>>> = {
 function PairTable({ pairs }: { readonly pairs: readonly Pair[] }) {
   return (
     <ScrollRegion label="Projects of the run">
-      <table class="wide">
+      <table class="rows">
         <thead>
           <tr>
             <th scope="col">Project</th>

@@ -1,19 +1,19 @@
-import { Amount } from "../amount.tsx";
-import { useApi } from "../api.tsx";
+import { Amount } from "../../amount.tsx";
+import { useApi } from "../../api.tsx";
 import {
   JobResourcesDocument,
   type JobResourcesQuery,
   ResourceDetailsDocument,
   type ResourceFilter,
-} from "../generated.ts";
-import { ExpandableRow } from "../parts/expandable-row.tsx";
-import { Name } from "../parts/name.tsx";
-import { FIRST_PAGE, Pager, pageOf } from "../parts/pager.tsx";
-import { ScrollRegion } from "../parts/scroll-region.tsx";
-import { SelectFilter } from "../parts/select-filter.tsx";
-import { Empty, Loaded } from "../parts/states.tsx";
-import { TextFilter } from "../parts/text-filter.tsx";
-import { hrefWith } from "../route.ts";
+} from "../../generated.ts";
+import { ExpandableRow } from "../../parts/expandable-row.tsx";
+import { Name } from "../../parts/name.tsx";
+import { FIRST_PAGE, Pager, pageOf } from "../../parts/pager.tsx";
+import { ScrollRegion } from "../../parts/scroll-region.tsx";
+import { SelectFilter } from "../../parts/select-filter.tsx";
+import { Empty, Loaded } from "../../parts/states.tsx";
+import { TextFilter } from "../../parts/text-filter.tsx";
+import { hrefWith } from "../../route.ts";
 import { type Job, jsonText } from "./job-facts.tsx";
 
 /** The resources of a page. */
@@ -128,7 +128,7 @@ function ResourceTable({
 }) {
   return (
     <ScrollRegion label="Resources">
-      <table class="wide">
+      <table class="rows">
         <thead>
           <tr>
             <th scope="col">Resource</th>

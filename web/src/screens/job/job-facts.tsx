@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
-import type { JobQuery } from "../generated.ts";
-import { ExternalLink } from "../parts/external-link.tsx";
-import { Name } from "../parts/name.tsx";
-import { routeTo } from "../route.ts";
-import { Time } from "../time.tsx";
+import type { JobQuery } from "../../generated.ts";
+import { ExternalLink } from "../../parts/external-link.tsx";
+import { Name } from "../../parts/name.tsx";
+import { routeTo } from "../../route.ts";
+import { Time } from "../../time.tsx";
 
 /** The job of the screen. */
 export type Job = NonNullable<JobQuery["job"]>;

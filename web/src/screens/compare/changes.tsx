@@ -1,18 +1,18 @@
 import { useState } from "preact/hooks";
-import { Amount, Delta } from "../amount.tsx";
-import { useApi } from "../api.tsx";
+import { Amount, Delta } from "../../amount.tsx";
+import { useApi } from "../../api.tsx";
 import {
   type ChangeKind,
   ChangesDocument,
   type ChangesQuery,
   type CompareQuery,
   ComponentsDocument,
-} from "../generated.ts";
-import { ExpandableRow } from "../parts/expandable-row.tsx";
-import { FIRST_PAGE, type Page, Pager, pageOf } from "../parts/pager.tsx";
-import { ScrollRegion } from "../parts/scroll-region.tsx";
-import { Empty, Loaded } from "../parts/states.tsx";
-import { type Here, hrefWith } from "../route.ts";
+} from "../../generated.ts";
+import { ExpandableRow } from "../../parts/expandable-row.tsx";
+import { FIRST_PAGE, type Page, Pager, pageOf } from "../../parts/pager.tsx";
+import { ScrollRegion } from "../../parts/scroll-region.tsx";
+import { Empty, Loaded } from "../../parts/states.tsx";
+import { type Here, hrefWith } from "../../route.ts";
 
 const PAGE_SIZE = 50;
 
@@ -187,7 +187,7 @@ interface ChangeTableProps {
 function ChangeTable({ edges, pair, changes, page }: ChangeTableProps) {
   return (
     <ScrollRegion label="Changes of resources">
-      <table class="wide">
+      <table class="rows">
         <thead>
           <tr>
             <th scope="col">Resource</th>

@@ -1,7 +1,7 @@
-import { useApi } from "../api.tsx";
-import { type IntegrityStatus, JobIntegrityDocument } from "../generated.ts";
-import { Loaded } from "../parts/states.tsx";
-import { Time } from "../time.tsx";
+import { useApi } from "../../api.tsx";
+import { type IntegrityStatus, JobIntegrityDocument } from "../../generated.ts";
+import { Loaded } from "../../parts/states.tsx";
+import { Time } from "../../time.tsx";
 
 const TITLES: Readonly<Record<IntegrityStatus, string>> = {
   OK: "Intact",

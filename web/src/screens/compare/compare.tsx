@@ -1,16 +1,16 @@
-import { Amount, Delta } from "../amount.tsx";
-import { useApi } from "../api.tsx";
-import { Waterfall } from "../charts/waterfall.tsx";
-import { CompareDocument, type CompareQuery } from "../generated.ts";
-import { stepsByCause, stepsByKind } from "../parts/attribution.ts";
-import { CompareLinks } from "../parts/compare-links.tsx";
-import { ExternalLink } from "../parts/external-link.tsx";
-import { Name } from "../parts/name.tsx";
-import { ScrollRegion } from "../parts/scroll-region.tsx";
-import { Empty, Loaded } from "../parts/states.tsx";
-import { Warnings } from "../parts/warnings.tsx";
-import { hrefWith, routeTo, type ScreenProps } from "../route.ts";
-import { Time } from "../time.tsx";
+import { Amount, Delta } from "../../amount.tsx";
+import { useApi } from "../../api.tsx";
+import { Waterfall } from "../../charts/waterfall.tsx";
+import { CompareDocument, type CompareQuery } from "../../generated.ts";
+import { stepsByCause, stepsByKind } from "../../parts/attribution.ts";
+import { CompareLinks } from "../../parts/compare-links.tsx";
+import { ExternalLink } from "../../parts/external-link.tsx";
+import { Name } from "../../parts/name.tsx";
+import { ScrollRegion } from "../../parts/scroll-region.tsx";
+import { Empty, Loaded } from "../../parts/states.tsx";
+import { Warnings } from "../../parts/warnings.tsx";
+import { hrefWith, routeTo, type ScreenProps } from "../../route.ts";
+import { Time } from "../../time.tsx";
 import { Changes } from "./changes.tsx";
 
 /** The changes from one job to another. The object of the route is `BASE...TARGET`. */

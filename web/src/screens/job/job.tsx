@@ -1,17 +1,18 @@
-import { Amount, Delta } from "../amount.tsx";
-import { useApi } from "../api.tsx";
-import { CostTreemap } from "../charts/cost-treemap.tsx";
-import { JobDocument } from "../generated.ts";
-import { CompareLinks } from "../parts/compare-links.tsx";
-import { Downloads } from "../parts/downloads.tsx";
-import { ExclusionButton } from "../parts/exclusion.tsx";
-import { Name } from "../parts/name.tsx";
-import { FIRST_PAGE } from "../parts/pager.tsx";
-import { ScrollRegion } from "../parts/scroll-region.tsx";
-import { Empty, Loaded } from "../parts/states.tsx";
-import { Warnings } from "../parts/warnings.tsx";
-import { hrefWith, routeTo, type ScreenProps } from "../route.ts";
-import { Time } from "../time.tsx";
+import { Amount, Delta } from "../../amount.tsx";
+import { useApi } from "../../api.tsx";
+import { CostTreemap } from "../../charts/cost-treemap.tsx";
+import { JobDocument } from "../../generated.ts";
+import { CompareLinks } from "../../parts/compare-links.tsx";
+import { Coverage } from "../../parts/coverage.tsx";
+import { Downloads } from "../../parts/downloads.tsx";
+import { ExclusionButton } from "../../parts/exclusion.tsx";
+import { Name } from "../../parts/name.tsx";
+import { FIRST_PAGE } from "../../parts/pager.tsx";
+import { ScrollRegion } from "../../parts/scroll-region.tsx";
+import { Empty, Loaded } from "../../parts/states.tsx";
+import { Warnings } from "../../parts/warnings.tsx";
+import { hrefWith, routeTo, type ScreenProps } from "../../route.ts";
+import { Time } from "../../time.tsx";
 import { type Job, JobFacts } from "./job-facts.tsx";
 import { JobResources } from "./job-resources.tsx";
 import { SealCard } from "./seal-card.tsx";
@@ -23,18 +24,21 @@ const TILES = 200;
 export function JobScreen({ object: id, params }: ScreenProps) {
   const result = useApi(JobDocument, { id, tiles: TILES });
   return (
-    <Loaded result={result} lines={12}>
-      {({ job }) =>
-        job === null ? (
-          <Empty title="This job does not exist">
-            <p>Retention has removed it, or your token does not see it.</p>
-            <a href="#/">Go to the portfolio</a>
-          </Empty>
-        ) : (
-          <JobView job={job} params={params} />
-        )
-      }
-    </Loaded>
+    <>
+      {!result.data?.job && <h1>Job</h1>}
+      <Loaded result={result} lines={12}>
+        {({ job }) =>
+          job === null ? (
+            <Empty title="This job does not exist">
+              <p>Retention has removed it, or your token does not see it.</p>
+              <a href="#/">Go to the portfolio</a>
+            </Empty>
+          ) : (
+            <JobView job={job} params={params} />
+          )
+        }
+      </Loaded>
+    </>
   );
 }
 
@@ -134,22 +138,14 @@ function TotalCard({
 }
 
 function CoverageCard({ job }: { readonly job: Job }) {
-  const { resourceCount, unpricedResourceCount, unsupportedResourceCount, confidenceScore } = job;
-  const priced = resourceCount - unpricedResourceCount;
+  const { unsupportedResourceCount, confidenceScore } = job;
   return (
     <section class="card">
       <h2>Coverage</h2>
-      <p class="big">
-        {priced} <small class="note">of {resourceCount} resources have a known cost</small>
-      </p>
-      <svg class="coverage" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-        <rect class="unpriced" width="100" height="8" />
-        <rect class="priced" width={resourceCount === 0 ? 0 : (priced / resourceCount) * 100} height="8" />
-      </svg>
+      <Coverage {...job} />
       <p class="note">
-        {unsupportedResourceCount === null
-          ? "The estimator does not state the number of unsupported resources."
-          : `${unsupportedResourceCount} further resources are not supported by the estimator.`}
+        {unsupportedResourceCount === null &&
+          "The estimator does not state the number of unsupported resources."}
         {confidenceScore !== null && ` Confidence: ${confidenceScore}.`}
       </p>
     </section>
@@ -169,7 +165,7 @@ function Services({ job, params }: JobViewProps) {
         <div>
           <CostTreemap currency={currency} services={services} resources={resources.nodes} hrefOf={hrefOf} />
           {unpricedResourceCount > 0 && (
-            <p class="hatched">
+            <p class="unpriced-note">
               <strong>+ {unpricedResourceCount} of unknown cost</strong>: these resources have no area.
             </p>
           )}
