@@ -40,8 +40,9 @@ export function CostTreemap({ currency, services, resources, hrefOf }: CostTreem
   const width = useWidth(frame);
   const groups = useMemo(() => treemapGroups(services, resources), [services, resources]);
   const tiles = treemap(groups, ({ weight }) => weight, { x: 0, y: 0, width, height: HEIGHT });
+  const isEmpty = groups.every(({ weight }) => weight <= 0);
   return (
-    <div ref={frame} class="treemap">
+    <div ref={frame} class={isEmpty ? undefined : "treemap"}>
       {tiles.length > 0 && (
         <svg width={width} height={HEIGHT}>
           <title>Costs of the services and their resources</title>
@@ -56,7 +57,7 @@ export function CostTreemap({ currency, services, resources, hrefOf }: CostTreem
           ))}
         </svg>
       )}
-      {width > 0 && tiles.length === 0 && <p class="note">No known cost above zero can be drawn.</p>}
+      {isEmpty && <p class="note">There is no known cost above zero to draw.</p>}
     </div>
   );
 }

@@ -155,7 +155,7 @@ function Services({ comparison: { services, target } }: { readonly comparison: C
   const changed = services.filter(({ change }) => change !== "UNCHANGED");
   if (changed.length === 0) return null;
   return (
-    <section class="card">
+    <section class="card capped">
       <h2>Services</h2>
       <ScrollRegion label="Changes of the services">
         <table>

@@ -32,6 +32,7 @@ export function JobResources({ job, params }: JobResourcesProps) {
     ...pageOf(params, PAGE_SIZE),
   });
   const here = { screen: "j", object: job.id, params };
+  if (job.resourceCount === 0) return <Empty title="The estimate has no resources" />;
   return (
     <section class="card">
       <h2>Resources</h2>
@@ -40,11 +41,7 @@ export function JobResources({ job, params }: JobResourcesProps) {
         {({ job: loaded }) =>
           loaded === null || loaded.resources.totalCount === 0 ? (
             <Empty title="No resource matches">
-              {isFiltered(params) ? (
-                <a href={hrefWith(here, NO_FILTER)}>Show all resources</a>
-              ) : (
-                <p>The estimate has no resources.</p>
-              )}
+              <a href={hrefWith(here, NO_FILTER)}>Show all resources</a>
             </Empty>
           ) : (
             <>
