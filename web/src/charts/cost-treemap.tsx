@@ -98,7 +98,7 @@ function ServiceTile({ tile: { item, ...area }, currency, color, href }: Service
               <rect class="resource" width={place.width} height={place.height} />
               {place.width > 56 && place.height > 20 && (
                 <text x="6" y="15">
-                  {label}
+                  {shortAddress(label)}
                 </text>
               )}
               {amount !== null && place.width > 90 && place.height > 38 && (

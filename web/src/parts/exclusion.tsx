@@ -16,13 +16,18 @@ interface ExclusionProps {
 export function ExclusionButton({ jobId, isExcluded }: ExclusionProps) {
   const viewer = useViewer();
   const dialog = useRef<HTMLDialogElement>(null);
-  const [result, mutate] = useMutation(isExcluded ? IncludeJobDocument : ExcludeJobDocument);
+  const [excluded, exclude] = useMutation(ExcludeJobDocument);
+  const [included, include] = useMutation(IncludeJobDocument);
+  const result = isExcluded ? included : excluded;
   if (viewer?.scope !== "ADMIN") return null;
   const title = isExcluded ? "Include this job" : "Exclude this job";
   const submit = async (form: HTMLFormElement) => {
     const reason = String(new FormData(form).get("reason")).trim();
     if (reason === "" && !isExcluded) return;
-    const { error } = await mutate({ input: { jobId, reason } });
+    const { error } = isExcluded
+      ? // null is no reason; an empty one is refused.
+        await include({ input: { jobId, reason: reason === "" ? null : reason } })
+      : await exclude({ input: { jobId, reason } });
     if (error === undefined) dialog.current?.close();
   };
   return (
