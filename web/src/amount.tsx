@@ -3,7 +3,7 @@
  * language of the browser.
  */
 
-import { isZero } from "./decimal.ts";
+import { isUnknownSum, isZero } from "./decimal.ts";
 
 /** The fraction digits that are always shown, and those that are shown at normal weight. */
 const USUAL_DIGITS = 2;
@@ -23,7 +23,7 @@ interface AmountProps {
  * costs is unknown: it says nothing about the cost.
  */
 export function Amount({ value, currency, signed = false, unpriced = 0 }: AmountProps) {
-  if (value === null || value === undefined || (unpriced > 0 && isZero(value))) {
+  if (value === null || value === undefined || isUnknownSum(value, unpriced)) {
     return (
       <span class="amount">
         <span class="unknown">unknown</span>

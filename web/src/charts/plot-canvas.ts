@@ -36,6 +36,8 @@ export function createPlot(
   const grid = { stroke: color("--line"), width: 1 };
   const axis = { stroke: color("--ink-2"), grid, ticks: grid, font: "12px system-ui" };
   const columns = plotColumns(series, stacked);
+  // Without an amount there is no scale.
+  const hasAmounts = columns.some((column) => column.some((value) => value !== null));
   return new uPlot(
     {
       width: frame.clientWidth,
@@ -49,7 +51,12 @@ export function createPlot(
       scales: { x: { time: true, range: timeRange }, y: { range: amountRange } },
       axes: [
         { ...axis, grid: { show: false } },
-        { ...axis, ticks: { show: false }, size: labelWidth, values: (_, ticks) => ticks.map(formatTick) },
+        {
+          ...axis,
+          ticks: { show: false },
+          size: labelWidth,
+          values: (_, ticks) => (hasAmounts ? ticks.map(formatTick) : []),
+        },
       ],
       series: [
         {},

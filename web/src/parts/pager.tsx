@@ -12,15 +12,20 @@ interface PagerProps {
   readonly next: string;
 }
 
-/** The rows of a page. */
-const PAGE_SIZE = 20;
+/** The arguments of a connection. */
+export interface Page {
+  readonly first: number | null;
+  readonly after: string | null;
+  readonly last: number | null;
+  readonly before: string | null;
+}
 
 /** The arguments of a connection for the cursor in a URL: `after` or `before`. */
-export function pageOf(params: URLSearchParams) {
+export function pageOf(params: URLSearchParams, size = 20): Page {
   const [after, before] = [params.get("after"), params.get("before")];
   return before === null
-    ? { first: PAGE_SIZE, after, last: null, before: null }
-    : { first: null, after: null, last: PAGE_SIZE, before };
+    ? { first: size, after, last: null, before: null }
+    : { first: null, after: null, last: size, before };
 }
 
 /** The parameters without a position: another order or filter begins with the first page. */

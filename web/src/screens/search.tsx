@@ -153,7 +153,7 @@ function ResourceResult({ resource, text }: { readonly resource: FoundResource; 
   return (
     <li>
       <span class="grow">
-        <a href={routeTo("j", job.id, { search: resourceId })}>
+        <a href={routeTo("j", job.id, { q: resourceId })}>
           <Marked value={resourceId} text={text} />
         </a>
         <span class="note">

@@ -1,5 +1,5 @@
 import { Amount, Delta } from "../../amount.tsx";
-import { isZero } from "../../decimal.ts";
+import { isUnknownSum } from "../../decimal.ts";
 import type { PortfolioQuery } from "../../generated.ts";
 import { Coverage } from "../../parts/coverage.tsx";
 import { Time } from "../../time.tsx";
@@ -30,7 +30,7 @@ export function CurrencyCard({ total, before, change }: CurrencyCardProps) {
           ) : (
             <>
               <Delta
-                value={unknownOf(total) > 0 && isZero(total.totalMonthlyCost) ? null : change.delta}
+                value={isUnknownSum(total.totalMonthlyCost, unknownOf(total)) ? null : change.delta}
                 percentage={change.percentageChange}
               />{" "}
               <span class="note">in 30 days</span>

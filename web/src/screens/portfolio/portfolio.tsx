@@ -24,21 +24,31 @@ export function PortfolioScreen({ params }: ScreenProps) {
   const { groupBy, key } = groupingOf(params);
   const result = useApi(PortfolioDocument, { since, groupBy, key });
   return (
-    <Loaded result={result} lines={12}>
-      {(data) => {
-        const first = data.oldest.nodes[0];
-        return first === undefined ? (
-          <NoJobs />
-        ) : (
-          <Content
-            {...{ data, now, since }}
-            here={{ screen: "", params }}
-            oldest={Date.parse(first.effectiveAt)}
-            isStale={result.fetching}
-          />
-        );
-      }}
-    </Loaded>
+    <>
+      <div class="row">
+        <h1>Portfolio</h1>
+        {result.data && (
+          <span class="note">
+            Estimated cost per month, <Time value={result.data.portfolio.asOf} />
+          </span>
+        )}
+      </div>
+      <Loaded result={result} lines={12}>
+        {(data) => {
+          const first = data.oldest.nodes[0];
+          return first === undefined ? (
+            <NoJobs />
+          ) : (
+            <Content
+              {...{ data, now, since }}
+              here={{ screen: "", params }}
+              oldest={Date.parse(first.effectiveAt)}
+              isStale={result.fetching}
+            />
+          );
+        }}
+      </Loaded>
+    </>
   );
 }
 
@@ -66,12 +76,6 @@ function Content({ data, here, now, oldest, since, isStale }: ContentProps) {
       : (largest?.currency ?? currencies[0] ?? "USD");
   return (
     <>
-      <div class="row">
-        <h1>Portfolio</h1>
-        <span class="note">
-          Estimated cost per month, <Time value={portfolio.asOf} />
-        </span>
-      </div>
       <Warnings warnings={warnings} />
       {totals.length === 0 ? (
         <Empty title="No current estimate">
@@ -116,18 +120,15 @@ function Content({ data, here, now, oldest, since, isStale }: ContentProps) {
 
 function NoJobs() {
   return (
-    <>
-      <h1>Portfolio</h1>
-      <Empty title="No estimates yet">
-        <p>Store the first one from a pipeline, or from a shell:</p>
-        <PushCommand />
-        <p class="note">
-          The file is the output of <code>infracost breakdown --format json</code>, or the native format. The
-          project and the branch come from the CI system; outside of one, use <code>--project</code> and{" "}
-          <code>--branch</code>.
-        </p>
-      </Empty>
-    </>
+    <Empty title="No estimates yet">
+      <p>Store the first one from a pipeline, or from a shell:</p>
+      <PushCommand />
+      <p class="note">
+        The file is the output of <code>infracost breakdown --format json</code>, or the native format. The
+        project and the branch come from the CI system; outside of one, use <code>--project</code> and{" "}
+        <code>--branch</code>.
+      </p>
+    </Empty>
   );
 }
 

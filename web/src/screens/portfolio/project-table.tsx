@@ -1,4 +1,4 @@
-import { useMemo, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { Amount, Delta } from "../../amount.tsx";
 import { useApi } from "../../api.tsx";
 import { knownTotal } from "../../charts/series.ts";
@@ -14,7 +14,8 @@ import { Name } from "../../parts/name.tsx";
 import { FIRST_PAGE, Pager, pageOf } from "../../parts/pager.tsx";
 import { ScrollRegion } from "../../parts/scroll-region.tsx";
 import { Loaded } from "../../parts/states.tsx";
-import { type Here, hrefWith, routeTo, setParams } from "../../route.ts";
+import { TextFilter } from "../../parts/text-filter.tsx";
+import { type Here, hrefWith, routeTo } from "../../route.ts";
 import { TIME_ZONE, Time } from "../../time.tsx";
 
 interface ProjectTableProps {
@@ -30,39 +31,21 @@ const ORDERS: Readonly<Record<string, ProjectOrder>> = {
   last: "LAST_JOB_AT_DESC",
 };
 
-/** The pause after a key before the filter is sent, in milliseconds. */
-const TYPING_MS = 250;
-
 /** A page of projects, with a filter of their names. */
 export function ProjectTable({ here, since }: ProjectTableProps) {
   const { params } = here;
   const sort = params.get("sort") ?? "cost";
-  const search = params.get("filter");
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const search = params.get("filter") ?? "";
   const result = useApi(ProjectListDocument, {
     ...pageOf(params),
     orderBy: ORDERS[sort] ?? "TOTAL_MONTHLY_COST_DESC",
-    filter: search === null ? null : { search },
+    filter: search === "" ? null : { search },
   });
-  const filter = (text: string) => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(
-      () => setParams({ ...FIRST_PAGE, filter: text }, { replace: true }),
-      TYPING_MS,
-    );
-  };
   return (
     <section class="card" aria-busy={result.fetching}>
       <div class="row head">
         <h2>Projects{result.data && <span class="note"> {result.data.projects.totalCount}</span>}</h2>
-        <input
-          type="search"
-          aria-label="Filter by name"
-          placeholder="Filter by name"
-          maxLength={200}
-          defaultValue={search ?? ""}
-          onInput={({ currentTarget }) => filter(currentTarget.value.trim())}
-        />
+        <TextFilter label="Filter by name" name="filter" value={search} />
       </div>
       <Loaded result={result}>
         {({ projects }) =>

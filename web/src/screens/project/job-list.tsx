@@ -1,5 +1,6 @@
 import { Amount, Delta } from "../../amount.tsx";
 import { useApi } from "../../api.tsx";
+import { isUnknownSum } from "../../decimal.ts";
 import { type JobFilter, ProjectJobsDocument, type ProjectJobsQuery } from "../../generated.ts";
 import { Name } from "../../parts/name.tsx";
 import { FIRST_PAGE, Pager, pageOf } from "../../parts/pager.tsx";
@@ -69,7 +70,7 @@ export function JobList({ here, filter }: JobListProps) {
                   </thead>
                   <tbody>
                     {jobs.nodes.map((job) => (
-                      <JobRow key={job.id} job={job} />
+                      <JobRow key={job.id} job={job} withProfile={!filter.profile} />
                     ))}
                   </tbody>
                 </table>
@@ -85,8 +86,14 @@ export function JobList({ here, filter }: JobListProps) {
 
 type Job = ProjectJobsQuery["jobs"]["nodes"][number];
 
-function JobRow({ job }: { readonly job: Job }) {
+interface JobRowProps {
+  readonly job: Job;
+  readonly withProfile: boolean;
+}
+
+function JobRow({ job, withProfile }: JobRowProps) {
   const { id, effectiveAt, branch, isComplete, exclusion, change, previous } = job;
+  const unpriced = job.unpricedResourceCount + (job.unsupportedResourceCount ?? 0);
   return (
     <tr class={isComplete && exclusion === null ? undefined : "muted"}>
       <th scope="row">
@@ -100,21 +107,23 @@ function JobRow({ job }: { readonly job: Job }) {
           </span>
         )}
       </th>
-      <td>{branch !== null && <Name text={branch} />}</td>
+      <td class="branch">
+        {branch !== null && <Name text={branch} />}
+        {withProfile && job.profile !== null && <span class="note"> {job.profile}</span>}
+      </td>
       <td class="wide">
         <Commit job={job} />
       </td>
       <td class="number">
-        <Amount
-          value={job.totalMonthlyCost}
-          currency={job.currency}
-          unpriced={job.unpricedResourceCount + (job.unsupportedResourceCount ?? 0)}
-        />
+        <Amount value={job.totalMonthlyCost} currency={job.currency} unpriced={unpriced} />
       </td>
       <td class="number">
         {change !== null && previous !== null && (
           <a href={routeTo("c", `${previous.id}...${id}`)} title="Compare with the previous job">
-            <Delta value={change.delta} percentage={change.percentageChange} />
+            <Delta
+              value={isUnknownSum(job.totalMonthlyCost, unpriced) ? null : change.delta}
+              percentage={change.percentageChange}
+            />
           </a>
         )}
       </td>

@@ -3,11 +3,11 @@ import { Amount, Delta } from "../../amount.tsx";
 import { useApi } from "../../api.tsx";
 import { type PlotMarker, plotDataOf } from "../../charts/series.ts";
 import { TrendPlot } from "../../charts/trend-plot.tsx";
+import { isUnknownSum } from "../../decimal.ts";
 import {
   type JobFilter,
   ProjectHistoryDocument,
   type ProjectHistoryQuery,
-  type ProjectQuery,
   type TrendInterval,
 } from "../../generated.ts";
 import { Coverage } from "../../parts/coverage.tsx";
@@ -18,7 +18,7 @@ import { type Here, listOf, setParams, toggleInList } from "../../route.ts";
 import { TIME_ZONE, Time } from "../../time.tsx";
 import { JobList } from "./job-list.tsx";
 import { markersOf } from "./markers.ts";
-import type { Series } from "./series.ts";
+import type { Group, Series } from "./series.ts";
 
 interface ProjectHistoryProps {
   readonly here: Here;
@@ -28,7 +28,7 @@ interface ProjectHistoryProps {
   readonly oldest: number;
   readonly series: Series;
   /** The current amount of the series. */
-  readonly amount: ProjectQuery["portfolio"]["groups"][number];
+  readonly amount: Group;
   readonly unsupportedResourceCount: number | null;
 }
 
@@ -76,7 +76,7 @@ export function ProjectHistory({
           <RangeControl {...{ range, here, now }} />
         </div>
         <Loaded result={result} lines={12}>
-          {(data) => <Plots {...{ data, series, interval, here }} />}
+          {(data) => <Plots {...{ data, series, amount, interval, here }} />}
         </Loaded>
       </section>
       <JobList
@@ -96,12 +96,13 @@ export function ProjectHistory({
 
 interface PlotsProps {
   readonly data: ProjectHistoryQuery;
+  readonly amount: Group;
   readonly series: Series;
   readonly interval: TrendInterval;
   readonly here: Here;
 }
 
-function Plots({ data, series, interval, here }: PlotsProps) {
+function Plots({ data, series, amount, interval, here }: PlotsProps) {
   const { branch, profile, currency, isMixed } = series;
   const ownTrend = trendOf(data.trend.series, profile);
   const trend = useMemo(() => {
@@ -121,8 +122,13 @@ function Plots({ data, series, interval, here }: PlotsProps) {
         <h2>
           Cost per month{" "}
           {ownTrend !== undefined && trend.times.length > 1 && (
-            <span class="plain">
-              <Delta value={ownTrend.delta} percentage={ownTrend.percentageChange} />{" "}
+            <span class="beside">
+              <Delta
+                value={
+                  isUnknownSum(amount.totalMonthlyCost, amount.unpricedResourceCount) ? null : ownTrend.delta
+                }
+                percentage={ownTrend.percentageChange}
+              />{" "}
               <span class="note">in this range</span>
             </span>
           )}
@@ -135,7 +141,7 @@ function Plots({ data, series, interval, here }: PlotsProps) {
         <Events markers={markers} />
       </div>
       <div>
-        <h2>Services {isMixed && <span class="note plain">of all usage profiles together</span>}</h2>
+        <h2>Services {isMixed && <span class="note beside">of all usage profiles together</span>}</h2>
         <TrendPlot
           title={`Cost per month by service, ${currency}`}
           {...{ ...services, interval, currency }}

@@ -17,20 +17,28 @@ export function ProjectScreen({ object: name, params }: ScreenProps) {
   const branch = params.get("branch");
   const result = useApi(ProjectDocument, { name, current: { project: name, branch } });
   return (
-    <Loaded result={result} lines={12}>
-      {({ project, portfolio }) =>
-        project === null ? (
-          <Empty title="No job of this project">
-            <p>
-              <Name text={name} /> does not exist, or your token does not see it.
-            </p>
-            <PushCommand />
-          </Empty>
-        ) : (
-          <Content {...{ project, portfolio, branch }} here={{ screen: "p", object: name, params }} />
-        )
-      }
-    </Loaded>
+    <>
+      <div class="row head">
+        <h1>
+          <bdi>{name}</bdi>
+        </h1>
+        <a class="chip" href={routeTo("anomalies", "", { project: name })}>
+          Anomalies
+        </a>
+      </div>
+      <Loaded result={result} lines={12}>
+        {({ project, portfolio }) =>
+          project === null ? (
+            <Empty title="No job of this project">
+              <p>It has not been stored yet, or your token does not see it.</p>
+              <PushCommand />
+            </Empty>
+          ) : (
+            <Content {...{ project, portfolio, branch }} here={{ screen: "p", object: name, params }} />
+          )
+        }
+      </Loaded>
+    </>
   );
 }
 
@@ -46,14 +54,6 @@ function Content({ project, portfolio: { totals, groups }, branch, here }: Conte
   const group = selectedGroup(groups, here.params);
   return (
     <>
-      <div class="row head">
-        <h1>
-          <bdi>{project.name}</bdi>
-        </h1>
-        <a class="chip" href={routeTo("anomalies", "", { project: project.name })}>
-          Anomalies
-        </a>
-      </div>
       <p class="note flat">
         {project.jobCount} {project.jobCount === 1 ? "job" : "jobs"} from{" "}
         <Time value={project.firstJobAt} dateOnly /> to <Time value={project.lastJobAt} />
