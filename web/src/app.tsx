@@ -3,19 +3,17 @@ import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { client } from "./api.tsx";
 import { Layout } from "./layout.tsx";
+import { onDemand } from "./parts/on-demand.tsx";
 import { Empty } from "./parts/states.tsx";
 import { parseRoute, type Route, type ScreenProps } from "./route.ts";
-import { AnomaliesScreen } from "./screens/anomalies.tsx";
 import { PortfolioScreen } from "./screens/portfolio/portfolio.tsx";
-import { ProjectScreen } from "./screens/project/project.tsx";
-import { SearchScreen } from "./screens/search.tsx";
 
-/** The screens by the first part of their path. */
+/** The screens by the first part of their path. The first screen is in the file of the page. */
 const SCREENS: Readonly<Record<string, ComponentType<ScreenProps>>> = {
   "": PortfolioScreen,
-  anomalies: AnomaliesScreen,
-  p: ProjectScreen,
-  search: SearchScreen,
+  anomalies: onDemand(() => import("./screens/anomalies.tsx").then((file) => file.AnomaliesScreen)),
+  p: onDemand(() => import("./screens/project/project.tsx").then((file) => file.ProjectScreen)),
+  search: onDemand(() => import("./screens/search.tsx").then((file) => file.SearchScreen)),
 };
 
 /** The page: the screen of the current route. */

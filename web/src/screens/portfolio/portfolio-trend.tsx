@@ -16,10 +16,15 @@ const selectRange = (from: number, to: number) => setParams(daysOf(from, to));
 const toggleSeries = (key: string) => toggleInList("hide", key);
 
 /** The trend of the range in the URL. @param oldest the time of the first job, in milliseconds, as `now`. */
-export function usePortfolioTrend(params: URLSearchParams, now: number, oldest: number) {
+export function usePortfolioTrend(params: URLSearchParams, now: number, oldest: number | undefined) {
   const range = rangeOf(params, now);
-  const interval = intervalFor(range.from ?? oldest, range.to ?? now);
-  const result = useApi(PortfolioTrendDocument, { interval, timeZone: TIME_ZONE, filter: inRange(range) });
+  const from = range.from ?? oldest;
+  const interval = intervalFor(from ?? now, range.to ?? now);
+  const result = useApi(
+    PortfolioTrendDocument,
+    { interval, timeZone: TIME_ZONE, filter: inRange(range) },
+    { pause: from === undefined },
+  );
   return { result, range, interval, now };
 }
 

@@ -9,10 +9,10 @@ import { CurrencyCard } from "./currency-card.tsx";
 import { Groups, groupingOf } from "./groups.tsx";
 import { Movers } from "./movers.tsx";
 import { NewestAnomalies, PortfolioTrend, usePortfolioTrend } from "./portfolio-trend.tsx";
-import { ProjectTable } from "./project-table.tsx";
+import { ProjectTable, useProjectList } from "./project-table.tsx";
 
 /** The period of the changes, in days. */
-export const CHANGE_DAYS = 30;
+const CHANGE_DAYS = 30;
 
 const HOUR_MS = 3_600_000;
 
@@ -23,6 +23,10 @@ export function PortfolioScreen({ params }: ScreenProps) {
   const since = useMemo(() => new Date(now - CHANGE_DAYS * 24 * HOUR_MS).toISOString(), [now]);
   const { groupBy, key } = groupingOf(params);
   const result = useApi(PortfolioDocument, { since, groupBy, key });
+  const first = result.data?.oldest.nodes[0];
+  // Before the first answer, so that the requests are sent together.
+  const trend = usePortfolioTrend(params, now, first && Date.parse(first.effectiveAt));
+  const projects = useProjectList(params);
   return (
     <>
       <div class="row">
@@ -34,19 +38,17 @@ export function PortfolioScreen({ params }: ScreenProps) {
         )}
       </div>
       <Loaded result={result} lines={12}>
-        {(data) => {
-          const first = data.oldest.nodes[0];
-          return first === undefined ? (
+        {(data) =>
+          data.oldest.nodes.length === 0 ? (
             <NoJobs />
           ) : (
             <Content
-              {...{ data, now, since }}
+              {...{ data, trend, projects, since }}
               here={{ screen: "", params }}
-              oldest={Date.parse(first.effectiveAt)}
               isStale={result.fetching}
             />
-          );
-        }}
+          )
+        }
       </Loaded>
     </>
   );
@@ -55,17 +57,14 @@ export function PortfolioScreen({ params }: ScreenProps) {
 interface ContentProps {
   readonly data: PortfolioQuery;
   readonly here: Here;
-  /** In milliseconds. */
-  readonly now: number;
-  /** The time of the first job, in milliseconds. */
-  readonly oldest: number;
+  readonly trend: ReturnType<typeof usePortfolioTrend>;
+  readonly projects: ReturnType<typeof useProjectList>;
   readonly since: string;
   readonly isStale: boolean;
 }
 
-function Content({ data, here, now, oldest, since, isStale }: ContentProps) {
+function Content({ data, trend, projects, here, since, isStale }: ContentProps) {
   const { portfolio, before, comparePortfolios } = data;
-  const trend = usePortfolioTrend(here.params, now, oldest);
   const { totals, groups, warnings } = portfolio;
   const currencies = [...new Set([...totals, ...comparePortfolios.totals].map((total) => total.currency))];
   const requested = here.params.get("currency");
@@ -101,7 +100,7 @@ function Content({ data, here, now, oldest, since, isStale }: ContentProps) {
       <div class="columns">
         <div class="stack">
           <PortfolioTrend {...{ here, currency, trend }} />
-          <ProjectTable here={here} since={since} />
+          <ProjectTable {...{ here, projects, since }} />
         </div>
         <div class="stack">
           <Movers pairs={comparePortfolios.pairs.nodes} currency={currency} />

@@ -20,27 +20,36 @@ import { TIME_ZONE, Time } from "../../time.tsx";
 
 interface ProjectTableProps {
   readonly here: Here;
+  readonly projects: ReturnType<typeof useProjectList>;
   /** The start of the sparklines. */
   readonly since: string;
 }
 
-/** The orders in the URL. The first one is the default. */
+/** The orders by their names in the URL. */
 const ORDERS: Readonly<Record<string, ProjectOrder>> = {
   cost: "TOTAL_MONTHLY_COST_DESC",
   name: "NAME_ASC",
   last: "LAST_JOB_AT_DESC",
 };
 
-/** A page of projects, with a filter of their names. */
-export function ProjectTable({ here, since }: ProjectTableProps) {
-  const { params } = here;
-  const sort = params.get("sort") ?? "cost";
-  const search = params.get("filter") ?? "";
-  const result = useApi(ProjectListDocument, {
+/** The page of projects of the URL. */
+export function useProjectList(params: URLSearchParams) {
+  const { sort, search } = selectionOf(params);
+  return useApi(ProjectListDocument, {
     ...pageOf(params),
     orderBy: ORDERS[sort] ?? "TOTAL_MONTHLY_COST_DESC",
     filter: search === "" ? null : { search },
   });
+}
+
+function selectionOf(params: URLSearchParams): { sort: string; search: string } {
+  const sort = params.get("sort") ?? "";
+  return { sort: Object.hasOwn(ORDERS, sort) ? sort : "cost", search: params.get("filter") ?? "" };
+}
+
+/** A page of projects, with a filter of their names. */
+export function ProjectTable({ here, projects: result, since }: ProjectTableProps) {
+  const { sort, search } = selectionOf(here.params);
   return (
     <section class="card" aria-busy={result.fetching}>
       <div class="row head">
@@ -68,7 +77,7 @@ export function ProjectTable({ here, since }: ProjectTableProps) {
   );
 }
 
-interface RowsProps extends ProjectTableProps {
+interface RowsProps extends Pick<ProjectTableProps, "here" | "since"> {
   readonly projects: ProjectListQuery["projects"]["nodes"];
   readonly sort: string;
 }

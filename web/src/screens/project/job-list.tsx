@@ -23,7 +23,8 @@ interface JobListProps {
 
 /** The jobs of a project, newest first, with the change from the previous job of their series. */
 export function JobList({ here, filter }: JobListProps) {
-  const state = here.params.get("jobs") ?? "all";
+  const requested = here.params.get("jobs") ?? "";
+  const state = Object.hasOwn(STATES, requested) ? requested : "all";
   const [, condition] = STATES[state] ?? [];
   const result = useApi(ProjectJobsDocument, {
     ...pageOf(here.params),
