@@ -64,6 +64,11 @@ export function formatTick(value: number): string {
   return new Intl.NumberFormat(undefined, { notation, maximumFractionDigits: 1 }).format(value);
 }
 
+/** A number of things, grouped. */
+export function formatCount(count: number): string {
+  return new Intl.NumberFormat().format(count);
+}
+
 /** A change in per cent; null: not defined, because the base is zero or unknown. */
 export function formatPercentage(percentage: number | null | undefined): string {
   if (percentage === null || percentage === undefined) return "";

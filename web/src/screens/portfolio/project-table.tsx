@@ -1,5 +1,5 @@
 import { useMemo } from "preact/hooks";
-import { Amount, Delta } from "../../amount.tsx";
+import { Amount, Delta, formatCount } from "../../amount.tsx";
 import { useApi } from "../../api.tsx";
 import { knownTotal } from "../../charts/series.ts";
 import { Sparkline } from "../../charts/sparkline.tsx";
@@ -53,7 +53,9 @@ export function ProjectTable({ here, projects: result, since }: ProjectTableProp
   return (
     <section class="card" aria-busy={result.fetching}>
       <div class="row head">
-        <h2>Projects{result.data && <span class="note"> {result.data.projects.totalCount}</span>}</h2>
+        <h2>
+          Projects{result.data && <span class="note"> {formatCount(result.data.projects.totalCount)}</span>}
+        </h2>
         <TextFilter label="Filter by name" name="filter" value={search} />
       </div>
       <Loaded result={result}>
@@ -108,10 +110,10 @@ function Rows({ projects, since, here, sort }: RowsProps) {
               {heading("Per month", "cost")}
             </th>
             <th scope="col">30 days</th>
-            <th scope="col" class="number">
+            <th scope="col" class="number minor">
               Jobs
             </th>
-            <th scope="col" class="number">
+            <th scope="col" class="number minor">
               {heading("Last job", "last")}
             </th>
           </tr>
@@ -164,8 +166,8 @@ function ProjectRow({ project: { name, jobCount, lastJobAt, totals }, trend }: P
           );
         })}
       </td>
-      <td class="number">{jobCount}</td>
-      <td class="number">
+      <td class="number minor">{formatCount(jobCount)}</td>
+      <td class="number minor">
         <Time value={lastJobAt} dateOnly />
       </td>
     </tr>

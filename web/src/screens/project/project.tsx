@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { formatDecimal } from "../../amount.tsx";
+import { formatCount, formatDecimal } from "../../amount.tsx";
 import { useApi } from "../../api.tsx";
 import { ProjectDocument, type ProjectQuery } from "../../generated.ts";
 import { Name } from "../../parts/name.tsx";
@@ -55,7 +55,7 @@ function Content({ project, portfolio: { totals, groups }, branch, here }: Conte
   return (
     <>
       <p class="note flat">
-        {project.jobCount} {project.jobCount === 1 ? "job" : "jobs"} from{" "}
+        {formatCount(project.jobCount)} {project.jobCount === 1 ? "job" : "jobs"} from{" "}
         <Time value={project.firstJobAt} dateOnly /> to <Time value={project.lastJobAt} />
       </p>
       <Branches branches={project.branches} {...{ branch, here }} />
@@ -143,7 +143,9 @@ function Branches({ branches: { nodes, totalCount }, branch, here }: BranchesPro
     <nav class="row" aria-label="Branches">
       {chip(null, "Default branch")}
       {names.map((name) => chip(name, name))}
-      {totalCount > nodes.length && <span class="note">and {totalCount - nodes.length} older branches</span>}
+      {totalCount > nodes.length && (
+        <span class="note">and {formatCount(totalCount - nodes.length)} older branches</span>
+      )}
     </nav>
   );
 }
