@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dateText, daysOf, inRange, intervalFor, rangeOf } from "../../web/src/range.ts";
+import { dateText, daysOf, inRange, intervalFor, rangeOf, sinceFirstJob } from "../../web/src/range.ts";
 
 const DAY_MS = 86_400_000;
 const NOW = new Date(2026, 10, 27, 15, 30).getTime();
@@ -43,6 +43,21 @@ describe("The range of a URL", () => {
       effectiveFrom: "1970-01-01T00:00:00.000Z",
       effectiveBefore: null,
     });
+  });
+});
+
+describe("sinceFirstJob", () => {
+  const all = { from: null, to: null, period: "all" };
+
+  it("begins with the first job, but not before the range", () => {
+    expect(sinceFirstJob(all, 5).from).toBe(5);
+    expect(sinceFirstJob({ ...all, from: 3 }, 5).from).toBe(5);
+    expect(sinceFirstJob({ ...all, from: 7 }, 5).from).toBe(7);
+    expect(sinceFirstJob(all, undefined).from).toBe(null);
+  });
+
+  it("keeps a range before the first job", () => {
+    expect(sinceFirstJob({ ...all, from: 1, to: 4 }, 5)).toEqual({ ...all, from: 1, to: 4 });
   });
 });
 

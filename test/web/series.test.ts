@@ -4,6 +4,7 @@ import {
   canStack,
   colorOf,
   indexAt,
+  isolatedIndexes,
   plotColumns,
   plotDataOf,
   unknownRuns,
@@ -85,6 +86,13 @@ describe("unknownRuns", () => {
       [0, 1],
       [3, 3],
     ]);
+  });
+});
+
+describe("isolatedIndexes", () => {
+  it("finds the values that no line reaches", () => {
+    expect(isolatedIndexes([1, null, 2, 3, null, 0])).toEqual([0, 5]);
+    expect(isolatedIndexes([7])).toEqual([0]);
   });
 });
 

@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { formatTick } from "../amount.tsx";
-import { type PlotMarker, type PlotSeries, plotColumns, unknownRuns } from "./series.ts";
+import { isolatedIndexes, type PlotMarker, type PlotSeries, plotColumns, unknownRuns } from "./series.ts";
 
 /** A series with the number of its colour. */
 export interface ColoredSeries extends PlotSeries {
@@ -48,7 +48,7 @@ export function createPlot(
         drag: { x: onSelect !== undefined, y: false, setScale: false },
         points: { size: 7 },
       },
-      scales: { x: { time: true, range: timeRange }, y: { range: amountRange } },
+      scales: { x: { time: true, range: timeRange(times) }, y: { range: amountRange } },
       axes: [
         { ...axis, grid: { show: false } },
         {
@@ -60,13 +60,14 @@ export function createPlot(
       ],
       series: [
         {},
-        ...series.map((one) => {
+        ...series.map((one, i) => {
           const stroke = color(`--series-${one.color}`);
           return {
             stroke,
             width: stacked ? 1.5 : 2,
             ...(stacked && { fill: translucent(stroke) }),
-            points: { show: times.length < 2 },
+            // A line needs two points.
+            points: { show: true, size: 6, fill: stroke, filter: () => isolatedIndexes(columns[i] ?? []) },
           };
         }),
       ],
@@ -108,9 +109,10 @@ function labelWidth(_: uPlot, labels: readonly string[] | null): number {
 
 const DAY_S = 86_400;
 
-/** uPlot shows three years for a single time. */
-function timeRange(_: uPlot, min: number | null, max: number | null): [number | null, number | null] {
-  return min !== null && min === max ? [min - DAY_S, min + DAY_S] : [min, max];
+/** A single time is in the middle of two days: uPlot would show three years. */
+function timeRange(times: readonly number[]): (plot: uPlot, min: number, max: number) => [number, number] {
+  const [first = 0] = times;
+  return (_, min, max) => (times.length === 1 ? [first / 1000 - DAY_S, first / 1000 + DAY_S] : [min, max]);
 }
 
 /** From zero, so that the heights of areas and lines can be compared, with space for unknown costs above. */

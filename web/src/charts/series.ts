@@ -99,6 +99,13 @@ export function plotColumns(series: readonly PlotSeries[], stacked: boolean): (n
   return edges;
 }
 
+/** The indexes of the values without a neighbour. */
+export function isolatedIndexes(column: readonly (number | null)[]): number[] {
+  return column.flatMap((value, i) =>
+    value !== null && (column[i - 1] ?? null) === null && (column[i + 1] ?? null) === null ? [i] : [],
+  );
+}
+
 /** The runs of indexes with a resource of unknown cost in one of the series. */
 export function unknownRuns(series: readonly PlotSeries[]): [first: number, last: number][] {
   const runs: [number, number][] = [];

@@ -2,7 +2,7 @@ import { useMemo, useState } from "preact/hooks";
 import { useApi } from "../../api.tsx";
 import { PortfolioDocument, type PortfolioQuery } from "../../generated.ts";
 import { PushCommand } from "../../parts/push-command.tsx";
-import { Empty, Loaded } from "../../parts/states.tsx";
+import { Empty, Loaded, Skeleton } from "../../parts/states.tsx";
 import { type Here, hrefWith, type ScreenProps } from "../../route.ts";
 import { Time } from "../../time.tsx";
 import { CurrencyCard } from "./currency-card.tsx";
@@ -37,7 +37,7 @@ export function PortfolioScreen({ params }: ScreenProps) {
           </span>
         )}
       </div>
-      <Loaded result={result} lines={12}>
+      <Loaded result={result} skeleton={<CardSkeletons />}>
         {(data) =>
           data.oldest.nodes.length === 0 ? (
             <NoJobs />
@@ -112,6 +112,27 @@ function Content({ data, trend, projects, here, since, isStale }: ContentProps) 
             isStale={isStale}
           />
         </div>
+      </div>
+    </>
+  );
+}
+
+/** The cards before their content, at about the places of the content. */
+function CardSkeletons() {
+  const card = (lines: number) => (
+    <div class="card">
+      <Skeleton lines={lines} />
+    </div>
+  );
+  return (
+    <>
+      <div class="cards">
+        {card(4)}
+        {card(4)}
+      </div>
+      <div class="columns">
+        {card(13)}
+        {card(9)}
       </div>
     </>
   );

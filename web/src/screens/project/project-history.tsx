@@ -13,7 +13,7 @@ import {
 import { Coverage } from "../../parts/coverage.tsx";
 import { RangeControl } from "../../parts/range-control.tsx";
 import { Loaded } from "../../parts/states.tsx";
-import { daysOf, inRange, intervalFor, rangeOf } from "../../range.ts";
+import { daysOf, inRange, intervalFor, rangeOf, sinceFirstJob } from "../../range.ts";
 import { type Here, listOf, setParams, toggleInList } from "../../route.ts";
 import { TIME_ZONE, Time } from "../../time.tsx";
 import { JobList } from "./job-list.tsx";
@@ -46,8 +46,9 @@ export function ProjectHistory({
 }: ProjectHistoryProps) {
   const { project, branch, profile, currency, isMixed } = series;
   const range = rangeOf(here.params, now);
-  const interval = intervalFor(range.from ?? oldest, range.to ?? now);
-  const own = { project, profile, currency, ...inRange(range) };
+  const known = sinceFirstJob(range, oldest);
+  const interval = intervalFor(known.from ?? oldest, range.to ?? now);
+  const own = { project, profile, currency, ...inRange(known) };
   const onBranch: JobFilter = branch === null ? { ...own, isDefaultBranch: true } : { ...own, branch };
   const result = useApi(ProjectHistoryDocument, {
     series: onBranch,
@@ -113,15 +114,15 @@ function Plots({ data, series, amount, interval, here }: PlotsProps) {
       ...(own === undefined ? [] : [{ ...own, key: branch ?? "Default branch" }]),
     ]);
   }, [data, branch, profile]);
+  const isChange = ownTrend !== undefined && ownTrend.totals.filter(({ total }) => total !== null).length > 1;
   const services = useMemo(() => plotDataOf(data.services.series), [data]);
   const markers = useMemo(() => markersOf(data, profile, isMixed), [data, profile, isMixed]);
-  if (trend.times.length === 0) return <p class="note">No current job in this range.</p>;
   return (
     <div class="columns even">
       <div>
         <h2>
           Cost per month{" "}
-          {ownTrend !== undefined && trend.times.length > 1 && (
+          {isChange && (
             <span class="beside">
               <Delta
                 value={
