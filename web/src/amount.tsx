@@ -3,7 +3,7 @@
  * language of the browser.
  */
 
-import { isZero } from "./decimal.ts";
+import { isUnknownSum, isZero } from "./decimal.ts";
 
 /** The fraction digits that are always shown, and those that are shown at normal weight. */
 const USUAL_DIGITS = 2;
@@ -23,7 +23,7 @@ interface AmountProps {
  * costs is unknown: it says nothing about the cost.
  */
 export function Amount({ value, currency, signed = false, unpriced = 0 }: AmountProps) {
-  if (value === null || value === undefined || (unpriced > 0 && isZero(value))) {
+  if (value === null || value === undefined || isUnknownSum(value, unpriced)) {
     return (
       <span class="amount">
         <span class="unknown">unknown</span>
@@ -62,6 +62,11 @@ export function formatTick(value: number): string {
   // The compact form ends with trillions.
   const notation = Math.abs(value) < 1e15 ? "compact" : "scientific";
   return new Intl.NumberFormat(undefined, { notation, maximumFractionDigits: 1 }).format(value);
+}
+
+/** A number of things, grouped. */
+export function formatCount(count: number): string {
+  return new Intl.NumberFormat().format(count);
 }
 
 /** A change in per cent; null: not defined, because the base is zero or unknown. */

@@ -18,6 +18,14 @@ function scaled(decimal: string, places: number): bigint {
   return BigInt(`${decimal.split(".")[0]}${fractionOf(decimal).padEnd(places, "0")}`);
 }
 
+/**
+ * Whether a sum says nothing about a cost: it is zero beside unknown costs. @param unpriced the number of resources of
+ * unknown cost, which the sum does not include.
+ */
+export function isUnknownSum(sum: string, unpriced: number): boolean {
+  return unpriced > 0 && isZero(sum);
+}
+
 /** Whether a decimal is zero, by its digits. */
 export function isZero(decimal: string): boolean {
   return !/[1-9]/.test(decimal);

@@ -51,6 +51,13 @@ function timeOf(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
+/** The range from the first job on, if it begins earlier. @param oldest the time of the first job, if it is known. */
+export function sinceFirstJob(range: Range, oldest: number | undefined): Range {
+  if (oldest === undefined || (range.from !== null && range.from > oldest)) return range;
+  // The first job can be later than the range.
+  return range.to !== null && range.to <= oldest ? range : { ...range, from: oldest };
+}
+
 /** The parameters of a range that was selected in a plot. */
 export function daysOf(from: number, to: number): { from: string; to: string; days: undefined } {
   return { from: dateText(from), to: dateText(to), days: undefined };

@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { formatTick } from "../amount.tsx";
-import { type PlotMarker, type PlotSeries, plotColumns, unknownRuns } from "./series.ts";
+import { isolatedIndexes, type PlotMarker, type PlotSeries, plotColumns, unknownRuns } from "./series.ts";
 
 /** A series with the number of its colour. */
 export interface ColoredSeries extends PlotSeries {
@@ -36,6 +36,8 @@ export function createPlot(
   const grid = { stroke: color("--line"), width: 1 };
   const axis = { stroke: color("--ink-2"), grid, ticks: grid, font: "12px system-ui" };
   const columns = plotColumns(series, stacked);
+  // Without an amount there is no scale.
+  const hasAmounts = columns.some((column) => column.some((value) => value !== null));
   return new uPlot(
     {
       width: frame.clientWidth,
@@ -46,20 +48,26 @@ export function createPlot(
         drag: { x: onSelect !== undefined, y: false, setScale: false },
         points: { size: 7 },
       },
-      scales: { x: { time: true, range: timeRange }, y: { range: amountRange } },
+      scales: { x: { time: true, range: timeRange(times) }, y: { range: amountRange } },
       axes: [
         { ...axis, grid: { show: false } },
-        { ...axis, ticks: { show: false }, size: labelWidth, values: (_, ticks) => ticks.map(formatTick) },
+        {
+          ...axis,
+          ticks: { show: false },
+          size: labelWidth,
+          values: (_, ticks) => (hasAmounts ? ticks.map(formatTick) : []),
+        },
       ],
       series: [
         {},
-        ...series.map((one) => {
+        ...series.map((one, i) => {
           const stroke = color(`--series-${one.color}`);
           return {
             stroke,
             width: stacked ? 1.5 : 2,
             ...(stacked && { fill: translucent(stroke) }),
-            points: { show: times.length < 2 },
+            // A line needs two points.
+            points: { show: true, size: 6, fill: stroke, filter: () => isolatedIndexes(columns[i] ?? []) },
           };
         }),
       ],
@@ -101,9 +109,10 @@ function labelWidth(_: uPlot, labels: readonly string[] | null): number {
 
 const DAY_S = 86_400;
 
-/** uPlot shows three years for a single time. */
-function timeRange(_: uPlot, min: number | null, max: number | null): [number | null, number | null] {
-  return min !== null && min === max ? [min - DAY_S, min + DAY_S] : [min, max];
+/** A single time is in the middle of two days: uPlot would show three years. */
+function timeRange(times: readonly number[]): (plot: uPlot, min: number, max: number) => [number, number] {
+  const [first = 0] = times;
+  return (_, min, max) => (times.length === 1 ? [first / 1000 - DAY_S, first / 1000 + DAY_S] : [min, max]);
 }
 
 /** From zero, so that the heights of areas and lines can be compared, with space for unknown costs above. */

@@ -1,4 +1,4 @@
-import { isZero } from "../decimal.ts";
+import { isUnknownSum, isZero } from "../decimal.ts";
 
 /** The data of a trend plot. Amounts are decimals of the API; a plot draws them at the precision of the screen. */
 
@@ -43,7 +43,7 @@ export interface PlotData {
 
 /** The total of an interval; null: no current job, or the costs of its resources are unknown, so that the sum is zero. */
 export function knownTotal({ total, unpricedResourceCount }: TrendTotal): string | null {
-  return total === null || (unpricedResourceCount > 0 && isZero(total)) ? null : total;
+  return total === null || isUnknownSum(total, unpricedResourceCount) ? null : total;
 }
 
 /** The plot of a trend, from the first interval with a job. */
@@ -97,6 +97,13 @@ export function plotColumns(series: readonly PlotSeries[], stacked: boolean): (n
     edges.unshift(below);
   }
   return edges;
+}
+
+/** The indexes of the values without a neighbour. */
+export function isolatedIndexes(column: readonly (number | null)[]): number[] {
+  return column.flatMap((value, i) =>
+    value !== null && (column[i - 1] ?? null) === null && (column[i + 1] ?? null) === null ? [i] : [],
+  );
 }
 
 /** The runs of indexes with a resource of unknown cost in one of the series. */

@@ -88,6 +88,7 @@ export function TrendPlot({
     event.preventDefault();
     moveTo(target);
   };
+  if (times.length === 0) return <p class="note">No current job in this range.</p>;
   return (
     <figure class="plot">
       <div class="canvas">

@@ -1,3 +1,5 @@
+import { formatCount } from "../amount.tsx";
+
 interface CoverageProps {
   readonly resourceCount: number;
   readonly unpricedResourceCount: number;
@@ -15,9 +17,9 @@ export function Coverage(total: CoverageProps) {
         <span class="hatched" style={{ flexGrow: unpriced + unsupported }} />
       </div>
       <p class="note">
-        {priced} of {all} priced
-        {unpriced > 0 && `, ${unpriced} of unknown cost`}
-        {unsupported > 0 && `, ${unsupported} unsupported`}
+        {formatCount(priced)} of {formatCount(all)} priced
+        {unpriced > 0 && `, ${formatCount(unpriced)} of unknown cost`}
+        {unsupported > 0 && `, ${formatCount(unsupported)} unsupported`}
       </p>
     </div>
   );

@@ -29,7 +29,7 @@ export function RunScreen({ object: runId, params }: ScreenProps) {
           run.jobs.totalCount === 0 ? (
             <Empty title="No job of this run">
               <p>
-                No job has the run <code>{runId}</code>, or your token sees none.{" "}
+                No job has the run <Name text={runId} />, or your token sees none.{" "}
                 <code>results-storage push</code> states the run of a CI system; elsewhere,{" "}
                 <code>--run-id</code> does.
               </p>

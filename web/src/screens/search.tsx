@@ -19,7 +19,6 @@ const LEAST = 2;
 export function SearchScreen({ params }: ScreenProps) {
   const text = (params.get("q") ?? "").trim();
   const isShort = [...text].length < LEAST;
-  const result = useApi(SearchDocument, { text, first: FIRST }, { pause: isShort });
   return (
     <>
       <h1>Search</h1>
@@ -31,35 +30,43 @@ export function SearchScreen({ params }: ScreenProps) {
           </p>
         </Empty>
       ) : (
-        <Loaded result={result}>
-          {({ search }) => {
-            const { projects, jobs, resources } = groupResults(search, text);
-            return search.length === 0 ? (
-              <Empty title="Nothing found">
-                <p>
-                  Nothing has <q dir="auto">{text}</q> in it. Case does not matter. Try a part of the name, or
-                  the beginning of a commit hash.
-                </p>
-              </Empty>
-            ) : (
-              <div class="results">
-                <ResultList title="Projects" items={projects}>
-                  {(project) => <ProjectResult key={project.name} project={project} text={text} />}
-                </ResultList>
-                {jobs.map(({ title, found }) => (
-                  <ResultList key={title} title={title} items={found}>
-                    {({ job, value }) => <JobResult key={job.id} job={job} value={value} text={text} />}
-                  </ResultList>
-                ))}
-                <ResultList title="Resources" items={resources}>
-                  {(resource) => <ResourceResult key={resource.id} resource={resource} text={text} />}
-                </ResultList>
-              </div>
-            );
-          }}
-        </Loaded>
+        // The results of another text have other matches.
+        <Results key={text} text={text} />
       )}
     </>
+  );
+}
+
+function Results({ text }: { readonly text: string }) {
+  const result = useApi(SearchDocument, { text, first: FIRST });
+  return (
+    <Loaded result={result}>
+      {({ search }) => {
+        const { projects, jobs, resources } = groupResults(search, text);
+        return search.length === 0 ? (
+          <Empty title="Nothing found">
+            <p>
+              Nothing has <q dir="auto">{text}</q> in it. Case does not matter. Try a part of the name, or the
+              beginning of a commit hash.
+            </p>
+          </Empty>
+        ) : (
+          <div class="results">
+            <ResultList title="Projects" items={projects}>
+              {(project) => <ProjectResult key={project.name} project={project} text={text} />}
+            </ResultList>
+            {jobs.map(({ title, found }) => (
+              <ResultList key={title} title={title} items={found}>
+                {({ job, value }) => <JobResult key={job.id} job={job} value={value} text={text} />}
+              </ResultList>
+            ))}
+            <ResultList title="Resources" items={resources}>
+              {(resource) => <ResourceResult key={resource.id} resource={resource} text={text} />}
+            </ResultList>
+          </div>
+        );
+      }}
+    </Loaded>
   );
 }
 
@@ -153,7 +160,7 @@ function ResourceResult({ resource, text }: { readonly resource: FoundResource; 
   return (
     <li>
       <span class="grow">
-        <a href={routeTo("j", job.id, { search: resourceId })}>
+        <a href={routeTo("j", job.id, { q: resourceId })}>
           <Marked value={resourceId} text={text} />
         </a>
         <span class="note">

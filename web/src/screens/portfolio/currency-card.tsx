@@ -1,5 +1,5 @@
-import { Amount, Delta } from "../../amount.tsx";
-import { isZero } from "../../decimal.ts";
+import { Amount, Delta, formatCount } from "../../amount.tsx";
+import { isUnknownSum } from "../../decimal.ts";
 import type { PortfolioQuery } from "../../generated.ts";
 import { Coverage } from "../../parts/coverage.tsx";
 import { Time } from "../../time.tsx";
@@ -30,7 +30,7 @@ export function CurrencyCard({ total, before, change }: CurrencyCardProps) {
           ) : (
             <>
               <Delta
-                value={unknownOf(total) > 0 && isZero(total.totalMonthlyCost) ? null : change.delta}
+                value={isUnknownSum(total.totalMonthlyCost, unknownOf(total)) ? null : change.delta}
                 percentage={change.percentageChange}
               />{" "}
               <span class="note">in 30 days</span>
@@ -42,11 +42,11 @@ export function CurrencyCard({ total, before, change }: CurrencyCardProps) {
         <Coverage {...total} />
         {before !== undefined && unknownOf(before) !== unknownOf(total) && (
           <p class="note">
-            {unknownOf(before)} without a price 30 days ago: a part of the change can be theirs.
+            {formatCount(unknownOf(before))} without a price 30 days ago: a part of the change can be theirs.
           </p>
         )}
         <p class="note">
-          {jobCount} {jobCount === 1 ? "estimate" : "estimates"}, the oldest of{" "}
+          {formatCount(jobCount)} {jobCount === 1 ? "estimate" : "estimates"}, the oldest of{" "}
           <Time value={oldestJobAt} dateOnly />
         </p>
       </div>

@@ -1,4 +1,4 @@
-import { Amount } from "../../amount.tsx";
+import { Amount, formatCount } from "../../amount.tsx";
 import { type BarItem, BarList } from "../../charts/bar-list.tsx";
 import { isZero } from "../../decimal.ts";
 import type { PortfolioGroup, PortfolioQuery } from "../../generated.ts";
@@ -95,7 +95,7 @@ export function Groups({ here, groups, total, isStale }: GroupsProps) {
 }
 
 function countOf(resources: number): string {
-  return resources === 1 ? "1 resource" : `${resources} resources`;
+  return resources === 1 ? "1 resource" : `${formatCount(resources)} resources`;
 }
 
 function KeyForm({ name, value }: { readonly name: string; readonly value: string }) {

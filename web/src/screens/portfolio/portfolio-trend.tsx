@@ -8,7 +8,7 @@ import { PortfolioTrendDocument, type PortfolioTrendQuery, type TrendInterval } 
 import { Name } from "../../parts/name.tsx";
 import { RangeControl } from "../../parts/range-control.tsx";
 import { Loaded, Skeleton } from "../../parts/states.tsx";
-import { daysOf, inRange, intervalFor, rangeOf } from "../../range.ts";
+import { daysOf, inRange, intervalFor, rangeOf, sinceFirstJob } from "../../range.ts";
 import { type Here, listOf, routeTo, setParams, toggleInList } from "../../route.ts";
 import { TIME_ZONE, Time } from "../../time.tsx";
 
@@ -16,10 +16,15 @@ const selectRange = (from: number, to: number) => setParams(daysOf(from, to));
 const toggleSeries = (key: string) => toggleInList("hide", key);
 
 /** The trend of the range in the URL. @param oldest the time of the first job, in milliseconds, as `now`. */
-export function usePortfolioTrend(params: URLSearchParams, now: number, oldest: number) {
+export function usePortfolioTrend(params: URLSearchParams, now: number, oldest: number | undefined) {
   const range = rangeOf(params, now);
-  const interval = intervalFor(range.from ?? oldest, range.to ?? now);
-  const result = useApi(PortfolioTrendDocument, { interval, timeZone: TIME_ZONE, filter: inRange(range) });
+  const { from, to } = sinceFirstJob(range, oldest);
+  const interval = intervalFor(from ?? now, to ?? now);
+  const result = useApi(
+    PortfolioTrendDocument,
+    { interval, timeZone: TIME_ZONE, filter: inRange({ ...range, from }) },
+    { pause: from === null },
+  );
   return { result, range, interval, now };
 }
 
@@ -77,7 +82,6 @@ function Plot({ series, interval, currency, here }: PlotProps) {
     () => plotDataOf(series.filter((one) => one.currency === currency)),
     [series, currency],
   );
-  if (data.times.length === 0) return <p class="note">No current job in this range.</p>;
   return (
     <TrendPlot
       title={`Cost per month by project, ${currency}`}

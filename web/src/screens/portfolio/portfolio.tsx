@@ -2,17 +2,17 @@ import { useMemo, useState } from "preact/hooks";
 import { useApi } from "../../api.tsx";
 import { PortfolioDocument, type PortfolioQuery } from "../../generated.ts";
 import { PushCommand } from "../../parts/push-command.tsx";
-import { Empty, Loaded } from "../../parts/states.tsx";
+import { Empty, Loaded, Skeleton } from "../../parts/states.tsx";
 import { type Here, hrefWith, type ScreenProps } from "../../route.ts";
 import { Time } from "../../time.tsx";
 import { CurrencyCard } from "./currency-card.tsx";
 import { Groups, groupingOf } from "./groups.tsx";
 import { Movers } from "./movers.tsx";
 import { NewestAnomalies, PortfolioTrend, usePortfolioTrend } from "./portfolio-trend.tsx";
-import { ProjectTable } from "./project-table.tsx";
+import { ProjectTable, useProjectList } from "./project-table.tsx";
 
 /** The period of the changes, in days. */
-export const CHANGE_DAYS = 30;
+const CHANGE_DAYS = 30;
 
 const HOUR_MS = 3_600_000;
 
@@ -23,39 +23,48 @@ export function PortfolioScreen({ params }: ScreenProps) {
   const since = useMemo(() => new Date(now - CHANGE_DAYS * 24 * HOUR_MS).toISOString(), [now]);
   const { groupBy, key } = groupingOf(params);
   const result = useApi(PortfolioDocument, { since, groupBy, key });
+  const first = result.data?.oldest.nodes[0];
+  // Before the first answer, so that the requests are sent together.
+  const trend = usePortfolioTrend(params, now, first && Date.parse(first.effectiveAt));
+  const projects = useProjectList(params);
   return (
-    <Loaded result={result} lines={12}>
-      {(data) => {
-        const first = data.oldest.nodes[0];
-        return first === undefined ? (
-          <NoJobs />
-        ) : (
-          <Content
-            {...{ data, now, since }}
-            here={{ screen: "", params }}
-            oldest={Date.parse(first.effectiveAt)}
-            isStale={result.fetching}
-          />
-        );
-      }}
-    </Loaded>
+    <>
+      <div class="row">
+        <h1>Portfolio</h1>
+        {result.data && (
+          <span class="note">
+            Estimated cost per month, <Time value={result.data.portfolio.asOf} />
+          </span>
+        )}
+      </div>
+      <Loaded result={result} skeleton={<CardSkeletons />}>
+        {(data) =>
+          data.oldest.nodes.length === 0 ? (
+            <NoJobs />
+          ) : (
+            <Content
+              {...{ data, trend, projects, since }}
+              here={{ screen: "", params }}
+              isStale={result.fetching}
+            />
+          )
+        }
+      </Loaded>
+    </>
   );
 }
 
 interface ContentProps {
   readonly data: PortfolioQuery;
   readonly here: Here;
-  /** In milliseconds. */
-  readonly now: number;
-  /** The time of the first job, in milliseconds. */
-  readonly oldest: number;
+  readonly trend: ReturnType<typeof usePortfolioTrend>;
+  readonly projects: ReturnType<typeof useProjectList>;
   readonly since: string;
   readonly isStale: boolean;
 }
 
-function Content({ data, here, now, oldest, since, isStale }: ContentProps) {
+function Content({ data, trend, projects, here, since, isStale }: ContentProps) {
   const { portfolio, before, comparePortfolios } = data;
-  const trend = usePortfolioTrend(here.params, now, oldest);
   const { totals, groups, warnings } = portfolio;
   const currencies = [...new Set([...totals, ...comparePortfolios.totals].map((total) => total.currency))];
   const requested = here.params.get("currency");
@@ -66,12 +75,6 @@ function Content({ data, here, now, oldest, since, isStale }: ContentProps) {
       : (largest?.currency ?? currencies[0] ?? "USD");
   return (
     <>
-      <div class="row">
-        <h1>Portfolio</h1>
-        <span class="note">
-          Estimated cost per month, <Time value={portfolio.asOf} />
-        </span>
-      </div>
       <Warnings warnings={warnings} />
       {totals.length === 0 ? (
         <Empty title="No current estimate">
@@ -97,7 +100,7 @@ function Content({ data, here, now, oldest, since, isStale }: ContentProps) {
       <div class="columns">
         <div class="stack">
           <PortfolioTrend {...{ here, currency, trend }} />
-          <ProjectTable here={here} since={since} />
+          <ProjectTable {...{ here, projects, since }} />
         </div>
         <div class="stack">
           <Movers pairs={comparePortfolios.pairs.nodes} currency={currency} />
@@ -114,20 +117,38 @@ function Content({ data, here, now, oldest, since, isStale }: ContentProps) {
   );
 }
 
-function NoJobs() {
+/** The cards before their content, at about the places of the content. */
+function CardSkeletons() {
+  const card = (lines: number) => (
+    <div class="card">
+      <Skeleton lines={lines} />
+    </div>
+  );
   return (
     <>
-      <h1>Portfolio</h1>
-      <Empty title="No estimates yet">
-        <p>Store the first one from a pipeline, or from a shell:</p>
-        <PushCommand />
-        <p class="note">
-          The file is the output of <code>infracost breakdown --format json</code>, or the native format. The
-          project and the branch come from the CI system; outside of one, use <code>--project</code> and{" "}
-          <code>--branch</code>.
-        </p>
-      </Empty>
+      <div class="cards">
+        {card(4)}
+        {card(4)}
+      </div>
+      <div class="columns">
+        {card(13)}
+        {card(9)}
+      </div>
     </>
+  );
+}
+
+function NoJobs() {
+  return (
+    <Empty title="No estimates yet">
+      <p>Store the first one from a pipeline, or from a shell:</p>
+      <PushCommand />
+      <p class="note">
+        The file is the output of <code>infracost breakdown --format json</code>, or the native format. The
+        project and the branch come from the CI system; outside of one, use <code>--project</code> and{" "}
+        <code>--branch</code>.
+      </p>
+    </Empty>
   );
 }
 

@@ -1,5 +1,5 @@
-import { useMemo, useRef } from "preact/hooks";
-import { Amount, Delta } from "../../amount.tsx";
+import { useMemo } from "preact/hooks";
+import { Amount, Delta, formatCount } from "../../amount.tsx";
 import { useApi } from "../../api.tsx";
 import { knownTotal } from "../../charts/series.ts";
 import { Sparkline } from "../../charts/sparkline.tsx";
@@ -14,55 +14,49 @@ import { Name } from "../../parts/name.tsx";
 import { FIRST_PAGE, Pager, pageOf } from "../../parts/pager.tsx";
 import { ScrollRegion } from "../../parts/scroll-region.tsx";
 import { Loaded } from "../../parts/states.tsx";
-import { type Here, hrefWith, routeTo, setParams } from "../../route.ts";
+import { TextFilter } from "../../parts/text-filter.tsx";
+import { type Here, hrefWith, routeTo } from "../../route.ts";
 import { TIME_ZONE, Time } from "../../time.tsx";
 
 interface ProjectTableProps {
   readonly here: Here;
+  readonly projects: ReturnType<typeof useProjectList>;
   /** The start of the sparklines. */
   readonly since: string;
 }
 
-/** The orders in the URL. The first one is the default. */
+/** The orders by their names in the URL. */
 const ORDERS: Readonly<Record<string, ProjectOrder>> = {
   cost: "TOTAL_MONTHLY_COST_DESC",
   name: "NAME_ASC",
   last: "LAST_JOB_AT_DESC",
 };
 
-/** The pause after a key before the filter is sent, in milliseconds. */
-const TYPING_MS = 250;
-
-/** A page of projects, with a filter of their names. */
-export function ProjectTable({ here, since }: ProjectTableProps) {
-  const { params } = here;
-  const sort = params.get("sort") ?? "cost";
-  const search = params.get("filter");
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const result = useApi(ProjectListDocument, {
+/** The page of projects of the URL. */
+export function useProjectList(params: URLSearchParams) {
+  const { sort, search } = selectionOf(params);
+  return useApi(ProjectListDocument, {
     ...pageOf(params),
     orderBy: ORDERS[sort] ?? "TOTAL_MONTHLY_COST_DESC",
-    filter: search === null ? null : { search },
+    filter: search === "" ? null : { search },
   });
-  const filter = (text: string) => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(
-      () => setParams({ ...FIRST_PAGE, filter: text }, { replace: true }),
-      TYPING_MS,
-    );
-  };
+}
+
+function selectionOf(params: URLSearchParams): { sort: string; search: string } {
+  const sort = params.get("sort") ?? "";
+  return { sort: Object.hasOwn(ORDERS, sort) ? sort : "cost", search: params.get("filter") ?? "" };
+}
+
+/** A page of projects, with a filter of their names. */
+export function ProjectTable({ here, projects: result, since }: ProjectTableProps) {
+  const { sort, search } = selectionOf(here.params);
   return (
     <section class="card" aria-busy={result.fetching}>
       <div class="row head">
-        <h2>Projects{result.data && <span class="note"> {result.data.projects.totalCount}</span>}</h2>
-        <input
-          type="search"
-          aria-label="Filter by name"
-          placeholder="Filter by name"
-          maxLength={200}
-          defaultValue={search ?? ""}
-          onInput={({ currentTarget }) => filter(currentTarget.value.trim())}
-        />
+        <h2>
+          Projects{result.data && <span class="note"> {formatCount(result.data.projects.totalCount)}</span>}
+        </h2>
+        <TextFilter label="Filter by name" name="filter" value={search} />
       </div>
       <Loaded result={result}>
         {({ projects }) =>
@@ -85,7 +79,7 @@ export function ProjectTable({ here, since }: ProjectTableProps) {
   );
 }
 
-interface RowsProps extends ProjectTableProps {
+interface RowsProps extends Pick<ProjectTableProps, "here" | "since"> {
   readonly projects: ProjectListQuery["projects"]["nodes"];
   readonly sort: string;
 }
@@ -116,10 +110,10 @@ function Rows({ projects, since, here, sort }: RowsProps) {
               {heading("Per month", "cost")}
             </th>
             <th scope="col">30 days</th>
-            <th scope="col" class="number">
+            <th scope="col" class="number minor">
               Jobs
             </th>
-            <th scope="col" class="number">
+            <th scope="col" class="number minor">
               {heading("Last job", "last")}
             </th>
           </tr>
@@ -172,8 +166,8 @@ function ProjectRow({ project: { name, jobCount, lastJobAt, totals }, trend }: P
           );
         })}
       </td>
-      <td class="number">{jobCount}</td>
-      <td class="number">
+      <td class="number minor">{formatCount(jobCount)}</td>
+      <td class="number minor">
         <Time value={lastJobAt} dateOnly />
       </td>
     </tr>

@@ -1,5 +1,6 @@
 import { Amount, Delta } from "../../amount.tsx";
 import { useApi } from "../../api.tsx";
+import { isUnknownSum } from "../../decimal.ts";
 import { type JobFilter, ProjectJobsDocument, type ProjectJobsQuery } from "../../generated.ts";
 import { Name } from "../../parts/name.tsx";
 import { FIRST_PAGE, Pager, pageOf } from "../../parts/pager.tsx";
@@ -22,7 +23,8 @@ interface JobListProps {
 
 /** The jobs of a project, newest first, with the change from the previous job of their series. */
 export function JobList({ here, filter }: JobListProps) {
-  const state = here.params.get("jobs") ?? "all";
+  const requested = here.params.get("jobs") ?? "";
+  const state = Object.hasOwn(STATES, requested) ? requested : "all";
   const [, condition] = STATES[state] ?? [];
   const result = useApi(ProjectJobsDocument, {
     ...pageOf(here.params),
@@ -69,7 +71,7 @@ export function JobList({ here, filter }: JobListProps) {
                   </thead>
                   <tbody>
                     {jobs.nodes.map((job) => (
-                      <JobRow key={job.id} job={job} />
+                      <JobRow key={job.id} job={job} withProfile={!filter.profile} />
                     ))}
                   </tbody>
                 </table>
@@ -85,8 +87,14 @@ export function JobList({ here, filter }: JobListProps) {
 
 type Job = ProjectJobsQuery["jobs"]["nodes"][number];
 
-function JobRow({ job }: { readonly job: Job }) {
+interface JobRowProps {
+  readonly job: Job;
+  readonly withProfile: boolean;
+}
+
+function JobRow({ job, withProfile }: JobRowProps) {
   const { id, effectiveAt, branch, isComplete, exclusion, change, previous } = job;
+  const unpriced = job.unpricedResourceCount + (job.unsupportedResourceCount ?? 0);
   return (
     <tr class={isComplete && exclusion === null ? undefined : "muted"}>
       <th scope="row">
@@ -100,21 +108,23 @@ function JobRow({ job }: { readonly job: Job }) {
           </span>
         )}
       </th>
-      <td>{branch !== null && <Name text={branch} />}</td>
+      <td class="branch">
+        {branch !== null && <Name text={branch} />}
+        {withProfile && job.profile !== null && <span class="note"> {job.profile}</span>}
+      </td>
       <td class="wide">
         <Commit job={job} />
       </td>
       <td class="number">
-        <Amount
-          value={job.totalMonthlyCost}
-          currency={job.currency}
-          unpriced={job.unpricedResourceCount + (job.unsupportedResourceCount ?? 0)}
-        />
+        <Amount value={job.totalMonthlyCost} currency={job.currency} unpriced={unpriced} />
       </td>
       <td class="number">
         {change !== null && previous !== null && (
           <a href={routeTo("c", `${previous.id}...${id}`)} title="Compare with the previous job">
-            <Delta value={change.delta} percentage={change.percentageChange} />
+            <Delta
+              value={isUnknownSum(job.totalMonthlyCost, unpriced) ? null : change.delta}
+              percentage={change.percentageChange}
+            />
           </a>
         )}
       </td>

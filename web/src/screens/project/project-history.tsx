@@ -3,22 +3,22 @@ import { Amount, Delta } from "../../amount.tsx";
 import { useApi } from "../../api.tsx";
 import { type PlotMarker, plotDataOf } from "../../charts/series.ts";
 import { TrendPlot } from "../../charts/trend-plot.tsx";
+import { isUnknownSum } from "../../decimal.ts";
 import {
   type JobFilter,
   ProjectHistoryDocument,
   type ProjectHistoryQuery,
-  type ProjectQuery,
   type TrendInterval,
 } from "../../generated.ts";
 import { Coverage } from "../../parts/coverage.tsx";
 import { RangeControl } from "../../parts/range-control.tsx";
 import { Loaded } from "../../parts/states.tsx";
-import { daysOf, inRange, intervalFor, rangeOf } from "../../range.ts";
+import { daysOf, inRange, intervalFor, rangeOf, sinceFirstJob } from "../../range.ts";
 import { type Here, listOf, setParams, toggleInList } from "../../route.ts";
 import { TIME_ZONE, Time } from "../../time.tsx";
 import { JobList } from "./job-list.tsx";
 import { markersOf } from "./markers.ts";
-import type { Series } from "./series.ts";
+import type { Group, Series } from "./series.ts";
 
 interface ProjectHistoryProps {
   readonly here: Here;
@@ -28,7 +28,7 @@ interface ProjectHistoryProps {
   readonly oldest: number;
   readonly series: Series;
   /** The current amount of the series. */
-  readonly amount: ProjectQuery["portfolio"]["groups"][number];
+  readonly amount: Group;
   readonly unsupportedResourceCount: number | null;
 }
 
@@ -46,8 +46,9 @@ export function ProjectHistory({
 }: ProjectHistoryProps) {
   const { project, branch, profile, currency, isMixed } = series;
   const range = rangeOf(here.params, now);
-  const interval = intervalFor(range.from ?? oldest, range.to ?? now);
-  const own = { project, profile, currency, ...inRange(range) };
+  const known = sinceFirstJob(range, oldest);
+  const interval = intervalFor(known.from ?? oldest, range.to ?? now);
+  const own = { project, profile, currency, ...inRange(known) };
   const onBranch: JobFilter = branch === null ? { ...own, isDefaultBranch: true } : { ...own, branch };
   const result = useApi(ProjectHistoryDocument, {
     series: onBranch,
@@ -76,7 +77,7 @@ export function ProjectHistory({
           <RangeControl {...{ range, here, now }} />
         </div>
         <Loaded result={result} lines={12}>
-          {(data) => <Plots {...{ data, series, interval, here }} />}
+          {(data) => <Plots {...{ data, series, amount, interval, here }} />}
         </Loaded>
       </section>
       <JobList
@@ -96,12 +97,13 @@ export function ProjectHistory({
 
 interface PlotsProps {
   readonly data: ProjectHistoryQuery;
+  readonly amount: Group;
   readonly series: Series;
   readonly interval: TrendInterval;
   readonly here: Here;
 }
 
-function Plots({ data, series, interval, here }: PlotsProps) {
+function Plots({ data, series, amount, interval, here }: PlotsProps) {
   const { branch, profile, currency, isMixed } = series;
   const ownTrend = trendOf(data.trend.series, profile);
   const trend = useMemo(() => {
@@ -112,17 +114,22 @@ function Plots({ data, series, interval, here }: PlotsProps) {
       ...(own === undefined ? [] : [{ ...own, key: branch ?? "Default branch" }]),
     ]);
   }, [data, branch, profile]);
+  const isChange = ownTrend !== undefined && ownTrend.totals.filter(({ total }) => total !== null).length > 1;
   const services = useMemo(() => plotDataOf(data.services.series), [data]);
   const markers = useMemo(() => markersOf(data, profile, isMixed), [data, profile, isMixed]);
-  if (trend.times.length === 0) return <p class="note">No current job in this range.</p>;
   return (
     <div class="columns even">
       <div>
         <h2>
           Cost per month{" "}
-          {ownTrend !== undefined && trend.times.length > 1 && (
-            <span class="plain">
-              <Delta value={ownTrend.delta} percentage={ownTrend.percentageChange} />{" "}
+          {isChange && (
+            <span class="beside">
+              <Delta
+                value={
+                  isUnknownSum(amount.totalMonthlyCost, amount.unpricedResourceCount) ? null : ownTrend.delta
+                }
+                percentage={ownTrend.percentageChange}
+              />{" "}
               <span class="note">in this range</span>
             </span>
           )}
@@ -135,7 +142,7 @@ function Plots({ data, series, interval, here }: PlotsProps) {
         <Events markers={markers} />
       </div>
       <div>
-        <h2>Services {isMixed && <span class="note plain">of all usage profiles together</span>}</h2>
+        <h2>Services {isMixed && <span class="note beside">of all usage profiles together</span>}</h2>
         <TrendPlot
           title={`Cost per month by service, ${currency}`}
           {...{ ...services, interval, currency }}

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { formatDecimal } from "../../amount.tsx";
+import { formatCount, formatDecimal } from "../../amount.tsx";
 import { useApi } from "../../api.tsx";
 import { ProjectDocument, type ProjectQuery } from "../../generated.ts";
 import { Name } from "../../parts/name.tsx";
@@ -17,20 +17,28 @@ export function ProjectScreen({ object: name, params }: ScreenProps) {
   const branch = params.get("branch");
   const result = useApi(ProjectDocument, { name, current: { project: name, branch } });
   return (
-    <Loaded result={result} lines={12}>
-      {({ project, portfolio }) =>
-        project === null ? (
-          <Empty title="No job of this project">
-            <p>
-              <Name text={name} /> does not exist, or your token does not see it.
-            </p>
-            <PushCommand />
-          </Empty>
-        ) : (
-          <Content {...{ project, portfolio, branch }} here={{ screen: "p", object: name, params }} />
-        )
-      }
-    </Loaded>
+    <>
+      <div class="row head">
+        <h1>
+          <bdi>{name}</bdi>
+        </h1>
+        <a class="chip" href={routeTo("anomalies", "", { project: name })}>
+          Anomalies
+        </a>
+      </div>
+      <Loaded result={result} lines={12}>
+        {({ project, portfolio }) =>
+          project === null ? (
+            <Empty title="No job of this project">
+              <p>It has not been stored yet, or your token does not see it.</p>
+              <PushCommand />
+            </Empty>
+          ) : (
+            <Content {...{ project, portfolio, branch }} here={{ screen: "p", object: name, params }} />
+          )
+        }
+      </Loaded>
+    </>
   );
 }
 
@@ -46,16 +54,8 @@ function Content({ project, portfolio: { totals, groups }, branch, here }: Conte
   const group = selectedGroup(groups, here.params);
   return (
     <>
-      <div class="row head">
-        <h1>
-          <bdi>{project.name}</bdi>
-        </h1>
-        <a class="chip" href={routeTo("anomalies", "", { project: project.name })}>
-          Anomalies
-        </a>
-      </div>
       <p class="note flat">
-        {project.jobCount} {project.jobCount === 1 ? "job" : "jobs"} from{" "}
+        {formatCount(project.jobCount)} {project.jobCount === 1 ? "job" : "jobs"} from{" "}
         <Time value={project.firstJobAt} dateOnly /> to <Time value={project.lastJobAt} />
       </p>
       <Branches branches={project.branches} {...{ branch, here }} />
@@ -143,7 +143,9 @@ function Branches({ branches: { nodes, totalCount }, branch, here }: BranchesPro
     <nav class="row" aria-label="Branches">
       {chip(null, "Default branch")}
       {names.map((name) => chip(name, name))}
-      {totalCount > nodes.length && <span class="note">and {totalCount - nodes.length} older branches</span>}
+      {totalCount > nodes.length && (
+        <span class="note">and {formatCount(totalCount - nodes.length)} older branches</span>
+      )}
     </nav>
   );
 }
