@@ -69,6 +69,7 @@ describe("An installation with development packages", () => {
       "mikro-orm.config.ts",
       "tools",
       "tsconfig.json",
+      "web",
     );
     await symlink(join(project, "node_modules"), join(clone, "node_modules"));
     await mkdir(join(clone, "dist"));

@@ -2,7 +2,9 @@ import { defineConfig, type Plugin } from "vite";
 
 const page = (path: string) => new URL(path, import.meta.url).pathname;
 
-/** The fonts of GraphiQL are 200 KB of base64 in its style sheet. The explorer uses the fonts of the system. */
+/**
+ * The explorer is GraphiQL 4, whose editor is CodeMirror: 1.3 MB, 0.44 MB with gzip. GraphiQL 5 has the Monaco editor:
+ * 7.1 MB, 2.1 MB with gzip. The fonts are 200 KB of base64 in its style sheet. The explorer uses the fonts of the system. */
 const withoutFonts: Plugin = {
   name: "without-fonts",
   enforce: "pre",

@@ -2,6 +2,7 @@ import { Ctx, Field, ObjectType, Query, Resolver } from "type-graphql";
 import type { Scope } from "../access/viewer.ts";
 import { markChangeable } from "../database/recorded-reads.ts";
 import type { Context } from "./context.ts";
+import { Costs } from "./costs.ts";
 import { registerEnum } from "./scalars.ts";
 
 const TokenScopeEnum = registerEnum<Uppercase<Scope>>(
@@ -13,6 +14,9 @@ const TokenScopeEnum = registerEnum<Uppercase<Scope>>(
     ADMIN: "Exclusions of jobs.",
   },
 );
+
+/** A pipeline has the two patterns of its project: the name, and all projects below. */
+const TYPICAL_PROJECTS = 2;
 
 @ObjectType("Viewer", {
   simpleResolvers: true,
@@ -30,6 +34,7 @@ class ViewerType {
   })
   scope!: Uppercase<Scope>;
 
+  @Costs({ items: TYPICAL_PROJECTS })
   @Field(() => [String], {
     nullable: true,
     description:

@@ -69,6 +69,7 @@ const OPERATIONS = {
   nodes: `query ($a: ID!, $b: ID!) { nodes(ids: [$a, "project:mine", "project:theirs", "project:mine/below", $b]) {
     __typename id ... on Project { jobCount lastJobAt }
   } }`,
+  viewer: "{ viewer { name scope projects } }",
   newestAnomalies: `{ costAnomalies(first: 1) { job { id } } }`,
   costAnomalies: `{ costAnomalies { job { id project previous { id } } expected reason drivers { key delta } } }`,
 };
