@@ -85,12 +85,14 @@ function ServiceTile({ tile: { item, ...area }, currency, color, href }: Service
       <a href={href} aria-label={`${item.service}, ${total}: show its resources`}>
         <rect class="service" width={area.width} height={area.height} />
         {hasTitle && (
-          <text x="6" y="15">
+          <text class="title" x="6" y="15">
             {item.service}
           </text>
         )}
       </a>
-      <g>
+      {/* biome-ignore lint/a11y/useAnchorContent: for the pointer; the link above is for keyboards and screen readers. */}
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: tabindex is -1. */}
+      <a href={href} tabindex={-1} aria-hidden="true">
         {treemap(item.items, ({ weight }) => weight, inner).map(
           ({ item: { key, label, amount }, ...place }) => (
             <svg key={key} {...place}>
@@ -109,7 +111,8 @@ function ServiceTile({ tile: { item, ...area }, currency, color, href }: Service
             </svg>
           ),
         )}
-      </g>
+      </a>
+      <rect class="frame" width={area.width} height={area.height} />
     </svg>
   );
 }

@@ -8,6 +8,7 @@ import {
   type CompareQuery,
   ComponentsDocument,
 } from "../../generated.ts";
+import { Address } from "../../parts/address.tsx";
 import { ExpandableRow } from "../../parts/expandable-row.tsx";
 import { FIRST_PAGE, type Page, Pager, pageOf } from "../../parts/pager.tsx";
 import { ScrollRegion } from "../../parts/scroll-region.tsx";
@@ -224,16 +225,11 @@ function ChangeTable({ edges, pair, changes, page }: ChangeTableProps) {
 function Addresses({ change: { resourceId, previousResourceId } }: { readonly change: Edge["node"] }) {
   return (
     <>
-      <code>
-        <bdi>{resourceId}</bdi>
-      </code>
+      <Address text={resourceId} />
       {previousResourceId !== null && (
         <span class="note">
           {" "}
-          was{" "}
-          <code>
-            <bdi>{previousResourceId}</bdi>
-          </code>
+          was <Address text={previousResourceId} />
         </span>
       )}
     </>

@@ -6,6 +6,7 @@ import {
   ResourceDetailsDocument,
   type ResourceFilter,
 } from "../../generated.ts";
+import { Address } from "../../parts/address.tsx";
 import { ExpandableRow } from "../../parts/expandable-row.tsx";
 import { Name } from "../../parts/name.tsx";
 import { FIRST_PAGE, Pager, pageOf } from "../../parts/pager.tsx";
@@ -141,11 +142,7 @@ function ResourceTable({
             <ExpandableRow
               key={resource.id}
               label={`Details of ${resource.resourceId}`}
-              title={
-                <code>
-                  <bdi>{resource.resourceId}</bdi>
-                </code>
-              }
+              title={<Address text={resource.resourceId} />}
               cells={
                 <>
                   <td class="number">
