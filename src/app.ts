@@ -259,6 +259,7 @@ export async function createService({
     acceptedHosts:
       config.auth === "none" ? { host: config.host, allowedHosts: config.allowedHosts } : undefined,
     trustProxy: config.trustProxy,
+    introspection: config.introspection,
     observers: telemetry?.observers ?? [],
     largeRequests,
     log,

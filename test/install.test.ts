@@ -70,6 +70,7 @@ describe("An installation with development packages", () => {
       "tools",
       "web",
       "tsconfig.json",
+      "web",
     );
     await symlink(join(project, "node_modules"), join(clone, "node_modules"));
     await mkdir(join(clone, "dist"));

@@ -18,7 +18,7 @@ export interface JobRead {
 export interface CacheDependencies {
   /** The reads that determine the jobs of the response. All other rows of the response belong to these jobs. */
   readonly jobReads: JobRead[];
-  /** Whether a statement without `dependsOn` was run. */
+  /** Whether a statement without `dependsOn` was run, or `markChangeable` was called. */
   changeable: boolean;
 }
 
@@ -35,6 +35,12 @@ export function recordReads(db: Database): CacheDependencies {
   return dependencies;
 }
 
+/** Declares that the response depends on more than its reads, and must not be cached. */
+export function markChangeable(db: Database): void {
+  const dependencies = noted.get(db);
+  if (dependencies !== undefined) dependencies.changeable = true;
+}
+
 /** Records one read, if `recordReads` was called for this Database object. */
 export function recordRead(
   db: Database,
@@ -45,7 +51,7 @@ export function recordRead(
   const dependencies = noted.get(db);
   if (dependencies === undefined || dependsOn === "child") return;
   if (dependsOn === undefined) {
-    dependencies.changeable = true;
+    markChangeable(db);
     return;
   }
   const key = dependsOn === "versions" ? "version" : "id";

@@ -39,7 +39,7 @@ import {
 } from "./request-checks.ts";
 import { addRestRoutes } from "./rest/add-routes.ts";
 import type { UploadMemory } from "./upload-memory.ts";
-import { addWebPage } from "./web-page.ts";
+import { addWebPages } from "./web-page.ts";
 
 /** The time for which a browser may cache a CORS preflight response: a day. */
 const PREFLIGHT_MAX_AGE_S = 86_400;
@@ -72,6 +72,8 @@ interface ServerOptions {
   readonly acceptedHosts: AcceptedHosts | undefined;
   /** Trusted proxies: a hop count, or a list of addresses. */
   readonly trustProxy: number | readonly string[] | undefined;
+  /** Whether clients may read the schema. */
+  readonly introspection: boolean;
   readonly log: FastifyBaseLogger;
 }
 
@@ -94,6 +96,7 @@ export async function createServer({
   corsOrigins,
   acceptedHosts,
   trustProxy,
+  introspection,
   log,
 }: ServerOptions): Promise<WebServer> {
   const server = fastify({
@@ -176,7 +179,7 @@ export async function createServer({
     rejectOtherMethods(limited, STREAM_PATH, ["POST"]);
     addRestRoutes(limited, identify, createContext, limits.requestTimeoutMs);
   });
-  await addWebPage(server);
+  await addWebPages(server, { introspection });
   addHealthRoutes(server, readiness);
   return server;
 }

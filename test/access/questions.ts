@@ -86,6 +86,7 @@ const OPERATIONS = {
   searchOfAll: search("mine"),
   searchOfTheOthers: search("theirs"),
   searchOfAddresses: search("bucket"),
+  viewer: "{ viewer { name scope projects } }",
   newestAnomalies: `{ costAnomalies(first: 1) { job { id } } }`,
   costAnomalies: `{ costAnomalies { job { id project previous { id } } expected reason drivers { key delta } } }`,
 };

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import fc from "fast-check";
 import { getIntrospectionQuery } from "graphql";
 import { describe, expect, it } from "vitest";
-import { FIRST_QUERY } from "../../src/server/graphql/apollo.ts";
+import { FIRST_QUERY } from "../../src/server/graphql/first-query.ts";
 import { GOOD_INPUT } from "../support/bad-input.ts";
 import { startService } from "../support/service.ts";
 

@@ -3,6 +3,8 @@
  * language of the browser.
  */
 
+import { isUnknownSum, isZero } from "./decimal.ts";
+
 /** The fraction digits that are always shown, and those that are shown at normal weight. */
 const USUAL_DIGITS = 2;
 
@@ -12,11 +14,23 @@ interface AmountProps {
   readonly currency?: string | undefined;
   /** Shows the sign of positive amounts too. */
   readonly signed?: boolean;
+  /** The number of resources of unknown cost, which the amount does not include. */
+  readonly unpriced?: number | undefined;
 }
 
-/** An exact amount. The digits after the second are smaller, so that a column stays readable. */
-export function Amount({ value, currency, signed = false }: AmountProps) {
-  if (value === null || value === undefined) return <span class="unknown">unknown</span>;
+/**
+ * An exact amount. The digits after the second are smaller, so that a column stays readable. A sum of zero beside unknown
+ * costs is unknown: it says nothing about the cost.
+ */
+export function Amount({ value, currency, signed = false, unpriced = 0 }: AmountProps) {
+  if (value === null || value === undefined || isUnknownSum(value, unpriced)) {
+    return (
+      <span class="amount">
+        <span class="unknown">unknown</span>
+        {currency !== undefined && <span class="currency"> {currency}</span>}
+      </span>
+    );
+  }
   const text = formatDecimal(value, signed);
   const at = text.lastIndexOf(DECIMAL_SEPARATOR) + 1 + USUAL_DIGITS;
   return (
@@ -24,6 +38,7 @@ export function Amount({ value, currency, signed = false }: AmountProps) {
       {text.slice(0, at)}
       {text.length > at && <span class="fine">{text.slice(at)}</span>}
       {currency !== undefined && <span class="currency"> {currency}</span>}
+      {unpriced > 0 && <span class="unknown plus"> + unknown</span>}
     </span>
   );
 }
@@ -44,7 +59,14 @@ export function formatDecimal(value: string, signed = false): string {
 
 /** A rounded amount for an axis, for instance "1.2K". Never for an amount that somebody reads. */
 export function formatTick(value: number): string {
-  return new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  // The compact form ends with trillions.
+  const notation = Math.abs(value) < 1e15 ? "compact" : "scientific";
+  return new Intl.NumberFormat(undefined, { notation, maximumFractionDigits: 1 }).format(value);
+}
+
+/** A number of things, grouped. */
+export function formatCount(count: number): string {
+  return new Intl.NumberFormat().format(count);
 }
 
 /** A change in per cent; null: not defined, because the base is zero or unknown. */
@@ -71,8 +93,9 @@ export function Delta({ value, percentage, currency }: DeltaProps) {
   return (
     <span class={`delta ${direction}`}>
       <span aria-hidden="true">{{ up: "▲", down: "▼", same: "" }[direction]} </span>
-      <Amount value={value} currency={currency} signed />
-      {percentage !== null && percentage !== undefined && (
+      {/* Without the digits of a zero. */}
+      <Amount value={direction === "same" ? "0" : value} currency={currency} signed />
+      {direction !== "same" && percentage !== null && percentage !== undefined && (
         <span class="percentage"> {formatPercentage(percentage)}</span>
       )}
     </span>
@@ -81,6 +104,6 @@ export function Delta({ value, percentage, currency }: DeltaProps) {
 
 /** Whether a difference is above, below or equal to zero, by its digits. */
 export function directionOf(decimal: string): "up" | "down" | "same" {
-  if (!/[1-9]/.test(decimal)) return "same";
+  if (isZero(decimal)) return "same";
   return decimal.startsWith("-") ? "down" : "up";
 }

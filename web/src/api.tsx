@@ -1,36 +1,41 @@
-import { Client, type CombinedError, cacheExchange, fetchExchange, type TypedDocumentNode } from "@urql/core";
+import {
+  Client,
+  type CombinedError,
+  cacheExchange,
+  fetchExchange,
+  mapExchange,
+  type TypedDocumentNode,
+} from "@urql/core";
 import { type UseQueryState, useQuery } from "@urql/preact";
-import { useCallback } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { credentials } from "./token.ts";
 
-/**
- * The client of the GraphQL API. The token is in sessionStorage: it ends with the tab, and no request of another page
- * can use it, as it could use a cookie.
- */
+/** The client of the GraphQL API. */
+/** The event of a request that was refused because its token is missing, wrong or expired. */
+const REFUSED = "results-storage:refused";
 
-const TOKEN_KEY = "results-storage token";
-
-/** The API token of this tab; null: requests have no credentials. */
-export function storedToken(): string | null {
-  return sessionStorage.getItem(TOKEN_KEY);
+/** The last refusal of a request for its token. A new token reloads the page. */
+export function useRefusal(): Problem | undefined {
+  const [refusal, setRefusal] = useState<Problem>();
+  useEffect(() => {
+    const update = (event: Event) => setRefusal((event as CustomEvent<Problem>).detail);
+    addEventListener(REFUSED, update);
+    return () => removeEventListener(REFUSED, update);
+  }, []);
+  return refusal;
 }
 
-/** Stores or removes the token, and reloads the page, so that no answer for the previous token is left. */
-export function setToken(token: string | null): void {
-  if (token === null) sessionStorage.removeItem(TOKEN_KEY);
-  else sessionStorage.setItem(TOKEN_KEY, token);
-  location.reload();
-}
-
-/** The headers of every request. */
-export function credentials(): Record<string, string> {
-  const token = storedToken();
-  return token === null ? {} : { authorization: `Bearer ${token}` };
-}
+const reportRefusals = mapExchange({
+  onError: (error) => {
+    const problem = problemOf(error);
+    if (problem.code === "UNAUTHENTICATED") dispatchEvent(new CustomEvent(REFUSED, { detail: problem }));
+  },
+});
 
 export const client = new Client({
   url: "/graphql",
   preferGetMethod: false,
-  exchanges: [cacheExchange, fetchExchange],
+  exchanges: [reportRefusals, cacheExchange, fetchExchange],
   fetchOptions: () => ({ headers: credentials() }),
 });
 

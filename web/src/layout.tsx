@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import icon from "./favicon.svg";
-import { SignIn } from "./parts/sign-in.tsx";
+import { Account } from "./parts/account.tsx";
 import { type Route, routeTo } from "./route.ts";
 
 /** The screens of the menu, by their path. */
@@ -24,10 +24,17 @@ export function Layout({ route, children }: { readonly route: Route; readonly ch
   }, [place]);
   return (
     <>
-      <a class="skip" href={`${routeTo(route.screen, route.object)}`} onClick={() => main.current?.focus()}>
-        Skip to the content
-      </a>
       <header class="bar">
+        <a
+          class="skip"
+          href={location.hash}
+          onClick={(event) => {
+            event.preventDefault();
+            main.current?.focus();
+          }}
+        >
+          Skip to the content
+        </a>
         <a class="brand" href="#/">
           <img src={icon} alt="" width="24" height="24" />
           results-storage
@@ -47,7 +54,7 @@ export function Layout({ route, children }: { readonly route: Route; readonly ch
           key={route.params.get("q")}
           text={route.screen === "search" ? (route.params.get("q") ?? "") : ""}
         />
-        <SignIn />
+        <Account />
       </header>
       <main ref={main} tabIndex={-1}>
         {children}

@@ -56,3 +56,32 @@ export function setParams(changes: Params, { replace = false } = {}): void {
     dispatchEvent(new HashChangeEvent("hashchange"));
   }
 }
+
+/** The items of a list in a parameter. The commas of an item are encoded. */
+export function listOf(params: URLSearchParams, name: string): string[] {
+  const text = params.get(name);
+  return text === null || text === "" ? [] : text.split(",").map(decoded);
+}
+
+/** Adds an item to a list in a parameter of the current route, or removes it. */
+export function toggleInList(name: string, item: string): void {
+  const items = listOf(parseRoute(location.hash).params, name);
+  const others = items.filter((other) => other !== item);
+  const toggled = others.length < items.length ? others : [...items, item];
+  setParams(
+    { [name]: toggled.map((text) => text.replaceAll("%", "%25").replaceAll(",", "%2C")).join(",") },
+    { replace: true },
+  );
+}
+
+/** The fragment of the current route with other parameters, for `href`. */
+export function hrefWith({ screen, object = "", params }: Here, changes: Params): string {
+  return routeTo(screen, object, { ...Object.fromEntries(params), ...changes });
+}
+
+/** A screen with its parameters. */
+export interface Here {
+  readonly screen: string;
+  readonly object?: string;
+  readonly params: URLSearchParams;
+}

@@ -3,6 +3,7 @@ import type { GraphQLObjectType, GraphQLSchema } from "graphql";
 import { buildSchema } from "type-graphql";
 import { ComparisonResolver, ResourceChangesResolver } from "../../comparison/comparison.graphql.ts";
 import { EstimatesResolver } from "../../estimates/estimate.graphql.ts";
+import { ViewerResolver } from "../../graphql/viewer.graphql.ts";
 import { JobIntegrityResolver } from "../../integrity/job-integrity.graphql.ts";
 import { BaselineResolver } from "../../jobs/baseline.graphql.ts";
 import { ExclusionResolver } from "../../jobs/exclusion.graphql.ts";
@@ -43,6 +44,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ProjectsResolver,
       BranchesResolver,
       NodesResolver,
+      ViewerResolver,
       SearchResolver,
       JobStoredResolver,
     ],

@@ -51,9 +51,11 @@ describe("INTROSPECTION=off", () => {
     },
   );
 
-  it("disables the Sandbox", async () => {
+  it("replaces the Sandbox by an explanation", async () => {
     const page = await fetch(`${closed.url}/graphql`, { headers: { accept: "text/html, */*;q=0.8" } });
-    expect([page.status, await page.text()]).toEqual([400, expect.not.stringContaining("<html")]);
+    const html = await page.text();
+    expect([page.status, html.includes("Sandbox.umd")]).toEqual([200, false]);
+    expect(html).toContain("<code>INTROSPECTION=on</code>");
   });
 
   it("permits __typename, which clients need", async () => {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { getIntrospectionQuery } from "graphql";
 import { describe, expect, it } from "vitest";
-import { FIRST_QUERY } from "../../../src/server/graphql/apollo.ts";
+import { FIRST_QUERY } from "../../../src/server/graphql/first-query.ts";
 import { startService } from "../../support/service.ts";
 import { statementsOf } from "../../support/statements.ts";
 

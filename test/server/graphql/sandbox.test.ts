@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FIRST_QUERY } from "../../../src/server/graphql/apollo.ts";
+import { FIRST_QUERY } from "../../../src/server/graphql/first-query.ts";
 import { store } from "../../support/estimates.ts";
 import { startService } from "../../support/service.ts";
 
@@ -21,9 +21,13 @@ describe("/graphql in a browser", () => {
     expect(data.jobs.nodes[0].id).toBe(id);
   });
 
-  it("is the target of the redirect from the root", async () => {
-    const { status, headers } = await fetch(service.url, { redirect: "manual" });
-    expect([status, headers.get("location")]).toEqual([302, "/graphql"]);
+  it("has a bar with links above the Sandbox, which its style sheet permits", async () => {
+    const page = await fetch(`${service.url}/graphql`, { headers: { accept: "text/html" } });
+    const html = await page.text();
+    const [, nonce] = /style-src 'nonce-(\w+)'/.exec(html) ?? [];
+    expect(nonce).toMatch(/^\w{32,}$/);
+    expect(html).toContain(`<style nonce="${nonce}">\n      .links`);
+    expect(html).toContain('<a href="/explorer">');
   });
 });
 

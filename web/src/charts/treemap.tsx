@@ -14,20 +14,26 @@ interface Area {
   readonly height: number;
 }
 
+/** Smaller items cannot be seen, and would have sides of zero or infinity by the rounding of doubles. */
+const LEAST_SHARE = 1e-6;
+
 /**
  * The squarified treemap of Bruls, Huizing and van Wijk (2000): rows along the shorter side, as long as another item
- * makes the worst aspect ratio better. Items without a positive weight have no tile.
+ * makes the worst aspect ratio better. Items without a positive weight, or with a
+ * millionth of the total, have no tile.
  */
 export function treemap<Item>(
   items: readonly Item[],
   weightOf: (item: Item) => number,
   area: Area,
 ): Tile<Item>[] {
-  const weighted = items
+  if (area.width * area.height <= 0) return [];
+  const positive = items
     .map((item) => ({ item, weight: weightOf(item) }))
     .filter(({ weight }) => weight > 0 && Number.isFinite(weight))
     .sort((a, b) => b.weight - a.weight);
-  const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
+  const total = positive.reduce((sum, { weight }) => sum + weight, 0);
+  const weighted = positive.filter(({ weight }) => weight > total * LEAST_SHARE);
   const scale = (area.width * area.height) / total;
   const tiles: Tile<Item>[] = [];
   let rest = area;

@@ -1,37 +1,66 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
-import { Amount, formatTick } from "../amount.tsx";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type uPlot from "uplot";
+import { Amount } from "../amount.tsx";
+import { sumOf } from "../decimal.ts";
+import type { TrendInterval } from "../generated.ts";
+import { Name } from "../parts/name.tsx";
 import { ScrollRegion } from "../parts/scroll-region.tsx";
-import { formatDay } from "../time.tsx";
-import { COLORS, colorOf, type PlotMarker, type PlotSeries, plotColumns } from "./series.ts";
+import { formatInterval } from "../time.tsx";
+import { type ColoredSeries, type CursorPlace, createPlot, HEIGHT } from "./plot-canvas.ts";
+import { canStack, colorOf, type PlotMarker, type PlotSeries } from "./series.ts";
 
 interface TrendPlotProps {
   readonly title: string;
   /** The starts of the intervals, in milliseconds, ascending. */
   readonly times: readonly number[];
+  readonly interval: TrendInterval;
   readonly series: readonly PlotSeries[];
   readonly currency: string;
-  /** Areas on top of each other; otherwise lines. */
+  /** Areas on top of each other, unless an amount is negative; otherwise lines. */
   readonly stacked?: boolean;
   readonly markers?: readonly PlotMarker[];
   /** Called with the range that was selected with the pointer, in milliseconds. */
   readonly onSelect?: (from: number, to: number) => void;
+  /** The keys of the series that are not drawn. */
+  readonly hidden?: readonly string[];
+  /** Called with the key of a series that is to be hidden or shown. */
+  readonly onToggle?: (key: string) => void;
 }
 
-const HEIGHT = 300;
+const NO_MARKERS: readonly PlotMarker[] = [];
+const NONE_HIDDEN: readonly string[] = [];
 
-/** A trend over time. The arrow keys move along it; the table below it has all amounts. */
-export function TrendPlot(props: TrendPlotProps) {
-  const { title, times, series, currency } = props;
+/**
+ * A trend over time. The arrow keys move along it; the table below it has all amounts. A change of its arrays and functions
+ * draws it anew, so keep them.
+ */
+export function TrendPlot({
+  title,
+  times,
+  interval,
+  series,
+  currency,
+  stacked = false,
+  markers = NO_MARKERS,
+  onSelect,
+  hidden = NONE_HIDDEN,
+  onToggle,
+}: TrendPlotProps) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
-  const [index, setIndex] = useState<number | null>(null);
+  const [place, setPlace] = useState<CursorPlace | null>(null);
   const scheme = useColorScheme();
+  const hiddenKeys = hidden.join("\n");
+  const shown = useMemo(
+    () =>
+      series.map((one, i) => ({ ...one, color: colorOf(one, i) })).filter(({ key }) => !hidden.includes(key)),
+    [series, hiddenKeys],
+  );
   // `scheme` changes the colours, which are read from styles.
   useEffect(() => {
     if (frame.current === null) return;
-    const created = createPlot(frame.current, props, setIndex);
+    const content = { times, series: shown, stacked: stacked && canStack(shown), markers, onSelect };
+    const created = createPlot(frame.current, content, setPlace);
     plot.current = created;
     const resizing = new ResizeObserver(([entry]) => {
       if (entry) created.setSize({ width: entry.contentRect.width, height: HEIGHT });
@@ -41,121 +70,202 @@ export function TrendPlot(props: TrendPlotProps) {
       resizing.disconnect();
       created.destroy();
     };
-  }, [props.times, props.series, props.stacked, props.markers, props.onSelect, scheme]);
-  const move = (step: number) => {
-    const next = Math.min(times.length - 1, Math.max(0, (index ?? (step > 0 ? -1 : times.length)) + step));
+  }, [times, shown, stacked, markers, onSelect, scheme]);
+  const moveTo = (index: number) => {
+    const next = Math.min(times.length - 1, Math.max(0, index));
     plot.current?.setCursor({ left: plot.current.valToPos((times[next] ?? 0) / 1000, "x"), top: 20 });
   };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const index = place?.index;
+    const target = {
+      ArrowLeft: (index ?? times.length) - 1,
+      ArrowRight: (index ?? -1) + 1,
+      Home: 0,
+      End: times.length - 1,
+    }[event.key];
+    if (event.key === "Escape") setPlace(null);
+    if (target === undefined) return;
+    event.preventDefault();
+    moveTo(target);
+  };
+  if (times.length === 0) return <p class="note">No current job in this range.</p>;
   return (
     <figure class="plot">
-      <figcaption>{title}</figcaption>
-      <div
-        ref={frame}
-        class="canvas"
-        role="img"
-        aria-label={`${title}. The arrow keys read the values; the table below has all of them.`}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read the values.
-        tabIndex={0}
-        onKeyDown={(event) => {
-          const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-          if (step === undefined) return;
-          event.preventDefault();
-          move(step);
-        }}
+      <div class="canvas">
+        <div
+          ref={frame}
+          role="img"
+          aria-label={`${title}. The arrow keys read the values; the table below has all of them.`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read the values.
+          tabIndex={0}
+          onKeyDown={onKeyDown}
+          onBlur={() => setPlace(null)}
+        />
+        {place !== null && (
+          <Tooltip {...{ times, interval, shown, currency, markers, place }} isSum={stacked} />
+        )}
+      </div>
+      <Legend series={series} hidden={hidden} onToggle={onToggle} />
+      <Notes
+        isUnknown={shown.some(({ unpriced }) => unpriced?.some((count) => count > 0))}
+        isNegative={stacked && !canStack(shown)}
       />
-      <Legend series={series} />
-      <Reading {...props} index={index} />
-      <details>
-        <summary>Table of the amounts</summary>
-        <ValueTable title={title} times={times} series={series} currency={currency} />
-      </details>
+      <ValueTable {...{ title, times, interval, series, currency }} />
     </figure>
   );
 }
 
-/** The values at the cursor, in the order of the plot. */
-function Reading({
-  times,
-  series,
-  currency,
-  markers = [],
-  index,
-}: TrendPlotProps & { index: number | null }) {
-  const time = index === null ? undefined : times[index];
-  if (index === null || time === undefined)
-    return <p class="note reading">Point at the plot for its values.</p>;
+interface TooltipProps extends Pick<TrendPlotProps, "times" | "interval" | "currency"> {
+  readonly shown: readonly ColoredSeries[];
+  readonly markers: readonly PlotMarker[];
+  readonly place: CursorPlace;
+  readonly isSum: boolean;
+}
+
+/** The exact values beside the cursor, in the order of the plot. */
+function Tooltip({ times, interval, shown, currency, markers, place, isSum }: TooltipProps) {
+  const { index, left } = place;
+  const time = times[index];
+  if (time === undefined) return null;
   const end = times[index + 1] ?? Number.POSITIVE_INFINITY;
+  const rows = shown.flatMap(({ key, label, color, values, unpriced }) => {
+    const [value, unknown] = [values[index] ?? null, unpriced?.[index] ?? 0];
+    return value === null && unknown === 0 ? [] : [{ key, label, color, value, unknown }];
+  });
+  const sum = sumOf(rows.flatMap(({ value }) => value ?? []));
+  const isLeft = index > times.length / 2;
   return (
-    <div class="reading" aria-live="polite">
-      <strong>{formatDay(time)}</strong>
-      <ul>
-        {series.map(({ key, label, values, unpriced }, i) => {
-          const value = values[index] ?? null;
-          const unknown = unpriced?.[index] ?? 0;
-          if (value === null) return null;
-          return (
-            <li key={key}>
-              <Swatch index={i} /> {label} <Amount value={value} currency={currency} />
-              {unknown > 0 && <span class="unknown"> + {unknown} unknown</span>}
-            </li>
-          );
-        })}
-        {markers
-          .filter(({ at }) => at >= time && at < end)
-          .map(({ at, label }) => (
-            <li key={`${at} ${label}`}>{label}</li>
-          ))}
-      </ul>
+    <div
+      class={isLeft ? "tooltip before" : "tooltip"}
+      style={{ left: `${left}px` }}
+      role="status"
+      aria-live="polite"
+    >
+      <strong>{formatInterval(time, interval)}</strong>
+      <dl>
+        {rows.map(({ key, label, color, value, unknown }) => (
+          <div key={key}>
+            <dt>
+              <Swatch color={color} /> <Name text={label} />
+            </dt>
+            <dd>
+              <Amount value={value} unpriced={unknown} />
+            </dd>
+          </div>
+        ))}
+        {isSum && rows.length > 1 && (
+          <div class="sum">
+            <dt>Sum</dt>
+            <dd>
+              <Amount
+                value={sum}
+                currency={currency}
+                unpriced={rows.reduce((count, { unknown }) => count + unknown, 0)}
+              />
+            </dd>
+          </div>
+        )}
+      </dl>
+      {rows.length === 0 && <p class="note">No current job.</p>}
+      {markers
+        .filter(({ at }) => at >= time && at < end)
+        .map(({ at, kind, label }) => (
+          <p key={`${at} ${label}`} class={`marker ${kind}`}>
+            {label}
+          </p>
+        ))}
     </div>
   );
 }
 
-function Legend({ series }: { readonly series: readonly PlotSeries[] }) {
+type LegendProps = Pick<TrendPlotProps, "series" | "onToggle"> & { readonly hidden: readonly string[] };
+
+/** The colours of the series. Its buttons hide and show them. */
+function Legend({ series, hidden, onToggle }: LegendProps) {
   return (
     <ul class="legend">
-      {series.map(({ key, label }, i) => (
-        <li key={key}>
-          <Swatch index={i} /> {label}
-        </li>
-      ))}
+      {series.map((one, i) => {
+        const { key, label } = one;
+        const content = (
+          <>
+            <Swatch color={colorOf(one, i)} /> <Name text={label} />
+          </>
+        );
+        return (
+          <li key={key}>
+            {onToggle === undefined || series.length < 2 ? (
+              <span>{content}</span>
+            ) : (
+              <button type="button" aria-pressed={!hidden.includes(key)} onClick={() => onToggle(key)}>
+                {content}
+              </button>
+            )}
+          </li>
+        );
+      })}
     </ul>
   );
 }
 
-function Swatch({ index }: { readonly index: number }) {
-  return <span class={`swatch series-${Math.min(index + 1, COLORS)}`} />;
+function Notes({ isUnknown, isNegative }: { readonly isUnknown: boolean; readonly isNegative: boolean }) {
+  return (
+    <>
+      {isUnknown && (
+        <p class="note">
+          <span class="swatch hatched" /> Resources of unknown cost, which the amounts do not include.
+        </p>
+      )}
+      {isNegative && <p class="note">Lines instead of areas, because some amounts are negative.</p>}
+    </>
+  );
 }
 
-type ValueTableProps = Pick<TrendPlotProps, "title" | "times" | "series" | "currency">;
+function Swatch({ color }: { readonly color: number }) {
+  return <span class={`swatch series-${color}`} />;
+}
 
-function ValueTable({ title, times, series, currency }: ValueTableProps) {
+type ValueTableProps = Pick<TrendPlotProps, "title" | "times" | "interval" | "series" | "currency">;
+
+/** The table is in the document only while it is open: 10,000 points would be as many cells. */
+function ValueTable({ title, times, interval, series, currency }: ValueTableProps) {
+  const [isOpen, setOpen] = useState(false);
   return (
-    <ScrollRegion label={title}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Start</th>
-            {series.map(({ key, label }) => (
-              <th scope="col" class="number" key={key}>
-                {label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {times.map((time, i) => (
-            <tr key={time}>
-              <th scope="row">{formatDay(time)}</th>
-              {series.map(({ key, values }) => (
-                <td class="number" key={key}>
-                  {typeof values[i] === "string" && <Amount value={values[i]} currency={currency} />}
-                </td>
+    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>Table of the amounts</summary>
+      {isOpen && (
+        <ScrollRegion label={title}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Interval</th>
+                {series.map(({ key, label }) => (
+                  <th scope="col" class="number" key={key}>
+                    <Name text={label} />
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {times.map((time, i) => (
+                <tr key={time}>
+                  <th scope="row">{formatInterval(time, interval)}</th>
+                  {series.map(({ key, values, unpriced }) => {
+                    const [value, unknown] = [values[i] ?? null, unpriced?.[i] ?? 0];
+                    return (
+                      <td class="number" key={key}>
+                        {(value !== null || unknown > 0) && (
+                          <Amount value={value} currency={currency} unpriced={unknown} />
+                        )}
+                      </td>
+                    );
+                  })}
+                </tr>
               ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollRegion>
+            </tbody>
+          </table>
+        </ScrollRegion>
+      )}
+    </details>
   );
 }
 
@@ -169,97 +279,4 @@ function useColorScheme(): boolean {
     return () => query.removeEventListener("change", update);
   }, []);
   return isDark;
-}
-
-function createPlot(
-  frame: HTMLElement,
-  { times, series, stacked = false, markers = [], onSelect }: TrendPlotProps,
-  onMove: (index: number | null) => void,
-): uPlot {
-  const color = (name: string) => resolvedColor(frame, name);
-  const grid = { stroke: color("--line"), width: 1 };
-  const axis = { stroke: color("--ink-2"), grid, ticks: grid, font: "12px system-ui" };
-  return new uPlot(
-    {
-      width: frame.clientWidth,
-      height: HEIGHT,
-      legend: { show: false },
-      cursor: { drag: { x: onSelect !== undefined, y: false, setScale: false } },
-      scales: { x: { time: true, range: timeRange }, y: { range: amountRange } },
-      axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map(formatTick) }],
-      series: [
-        {},
-        ...series.map((_, i) => ({
-          stroke: color(colorOf(i)),
-          width: 2,
-          ...(stacked && { fill: translucent(color(colorOf(i))) }),
-          points: { show: times.length < 40 },
-        })),
-      ],
-      ...(stacked && {
-        bands: series.slice(1).map((_, i) => ({ series: [i + 1, i + 2] as [number, number] })),
-      }),
-      hooks: {
-        draw: [(plot) => drawMarkers(plot, markers, color)],
-        setCursor: [({ cursor }) => onMove(cursor.idx ?? null)],
-        setSelect: [
-          (plot) => {
-            const { left, width } = plot.select;
-            if (width < 2) return;
-            onSelect?.(plot.posToVal(left, "x") * 1000, plot.posToVal(left + width, "x") * 1000);
-          },
-        ],
-      },
-    },
-    [times.map((time) => time / 1000), ...plotColumns(series, stacked)],
-    frame,
-  );
-}
-
-const DAY_S = 86_400;
-
-/** uPlot shows three years for a single time. */
-function timeRange(_: uPlot, min: number | null, max: number | null): [number | null, number | null] {
-  return min !== null && min === max ? [min - DAY_S, min + DAY_S] : [min, max];
-}
-
-/** From zero, so that the heights of areas and lines can be compared. */
-function amountRange(_: uPlot, min: number, max: number): [number, number] {
-  const [low, high] = [Math.min(0, min ?? 0), Math.max(0, max ?? 0)];
-  return low === high ? [0, 1] : [low * 1.05, high * 1.05];
-}
-
-const MARKER_COLORS = { anomaly: "--up", estimator: "--ink-2", excluded: "--warn" } as const;
-
-function drawMarkers(plot: uPlot, markers: readonly PlotMarker[], color: (name: string) => string): void {
-  const { ctx, bbox } = plot;
-  for (const { at, kind } of markers) {
-    const x = plot.valToPos(at / 1000, "x", true);
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.save();
-    ctx.strokeStyle = color(MARKER_COLORS[kind]);
-    ctx.fillStyle = ctx.strokeStyle;
-    ctx.setLineDash([4, 4]);
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    ctx.beginPath();
-    ctx.arc(x, bbox.top + 4 * devicePixelRatio, 4 * devicePixelRatio, 0, 2 * Math.PI);
-    ctx.fill();
-    ctx.restore();
-  }
-}
-
-/** A canvas does not know light-dark(): an element of the page resolves the colour. */
-function resolvedColor(frame: HTMLElement, name: string): string {
-  const probe = frame.appendChild(document.createElement("span"));
-  probe.style.color = `var(${name})`;
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return color;
-}
-
-function translucent(color: string): string {
-  return color.replace(/^rgb\((.*)\)$/, "rgba($1, 0.35)");
 }

@@ -44,16 +44,18 @@ export function Failure({ problem, reload }: { readonly problem: Problem; readon
 interface LoadedProps<Data> {
   readonly result: QueryResult<Data>;
   readonly lines?: number;
+  /** Instead of lines. */
+  readonly skeleton?: ComponentChildren;
   readonly children: (data: Data) => ComponentChildren;
 }
 
-/** The content of a query: skeletons until it is loaded, and its failure above the last data. */
-export function Loaded<Data>({ result, lines, children }: LoadedProps<Data>) {
+/** The content of a query (the data of a failed one is null): skeletons until it is loaded, and its failure above the last data. */
+export function Loaded<Data>({ result, lines = 6, skeleton, children }: LoadedProps<Data>) {
   const { data, problem, reload } = result;
   return (
     <>
       {problem && <Failure problem={problem} reload={reload} />}
-      {data !== undefined ? children(data) : !problem && <Skeleton lines={lines ?? 6} />}
+      {data ? children(data) : !problem && (skeleton ?? <Skeleton lines={lines} />)}
     </>
   );
 }
