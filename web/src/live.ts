@@ -1,7 +1,7 @@
 import { stringifyDocument } from "@urql/core";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { credentials } from "./api.tsx";
 import { JobStoredDocument, type JobStoredSubscription } from "./generated.ts";
+import { credentials } from "./token.ts";
 
 /**
  * The live updates of this tab: one stream of stored jobs, while the tab is visible and a screen uses it. (A browser has

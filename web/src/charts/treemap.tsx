@@ -32,8 +32,11 @@ export function treemap<Item>(
     .map((item) => ({ item, weight: weightOf(item) }))
     .filter(({ weight }) => weight > 0 && Number.isFinite(weight))
     .sort((a, b) => b.weight - a.weight);
-  const total = positive.reduce((sum, { weight }) => sum + weight, 0);
-  const weighted = positive.filter(({ weight }) => weight > total * LEAST_SHARE);
+  // In shares of the largest weight: the sum of very large weights would be infinite, and that of tiny ones too small.
+  const largest = positive[0]?.weight ?? 1;
+  const shares = positive.map(({ item, weight }) => ({ item, weight: weight / largest }));
+  const total = shares.reduce((sum, { weight }) => sum + weight, 0);
+  const weighted = shares.filter(({ weight }) => weight > total * LEAST_SHARE);
   const scale = (area.width * area.height) / total;
   const tiles: Tile<Item>[] = [];
   let rest = area;
