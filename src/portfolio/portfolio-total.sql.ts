@@ -1,4 +1,4 @@
-import { type Sql, sql } from "../database/sql.ts";
+import { countSum, type Sql, sql } from "../database/sql.ts";
 import type { PortfolioTotal } from "./portfolio-total.graphql.ts";
 
 /**
@@ -9,9 +9,9 @@ export function portfolioTotalColumns(unattributed: Sql<string>): Sql<PortfolioT
   return sql`jobs.currency as "currency",
     sum(jobs.total_monthly_cost)::text as "totalMonthlyCost",
     ${unattributed} as "unattributed",
-    sum(jobs.resource_count)::int as "resourceCount",
-    sum(jobs.unpriced_resource_count)::int as "unpricedResourceCount",
-    coalesce(sum(jobs.unsupported_resource_count), 0)::int as "unsupportedResourceCount",
+    ${countSum(sql`sum(jobs.resource_count)`)} as "resourceCount",
+    ${countSum(sql`sum(jobs.unpriced_resource_count)`)} as "unpricedResourceCount",
+    ${countSum(sql`coalesce(sum(jobs.unsupported_resource_count), 0)`)} as "unsupportedResourceCount",
     count(*)::int as "jobCount",
     min(jobs.effective_at) as "oldestJobAt"`;
 }

@@ -12,7 +12,14 @@ import {
 } from "type-graphql";
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
-import { CurrencyScalar, DateTimeScalar, DecimalScalar, Int, registerEnum } from "../graphql/scalars.ts";
+import {
+  CurrencyScalar,
+  DateTimeScalar,
+  DecimalScalar,
+  Int,
+  registerEnum,
+  SUM_OF_COUNTS,
+} from "../graphql/scalars.ts";
 import { Job } from "../jobs/job.graphql.ts";
 import { JobFilter } from "../jobs/job-filter.graphql.ts";
 import type { PortfolioGroup } from "./portfolio.sql.ts";
@@ -70,11 +77,11 @@ class PortfolioAmountType implements PortfolioAmount {
   @Field(() => DecimalScalar, { description: "The sum of the known costs." })
   totalMonthlyCost!: string;
 
-  @Field(() => Int, { description: "The number of resources in the group." })
+  @Field(() => Int, { description: `The number of resources in the group. ${SUM_OF_COUNTS}` })
   resourceCount!: number;
 
   @Field(() => Int, {
-    description: "The number of these resources with an unknown cost. The sum does not include them.",
+    description: `The number of these resources with an unknown cost. The sum does not include them. ${SUM_OF_COUNTS}`,
   })
   unpricedResourceCount!: number;
 

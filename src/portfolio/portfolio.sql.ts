@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import { rows, type Sql, sql } from "../database/sql.ts";
+import { countSum, rows, type Sql, sql } from "../database/sql.ts";
 import { FIRST_WORD, PROVIDERS } from "../import/provider-of-type.ts";
 import { type CurrentJobs, isSelected, newestCandidates } from "../jobs/current-jobs.sql.ts";
 import { RESOURCE_MODULE } from "../jobs/job-fields.sql.ts";
@@ -112,8 +112,9 @@ export function readJobGroups(
   );
 }
 
-const groupColumns = sql.raw(`groups.key, groups.is_other as "isOther", groups.amount::text as amount,
-      groups.resources::int as resources, groups.unpriced::int as unpriced, groups.jobs::int as jobs`);
+const groupColumns = sql`groups.key, groups.is_other as "isOther", groups.amount::text as amount,
+      ${countSum(sql`groups.resources`)} as resources, ${countSum(sql`groups.unpriced`)} as unpriced,
+      groups.jobs::int as jobs`;
 
 /**
  * The CTEs `counted`, the jobs, and `groups`: unit, key, is_other, rank, amount, resources, unpriced, jobs. Groups have
@@ -200,8 +201,8 @@ function shareOf(groupBy: PortfolioGroup, key: string | undefined): Sql<unknown>
     case "PROVIDER":
       // A job has few types, and a pattern takes longer than the rest of a row.
       return sql`
-        select ${providerOf(sql`key`)} as key, sum(amount) as amount, sum(resources)::int as resources,
-          sum(unpriced)::int as unpriced
+        select ${providerOf(sql`key`)} as key, sum(amount) as amount, ${countSum(sql`sum(resources)`)} as resources,
+          ${countSum(sql`sum(unpriced)`)} as unpriced
         from (${resourcesBy(sql`cost_results.resource_type`)}) as by_type
         group by 1`;
     default:
