@@ -142,7 +142,7 @@ export function maxAge(maxAgeDays: number): Sql<unknown> {
 
 /**
  * The newest candidates before a moment (steps 1 and 2), as a subquery that returns rows of `jobs`.
- * @param before the candidates are older than this moment: for the current jobs at a moment, one millisecond later.
+ * @param before the candidates are older than this moment: for the current jobs at a moment, `justAfter` it.
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function newestCandidates(current: CurrentJobs, before: Sql<Date>): Sql<unknown> {
@@ -261,15 +261,29 @@ function projectsOf({ project, projects, projectPrefix }: JobFilter, condition: 
  */
 export function currentJobsAt(current: CurrentJobs, asOf: Date | undefined): Sql<unknown> {
   return sql`(
-      select jobs.* from ${newestCandidates(current, momentAfter(asOf))} as jobs where ${isSelected(current.filter)}
+      select jobs.* from ${newestCandidates(current, justAfter(momentOf(asOf)))} as jobs where ${isSelected(current.filter)}
     )`;
 }
 
-/** The first moment after this one, in milliseconds, the precision of `effective_at`. */
-function momentAfter(asOf: Date | undefined): Sql<Date> {
-  return asOf === undefined
-    ? sql`statement_timestamp()::timestamptz(3) + interval '1 millisecond'`
-    : sql`${new Date(asOf.getTime() + 1)}::timestamptz`;
+/**
+ * The current jobs of now on the default branch, as a subquery that returns rows of `jobs`.
+ * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
+ */
+export function currentJobsOfNow(filter: JobFilter): Sql<unknown> {
+  return currentJobsAt({ filter, byBranch: false, maxAgeDays: undefined }, undefined);
+}
+
+/**
+ * A moment in milliseconds, the precision of `effective_at`. PostgreSQL rounds the time of a job to it.
+ * @param asOf undefined: the present of the database, by which jobs are stored.
+ */
+export function momentOf(asOf: Date | undefined): Sql<Date> {
+  return asOf === undefined ? sql`statement_timestamp()::timestamptz(3)` : sql`${asOf}::timestamptz(3)`;
+}
+
+/** The first moment after this one, for `newestCandidates` and `isMatchBefore`. */
+export function justAfter(moment: Sql<Date>): Sql<Date> {
+  return sql`(${moment} + interval '1 millisecond')`;
 }
 
 /**
@@ -281,7 +295,7 @@ function momentAfter(asOf: Date | undefined): Sql<Date> {
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function newestIncompleteJobs(current: CurrentJobs, asOf: Date | undefined): Sql<unknown> {
-  const isMatch = isMatchBefore(current, momentAfter(asOf));
+  const isMatch = isMatchBefore(current, justAfter(momentOf(asOf)));
   const isIncomplete = andAll([
     isMemberIfComplete("jobs"),
     sql`not jobs.is_complete`,

@@ -2,13 +2,15 @@ import type { Database } from "../database/database.ts";
 import { andAll, rows, type Sql, sql } from "../database/sql.ts";
 import {
   type CurrentJobs,
+  currentJobsAt,
   isCandidate,
   isMatchBefore,
   isOnCountedBranch,
   isSelected,
+  justAfter,
+  momentOf,
   projectsBefore,
 } from "../jobs/current-jobs.sql.ts";
-import { currentJobs, justAfter, timeOf } from "./portfolio.sql.ts";
 
 /** The codes of warnings about a portfolio. */
 export type PortfolioWarningCode =
@@ -41,7 +43,7 @@ export const MAX_COUNTED_JOBS = 1_000;
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function readWarnings(db: Database, current: CurrentJobs, asOf: Date): Promise<WarningRow[]> {
-  const before = justAfter(timeOf(asOf));
+  const before = justAfter(momentOf(asOf));
   const isMatch = isMatchBefore(current, before);
   const branch = isOnCountedBranch(current);
   const isFailed = andAll([sql`not jobs.is_complete`, branch, isMatch]);
@@ -58,7 +60,7 @@ export function readWarnings(db: Database, current: CurrentJobs, asOf: Date): Pr
     sql<WarningRow>`
     with counted as materialized (
       select id, project, profile, currency, effective_at, max(effective_at) over (partition by project) as newest
-      from ${currentJobs(current, timeOf(asOf))} as jobs
+      from ${currentJobsAt(current, asOf)} as jobs
     ),
     missing as materialized (
       select named.project,

@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { countSum, rows, type Sql, sql } from "../database/sql.ts";
-import { candidateFilter, isCandidate, isSelected } from "../jobs/current-jobs.sql.ts";
+import { candidateFilter, isCandidate, isSelected, justAfter, momentOf } from "../jobs/current-jobs.sql.ts";
 import type { JobFilter } from "../jobs/job-filter.graphql.ts";
 import { jobCondition } from "../jobs/job-filter.sql.ts";
 import { isExcluded } from "../jobs/series.sql.ts";
@@ -160,7 +160,7 @@ function rangeOf({ filter, since, ...calendar }: TrendQuery): Sql<unknown> {
   const matching = (moment: Sql<unknown>) => sql`(select ${moment} from scanned where matches)`;
   const until = filter.effectiveBefore
     ? sql`${filter.effectiveBefore}::timestamptz`
-    : sql`greatest(statement_timestamp()::timestamptz(3), ${matching(sql`max(effective_at)`)}) + interval '1 millisecond'`;
+    : justAfter(sql`greatest(${momentOf(undefined)}, ${matching(sql`max(effective_at)`)})`);
   return sql`
     range as materialized (
       select since, until, ${intervalOf(calendar, sql`since`)} as first_start
