@@ -96,7 +96,7 @@ class PortfolioAmountType implements PortfolioAmount {
 class PortfolioWarningType implements PortfolioWarning {
   @Field(() => String, {
     description:
-      "The kind of the warning, for programs. NO_DEFAULT_BRANCH: projects with jobs on other branches only, which do not count. INCOMPLETE_JOB: projects whose newest job is not complete, so that an older job counts, or none. SEVERAL_PROFILES, SEVERAL_CURRENCIES: projects that count once for each. NO_PROJECT: jobs without a project, which are in no series.",
+      "The kind of the warning, for programs. NO_DEFAULT_BRANCH: projects with jobs on other branches only, which do not count. NO_BRANCH: projects with complete jobs without a branch only, which are in no series, and do not count. INCOMPLETE_JOB: projects whose newest job of a usage profile and currency (by BRANCH: and branch) is not complete, so that an older job counts, or none; the rule is that of `comparePortfolios`. SEVERAL_PROFILES, SEVERAL_CURRENCIES: projects that count once for each. NO_PROJECT: jobs without a project, which are in no series.",
   })
   code!: PortfolioWarning["code"];
 
