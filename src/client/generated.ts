@@ -25,7 +25,7 @@ export type EstimateInput = {
   profile?: UsageProfile | null | undefined;
   /** The total as the estimator states it. Negative for a credit. */
   totalMonthlyCost: string;
-  /** The number of resources that the estimator found but cannot price, and that are not in byResource. Default: not stated. */
+  /** The number of resources that the estimator found but cannot price, and that are not in byResource. Default: not stated. At most 10,000,000. */
   unsupportedResourceCount?: number | null | undefined;
   /** The warnings to store with the job, before the warnings of the service. At most 1,000. */
   warnings?: Array<EstimateWarningInput> | null | undefined;
@@ -59,7 +59,7 @@ export type IncludeJobInput = {
 export type RegionCostInput = {
   /** The region. Each at most once. */
   region: string;
-  /** The number of resources of the region. */
+  /** The number of resources of the region. At most 10,000,000. */
   resourceCount: number;
   /** The services in the region. Default: the sums of byResource. */
   services?: Array<RegionServiceCostInput> | null | undefined;
@@ -69,7 +69,7 @@ export type RegionCostInput = {
 
 /** The cost of one service in one region, per month. Stored as sent. */
 export type RegionServiceCostInput = {
-  /** The number of resources of the service in the region. Default: counted from byResource. */
+  /** The number of resources of the service in the region. Default: counted from byResource. At most 10,000,000. */
   resourceCount?: number | null | undefined;
   /** The service, for instance "EC2". Each at most once in a region. */
   service: string;
@@ -109,7 +109,7 @@ export type ResourceCostInput = {
 
 /** The cost of one service, per month, as the estimator computed it. Stored as sent. */
 export type ServiceCostInput = {
-  /** The number of resources of the service. */
+  /** The number of resources of the service. At most 10,000,000. */
   resourceCount: number;
   /** The service, for instance "EC2". Each at most once. */
   service: string;

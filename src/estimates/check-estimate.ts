@@ -2,7 +2,7 @@ import { BadUserInput, type InputProblem, type Sentence } from "../lib/errors.ts
 import type { JsonValue } from "../lib/json.ts";
 import { jsonProblem } from "../lib/storable-json.ts";
 import { isHttpUrl, textRule } from "../lib/text.ts";
-import { NEW_ESTIMATE, type NewEstimate } from "./estimate.ts";
+import { MAX_STATED_COUNT, NEW_ESTIMATE, type NewEstimate } from "./estimate.ts";
 import type { Field, ObjectType } from "./input-object.ts";
 
 /**
@@ -80,7 +80,10 @@ class Checker {
 
 /** The rules of scalars: each returns the rule that a value breaks. */
 const RULES: Readonly<Partial<Record<Field["kind"], (value: unknown) => string | undefined>>> = {
-  count: (value) => (Number(value) < 0 ? "must not be negative" : undefined),
+  count: (value) =>
+    Number(value) >= 0 && Number(value) <= MAX_STATED_COUNT
+      ? undefined
+      : `must be from 0 to ${MAX_STATED_COUNT}`,
   score: (value) =>
     Number(value) >= 0 && Number(value) <= 1 ? undefined : "must be from 0 to 1; omit it if it is unknown",
   code: (value) =>

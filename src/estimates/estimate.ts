@@ -11,6 +11,11 @@ const LIMITS = {
   message: { most: 4_096, unit: "characters" },
 } as const satisfies Record<string, TextLimit>;
 
+/** The highest number of resources that an estimate can state: 100 times the resources that it can hold. */
+export const MAX_STATED_COUNT = 10_000_000;
+
+const AT_MOST = `At most ${MAX_STATED_COUNT.toLocaleString("en")}.`;
+
 const TOTAL_IN_REST = {
   otherName: "totalCost",
   restDescription: "The total per month. The name total_monthly_cost is accepted too.",
@@ -26,7 +31,7 @@ const SERVICE_TOTAL = {
       description: 'The service, for instance "EC2". Each at most once.',
     },
     totalMonthlyCost: { kind: "amount", description: "The total of the service.", ...TOTAL_IN_REST },
-    resourceCount: { kind: "count", description: "The number of resources of the service." },
+    resourceCount: { kind: "count", description: `The number of resources of the service. ${AT_MOST}` },
   },
 } as const satisfies ObjectType;
 
@@ -47,7 +52,7 @@ const REGION_SERVICE_TOTAL = {
     resourceCount: {
       kind: "count",
       optional: true,
-      description: "The number of resources of the service in the region. Default: counted from byResource.",
+      description: `The number of resources of the service in the region. Default: counted from byResource. ${AT_MOST}`,
     },
   },
 } as const satisfies ObjectType;
@@ -58,7 +63,7 @@ const REGION_TOTAL = {
   fields: {
     region: { kind: "text", limit: LIMITS.name, description: "The region. Each at most once." },
     totalMonthlyCost: { kind: "amount", description: "The total of the region.", ...TOTAL_IN_REST },
-    resourceCount: { kind: "count", description: "The number of resources of the region." },
+    resourceCount: { kind: "count", description: `The number of resources of the region. ${AT_MOST}` },
     services: {
       kind: "list",
       of: REGION_SERVICE_TOTAL,
@@ -200,8 +205,7 @@ export const ESTIMATE = {
     unsupportedResourceCount: {
       kind: "count",
       optional: true,
-      description:
-        "The number of resources that the estimator found but cannot price, and that are not in byResource. Default: not stated.",
+      description: `The number of resources that the estimator found but cannot price, and that are not in byResource. Default: not stated. ${AT_MOST}`,
     },
     byResource: {
       kind: "list",

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Database } from "../database/database.ts";
 import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
-import { isSelected, newestCandidates } from "../jobs/current-jobs.sql.ts";
+import { currentJobsOfNow } from "../jobs/current-jobs.sql.ts";
 import type { JobFilter } from "../jobs/job-filter.graphql.ts";
 import { jobCondition } from "../jobs/job-filter.sql.ts";
 import { type Cursor, decodeCursor, type Page, type PageOf, pageOfRows } from "../lib/page.ts";
@@ -58,7 +58,7 @@ const TOTAL_MONTHLY_COST: OrderKey = {
         select project, max(total) as total
         from (
           select jobs.project, sum(jobs.total_monthly_cost) as total
-          from ${currentJobs({ projectPrefix: prefix ?? null })} as jobs
+          from ${currentJobsOfNow({ projectPrefix: prefix ?? null })} as jobs
           group by jobs.project, jobs.currency
         ) as totals
         group by project
@@ -159,13 +159,6 @@ export async function countProjects(db: Database, filter: ProjectFilter): Promis
   return row?.count ?? 0;
 }
 
-/** The current jobs of now, as a subquery. */
-export function currentJobs(filter: JobFilter): Sql<unknown> {
-  // PostgreSQL rounds the time of a job to milliseconds.
-  const afterNow = sql<Date>`now() + interval '1 millisecond'`;
-  return newestCandidates({ filter, byBranch: false, maxAgeDays: undefined }, afterNow);
-}
-
 /** The part of all projects through which a statement goes by name. */
 interface Walk {
   /** The condition on `jobs.project`. */
@@ -198,7 +191,7 @@ export function namesOf({ search, prefix, labels, activeSince }: ProjectFilter, 
   return sql`(
       select named.project, ${matches} as matches
       from (
-        select distinct jobs.project from ${currentJobs(ofPrefix)} as jobs where ${isSelected({ labels })}
+        select distinct jobs.project from ${currentJobsOfNow({ ...ofPrefix, labels })} as jobs
       ) as named
     )`;
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ESTIMATE, NEW_ESTIMATE, RESOURCE_COST } from "../../estimates/estimate.ts";
+import { ESTIMATE, MAX_STATED_COUNT, NEW_ESTIMATE, RESOURCE_COST } from "../../estimates/estimate.ts";
 import type { Field, ObjectType } from "../../estimates/input-object.ts";
 import type { CostResult, Job, RegionCost, ServiceCost } from "../../jobs/job.graphql.ts";
 import { PROFILE_NAMES } from "../../jobs/usage-profile.ts";
@@ -228,7 +228,7 @@ function inputValue(field: Exclude<Field, { kind: "object" }>): z.ZodType {
     case "amount":
       return z.union([z.string(), z.number()]).meta({ description: inputDescription(field) });
     case "count":
-      return z.int().min(0);
+      return z.int().min(0).max(MAX_STATED_COUNT);
     case "score":
       return z.number().min(0).max(1);
     case "json":
