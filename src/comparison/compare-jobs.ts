@@ -7,7 +7,8 @@ import { type Decimal, percentageChange, subtract, sum } from "../lib/money.ts";
 import { type PageArguments, pageOf, withoutDefaultFirst } from "../lib/page.ts";
 import { pluralize } from "../lib/text.ts";
 import { changeCursor, type JobPair } from "./change-pages.sql.ts";
-import type { Change, ChangesLoader, KindTotal } from "./changes.sql.ts";
+import type { Change, KindTotal } from "./changes.sql.ts";
+import type { ChangesLoader } from "./changes-loader.ts";
 import type { ChangeKind } from "./cost-change.graphql.ts";
 
 /** Two jobs of one currency, and the delta of their totals. */
@@ -81,7 +82,7 @@ export async function summarizeComparison(
   changes: ChangesLoader,
   comparison: Comparison,
 ): Promise<ChangeSummary> {
-  const { totals } = await changes.load({ pair: pairOf(comparison) });
+  const { totals } = await changes.load(comparedJobs(comparison));
   const of = (kind: ChangeKind): ChangeAmount =>
     totals.find(({ change }) => change === kind) ?? { resourceCount: 0, delta: "0" };
   return {
@@ -96,8 +97,13 @@ export async function summarizeComparison(
   };
 }
 
-/** The two jobs of a comparison. */
-export function pairOf({ base, target, detectMoves }: Comparison): JobPair {
+/** The two jobs of a comparison, and the number of their resources. */
+export function comparedJobs(comparison: Comparison): { pair: JobPair; resourceCount: number } {
+  const { base, target } = comparison;
+  return { pair: pairOf(comparison), resourceCount: base.resourceCount + target.resourceCount };
+}
+
+function pairOf({ base, target, detectMoves }: Comparison): JobPair {
   return { baseId: base.id, targetId: target.id, detectMoves };
 }
 
@@ -123,7 +129,7 @@ export async function listChanges(
 ): Promise<Connection<ResourceChange>> {
   const page = pageOf(withoutDefaultFirst(args, CHANGE_PAGE.default), CHANGE_PAGE);
   const list = { pair: pairOf(comparison), kinds: changes ?? undefined };
-  const found = await loader.load({ pair: list.pair, page: { page, kinds: list.kinds } });
+  const found = await loader.load({ ...comparedJobs(comparison), page: { page, kinds: list.kinds } });
   const rows = found.page.rows.map((change) => resourceChange(comparison, change));
   const cursorOf = (change: ResourceChange) => changeCursor(list, change);
   return connectionOf({ ...found.page, rows }, cursorOf, async () => countChanges(found.totals, list.kinds));
@@ -159,7 +165,7 @@ export async function warnAboutComparison(
 ): Promise<ComparisonWarning[]> {
   const { base, target } = comparison;
   const [{ totals }, baseExclusion, targetExclusion] = await Promise.all([
-    changes.load({ pair: pairOf(comparison) }),
+    changes.load(comparedJobs(comparison)),
     exclusions.load(base.id),
     exclusions.load(target.id),
   ]);
