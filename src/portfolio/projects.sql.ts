@@ -75,7 +75,12 @@ const ORDER_KEYS: Readonly<Record<Exclude<ProjectOrder, "NAME_ASC">, OrderKey>> 
 
 /** The position of a project in a list of this order. */
 export function projectCursor(order: ProjectOrder, { name, position }: ListedProject): Cursor {
-  return position === null ? [order, name] : [order, position, name];
+  return position === null ? [orderOf(order), name] : [orderOf(order), position, name];
+}
+
+/** Identifies the list: the orders of jobs have the same names. */
+function orderOf(order: ProjectOrder): string {
+  return `PROJECTS ${order}`;
 }
 
 /**
@@ -102,7 +107,7 @@ export async function listProjects(
 
 function listedByName(filter: ProjectFilter, page: Page): Sql<unknown> {
   const nameIn = (path: string, text: string) =>
-    decodeCursor<[string]>(path, text, "NAME_ASC", z.tuple([NameCursor]))[0];
+    decodeCursor<[string]>(path, text, orderOf("NAME_ASC"), z.tuple([NameCursor]))[0];
   const after = page.after === undefined ? undefined : nameIn("after", page.after);
   const before = page.before === undefined ? undefined : nameIn("before", page.before);
   const bounds = (name: string) =>
@@ -126,7 +131,7 @@ function listedByValue(
 ): Sql<unknown> {
   const { value, joins, type, text, cursor } = ORDER_KEYS[order];
   const boundary = (path: string, position: string, [ofValue, ofName]: readonly [string, string]) => {
-    const [at, name] = decodeCursor(path, position, order, cursor);
+    const [at, name] = decodeCursor(path, position, orderOf(order), cursor);
     return sql<boolean>`(value ${sql.raw(ofValue)} ${at}::${type}
       or (value = ${at}::${type} and name collate "C" ${sql.raw(ofName)} ${name}))`;
   };
