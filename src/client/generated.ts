@@ -25,7 +25,7 @@ export type EstimateInput = {
   profile?: UsageProfile | null | undefined;
   /** The total as the estimator states it. Negative for a credit. */
   totalMonthlyCost: string;
-  /** The number of resources that the estimator found but cannot price, and that are not in byResource. Default: not stated. */
+  /** The number of resources that the estimator found but cannot price, and that are not in byResource. Default: not stated. At most 10,000,000. */
   unsupportedResourceCount?: number | null | undefined;
   /** The warnings to store with the job, before the warnings of the service. At most 1,000. */
   warnings?: Array<EstimateWarningInput> | null | undefined;
@@ -59,7 +59,7 @@ export type IncludeJobInput = {
 export type RegionCostInput = {
   /** The region. Each at most once. */
   region: string;
-  /** The number of resources of the region. */
+  /** The number of resources of the region. At most 10,000,000. */
   resourceCount: number;
   /** The services in the region. Default: the sums of byResource. */
   services?: Array<RegionServiceCostInput> | null | undefined;
@@ -69,7 +69,7 @@ export type RegionCostInput = {
 
 /** The cost of one service in one region, per month. Stored as sent. */
 export type RegionServiceCostInput = {
-  /** The number of resources of the service in the region. Default: counted from byResource. */
+  /** The number of resources of the service in the region. Default: counted from byResource. At most 10,000,000. */
   resourceCount?: number | null | undefined;
   /** The service, for instance "EC2". Each at most once in a region. */
   service: string;
@@ -101,7 +101,7 @@ export type ResourceCostInput = {
   service: string;
   /** The storage part of the cost. */
   storageCost?: string | null | undefined;
-  /** The tags of the resource. Default: {}. */
+  /** The tags of the resource. Each value has at most 4,096 characters, as JSON text if it is not a string. Default: {}. */
   tags?: Record<string, unknown> | null | undefined;
   /** The cost; missing or null: the cost is unknown, not zero. */
   totalMonthlyCost?: string | null | undefined;
@@ -109,7 +109,7 @@ export type ResourceCostInput = {
 
 /** The cost of one service, per month, as the estimator computed it. Stored as sent. */
 export type ServiceCostInput = {
-  /** The number of resources of the service. */
+  /** The number of resources of the service. At most 10,000,000. */
   resourceCount: number;
   /** The service, for instance "EC2". Each at most once. */
   service: string;
@@ -137,7 +137,7 @@ export type StoreEstimateInput = {
   idempotencyKey?: string | null | undefined;
   /** Whether the plan was made from the default branch of the repository. Default: true without a pull request, if the branch is main, master, trunk or not stated. */
   isDefaultBranch?: boolean | null | undefined;
-  /** Other data to store with the job. */
+  /** Other data to store with the job. Each value has at most 4,096 characters, as JSON text if it is not a string. */
   labels?: Record<string, unknown> | null | undefined;
   /** The project. The separator is /: a backslash is stored as /, and empty parts and the part "." are removed. Project, branch, profile and currency identify the series of the job. For a token that is bound to projects, another or no project is FORBIDDEN. */
   project?: string | null | undefined;

@@ -1,7 +1,7 @@
 import { type Decimal, subtract, sum } from "../lib/money.ts";
 import { sizeOf } from "../lib/page.ts";
-import type { ChangesLoader } from "./changes.sql.ts";
-import { type Comparison, pairOf, type ResourceChange } from "./compare-jobs.ts";
+import type { ChangesLoader } from "./changes-loader.ts";
+import { type Comparison, comparedJobs, type ResourceChange } from "./compare-jobs.ts";
 import type { ComponentAmounts, ComponentsLoader, ComponentTotals } from "./components.sql.ts";
 import type { ChangeKind } from "./cost-change.graphql.ts";
 
@@ -49,7 +49,7 @@ export async function attributeComparison(
   changes: ChangesLoader,
   comparison: Comparison,
 ): Promise<CostAttribution> {
-  const { totals, components } = await changes.load({ pair: pairOf(comparison), withComponents: true });
+  const { totals, components } = await changes.load({ ...comparedJobs(comparison), withComponents: true });
   return attribute(comparison.delta, totals, components);
 }
 

@@ -1,4 +1,3 @@
-import DataLoader from "dataloader";
 import type { Database } from "../database/database.ts";
 import { firstRow, type Sql, sql } from "../database/sql.ts";
 import type { Decimal } from "../lib/money.ts";
@@ -33,7 +32,8 @@ export interface KindTotal {
   readonly unknownCount: number;
 }
 
-interface Changes {
+/** The answer to a request. */
+export interface Changes {
   readonly totals: readonly KindTotal[];
   /** The sums over the components of the resources with a known cost in both jobs; undefined: all are zero. */
   readonly components: ComponentTotals | undefined;
@@ -47,51 +47,54 @@ interface ChangePage {
 }
 
 /** A request for the totals of two jobs by kind and for what the request names. */
-interface ChangesRequest {
+export interface ChangesRequest {
   readonly pair: JobPair;
+  /** The number of resources of both jobs. */
+  readonly resourceCount: number;
   /** A page of the changes. Without it, the page of the result is empty. */
   readonly page?: ChangePage;
   /** Whether the sums over the components are requested. */
   readonly withComponents?: boolean;
 }
 
-/** The loader of changes for one operation. */
-export type ChangesLoader = DataLoader<ChangesRequest, Changes, string>;
+/** A pair of jobs with all requests for it. */
+export interface ComparedPair {
+  readonly pair: JobPair;
+  readonly requests: readonly ChangesRequest[];
+}
 
-/**
- * Loads the changes between jobs, with one statement for all requests of an operation that are made at the same time.
- * @throws BadUserInput (from `load`) for a cursor of another list.
- */
-export function createChangesLoader(db: Database): ChangesLoader {
-  return new DataLoader((requests) => readChanges(db, requests), { cacheKeyFn: JSON.stringify });
+/** Whether the components of a pair are compared. */
+export function hasComponents({ requests }: ComparedPair): boolean {
+  return requests.some(({ withComponents }) => withComponents === true);
 }
 
 const EMPTY_PAGE: PageOf<never> = { rows: [], hasNextPage: false, hasPreviousPage: false };
 
-async function readChanges(db: Database, requests: readonly ChangesRequest[]): Promise<(Changes | Error)[]> {
-  const pairs = [...Map.groupBy(requests, ({ pair }) => JSON.stringify(pair)).values()];
-  const numbers = new Map(pairs.flatMap((same, i) => same.map((request) => [request, i + 1] as const)));
-  const numberOf = (request: ChangesRequest) => numbers.get(request) ?? 0;
-  const slices = requests.map((request) => sliceOrError(request, numberOf(request)));
+/** Reads the answers to all requests for some pairs of jobs, with one statement. */
+export async function readChanges(
+  db: Database,
+  pairs: readonly ComparedPair[],
+): Promise<[ChangesRequest, Changes | Error][]> {
+  const requests = pairs.flatMap((same, i) => same.requests.map((request) => ({ request, number: i + 1 })));
+  const slices = requests.map(({ request, number }) => sliceOrError(request, number));
   const read = await readPairs(
     db,
-    pairs.flatMap((same) => (same[0] ? { ...same[0].pair, withComponents: same.some(needsComponents) } : [])),
+    pairs.map((pair) => ({ ...pair.pair, withComponents: hasComponents(pair) })),
     slices.map((slice) => (slice instanceof Error ? undefined : slice)),
   );
-  return requests.map((request, i) => {
-    const [slice, number] = [slices[i], numberOf(request)];
-    if (slice instanceof Error) return slice;
+  return requests.map(({ request, number }, i) => {
+    const slice = slices[i];
+    if (slice instanceof Error) return [request, slice];
     const page = request.page?.page;
     const rows = read.rows.filter(({ list }) => list === i).toSorted((a, b) => a.place - b.place);
-    return {
+    const changes: Changes = {
       totals: read.totals.filter(({ pair }) => pair === number),
       components: read.components.find(({ owner }) => owner === number),
       page: page === undefined ? EMPTY_PAGE : pageOfRows(page, page.backward ? rows.reverse() : rows),
     };
+    return [request, changes];
   });
 }
-
-const needsComponents = ({ withComponents }: ChangesRequest) => withComponents === true;
 
 /** An invalid cursor is an error of its list, and not of the other requests. */
 function sliceOrError({ pair, page }: ChangesRequest, number: number): Slice | Error | undefined {
@@ -198,7 +201,7 @@ async function readPairs(
         end as delta
       from paired
     )
-    ${withComponents ? sql`, ${componentChanges(COMPARED, sql`base.driver is distinct from target.driver`)}` : sql``}
+    ${withComponents ? sql`, ${PLACES}, ${componentChanges(COMPARED, sql`base.driver is distinct from target.driver`)}` : sql``}
     select
       (
         select json_agg(t) from (
@@ -236,16 +239,27 @@ function bareAddress(address: Sql<unknown>): Sql<string> {
 /**
  * The resources whose components have a part in the delta: a cost that is known in one job only counts as a whole, and
  * equal components change nothing.
+ *
+ * The ids and the ranks are columns of one relation. With the ids in `pairs` and the ranks in `changes`, PostgreSQL 18
+ * estimates one search in the index by id and rank as more expensive than a search by the rank alone in all jobs: the
+ * time grew with the number of stored jobs.
  */
 const COMPARED = sql`
-  select pairs.pair as owner, row_number() over () as resource,
+  select places.pair as owner, row_number() over () as resource,
     base.cost_drivers as base_drivers, target.cost_drivers as target_drivers
-  from pairs
-  join changes using (pair)
-  join cost_results as base on base.job_id = pairs.base_id and base.cost_rank = changes.base_rank
-  join cost_results as target on target.job_id = pairs.target_id and target.cost_rank = changes.target_rank
-  where with_components and base_cost is not null and target_cost is not null
-    and base.cost_drivers <> target.cost_drivers`;
+  from places
+  join cost_results as base on base.job_id = places.base_id and base.cost_rank = places.base_rank
+  join cost_results as target on target.job_id = places.target_id and target.cost_rank = places.target_rank
+  where base.cost_drivers <> target.cost_drivers`;
+
+/** The CTE that COMPARED reads. */
+const PLACES = sql`
+  places as materialized (
+    select pairs.pair, pairs.base_id, changes.base_rank, pairs.target_id, changes.target_rank
+    from pairs
+    join changes using (pair)
+    where with_components and base_cost is not null and target_cost is not null
+  )`;
 
 /** The rows of one slice, with the number of its list. */
 function listOf({ condition, skip, take }: Slice, list: number): Sql<unknown> {

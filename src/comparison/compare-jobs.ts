@@ -8,7 +8,8 @@ import { type Decimal, percentageChange, subtract, sum } from "../lib/money.ts";
 import { type Page, type PageArguments, pageOf, withoutDefaultFirst } from "../lib/page.ts";
 import { pluralize } from "../lib/text.ts";
 import { changeCursor, type JobPair } from "./change-pages.sql.ts";
-import { type Change, type ChangesLoader, createChangesLoader, type KindTotal } from "./changes.sql.ts";
+import type { Change, KindTotal } from "./changes.sql.ts";
+import { type ChangesLoader, createChangesLoader } from "./changes-loader.ts";
 import type { ChangeKind } from "./cost-change.graphql.ts";
 
 /** Two jobs of one currency, and the delta of their totals. */
@@ -82,7 +83,7 @@ export async function summarizeComparison(
   changes: ChangesLoader,
   comparison: Comparison,
 ): Promise<ChangeSummary> {
-  const { totals } = await changes.load({ pair: pairOf(comparison) });
+  const { totals } = await changes.load(comparedJobs(comparison));
   const of = (kind: ChangeKind): ChangeAmount =>
     totals.find(({ change }) => change === kind) ?? { resourceCount: 0, delta: "0" };
   return {
@@ -97,8 +98,13 @@ export async function summarizeComparison(
   };
 }
 
-/** The two jobs of a comparison. */
-export function pairOf({ base, target, detectMoves }: Comparison): JobPair {
+/** The two jobs of a comparison, and the number of their resources. */
+export function comparedJobs(comparison: Comparison): { pair: JobPair; resourceCount: number } {
+  const { base, target } = comparison;
+  return { pair: pairOf(comparison), resourceCount: base.resourceCount + target.resourceCount };
+}
+
+function pairOf({ base, target, detectMoves }: Comparison): JobPair {
   return { baseId: base.id, targetId: target.id, detectMoves };
 }
 
@@ -153,7 +159,7 @@ async function readPage(
   kinds: readonly ChangeKind[] | undefined,
 ): Promise<Connection<ResourceChange>> {
   const list = { pair: pairOf(comparison), kinds };
-  const found = await loader.load({ pair: list.pair, page: { page, kinds: list.kinds } });
+  const found = await loader.load({ ...comparedJobs(comparison), page: { page, kinds: list.kinds } });
   const rows = found.page.rows.map((change) => resourceChange(comparison, change));
   const cursorOf = (change: ResourceChange) => changeCursor(list, change);
   return connectionOf({ ...found.page, rows }, cursorOf, async () => countChanges(found.totals, list.kinds));
@@ -189,7 +195,7 @@ export async function warnAboutComparison(
 ): Promise<ComparisonWarning[]> {
   const { base, target } = comparison;
   const [{ totals }, baseExclusion, targetExclusion] = await Promise.all([
-    changes.load({ pair: pairOf(comparison) }),
+    changes.load(comparedJobs(comparison)),
     exclusions.load(base.id),
     exclusions.load(target.id),
   ]);

@@ -27,7 +27,7 @@ import {
   type CostAttribution,
   listComponents,
 } from "./attribution.ts";
-import { createChangesLoader } from "./changes.sql.ts";
+import { createChangesLoader } from "./changes-loader.ts";
 import {
   CHANGE_PAGE,
   type ChangeAmount,
@@ -199,8 +199,9 @@ class ResourceChangesArgs extends PageArgs {
 }
 
 /**
- * One statement matches the resources of all pairs of jobs (createChangesLoader). A pair may have 10,000 resources in
- * each job; many pairs have a few hundred each, so that further pairs cost less. The totals need no statement.
+ * One statement matches the resources of many pairs of jobs. A pair may have 10,000 resources in each job; many pairs
+ * have a few hundred each, so that further pairs cost less. `createChangesLoader` limits the work of many large pairs,
+ * because only the stored jobs show their sizes. The totals need no statement.
  */
 const CHANGES = { work: 500, shared: "changes", batch: 9_500 };
 
@@ -235,7 +236,10 @@ export class ComparisonResolver {
   }
 
   @Costs(ATTRIBUTION)
-  @FieldResolver(() => CostAttributionType, { description: "The reasons of the delta." })
+  @FieldResolver(() => CostAttributionType, {
+    description:
+      "The reasons of the delta. Errors: QUERY_TOO_COMPLEX if the jobs of all pairs of the request with attribution have more than 400,000 resources.",
+  })
   attribution(@Root() comparison: JobComparison, @Ctx() { loaders }: Context): Promise<CostAttribution> {
     return attributeComparison(loaders(createChangesLoader), comparison);
   }

@@ -34,6 +34,15 @@ export async function firstRow<Row>(
   return (await rows(db, statement, query))[0];
 }
 
+/** The largest value of PostgreSQL's integer and of GraphQL's Int. */
+const MAX_INT = 2_147_483_647;
+
+/** A sum of counts as an integer. A higher sum is the largest integer: it must not fail the whole statement. */
+export function countSum(sum: Sql<unknown>): Sql<number> {
+  // Not least(), which ignores null.
+  return sql`(case when ${sum} > ${sql.lit(MAX_INT)} then ${sql.lit(MAX_INT)} else ${sum} end)::int`;
+}
+
 /** Combines conditions with AND. Undefined conditions are ignored. Without any condition, the result is true. */
 export function andAll(conditions: readonly (Sql<boolean> | undefined)[]): Sql<boolean> {
   const present = conditions.filter((condition) => condition !== undefined);

@@ -1,8 +1,8 @@
 import { BadUserInput, type InputProblem, type Sentence } from "../lib/errors.ts";
-import type { JsonValue } from "../lib/json.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { jsonProblem } from "../lib/storable-json.ts";
-import { isHttpUrl, textRule } from "../lib/text.ts";
-import { NEW_ESTIMATE, type NewEstimate } from "./estimate.ts";
+import { isHttpUrl, lengthRule, type TextLimit, textRule } from "../lib/text.ts";
+import { MAX_STATED_COUNT, NEW_ESTIMATE, type NewEstimate } from "./estimate.ts";
 import type { Field, ObjectType } from "./input-object.ts";
 
 /**
@@ -50,10 +50,23 @@ class Checker {
     if (field.kind === "json" || field.kind === "jsonObject") {
       const problem = jsonProblem(value as JsonValue);
       if (problem !== undefined) this.#refuse(problem.rule, name, ...problem.path);
+      else if (field.kind === "jsonObject") this.#checkValues(name, field.limit, value as JsonObject);
       return;
     }
     const rule = field.kind === "text" ? ruleOfText(value as string, field) : RULES[field.kind]?.(value);
     if (rule !== undefined) this.#refuse(rule, name);
+  }
+
+  /** The first value that is too long: its text is the key of a group in reports by tag or label. */
+  #checkValues(name: string, limit: TextLimit, object: JsonObject): void {
+    for (const key in object) {
+      const value = object[key] ?? null;
+      const rule = lengthRule(typeof value === "string" ? value : JSON.stringify(value), limit);
+      if (rule !== undefined) {
+        this.#refuse(rule, name, key);
+        return;
+      }
+    }
   }
 
   #checkList({ of, limit, unique }: ListField, list: readonly Values[]): void {
@@ -80,7 +93,10 @@ class Checker {
 
 /** The rules of scalars: each returns the rule that a value breaks. */
 const RULES: Readonly<Partial<Record<Field["kind"], (value: unknown) => string | undefined>>> = {
-  count: (value) => (Number(value) < 0 ? "must not be negative" : undefined),
+  count: (value) =>
+    Number(value) >= 0 && Number(value) <= MAX_STATED_COUNT
+      ? undefined
+      : `must be from 0 to ${MAX_STATED_COUNT}`,
   score: (value) =>
     Number(value) >= 0 && Number(value) <= 1 ? undefined : "must be from 0 to 1; omit it if it is unknown",
   code: (value) =>

@@ -8,8 +8,14 @@ const LIMITS = {
   // One index contains project and branch, and an index row of PostgreSQL has at most 2,704 bytes.
   path: { most: 1_024, unit: "bytes" },
   address: { most: 2_048, unit: "characters" },
+  // Also of the values of tags and labels: a report by tag or label returns up to 100 of them.
   message: { most: 4_096, unit: "characters" },
 } as const satisfies Record<string, TextLimit>;
+
+/** The highest number of resources that an estimate can state: 100 times the resources that it can hold. */
+export const MAX_STATED_COUNT = 10_000_000;
+
+const AT_MOST = `At most ${MAX_STATED_COUNT.toLocaleString("en")}.`;
 
 const TOTAL_IN_REST = {
   otherName: "totalCost",
@@ -26,7 +32,7 @@ const SERVICE_TOTAL = {
       description: 'The service, for instance "EC2". Each at most once.',
     },
     totalMonthlyCost: { kind: "amount", description: "The total of the service.", ...TOTAL_IN_REST },
-    resourceCount: { kind: "count", description: "The number of resources of the service." },
+    resourceCount: { kind: "count", description: `The number of resources of the service. ${AT_MOST}` },
   },
 } as const satisfies ObjectType;
 
@@ -47,7 +53,7 @@ const REGION_SERVICE_TOTAL = {
     resourceCount: {
       kind: "count",
       optional: true,
-      description: "The number of resources of the service in the region. Default: counted from byResource.",
+      description: `The number of resources of the service in the region. Default: counted from byResource. ${AT_MOST}`,
     },
   },
 } as const satisfies ObjectType;
@@ -58,7 +64,7 @@ const REGION_TOTAL = {
   fields: {
     region: { kind: "text", limit: LIMITS.name, description: "The region. Each at most once." },
     totalMonthlyCost: { kind: "amount", description: "The total of the region.", ...TOTAL_IN_REST },
-    resourceCount: { kind: "count", description: "The number of resources of the region." },
+    resourceCount: { kind: "count", description: `The number of resources of the region. ${AT_MOST}` },
     services: {
       kind: "list",
       of: REGION_SERVICE_TOTAL,
@@ -133,7 +139,13 @@ export const RESOURCE_COST = {
         "The cost drivers. Objects with a name in a list are the components of comparisons. Default: [].",
     },
     assumptions: { kind: "json", optional: true, description: "The assumptions. Default: []." },
-    tags: { kind: "jsonObject", optional: true, description: "The tags of the resource. Default: {}." },
+    tags: {
+      kind: "jsonObject",
+      limit: LIMITS.message,
+      optional: true,
+      description:
+        "The tags of the resource. Each value has at most 4,096 characters, as JSON text if it is not a string. Default: {}.",
+    },
   },
   fileFields: {
     usageProfile: {
@@ -200,8 +212,7 @@ export const ESTIMATE = {
     unsupportedResourceCount: {
       kind: "count",
       optional: true,
-      description:
-        "The number of resources that the estimator found but cannot price, and that are not in byResource. Default: not stated.",
+      description: `The number of resources that the estimator found but cannot price, and that are not in byResource. Default: not stated. ${AT_MOST}`,
     },
     byResource: {
       kind: "list",
@@ -344,7 +355,13 @@ export const NEW_ESTIMATE = {
       optional: true,
       description: "A hash of the plan. It does not identify the job.",
     },
-    labels: { kind: "jsonObject", optional: true, description: "Other data to store with the job." },
+    labels: {
+      kind: "jsonObject",
+      limit: LIMITS.message,
+      optional: true,
+      description:
+        "Other data to store with the job. Each value has at most 4,096 characters, as JSON text if it is not a string.",
+    },
   },
 } as const satisfies ObjectType;
 

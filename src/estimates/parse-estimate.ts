@@ -60,9 +60,6 @@ function missing(field: Field, value: null | undefined): unknown {
   return value === undefined && "default" in field ? field.default : value;
 }
 
-/** The largest integer of GraphQL's Int and PostgreSQL's integer. */
-const MAX_COUNT = 2_147_483_647;
-
 /** The scalars whose values must be parsed or checked beyond their JSON type. */
 const SCALARS: Readonly<
   Partial<Record<Field["kind"], { readonly parse: (value: unknown) => unknown; readonly rule: string }>>
@@ -70,7 +67,7 @@ const SCALARS: Readonly<
   amount: { parse: parseDecimal, rule: DECIMAL_RULE },
   currency: { parse: parseCurrency, rule: CURRENCY_RULE },
   dateTime: { parse: parseDateTime, rule: DATE_TIME_RULE },
-  count: { parse: parseCount, rule: `must be a whole number up to ${MAX_COUNT}` },
+  count: { parse: parseCount, rule: "must be a whole number" },
   boolean: { parse: parseBoolean, rule: "must be true or false" },
 };
 
@@ -83,7 +80,5 @@ function parseCurrency(value: unknown): string | undefined {
 }
 
 function parseCount(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= MAX_COUNT
-    ? value
-    : undefined;
+  return typeof value === "number" && Number.isInteger(value) ? value : undefined;
 }

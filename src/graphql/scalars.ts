@@ -1,4 +1,12 @@
-import { GraphQLError, GraphQLFloat, GraphQLInt, GraphQLScalarType, Kind, type ValueNode } from "graphql";
+import {
+  GRAPHQL_MAX_INT,
+  GraphQLError,
+  GraphQLFloat,
+  GraphQLInt,
+  GraphQLScalarType,
+  Kind,
+  type ValueNode,
+} from "graphql";
 import { GraphQLDateTime } from "graphql-scalars";
 import { registerEnumType } from "type-graphql";
 import { DATE_TIME_RULE, parseDateTime } from "../lib/date-time.ts";
@@ -116,6 +124,9 @@ function parseLiteralValue(node: ValueNode, variables: Variables, depth = 0): un
 /** Int and Float of GraphQL that also accept the raw numbers of parseJson (0.90, 3.0). */
 export const Int = acceptRawNumbers(GraphQLInt);
 export const Float = acceptRawNumbers(GraphQLFloat);
+
+/** A sentence for the description of a field that is a sum of counts (`countSum` in database/sql.ts). */
+export const SUM_OF_COUNTS = `A sum above ${GRAPHQL_MAX_INT.toLocaleString("en")} is answered as this number, the largest Int.`;
 
 function acceptRawNumbers(scalar: GraphQLScalarType<number, number>): GraphQLScalarType<number, number> {
   return new GraphQLScalarType({

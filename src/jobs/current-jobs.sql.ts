@@ -98,10 +98,7 @@ export function isCandidate(current: Omit<CurrentJobs, "maxAgeDays">): Sql<boole
 }
 
 /** Whether a job is on a branch whose jobs can be current; undefined: every branch is. */
-export function isOnCountedBranch({
-  filter,
-  byBranch,
-}: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> | undefined {
+function isOnCountedBranch({ filter, byBranch }: Omit<CurrentJobs, "maxAgeDays">): Sql<boolean> | undefined {
   return byBranch || hasCondition(filter, "branch") ? undefined : sql`jobs.is_default_branch`;
 }
 
@@ -142,7 +139,7 @@ export function maxAge(maxAgeDays: number): Sql<unknown> {
 
 /**
  * The newest candidates before a moment (steps 1 and 2), as a subquery that returns rows of `jobs`.
- * @param before the candidates are older than this moment: for the current jobs at a moment, one millisecond later.
+ * @param before the candidates are older than this moment: for the current jobs at a moment, `justAfter` it.
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function newestCandidates(current: CurrentJobs, before: Sql<Date>): Sql<unknown> {
@@ -268,48 +265,89 @@ function projectsOf({ project, projects, projectPrefix }: JobFilter, condition: 
  */
 export function currentJobsAt(current: CurrentJobs, asOf: Date | undefined): Sql<unknown> {
   return sql`(
-      select jobs.* from ${newestCandidates(current, momentAfter(asOf))} as jobs where ${isSelected(current.filter)}
+      select jobs.* from ${newestCandidates(current, justAfter(momentOf(asOf)))} as jobs where ${isSelected(current.filter)}
     )`;
 }
 
-/** The first moment after this one, in milliseconds, the precision of `effective_at`. */
-function momentAfter(asOf: Date | undefined): Sql<Date> {
-  return asOf === undefined
-    ? sql`statement_timestamp()::timestamptz(3) + interval '1 millisecond'`
-    : sql`${new Date(asOf.getTime() + 1)}::timestamptz`;
+/**
+ * The current jobs of now on the default branch, as a subquery that returns rows of `jobs`.
+ * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
+ */
+export function currentJobsOfNow(filter: JobFilter): Sql<unknown> {
+  return currentJobsAt({ filter, byBranch: false, maxAgeDays: undefined }, undefined);
 }
 
 /**
- * The newest incomplete job of each project, profile and currency that would be current if it were complete, as a
- * subquery that returns rows of `jobs`. A key without a candidate counts only if no candidate of the project is newer:
- * an estimate that fails can have another profile and an assumed currency. The conditions on amounts do not apply,
- * because the total is partial.
+ * A moment in milliseconds, the precision of `effective_at`. PostgreSQL rounds the time of a job to it.
+ * @param asOf undefined: the present of the database, by which jobs are stored.
+ */
+export function momentOf(asOf: Date | undefined): Sql<Date> {
+  return asOf === undefined ? sql`statement_timestamp()::timestamptz(3)` : sql`${asOf}::timestamptz(3)`;
+}
+
+/** The first moment after this one, for `newestCandidates` and `isMatchBefore`. */
+export function justAfter(moment: Sql<Date>): Sql<Date> {
+  return sql`(${moment} + interval '1 millisecond')`;
+}
+
+/**
+ * The incomplete jobs instead of which an older job counts, or none: the rule of INCOMPLETE_JOB, for every report. A
+ * subquery that returns rows of `jobs`, at most one of each project, profile and currency (by branch: and branch).
+ *
+ * - It is the newest incomplete job of its key, and no candidate of the key is newer. In a key without candidates, no
+ *   candidate of the project (by branch: on the branch) is newer: an estimate that fails can have another profile and
+ *   an assumed currency.
+ * - Newer is always the order of series: (effective_at, id).
+ * - It can be on no branch if the filter has a condition on branches, such as the run.
+ * - Conditions on labels apply to it or to the job that counts in its place: a run that fails can have no labels.
+ * - Conditions on amounts do not apply, because its total is partial.
+ *
  * @param asOf the moment; undefined: now.
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function newestIncompleteJobs(current: CurrentJobs, asOf: Date | undefined): Sql<unknown> {
-  const isMatch = isMatchBefore(current, momentAfter(asOf));
+  const { filter, byBranch } = current;
+  const isMatch = isMatchBefore(current, justAfter(momentOf(asOf)));
   const isIncomplete = andAll([
-    isMemberIfComplete("jobs"),
+    hasCondition(filter, "branch") ? sql`jobs.project is not null` : isMemberIfComplete("jobs"),
     sql`not jobs.is_complete`,
     isOnCountedBranch(current),
   ]);
-  const isOfProject = sql<boolean>`jobs.project = incomplete.project`;
-  const isOfKey = sql<boolean>`(${currentKey("jobs", false)}) = (${currentKey("incomplete", false)})`;
+  const isSameBranch = byBranch
+    ? sql` and coalesce(jobs.branch, '') = coalesce(incomplete.branch, '')`
+    : sql``;
+  const isOfProject = sql<boolean>`jobs.project = incomplete.project${isSameBranch}`;
+  const isOfKey = sql<boolean>`(${currentKey("jobs", byBranch)}) = (${currentKey("incomplete", byBranch)})`;
   const isLater = sql<boolean>`(jobs.effective_at, jobs.id) > (incomplete.effective_at, incomplete.id)`;
   // Without OFFSET 0, PostgreSQL may read all candidates to join them: it does not know that the next one is close.
   const hasCandidate = (...conditions: readonly Sql<boolean>[]) =>
     sql<boolean>`exists (select from jobs where ${andAll([...conditions, isCandidate(current), isMatch])} offset 0)`;
-  const key = currentKey("jobs", false);
+  const { labels } = filter;
+  const hasLabels = isSelected({ labels });
+  const newestHasLabels = (isOf: Sql<boolean>) => sql`(
+          select ${hasLabels}
+          from jobs
+          where ${andAll([isOf, isCandidate(current), isMatch])}
+          order by jobs.effective_at desc, jobs.id desc
+          limit 1
+        )`;
+  const isLabelled =
+    labels === null || labels === undefined || labels.length === 0
+      ? undefined
+      : sql<boolean>`(has_labels or coalesce(${newestHasLabels(isOfKey)}, ${newestHasLabels(isOfProject)}, false))`;
+  const key = currentKey("jobs", byBranch);
   return sql`(
       select incomplete.*
       from (
-        select distinct on (${key}) jobs.*, ${isSelected({ labels: current.filter.labels })} as matches
+        select distinct on (${key}) jobs.*, ${hasLabels} as has_labels
         from jobs
         where ${isIncomplete} and ${isMatch}
         order by ${key}, jobs.effective_at desc, jobs.id desc
       ) as incomplete
-      where matches and not ${hasCandidate(isOfKey, isLater)}
-        and (${hasCandidate(isOfKey)} or not ${hasCandidate(isOfProject, isLater)})
+      where ${andAll([
+        sql`not ${hasCandidate(isOfKey, isLater)}`,
+        sql`(${hasCandidate(isOfKey)} or not ${hasCandidate(isOfProject, isLater)})`,
+        isLabelled,
+      ])}
     )`;
 }

@@ -10,6 +10,7 @@ export type ErrorCode =
   | "CURRENCY_MISMATCH"
   | "IDEMPOTENCY_CONFLICT"
   | "PAYLOAD_TOO_LARGE"
+  | "QUERY_TOO_COMPLEX"
   | "SERVICE_UNAVAILABLE";
 
 /** A message, and a path or a sentence in it. They quote the input, which may have megabytes. */

@@ -15,35 +15,58 @@ import type { LatestJobConditions } from "./project-fields.sql.ts";
 /** The default and the maximum number of branches of a page. */
 export const BRANCH_PAGE = { default: 20, maximum: 100 };
 
-const ORDER = "LAST_JOB_AT_DESC";
-
 /** A name is never empty, so that "" stands for the jobs without a branch. */
 const BranchCursor = z.tuple([z.iso.datetime(), z.string().refine(isStorable)]);
 
+type Position = readonly [lastJobAt: string, name: string];
+
 /** The position of a branch in the list of its project. */
-export function branchCursor({ name, lastJobAt }: Branch): Cursor {
-  return [ORDER, lastJobAt.toISOString(), name ?? ""];
+export function branchCursor({ project, name, lastJobAt }: Branch): Cursor {
+  return [orderOf(project), lastJobAt.toISOString(), name ?? ""];
+}
+
+/** Identifies the list: the same position is between other branches in another project. */
+function orderOf(project: string): string {
+  return `BRANCHES LAST_JOB_AT_DESC ${project}`;
+}
+
+/** A page of the branches of a project, with positions in place of cursors. */
+interface BranchPage {
+  readonly size: number;
+  readonly backward: boolean;
+  readonly after: Position | undefined;
+  readonly before: Position | undefined;
+}
+
+/**
+ * The page with the positions of its cursors.
+ * @throws BadUserInput for a cursor of another list, also of another project.
+ */
+export function branchPageOf(project: string, { size, backward, after, before }: Page): BranchPage {
+  const positionOf = (path: string, cursor: string | undefined) =>
+    cursor === undefined
+      ? undefined
+      : decodeCursor<[string, string]>(path, cursor, orderOf(project), BranchCursor);
+  return { size, backward, after: positionOf("after", after), before: positionOf("before", before) };
 }
 
 /**
  * The loaders of one page of the branches of projects by the name of the project, and of one more branch if the list
  * continues. Newest first, ties by name. The statement reads all jobs of the projects, because it counts them.
- * @throws BadUserInput for a cursor of another list.
  */
-export function createBranchPageLoaders(db: Database): (page: Page) => DataLoader<string, Branch[]> {
+export function createBranchPageLoaders(db: Database): (page: BranchPage) => DataLoader<string, Branch[]> {
   return sharedByArguments((page) => createBranchPageLoader(db, page));
 }
 
-function createBranchPageLoader(db: Database, page: Page): DataLoader<string, Branch[]> {
-  const boundary = (path: string, text: string, [ofTime, ofName]: readonly [string, string]) => {
-    const [at, name] = decodeCursor<[string, string]>(path, text, ORDER, BranchCursor);
+function createBranchPageLoader(db: Database, page: BranchPage): DataLoader<string, Branch[]> {
+  const boundary = ([at, name]: Position, [ofTime, ofName]: readonly [string, string]) => {
     return sql<boolean>`(max(effective_at) ${sql.raw(ofTime)} ${at}::timestamptz
       or (max(effective_at) = ${at}::timestamptz and ${branchName} ${sql.raw(ofName)} ${name}))`;
   };
   const branchName = sql`coalesce(branch, '') collate "C"`;
   const bounds = andAll([
-    page.after === undefined ? undefined : boundary("after", page.after, ["<", ">"]),
-    page.before === undefined ? undefined : boundary("before", page.before, [">", "<"]),
+    page.after === undefined ? undefined : boundary(page.after, ["<", ">"]),
+    page.before === undefined ? undefined : boundary(page.before, [">", "<"]),
   ]);
   const [ofTime, ofName] = page.backward ? [sql`asc`, sql`desc`] : [sql`desc`, sql`asc`];
   return new DataLoader(async (projects) => {

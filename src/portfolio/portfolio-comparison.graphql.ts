@@ -208,7 +208,7 @@ export class PortfolioComparisonResolver {
   @Costs({ work: 5_000, items: 3 })
   @FieldResolver(() => [ComparisonWarningType], {
     description:
-      "The reasons why the portfolios cannot be compared completely, at most one warning of each code, which names up to 20 projects; empty: none. INCOMPLETE_JOB: the newest job of a project, usage profile and currency in the target is not complete, and not compared. If none of them is complete, a newer complete job of the project replaces it. CURRENCY_DIFFERS, PROFILE_DIFFERS: a pair has no base, but the base has the project in another currency or with another usage profile.",
+      "The reasons why the portfolios cannot be compared completely, at most one warning of each code, which names up to 20 projects; empty: none. INCOMPLETE_JOB: the newest job of a project, usage profile and currency in the target is not complete, and not compared. If none of them is complete, a newer complete job of the project replaces it. Conditions on labels apply to this job or to the complete job before it; conditions on amounts do not apply. CURRENCY_DIFFERS, PROFILE_DIFFERS: a pair has no base, but the base has the project in another currency or with another usage profile.",
   })
   warnings(@Root() sides: PortfolioComparison, @Ctx() { db }: Context): Promise<ComparisonWarningType[]> {
     return warnAboutPortfolios(db, sides);

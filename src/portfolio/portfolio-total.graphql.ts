@@ -1,5 +1,5 @@
 import { Field, ObjectType } from "type-graphql";
-import { CurrencyScalar, DateTimeScalar, DecimalScalar, Int } from "../graphql/scalars.ts";
+import { CurrencyScalar, DateTimeScalar, DecimalScalar, Int, SUM_OF_COUNTS } from "../graphql/scalars.ts";
 
 @ObjectType({
   simpleResolvers: true,
@@ -21,17 +21,16 @@ export class PortfolioTotal {
   })
   unattributed!: string;
 
-  @Field(() => Int, { description: "The number of resources of the jobs." })
+  @Field(() => Int, { description: `The number of resources of the jobs. ${SUM_OF_COUNTS}` })
   resourceCount!: number;
 
   @Field(() => Int, {
-    description: "The number of resources with an unknown cost. The total does not include them.",
+    description: `The number of resources with an unknown cost. The total does not include them. ${SUM_OF_COUNTS}`,
   })
   unpricedResourceCount!: number;
 
   @Field(() => Int, {
-    description:
-      "The number of resources that the estimators found but cannot price, and that are not among the resources, of the jobs that state it.",
+    description: `The number of resources that the estimators found but cannot price, and that are not among the resources, of the jobs that state it. ${SUM_OF_COUNTS}`,
   })
   unsupportedResourceCount!: number;
 

@@ -2,17 +2,21 @@ import type { Database } from "../database/database.ts";
 import { andAll, rows, type Sql, sql } from "../database/sql.ts";
 import {
   type CurrentJobs,
+  currentJobsAt,
   isCandidate,
   isMatchBefore,
-  isOnCountedBranch,
   isSelected,
+  justAfter,
+  momentOf,
+  newestIncompleteJobs,
   projectsBefore,
 } from "../jobs/current-jobs.sql.ts";
-import { currentJobs, justAfter, timeOf } from "./portfolio.sql.ts";
+import { isMemberUnlessExcluded } from "../jobs/series.sql.ts";
 
 /** The codes of warnings about a portfolio. */
 export type PortfolioWarningCode =
   | "NO_DEFAULT_BRANCH"
+  | "NO_BRANCH"
   | "INCOMPLETE_JOB"
   | "SEVERAL_PROFILES"
   | "SEVERAL_CURRENCIES"
@@ -36,55 +40,40 @@ export const MAX_COUNTED_JOBS = 1_000;
 /**
  * The projects that count more than once, not at all, or with an older job, and the jobs without a project.
  *
- * The work grows with the projects: the lookups for a project with a current job begin at that job, and those for
- * another project end at the first job.
+ * The work grows with the projects and with the incomplete jobs: a lookup for a project with a candidate ends at that
+ * job, and one for another project at the first job on another branch.
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function readWarnings(db: Database, current: CurrentJobs, asOf: Date): Promise<WarningRow[]> {
-  const before = justAfter(timeOf(asOf));
+  const before = justAfter(momentOf(asOf));
   const isMatch = isMatchBefore(current, before);
-  const branch = isOnCountedBranch(current);
-  const isFailed = andAll([sql`not jobs.is_complete`, branch, isMatch]);
-  const hasJob = (condition: Sql<boolean>) =>
-    sql<boolean>`exists (select from jobs where jobs.project = named.project and ${condition})`;
+  // Without OFFSET 0, PostgreSQL may read all jobs to find the projects of few.
+  const hasJob = (projects: string, ...conditions: readonly Sql<boolean>[]) =>
+    sql<boolean>`exists (
+          select from jobs where jobs.project = ${sql.ref(`${projects}.project`)} and ${andAll([...conditions, isMatch])} offset 0
+        )`;
   const selected = isSelected(current.filter);
-  const isElsewhere =
-    branch === undefined
-      ? undefined
-      : andAll([sql`jobs.is_complete`, sql`not jobs.is_default_branch`, isMatch, selected]);
+  const isOnBranch = isMemberUnlessExcluded("jobs");
   return rows(
     db,
     { name: "portfolio.warnings" },
     sql<WarningRow>`
     with counted as materialized (
-      select id, project, profile, currency, effective_at, max(effective_at) over (partition by project) as newest
-      from ${currentJobs(current, timeOf(asOf))} as jobs
+      select project, profile, currency from ${currentJobsAt(current, asOf)} as jobs
     ),
     missing as materialized (
-      select named.project,
-        ${isElsewhere === undefined ? sql`false` : hasJob(isElsewhere)} as is_elsewhere,
-        ${hasJob(andAll([isFailed, selected]))} as has_failed
+      select named.project, ${hasJob("named", isOnBranch, selected)} as is_elsewhere
       from ${projectsBefore(current, before)} as named
-      where named.project not in (select project from counted)
-        and not ${hasJob(andAll([isCandidate(current), isMatch]))}
+      where named.project not in (select project from counted) and not ${hasJob("named", isCandidate(current))}
     ),
     found as (
       select 'NO_DEFAULT_BRANCH' as code, project from missing where is_elsewhere
       union all
-      select 'INCOMPLETE_JOB', project from missing where has_failed
+      select 'NO_BRANCH', project
+      from missing
+      where not is_elsewhere and ${hasJob("missing", sql`jobs.is_complete and not (${isOnBranch})`, selected)}
       union all
-      select distinct 'INCOMPLETE_JOB', project
-      from counted
-      where exists (
-        select from jobs
-        where jobs.project = counted.project and jobs.effective_at >= counted.effective_at
-          and (jobs.effective_at, jobs.id) > (counted.effective_at, counted.id)
-          and (
-            jobs.effective_at > counted.newest
-            or (jobs.profile is not distinct from counted.profile and jobs.currency = counted.currency)
-          )
-          and ${isFailed}
-      )
+      select distinct 'INCOMPLETE_JOB', project from ${newestIncompleteJobs(current, asOf)} as incomplete
       union all
       select 'SEVERAL_PROFILES', project from counted group by project having count(distinct coalesce(profile, '')) > 1
       union all

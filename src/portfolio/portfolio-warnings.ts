@@ -17,6 +17,8 @@ export interface PortfolioWarning {
 const ABOUT_PROJECTS: Readonly<Record<Exclude<PortfolioWarningCode, "NO_PROJECT">, string>> = {
   NO_DEFAULT_BRANCH:
     "These projects have jobs on other branches than the default branch only, and do not count",
+  NO_BRANCH:
+    "These projects have complete jobs without a branch only, which are in no series, and do not count",
   INCOMPLETE_JOB: "The newest job of these projects is not complete, so that an older job counts, or none",
   SEVERAL_PROFILES: "These projects count once for each of their usage profiles",
   SEVERAL_CURRENCIES: "These projects count once in each of their currencies",

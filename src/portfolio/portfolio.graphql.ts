@@ -12,7 +12,14 @@ import {
 } from "type-graphql";
 import type { Context } from "../graphql/context.ts";
 import { Costs } from "../graphql/costs.ts";
-import { CurrencyScalar, DateTimeScalar, DecimalScalar, Int, registerEnum } from "../graphql/scalars.ts";
+import {
+  CurrencyScalar,
+  DateTimeScalar,
+  DecimalScalar,
+  Int,
+  registerEnum,
+  SUM_OF_COUNTS,
+} from "../graphql/scalars.ts";
 import { Job } from "../jobs/job.graphql.ts";
 import { JobFilter } from "../jobs/job-filter.graphql.ts";
 import type { PortfolioGroup } from "./portfolio.sql.ts";
@@ -70,11 +77,11 @@ class PortfolioAmountType implements PortfolioAmount {
   @Field(() => DecimalScalar, { description: "The sum of the known costs." })
   totalMonthlyCost!: string;
 
-  @Field(() => Int, { description: "The number of resources in the group." })
+  @Field(() => Int, { description: `The number of resources in the group. ${SUM_OF_COUNTS}` })
   resourceCount!: number;
 
   @Field(() => Int, {
-    description: "The number of these resources with an unknown cost. The sum does not include them.",
+    description: `The number of these resources with an unknown cost. The sum does not include them. ${SUM_OF_COUNTS}`,
   })
   unpricedResourceCount!: number;
 
@@ -89,7 +96,7 @@ class PortfolioAmountType implements PortfolioAmount {
 class PortfolioWarningType implements PortfolioWarning {
   @Field(() => String, {
     description:
-      "The kind of the warning, for programs. NO_DEFAULT_BRANCH: projects with jobs on other branches only, which do not count. INCOMPLETE_JOB: projects whose newest job is not complete, so that an older job counts, or none. SEVERAL_PROFILES, SEVERAL_CURRENCIES: projects that count once for each. NO_PROJECT: jobs without a project, which are in no series.",
+      "The kind of the warning, for programs. NO_DEFAULT_BRANCH: projects with jobs on other branches only, which do not count. NO_BRANCH: projects with complete jobs without a branch only, which are in no series, and do not count. INCOMPLETE_JOB: projects whose newest job of a usage profile and currency (by BRANCH: and branch) is not complete, so that an older job counts, or none; the rule is that of `comparePortfolios`. SEVERAL_PROFILES, SEVERAL_CURRENCIES: projects that count once for each. NO_PROJECT: jobs without a project, which are in no series.",
   })
   code!: PortfolioWarning["code"];
 

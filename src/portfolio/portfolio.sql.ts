@@ -1,11 +1,10 @@
 import type { Database } from "../database/database.ts";
-import { rows, type Sql, sql } from "../database/sql.ts";
+import { countSum, rows, type Sql, sql } from "../database/sql.ts";
 import { FIRST_WORD, PROVIDERS } from "../import/provider-of-type.ts";
-import { type CurrentJobs, isSelected, newestCandidates } from "../jobs/current-jobs.sql.ts";
+import { type CurrentJobs, currentJobsAt, momentOf } from "../jobs/current-jobs.sql.ts";
 import { ID_IN_MODULE, moduleOf } from "../jobs/job-fields.sql.ts";
 import type { Decimal } from "../lib/money.ts";
 import type { PortfolioTotal } from "./portfolio-total.graphql.ts";
-import { portfolioTotalColumns } from "./portfolio-total.sql.ts";
 
 /** The grouping of a roll-up; portfolio.graphql.ts describes each. */
 export type PortfolioGroup =
@@ -49,7 +48,7 @@ export type PortfolioRow = { readonly asOf: Date } & (PortfolioTotal | Nulls<Por
 /**
  * The total of the current jobs at a moment in each currency with its groups: by currency, then the largest group first
  * and the other groups last. At least one row, with the moment.
- * @param asOf undefined: the present of the database, by which jobs are stored.
+ * @param asOf undefined: now.
  * @throws BadUserInput for a filter with text that PostgreSQL cannot store.
  */
 export function readPortfolioRows(
@@ -58,37 +57,35 @@ export function readPortfolioRows(
   asOf: Date | undefined,
   grouping: Grouping,
 ): Promise<PortfolioRow[]> {
-  const moment = asOf === undefined ? sql<Date>`statement_timestamp()::timestamptz(3)` : timeOf(asOf);
   const ofGroups = sql`coalesce((select sum(groups.amount) from groups where groups.unit = jobs.currency), 0)`;
   const unattributed = sql<Decimal>`(sum(jobs.total_monthly_cost) - ${ofGroups})::text`;
   return rows(
     db,
     { name: "portfolio.groups" },
     sql<PortfolioRow>`
-    with ${groupsOf(currentJobs(current, moment), grouping, "currency")},
+    with ${groupsOf(currentJobsAt(current, asOf), grouping, "currency")},
     totals as (select ${portfolioTotalColumns(unattributed)} from counted as jobs group by jobs.currency)
     select moment.*, totals.*, ${groupColumns}
-    from (select ${moment} as "asOf") as moment
+    from (select ${momentOf(asOf)} as "asOf") as moment
     left join totals on true
     left join groups on groups.unit = totals.currency
     order by totals.currency collate "C", groups.is_other, groups.rank`,
   );
 }
 
-/** A moment as a parameter. */
-export function timeOf(moment: Date): Sql<Date> {
-  return sql`${moment}::timestamptz(3)`;
-}
-
-/** The first moment after this one. Times of jobs have milliseconds. */
-export function justAfter(moment: Sql<Date>): Sql<Date> {
-  return sql`(${moment} + interval '1 millisecond')`;
-}
-
-/** The current jobs at a moment, as a subquery that returns rows of `jobs`. */
-export function currentJobs(current: CurrentJobs, moment: Sql<Date>): Sql<unknown> {
-  const newest = newestCandidates(current, justAfter(moment));
-  return sql`(select jobs.* from ${newest} as jobs where ${isSelected(current.filter)})`;
+/**
+ * The columns of a PortfolioTotal, as aggregates over rows of `jobs`, for a statement that groups by `jobs.currency`.
+ * @param unattributed the part of the totals that is in no group.
+ */
+export function portfolioTotalColumns(unattributed: Sql<string>): Sql<PortfolioTotal> {
+  return sql`jobs.currency as "currency",
+    sum(jobs.total_monthly_cost)::text as "totalMonthlyCost",
+    ${unattributed} as "unattributed",
+    ${countSum(sql`sum(jobs.resource_count)`)} as "resourceCount",
+    ${countSum(sql`sum(jobs.unpriced_resource_count)`)} as "unpricedResourceCount",
+    ${countSum(sql`coalesce(sum(jobs.unsupported_resource_count), 0)`)} as "unsupportedResourceCount",
+    count(*)::int as "jobCount",
+    min(jobs.effective_at) as "oldestJobAt"`;
 }
 
 /** A group of one job. */
@@ -112,8 +109,9 @@ export function readJobGroups(
   );
 }
 
-const groupColumns = sql.raw(`groups.key, groups.is_other as "isOther", groups.amount::text as amount,
-      groups.resources::int as resources, groups.unpriced::int as unpriced, groups.jobs::int as jobs`);
+const groupColumns = sql`groups.key, groups.is_other as "isOther", groups.amount::text as amount,
+      ${countSum(sql`groups.resources`)} as resources, ${countSum(sql`groups.unpriced`)} as unpriced,
+      groups.jobs::int as jobs`;
 
 /**
  * The CTEs `counted`, the jobs, and `groups`: unit, key, is_other, rank, amount, resources, unpriced, jobs. Groups have
@@ -222,8 +220,8 @@ function shareOf(groupBy: PortfolioGroup, key: string | undefined): Sql<unknown>
     case "PROVIDER":
       // A job has few types, and a pattern takes longer than the rest of a row.
       return sql`
-        select ${providerOf(sql`key`)} as key, sum(amount) as amount, sum(resources)::int as resources,
-          sum(unpriced)::int as unpriced
+        select ${providerOf(sql`key`)} as key, sum(amount) as amount, ${countSum(sql`sum(resources)`)} as resources,
+          ${countSum(sql`sum(unpriced)`)} as unpriced
         from (${resourcesBy(sql`cost_results.resource_type`)}) as by_type
         group by 1`;
     default:

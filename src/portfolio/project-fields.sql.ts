@@ -2,15 +2,16 @@ import DataLoader from "dataloader";
 import type { Database } from "../database/database.ts";
 import { rows, sql } from "../database/sql.ts";
 import { sharedByArguments } from "../graphql/context.ts";
+import { currentJobsOfNow } from "../jobs/current-jobs.sql.ts";
 import type { Job } from "../jobs/job.graphql.ts";
 import { wholeJob } from "../jobs/job-columns.sql.ts";
 import { MAX_PROJECTS } from "../jobs/job-filter.sql.ts";
 import type { UsageProfile } from "../jobs/usage-profile.ts";
 import { isStorable } from "../lib/text.ts";
+import { portfolioTotalColumns } from "./portfolio.sql.ts";
 import type { PortfolioTotal } from "./portfolio-total.graphql.ts";
-import { portfolioTotalColumns } from "./portfolio-total.sql.ts";
 import type { Project } from "./project.graphql.ts";
-import { currentJobs, PROJECT_ID } from "./projects.sql.ts";
+import { PROJECT_ID } from "./projects.sql.ts";
 
 /** Projects by name; null: no project has this name. */
 export function createProjectLoader(db: Database): DataLoader<string, Project | null> {
@@ -82,7 +83,7 @@ export function createTotalsLoader(db: Database): DataLoader<string, PortfolioTo
         { name: "projects.totals", prepared: true },
         sql<PortfolioTotal & { project: string }>`
       select jobs.project, ${portfolioTotalColumns(sql`'0'`)}
-      from ${currentJobs({ projects: [...names] })} as jobs
+      from ${currentJobsOfNow({ projects: [...names] })} as jobs
       group by jobs.project, jobs.currency
       order by jobs.project, jobs.currency`,
       );
@@ -117,7 +118,7 @@ function createLatestJobLoader(
         { name: "projects.latestJobs", prepared: true },
         sql<Job>`
       select distinct on (jobs.project) ${wholeJob.list}
-      from ${currentJobs({ projects: [...names], ...conditions })} as jobs
+      from ${currentJobsOfNow({ projects: [...names], ...conditions })} as jobs
       order by jobs.project, jobs.effective_at desc, jobs.id desc`,
       );
       const byName = new Map(found.map((job) => [job.project, job]));

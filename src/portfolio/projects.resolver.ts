@@ -9,6 +9,7 @@ import { isStorable } from "../lib/text.ts";
 import {
   BRANCH_PAGE,
   branchCursor,
+  branchPageOf,
   createBranchCountLoader,
   createBranchPageLoaders,
   createLatestJobOfBranchLoaders,
@@ -84,7 +85,7 @@ export class ProjectsResolver {
     @Ctx() { loaders }: Context,
   ): Promise<Connection<Branch>> {
     const page = pageOf(args, BRANCH_PAGE);
-    const read = await loaders(createBranchPageLoaders)(page).load(name);
+    const read = await loaders(createBranchPageLoaders)(branchPageOf(name, page)).load(name);
     return connectionOf(pageOfRows(page, read), branchCursor, () =>
       loaders(createBranchCountLoader).load(name),
     );

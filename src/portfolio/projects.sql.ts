@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Database } from "../database/database.ts";
 import { andAll, firstRow, ifDefined, rows, type Sql, sql } from "../database/sql.ts";
-import { isSelected, newestCandidates } from "../jobs/current-jobs.sql.ts";
+import { currentJobsOfNow } from "../jobs/current-jobs.sql.ts";
 import type { JobFilter } from "../jobs/job-filter.graphql.ts";
 import { jobCondition } from "../jobs/job-filter.sql.ts";
 import { type Cursor, decodeCursor, type Page, type PageOf, pageOfRows } from "../lib/page.ts";
@@ -58,7 +58,7 @@ const TOTAL_MONTHLY_COST: OrderKey = {
         select project, max(total) as total
         from (
           select jobs.project, sum(jobs.total_monthly_cost) as total
-          from ${currentJobs({ projectPrefix: prefix ?? null })} as jobs
+          from ${currentJobsOfNow({ projectPrefix: prefix ?? null })} as jobs
           group by jobs.project, jobs.currency
         ) as totals
         group by project
@@ -75,7 +75,12 @@ const ORDER_KEYS: Readonly<Record<Exclude<ProjectOrder, "NAME_ASC">, OrderKey>> 
 
 /** The position of a project in a list of this order. */
 export function projectCursor(order: ProjectOrder, { name, position }: ListedProject): Cursor {
-  return position === null ? [order, name] : [order, position, name];
+  return position === null ? [orderOf(order), name] : [orderOf(order), position, name];
+}
+
+/** Identifies the list: the orders of jobs have the same names. */
+function orderOf(order: ProjectOrder): string {
+  return `PROJECTS ${order}`;
 }
 
 /**
@@ -102,7 +107,7 @@ export async function listProjects(
 
 function listedByName(filter: ProjectFilter, page: Page): Sql<unknown> {
   const nameIn = (path: string, text: string) =>
-    decodeCursor<[string]>(path, text, "NAME_ASC", z.tuple([NameCursor]))[0];
+    decodeCursor<[string]>(path, text, orderOf("NAME_ASC"), z.tuple([NameCursor]))[0];
   const after = page.after === undefined ? undefined : nameIn("after", page.after);
   const before = page.before === undefined ? undefined : nameIn("before", page.before);
   const bounds = (name: string) =>
@@ -126,7 +131,7 @@ function listedByValue(
 ): Sql<unknown> {
   const { value, joins, type, text, cursor } = ORDER_KEYS[order];
   const boundary = (path: string, position: string, [ofValue, ofName]: readonly [string, string]) => {
-    const [at, name] = decodeCursor(path, position, order, cursor);
+    const [at, name] = decodeCursor(path, position, orderOf(order), cursor);
     return sql<boolean>`(value ${sql.raw(ofValue)} ${at}::${type}
       or (value = ${at}::${type} and name collate "C" ${sql.raw(ofName)} ${name}))`;
   };
@@ -157,13 +162,6 @@ export async function countProjects(db: Database, filter: ProjectFilter): Promis
     sql<{ count: number }>`select count(*) from ${namesOf(filter)} as names where matches`,
   );
   return row?.count ?? 0;
-}
-
-/** The current jobs of now, as a subquery. */
-export function currentJobs(filter: JobFilter): Sql<unknown> {
-  // PostgreSQL rounds the time of a job to milliseconds.
-  const afterNow = sql<Date>`now() + interval '1 millisecond'`;
-  return newestCandidates({ filter, byBranch: false, maxAgeDays: undefined }, afterNow);
 }
 
 /** The part of all projects through which a statement goes by name. */
@@ -198,7 +196,7 @@ export function namesOf({ search, prefix, labels, activeSince }: ProjectFilter, 
   return sql`(
       select named.project, ${matches} as matches
       from (
-        select distinct jobs.project from ${currentJobs(ofPrefix)} as jobs where ${isSelected({ labels })}
+        select distinct jobs.project from ${currentJobsOfNow({ ...ofPrefix, labels })} as jobs
       ) as named
     )`;
 }

@@ -1,8 +1,8 @@
 import type { Database } from "../database/database.ts";
 import { rows, type Sql, sql } from "../database/sql.ts";
+import { currentJobsOfNow } from "../jobs/current-jobs.sql.ts";
 import type { CostResult } from "../jobs/job.graphql.ts";
 import { resourceColumns } from "../jobs/job-fields.sql.ts";
-import { currentJobs } from "../portfolio/projects.sql.ts";
 import type { SearchedText } from "./search.sql.ts";
 
 /** The number of resources of the newest current jobs among which a search finds addresses. */
@@ -32,7 +32,7 @@ export function findResources(db: Database, { lower }: SearchedText, first: numb
       from (
         select id, shard_key, effective_at,
           sum(resource_count) over (order by effective_at desc, id desc) - resource_count as before
-        from ${currentJobs({})} as jobs
+        from ${currentJobsOfNow({})} as jobs
       ) as jobs
       where before < ${sql.lit(SEARCHED_RESOURCES)}
     ),

@@ -1,4 +1,4 @@
-import { type Sql, sql } from "../database/sql.ts";
+import { countSum, type Sql, sql } from "../database/sql.ts";
 import {
   type CurrentJobs,
   currentKey,
@@ -86,7 +86,7 @@ function expiry(moment: Sql<unknown>, calendar: Calendar): Sql<unknown> {
 export function changesOf(shares: Sql<unknown>, zeros: Sql<unknown> | undefined): Sql<unknown> {
   const present = zeros === undefined ? sql`1` : sql`0`;
   return sql`
-    select currency, key, start, job_count::int as job_count, unpriced::int as unpriced,
+    select currency, key, start, job_count::int as job_count, ${countSum(sql`unpriced`)} as unpriced,
       case when present > 0
         then round(amount, case when precision = 0 then 0 else (length(precision::text) - 1) / 9 end)
       end as total

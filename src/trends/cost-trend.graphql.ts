@@ -21,6 +21,7 @@ import {
   Float,
   Int,
   registerEnum,
+  SUM_OF_COUNTS,
 } from "../graphql/scalars.ts";
 import { Job } from "../jobs/job.graphql.ts";
 import { JobFilter } from "../jobs/job-filter.graphql.ts";
@@ -79,8 +80,7 @@ class CostTrendTotalType implements TrendTotal {
   jobCount!: number;
 
   @Field(() => Int, {
-    description:
-      "The number of resources of these jobs whose cost is unknown, in the group. The total does not include them.",
+    description: `The number of resources of these jobs whose cost is unknown, in the group. The total does not include them. ${SUM_OF_COUNTS}`,
   })
   unpricedResourceCount!: number;
 
@@ -133,8 +133,7 @@ class CostTrendPointType implements TrendPoint {
   total!: string | null;
 
   @Field(() => Int, {
-    description:
-      "The number of resources of unknown cost of the current jobs, which `total` does not include.",
+    description: `The number of resources of unknown cost of the current jobs, which \`total\` does not include. ${SUM_OF_COUNTS}`,
   })
   unpricedResourceCount!: number;
 

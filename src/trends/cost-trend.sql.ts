@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
-import { rows, type Sql, sql } from "../database/sql.ts";
-import { candidateFilter, isCandidate, isSelected } from "../jobs/current-jobs.sql.ts";
+import { countSum, rows, type Sql, sql } from "../database/sql.ts";
+import { candidateFilter, isCandidate, isSelected, justAfter, momentOf } from "../jobs/current-jobs.sql.ts";
 import type { JobFilter } from "../jobs/job-filter.graphql.ts";
 import { jobCondition } from "../jobs/job-filter.sql.ts";
 import { isExcluded } from "../jobs/series.sql.ts";
@@ -160,7 +160,7 @@ function rangeOf({ filter, since, ...calendar }: TrendQuery): Sql<unknown> {
   const matching = (moment: Sql<unknown>) => sql`(select ${moment} from scanned where matches)`;
   const until = filter.effectiveBefore
     ? sql`${filter.effectiveBefore}::timestamptz`
-    : sql`greatest(statement_timestamp()::timestamptz(3), ${matching(sql`max(effective_at)`)}) + interval '1 millisecond'`;
+    : justAfter(sql`greatest(${momentOf(undefined)}, ${matching(sql`max(effective_at)`)})`);
   return sql`
     range as materialized (
       select since, until, ${intervalOf(calendar, sql`since`)} as first_start
@@ -233,7 +233,7 @@ function sharesBy(
 /** The amounts of the keys beyond the first ones, added up for each job. */
 function addedUp(shares: Sql<unknown>, columns: Sql<unknown>, first: number): Sql<unknown> {
   return sql`
-      select place, currency, ''::text as key, ${columns}, sum(amount) as amount, sum(unpriced)::int as unpriced
+      select place, currency, ''::text as key, ${columns}, sum(amount) as amount, ${countSum(sql`sum(unpriced)`)} as unpriced
       from ${shares}
       join (select currency, key from ranked where rank > ${first}) as rest using (currency, key)
       group by place, currency, ${columns}`;
@@ -305,7 +305,7 @@ function failuresBySeries(groupBy: TrendGroup, first: number): Sql<unknown> {
       from failures join series using (currency)`
     : sql`
       select currency, case when rank <= ${first} then key else '' end as key, rank > ${first} as is_other, start,
-        sum(incomplete)::int as incomplete
+        ${countSum(sql`sum(incomplete)`)} as incomplete
       from failures join ranked using (currency, key)
       group by 1, 2, 3, 4`;
 }

@@ -43,6 +43,22 @@ describe("reporting.latest_jobs", () => {
     expect(JSON.parse(JSON.stringify(totals))).toEqual(data.portfolio.totals);
   });
 
+  it("has the jobs whose totals projects have", async () => {
+    const { data } = await service.query(
+      "{ projects(first: 100) { nodes { name totals { currency totalMonthlyCost jobCount oldestJobAt } } } }",
+    );
+    const found = await asReader(
+      `select project as name, currency, sum(total_monthly_cost)::text as "totalMonthlyCost", count(*)::int as "jobCount",
+         min(effective_at) as "oldestJobAt"
+       from reporting.latest_jobs group by project, currency order by project collate "C", currency`,
+    );
+    type Node = { readonly name: string; readonly totals: readonly object[] };
+    const expected = data.projects.nodes.flatMap(({ name, totals }: Node) =>
+      totals.map((total) => ({ name, ...total })),
+    );
+    expect(JSON.parse(JSON.stringify(found))).toEqual(expected);
+  });
+
   it("reads few rows of the histories of projects", async () => {
     const [row] = await service.sql("explain (format json) select * from reporting.latest_jobs");
     expect(JSON.stringify(row)).toContain("idx_jobs_current");

@@ -9,6 +9,7 @@ const service = startService();
 const ESTIMATE = "input.estimate";
 const DECIMAL = "must be a decimal with at most 20 integer and 30 fraction digits";
 const CURRENCY = "must be an ISO 4217 currency code in capitals";
+const COUNT = "must be from 0 to 10000000";
 const DATE = "must be an RFC 3339 date and time with a zone";
 const EC2 = { service: "EC2", totalMonthlyCost: "5.00", resourceCount: 1 };
 const IRELAND = { region: "eu-west-1", totalMonthlyCost: "5.00", resourceCount: 1 };
@@ -57,9 +58,10 @@ const REFUSALS: [path: string, values: unknown[], rule: string][] = [
   [`${ESTIMATE}.estimatedAt`, ["2026-11-22T25:00:00Z", "2026-11-22 10:15", 1_700_000_000, true, {}], DATE],
   [`${ESTIMATE}.estimatedAt`, ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"], DATE],
 
-  [`${ESTIMATE}.byService[0].resourceCount`, [-1], "must not be negative"],
-  [`${ESTIMATE}.byRegion[0].resourceCount`, [-1], "must not be negative"],
-  [`${ESTIMATE}.byRegion[0].services[0].resourceCount`, [-1], "must not be negative"],
+  [`${ESTIMATE}.byService[0].resourceCount`, [-1, 10_000_001, 2_147_483_647], COUNT],
+  [`${ESTIMATE}.byRegion[0].resourceCount`, [-1, 10_000_001, 2_147_483_647], COUNT],
+  [`${ESTIMATE}.byRegion[0].services[0].resourceCount`, [-1, 10_000_001, 2_147_483_647], COUNT],
+  [`${ESTIMATE}.unsupportedResourceCount`, [-1, 10_000_001], COUNT],
   [`${ESTIMATE}.byService[0].resourceCount`, [1.5, 2_147_483_648, "1"], "Int cannot represent"],
 
   ["input.labels", ["x", 5, true, [], [{}]], "must be a JSON object"],

@@ -149,4 +149,15 @@ describe("The baselines of jobs", () => {
       plan.match(/Scan (Backward )?using idx_jobs_(series|current) .*\n *Index Cond: .*/g) ?? [],
     ).toSatisfy((scans: string[]) => scans.every((scan) => scan.includes("project = measured.project")));
   });
+
+  it.each(["", ', branch: "branch-7"'])("of a commit%s read the jobs of the commit once", async (branch) => {
+    const query = `{ jobs(first: 49) { nodes { baseline(commitSha: "commit-7"${branch}) { id } } } }`;
+    const statements = await sqlOf(() => service.query(query));
+    const statement = statements.find((sql) => sql.includes("jobs.baselines"));
+    const rows = await service.sql(`explain (generic_plan) ${statement}`);
+    const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+    const [ofCommit = "", others = ""] = plan.split("CTE baselines");
+    expect(ofCommit).toContain("idx_jobs_commit");
+    expect(others).not.toMatch(/commit_sha|idx_jobs_commit/);
+  });
 });

@@ -196,14 +196,16 @@ function inScope(jobs: readonly NaiveJob[], { asOf, filter, maxAgeDays }: NaiveQ
 }
 
 /** The conditions on the current jobs. */
-function isSelected(job: NaiveJob, { minTotalMonthlyCost, labels = [] }: NaiveFilter): boolean {
-  return (
-    (minTotalMonthlyCost === undefined || compare(job.total, minTotalMonthlyCost) >= 0) &&
-    labels.every(({ key, value }) => {
-      const found = job.labels.get(key);
-      return found !== undefined && (value === undefined || found.text === value);
-    })
-  );
+function isSelected(job: NaiveJob, filter: NaiveFilter): boolean {
+  const { minTotalMonthlyCost: least } = filter;
+  return (least === undefined || compare(job.total, least) >= 0) && hasLabels(job, filter);
+}
+
+function hasLabels(job: NaiveJob, { labels = [] }: NaiveFilter): boolean {
+  return labels.every(({ key, value }) => {
+    const found = job.labels.get(key);
+    return found !== undefined && (value === undefined || found.text === value);
+  });
 }
 
 function isOnCountedBranch(job: NaiveJob, { filter, groupBy }: NaiveQuestion): boolean {
@@ -240,21 +242,13 @@ export function naiveWarnings(jobs: readonly NaiveJob[], question: NaiveQuestion
   const found: [code: string, project: string][] = [];
   for (const project of [...new Set(scope.flatMap((job) => job.project ?? []))].toSorted()) {
     const of = (list: readonly NaiveJob[]) => list.filter((job) => job.project === project);
-    const failed = of(scope).filter((job) => !job.isComplete && isOnCountedBranch(job, question));
     const own = of(counted);
     const isMissing = own.length === 0 && of(candidates).length === 0;
-    const elsewhere = of(scope).filter((job) => job.isComplete && !isOnCountedBranch(job, question));
-    if (isMissing && elsewhere.some(selected)) found.push(["NO_DEFAULT_BRANCH", project]);
-    const newest = Math.max(...own.map(({ effectiveAt }) => effectiveAt.getTime()));
-    const isLate = own.some((job) =>
-      failed.some(
-        (other) =>
-          inOrder(job, other) < 0 &&
-          (other.effectiveAt.getTime() > newest ||
-            (other.profile === job.profile && other.currency === job.currency)),
-      ),
-    );
-    if (isLate || (isMissing && failed.some(selected))) found.push(["INCOMPLETE_JOB", project]);
+    const complete = of(scope).filter((job) => job.isComplete && selected(job));
+    const isElsewhere = complete.some((job) => job.branch !== null);
+    if (isMissing && isElsewhere) found.push(["NO_DEFAULT_BRANCH", project]);
+    if (isMissing && !isElsewhere && complete.length > 0) found.push(["NO_BRANCH", project]);
+    if (isStale(of(scope), of(candidates), question)) found.push(["INCOMPLETE_JOB", project]);
     if (new Set(own.map(({ profile }) => profile)).size > 1) found.push(["SEVERAL_PROFILES", project]);
     if (new Set(own.map(({ currency }) => currency)).size > 1) found.push(["SEVERAL_CURRENCIES", project]);
   }
@@ -263,6 +257,28 @@ export function naiveWarnings(jobs: readonly NaiveJob[], question: NaiveQuestion
     ([code, of]) => [code, of.map(([, project]) => project).join(", ")] as const,
   );
   return Object.fromEntries([...byCode, ...(alone > 0 ? [["NO_PROJECT", String(alone)]] : [])]);
+}
+
+/** Whether an older job counts in place of an incomplete job of a project, or none. */
+function isStale(scope: readonly NaiveJob[], candidates: readonly NaiveJob[], question: NaiveQuestion) {
+  const { groupBy, filter } = question;
+  const isOfBranch = (a: NaiveJob, b: NaiveJob) => groupBy !== "BRANCH" || a.branch === b.branch;
+  const isOfKey = (a: NaiveJob, b: NaiveJob) =>
+    a.profile === b.profile && a.currency === b.currency && isOfBranch(a, b);
+  const selectsBranches = filter.branch !== undefined || filter.isDefaultBranch !== undefined;
+  const failed = scope.filter(
+    (job) =>
+      !job.isComplete &&
+      isOnCountedBranch(job, question) &&
+      (selectsBranches || job.branch !== null || job.isDefaultBranch),
+  );
+  return failed.some((job) => {
+    if (failed.some((other) => other !== job && isOfKey(other, job) && inOrder(other, job) > 0)) return false;
+    const ofBranch = candidates.filter((other) => isOfBranch(other, job));
+    const replacement = ofBranch.findLast((other) => isOfKey(other, job)) ?? ofBranch.at(-1);
+    const isLabelled = [job, replacement ?? job].some((one) => hasLabels(one, filter));
+    return isLabelled && (replacement === undefined || inOrder(replacement, job) < 0);
+  });
 }
 
 function count<Item>(items: readonly Item[], of: (item: Item) => number): number {

@@ -77,16 +77,14 @@ function currentJobs(jobs: readonly PlainJob[], side: PlainSide): PlainJob[] {
 /** Step 1 of the rule, without the membership. */
 function isInRange(job: PlainJob, { asOf = new Date(), maxAgeDays, filter = {} }: PlainSide): boolean {
   const at = effectiveAt(job);
-  const { branch, isDefaultBranch, commitSha, runId } = filter;
-  const anyBranch = [branch, isDefaultBranch, commitSha, runId].some((value) => value !== undefined);
   return (
     at <= asOf.getTime() &&
     (maxAgeDays === undefined || at > asOf.getTime() - maxAgeDays * 86_400_000) &&
-    (anyBranch || isOnDefaultBranch(job)) &&
+    (selectsBranches(filter) || isOnDefaultBranch(job)) &&
     (["project", "branch", "profile", "currency", "commitSha", "runId", "isComplete"] as const).every(
       (name) => filter[name] === undefined || filter[name] === job[name],
     ) &&
-    (isDefaultBranch === undefined || isDefaultBranch === isOnDefaultBranch(job)) &&
+    (filter.isDefaultBranch === undefined || filter.isDefaultBranch === isOnDefaultBranch(job)) &&
     (filter.projects === undefined || filter.projects.includes(job.project ?? "")) &&
     (job.project ?? "").startsWith(filter.projectPrefix ?? "") &&
     (filter.createdFrom === undefined || job.createdAt >= filter.createdFrom) &&
@@ -94,6 +92,10 @@ function isInRange(job: PlainJob, { asOf = new Date(), maxAgeDays, filter = {} }
     (filter.effectiveFrom === undefined || at >= filter.effectiveFrom.getTime()) &&
     (filter.effectiveBefore === undefined || at < filter.effectiveBefore.getTime())
   );
+}
+
+function selectsBranches({ branch, isDefaultBranch, commitSha, runId }: PlainFilter): boolean {
+  return [branch, isDefaultBranch, commitSha, runId].some((value) => value !== undefined);
 }
 
 function hasLabels({ labels }: PlainJob, { filter }: PlainSide): boolean {
@@ -185,15 +187,23 @@ function warningsOf(
   targets: readonly PlainJob[],
   side: PlainSide,
 ): Record<string, string[]> {
-  const inRange = jobs
-    .filter((job) => isMember({ ...job, isComplete: true }) && isInRange(job, side))
-    .toSorted(inOrder);
-  const ofKeys = [...Map.groupBy(inRange, keyOf).values()];
-  const notCompared = ofKeys.flatMap((ofKey) => {
+  const inRange = jobs.filter((job) => isInRange(job, side)).toSorted(inOrder);
+  const failed = inRange.filter(
+    (job) =>
+      !job.isComplete &&
+      !job.isExcluded &&
+      job.project !== null &&
+      (selectsBranches(side.filter ?? {}) || isMember({ ...job, isComplete: true })),
+  );
+  const notCompared = [...Map.groupBy(failed, keyOf).values()].flatMap((ofKey) => {
     const newest = ofKey.at(-1);
-    if (newest === undefined || newest.isComplete || !hasLabels(newest, side)) return [];
-    const later = inRange.filter((job) => job.project === newest.project && inOrder(job, newest) > 0);
-    return ofKey.some(isMember) || !later.some(isMember) ? [newest] : [];
+    if (newest === undefined) return [];
+    const ofProject = inRange.filter((job) => isMember(job) && job.project === newest.project);
+    const sameKey = ofProject.filter((job) => keyOf(job) === keyOf(newest));
+    const replacement = (sameKey.length > 0 ? sameKey : ofProject).at(-1);
+    if (replacement === undefined) return hasLabels(newest, side) ? [newest] : [];
+    const isLabelled = hasLabels(newest, side) || hasLabels(replacement, side);
+    return inOrder(replacement, newest) < 0 && isLabelled ? [newest] : [];
   });
   const ofProject = (job: PlainJob) =>
     (bases ?? jobs.filter((other) => isMember(other) && isMeasuredAgainst(other, job))).filter(

@@ -107,6 +107,7 @@ describe("A portfolio of random jobs", () => {
     expect(groups).toBeGreaterThan(QUESTIONS);
     expect([...codes].toSorted()).toEqual([
       "INCOMPLETE_JOB",
+      "NO_BRANCH",
       "NO_DEFAULT_BRANCH",
       "NO_PROJECT",
       "SEVERAL_CURRENCIES",

@@ -93,7 +93,7 @@ const randomJob = fc
     isBackfilled: fc.boolean(),
     userId: fc.constantFrom("ann", "ben"),
     currency: fc.constantFrom("USD", "USD", "USD", "EUR"),
-    project: fc.constantFrom("shop", "shop/live", "blog", "Blog", "ärger", "shop", "rare", null),
+    project: fc.constantFrom("shop", "shop/live", "blog", "Blog", "ärger", "shop", "rare", "queue", null),
     branch: fc.constantFrom("main", "main", "main", "feature", null),
     isStated: fc.constantFrom(undefined, undefined, undefined, true, false),
     profile: fc.constantFrom("DEV" as const, "PROD" as const, null, null),
@@ -104,7 +104,10 @@ const randomJob = fc
     labels: values,
     resources: fc.array(randomResource, { maxLength: 8 }),
   })
-  .map((job) => (job.project === "rare" ? { ...job, branch: "feature" as const, isStated: undefined } : job));
+  .map((job) => {
+    if (job.project === "rare") return { ...job, branch: "feature" as const, isStated: undefined };
+    return job.project === "queue" ? { ...job, branch: null, isStated: false } : job;
+  });
 
 /** Stores random jobs of a seed, in random order, and returns them as the naive portfolio needs them. */
 export async function storeRandomJobs(

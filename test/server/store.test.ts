@@ -130,6 +130,18 @@ describe("POST /store refuses", () => {
       "whole number",
     ],
     [
+      "more resources than a number of GraphQL",
+      native({ by_service: [{ service: "EC2", total_monthly_cost: 1, resource_count: 3_000_000_000 }] }),
+      "estimate.by_service[0].resource_count",
+      "from 0 to 10000000",
+    ],
+    [
+      "more unsupported resources than possible",
+      native({ unsupported_resource_count: 10_000_001 }),
+      "estimate.unsupported_resource_count",
+      "from 0 to 10000000",
+    ],
+    [
       "the third resource's cost",
       native({
         by_resource: [nativeResource(), nativeResource(), nativeResource({ total_monthly_cost: "1,5" })],

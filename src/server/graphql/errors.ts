@@ -262,14 +262,16 @@ const LISTED_ERRORS = 100;
 /** The maximum number of locations of an error: fields that conflict may occur in thousands of places. */
 const LISTED_LOCATIONS = 10;
 
-/** Limits the list of errors in a response. If a query exceeds a limit, only this error is listed. */
+/** Limits the list of errors in a response. If a query as a whole exceeds a limit, only this error is listed. */
 export function limitListedErrors({ body }: GraphQLResponse): void {
   if (body.kind !== "single" || body.singleResult.errors === undefined) return;
   body.singleResult.errors = listed(body.singleResult.errors);
 }
 
 function listed(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
-  const limit = errors.find(({ extensions }) => extensions?.code === "QUERY_TOO_COMPLEX");
+  const limit = errors.find(
+    ({ path, extensions }) => path === undefined && extensions?.code === "QUERY_TOO_COMPLEX",
+  );
   const shown = limit === undefined ? errors.slice(0, LISTED_ERRORS) : [limit];
   return shown.map(({ locations, ...error }) => ({
     ...error,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { attributeComparison } from "../../comparison/attribution.ts";
-import { createChangesLoader } from "../../comparison/changes.sql.ts";
+import { createChangesLoader } from "../../comparison/changes-loader.ts";
 import {
   CHANGE_PAGE,
   type Comparison,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { attributeComparison } from "../../comparison/attribution.ts";
-import { createChangesLoader } from "../../comparison/changes.sql.ts";
+import { createChangesLoader } from "../../comparison/changes-loader.ts";
 import { comparisonOf } from "../../comparison/compare-jobs.ts";
 import { ChangeKind } from "../../comparison/cost-change.graphql.ts";
 import { type Column, plainNumber, streamCsv, textCell } from "../../export/csv.ts";

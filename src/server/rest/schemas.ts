@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ESTIMATE, NEW_ESTIMATE, RESOURCE_COST } from "../../estimates/estimate.ts";
+import { ESTIMATE, MAX_STATED_COUNT, NEW_ESTIMATE, RESOURCE_COST } from "../../estimates/estimate.ts";
 import type { Field, ObjectType } from "../../estimates/input-object.ts";
 import type { CostResult, Job, RegionCost, ServiceCost } from "../../jobs/job.graphql.ts";
 import { PROFILE_NAMES } from "../../jobs/usage-profile.ts";
@@ -228,7 +228,7 @@ function inputValue(field: Exclude<Field, { kind: "object" }>): z.ZodType {
     case "amount":
       return z.union([z.string(), z.number()]).meta({ description: inputDescription(field) });
     case "count":
-      return z.int().min(0);
+      return z.int().min(0).max(MAX_STATED_COUNT);
     case "score":
       return z.number().min(0).max(1);
     case "json":
@@ -272,7 +272,7 @@ export const ProblemBody = z
     detail: z.string().meta({ description: "The error and the permitted values, for people." }),
     code: z.string().meta({
       description:
-        "The code of the error, for programs: BAD_USER_INPUT, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, CURRENCY_MISMATCH, IDEMPOTENCY_CONFLICT, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, METHOD_NOT_ALLOWED, BAD_REQUEST, SERVICE_UNAVAILABLE (try again), INTERNAL_SERVER_ERROR.",
+        "The code of the error, for programs: BAD_USER_INPUT, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, CURRENCY_MISMATCH, IDEMPOTENCY_CONFLICT, PAYLOAD_TOO_LARGE, QUERY_TOO_COMPLEX, UNSUPPORTED_MEDIA_TYPE, METHOD_NOT_ALLOWED, BAD_REQUEST, SERVICE_UNAVAILABLE (try again), INTERNAL_SERVER_ERROR.",
     }),
     problems: z
       .array(z.object({ path: z.string(), message: z.string() }))
