@@ -101,7 +101,7 @@ export type ResourceCostInput = {
   service: string;
   /** The storage part of the cost. */
   storageCost?: string | null | undefined;
-  /** The tags of the resource. Each value has at most 4,096 characters, as JSON text if it is not a string. Default: {}. */
+  /** The tags of the resource. Default: {}. */
   tags?: Record<string, unknown> | null | undefined;
   /** The cost; missing or null: the cost is unknown, not zero. */
   totalMonthlyCost?: string | null | undefined;
@@ -137,7 +137,7 @@ export type StoreEstimateInput = {
   idempotencyKey?: string | null | undefined;
   /** Whether the plan was made from the default branch of the repository. Default: true without a pull request, if the branch is main, master, trunk or not stated. */
   isDefaultBranch?: boolean | null | undefined;
-  /** Other data to store with the job. Each value has at most 4,096 characters, as JSON text if it is not a string. */
+  /** Other data to store with the job. */
   labels?: Record<string, unknown> | null | undefined;
   /** The project. The separator is /: a backslash is stored as /, and empty parts and the part "." are removed. Project, branch, profile and currency identify the series of the job. For a token that is bound to projects, another or no project is FORBIDDEN. */
   project?: string | null | undefined;

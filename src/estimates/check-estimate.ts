@@ -1,7 +1,7 @@
 import { BadUserInput, type InputProblem, type Sentence } from "../lib/errors.ts";
-import type { JsonObject, JsonValue } from "../lib/json.ts";
+import type { JsonValue } from "../lib/json.ts";
 import { jsonProblem } from "../lib/storable-json.ts";
-import { isHttpUrl, lengthRule, type TextLimit, textRule } from "../lib/text.ts";
+import { isHttpUrl, textRule } from "../lib/text.ts";
 import { MAX_STATED_COUNT, NEW_ESTIMATE, type NewEstimate } from "./estimate.ts";
 import type { Field, ObjectType } from "./input-object.ts";
 
@@ -50,23 +50,10 @@ class Checker {
     if (field.kind === "json" || field.kind === "jsonObject") {
       const problem = jsonProblem(value as JsonValue);
       if (problem !== undefined) this.#refuse(problem.rule, name, ...problem.path);
-      else if (field.kind === "jsonObject") this.#checkValues(name, field.limit, value as JsonObject);
       return;
     }
     const rule = field.kind === "text" ? ruleOfText(value as string, field) : RULES[field.kind]?.(value);
     if (rule !== undefined) this.#refuse(rule, name);
-  }
-
-  /** The first value that is too long: its text is the key of a group in reports by tag or label. */
-  #checkValues(name: string, limit: TextLimit, object: JsonObject): void {
-    for (const key in object) {
-      const value = object[key] ?? null;
-      const rule = lengthRule(typeof value === "string" ? value : JSON.stringify(value), limit);
-      if (rule !== undefined) {
-        this.#refuse(rule, name, key);
-        return;
-      }
-    }
   }
 
   #checkList({ of, limit, unique }: ListField, list: readonly Values[]): void {

@@ -8,7 +8,6 @@ const LIMITS = {
   // One index contains project and branch, and an index row of PostgreSQL has at most 2,704 bytes.
   path: { most: 1_024, unit: "bytes" },
   address: { most: 2_048, unit: "characters" },
-  // Also of the values of tags and labels: a report by tag or label returns up to 100 of them.
   message: { most: 4_096, unit: "characters" },
 } as const satisfies Record<string, TextLimit>;
 
@@ -139,13 +138,7 @@ export const RESOURCE_COST = {
         "The cost drivers. Objects with a name in a list are the components of comparisons. Default: [].",
     },
     assumptions: { kind: "json", optional: true, description: "The assumptions. Default: []." },
-    tags: {
-      kind: "jsonObject",
-      limit: LIMITS.message,
-      optional: true,
-      description:
-        "The tags of the resource. Each value has at most 4,096 characters, as JSON text if it is not a string. Default: {}.",
-    },
+    tags: { kind: "jsonObject", optional: true, description: "The tags of the resource. Default: {}." },
   },
   fileFields: {
     usageProfile: {
@@ -355,13 +348,7 @@ export const NEW_ESTIMATE = {
       optional: true,
       description: "A hash of the plan. It does not identify the job.",
     },
-    labels: {
-      kind: "jsonObject",
-      limit: LIMITS.message,
-      optional: true,
-      description:
-        "Other data to store with the job. Each value has at most 4,096 characters, as JSON text if it is not a string.",
-    },
+    labels: { kind: "jsonObject", optional: true, description: "Other data to store with the job." },
   },
 } as const satisfies ObjectType;
 

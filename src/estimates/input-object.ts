@@ -20,6 +20,7 @@ interface ScalarField extends FieldBase {
     | "count"
     | "score"
     | "json"
+    | "jsonObject"
     | "dateTime"
     | "profile"
     | "boolean"
@@ -33,12 +34,6 @@ interface TextField extends FieldBase {
   readonly limit: TextLimit;
   /** "httpUrl": an absolute URL with the scheme http or https. */
   readonly format?: "httpUrl";
-}
-
-interface JsonObjectField extends FieldBase {
-  readonly kind: "jsonObject";
-  /** The limit of each value: of a string, or of the JSON text of another value. */
-  readonly limit: TextLimit;
 }
 
 interface ListField extends FieldBase {
@@ -57,7 +52,7 @@ interface ObjectField extends FieldBase {
 }
 
 /** A field of an input. */
-export type Field = ScalarField | TextField | JsonObjectField | ListField | ObjectField;
+export type Field = ScalarField | TextField | ListField | ObjectField;
 
 /** An input: its name in GraphQL, and its fields in the order of the GraphQL schema. */
 export interface ObjectType {
@@ -148,7 +143,7 @@ export function columnsOfInput<Type extends ObjectType>(
   return columns as Columns<Type["fields"]>;
 }
 
-function missingValue(field: ScalarField | TextField | JsonObjectField): unknown {
+function missingValue(field: ScalarField | TextField): unknown {
   if (field.kind === "json") return [];
   if (field.kind === "jsonObject") return {};
   return (field.kind === "text" ? undefined : field.default) ?? null;

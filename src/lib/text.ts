@@ -15,14 +15,10 @@ export interface TextLimit {
 }
 
 /** The rule that a text breaks: it must not be empty or too long, and PostgreSQL must be able to store it. */
-export function textRule(text: string, limit: TextLimit): string | undefined {
+export function textRule(text: string, { most, unit }: TextLimit): string | undefined {
   if (text.trim() === "") return "must not be empty";
-  return lengthRule(text, limit) ?? (isStorable(text) ? undefined : TEXT_RULE);
-}
-
-/** The rule that a text breaks if it is too long. */
-export function lengthRule(text: string, { most, unit }: TextLimit): string | undefined {
-  return isLonger(text, most, unit) ? `must have at most ${most} ${unit}` : undefined;
+  if (isLonger(text, most, unit)) return `must have at most ${most} ${unit}`;
+  return isStorable(text) ? undefined : TEXT_RULE;
 }
 
 function isLonger(text: string, most: number, unit: TextLimit["unit"]): boolean {

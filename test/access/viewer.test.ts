@@ -45,7 +45,7 @@ describe("Query.viewer", () => {
     const { headers } = await fetch(`${service.url}/graphql?query=${encodeURIComponent(query)}`, {
       headers: { authorization: `Bearer ${ana}` },
     });
-    expect(headers.get("cache-control")).toBe(null);
+    expect(headers.get("cache-control")).toBe("no-store");
   });
 
   it("is UNAUTHENTICATED without a token", async () => {

@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import { pathName } from "../../src/lib/text.ts";
-import { copyOfJob } from "../support/copied-jobs.ts";
 import { estimate, resource, store } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";
 
@@ -41,33 +40,4 @@ it.each([
     services: [{ service: name }],
     regions: [{ region: name }],
   });
-});
-
-it("The longest values of tags and labels are stored, and are keys of groups", async () => {
-  const [tag, label] = ["𝒳".repeat(4_096), ["x".repeat(4_092)]];
-  const project = "longest values";
-  const isDefaultBranch = true;
-  await store(service, {
-    ...{ project, isDefaultBranch, labels: { team: label } },
-    estimate: estimate({ byResource: [resource({ tags: { team: tag } })] }),
-  });
-  const { data } = await service.query(
-    `query ($filter: JobFilter) {
-      tag: portfolio(filter: $filter, groupBy: TAG, key: "team") { groups { key } }
-      label: portfolio(filter: $filter, groupBy: LABEL, key: "team") { groups { key } }
-    }`,
-    { filter: { project } },
-  );
-  expect(data).toEqual({
-    tag: { groups: [{ key: tag }] },
-    label: { groups: [{ key: JSON.stringify(label) }] },
-  });
-});
-
-it("A longer label of an earlier version is answered in full", async () => {
-  const job = await store(service, { project: "earlier" });
-  const [id, label] = [crypto.randomUUID(), "x".repeat(100_000)];
-  await service.sql(copyOfJob(job, `'${JSON.stringify({ id, labels: { label } })}'`));
-  const { data } = await service.query("query ($id: ID!) { job(id: $id) { labels } }", { id });
-  expect(data.job).toEqual({ labels: { label } });
 });

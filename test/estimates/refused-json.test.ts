@@ -43,19 +43,6 @@ describe.each(WAYS)("JSON is refused %s", (_way, send) => {
   });
 });
 
-describe.each(WAYS)("A value of tags or labels %s", (_way, send) => {
-  describe.each(["input.labels", "input.estimate.byResource[0].tags"])("in %s", (path) => {
-    it.each([
-      ["a string", "x".repeat(4_097)],
-      ["a string of characters beyond U+FFFF", "𝒳".repeat(4_097)],
-      ["other JSON", ["x".repeat(4_093)]],
-    ])("is refused with more than 4,096 characters: %s", async (_what, value) => {
-      const answer = await send(service, withValue(path, { team: "shop", long: value }));
-      await expectRefusal(service, answer, `${path}.long`, "must have at most 4096 characters");
-    });
-  });
-});
-
 describe("JSON is refused in a variable", () => {
   const [[, send]] = WAYS as [(typeof WAYS)[number]];
 
