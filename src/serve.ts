@@ -42,7 +42,8 @@ function welcome(url: string, { databaseUrl, dataDir, auth }: Config): string {
       ? 'Clients need a token (RESULTS_STORAGE_TOKEN); "results-storage token create" creates one.'
       : "There is no access control (AUTH=none): every client that reaches this address may read and store.";
   const lines = [
-    `  Explore    ${url}/graphql   (Apollo Sandbox with a first query)`,
+    `  Look       ${url}/   (dashboards)`,
+    `  Explore    ${url}/graphql   (Apollo Sandbox with a first query; without internet: ${url}/explorer)`,
     `  Push       ${urlVariable}${commandName()} push infracost.json`,
     ...(hasDemo() ? [`  Try it     ${urlVariable}npm run demo   (stores sample estimates)`] : []),
   ];
