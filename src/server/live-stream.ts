@@ -18,6 +18,7 @@ import { HttpError } from "./errors.ts";
 import { STREAM_PATH, type StartedSubscription, type StreamRequestContext } from "./graphql/subscription.ts";
 import type { Authenticate } from "./identify-viewer.ts";
 import { rateKey, within } from "./limits.ts";
+import { requestHook } from "./request-checks.ts";
 
 /** The settings of streams. */
 export interface StreamLimits {
@@ -70,8 +71,10 @@ export function addLiveStream(server: FastifyInstance, options: StreamOptions): 
     compress: false,
     onRequest: [
       ...options.onRequest,
-      async (request, reply) => requireEventStream(request.headers.accept, reply),
-      async (request, reply) => slots.acquire(rateKey(request), reply),
+      requestHook(
+        (request, reply) => requireEventStream(request.headers.accept, reply),
+        (request, reply) => slots.acquire(rateKey(request), reply),
+      ),
     ],
     handler: async (request, reply) => {
       const end = new AbortController();

@@ -3,7 +3,7 @@ import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { client, useRefusal } from "./api.tsx";
 import { Layout } from "./layout.tsx";
-import { onDemand } from "./parts/on-demand.tsx";
+import { lazyScreen } from "./lazy-screen.tsx";
 import { Empty } from "./parts/states.tsx";
 import { parseRoute, type Route, type ScreenProps } from "./route.ts";
 import { PortfolioScreen } from "./screens/portfolio/portfolio.tsx";
@@ -12,12 +12,12 @@ import { SignInScreen } from "./screens/sign-in.tsx";
 /** The screens by the first part of their path. The first screen is in the file of the page. */
 const SCREENS: Readonly<Record<string, ComponentType<ScreenProps>>> = {
   "": PortfolioScreen,
-  anomalies: onDemand(() => import("./screens/anomalies.tsx").then((file) => file.AnomaliesScreen)),
-  c: onDemand(() => import("./screens/compare/compare.tsx").then((file) => file.CompareScreen)),
-  j: onDemand(() => import("./screens/job/job.tsx").then((file) => file.JobScreen)),
-  p: onDemand(() => import("./screens/project/project.tsx").then((file) => file.ProjectScreen)),
-  run: onDemand(() => import("./screens/run.tsx").then((file) => file.RunScreen)),
-  search: onDemand(() => import("./screens/search.tsx").then((file) => file.SearchScreen)),
+  anomalies: lazyScreen(async () => (await import("./screens/anomalies.tsx")).AnomaliesScreen),
+  c: lazyScreen(async () => (await import("./screens/compare/compare.tsx")).CompareScreen),
+  j: lazyScreen(async () => (await import("./screens/job/job.tsx")).JobScreen),
+  p: lazyScreen(async () => (await import("./screens/project/project.tsx")).ProjectScreen),
+  run: lazyScreen(async () => (await import("./screens/run.tsx")).RunScreen),
+  search: lazyScreen(async () => (await import("./screens/search.tsx")).SearchScreen),
 };
 
 /** The page: the screen of the current route. */

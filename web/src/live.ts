@@ -1,5 +1,6 @@
-import { stringifyDocument } from "@urql/core";
+import { stringifyDocument, type TypedDocumentNode } from "@urql/core";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { type QueryResult, useApi } from "./api.tsx";
 import { JobStoredDocument, type JobStoredSubscription } from "./generated.ts";
 import { credentials } from "./token.ts";
 
@@ -8,11 +9,14 @@ import { credentials } from "./token.ts";
  * six connections to a server over HTTP/1.1.) A stream that ends is opened again at its last cursor, on any server.
  */
 
-/** live: changes arrive; reconnecting: they will arrive later; off: none arrive until the page is loaded again. */
-export type LiveState = "live" | "reconnecting" | "off";
+/**
+ * connecting: the first stream is not open yet; live: changes arrive; reconnecting: they will arrive later; off: none
+ * arrive until the page is loaded again.
+ */
+export type LiveState = "connecting" | "live" | "reconnecting" | "off";
 
 /** A stored job. */
-export type StoredJob = NonNullable<JobStoredSubscription["jobStored"]["job"]>;
+type StoredJob = NonNullable<JobStoredSubscription["jobStored"]["job"]>;
 
 /** Called for a stored job; undefined: anything may have changed. */
 type Listener = (job: StoredJob | undefined) => void;
@@ -27,7 +31,7 @@ const SILENCE_MS = 75_000;
 const listeners = new Set<Listener>();
 const stateListeners = new Set<(state: LiveState) => void>();
 
-let state: LiveState = "reconnecting";
+let state: LiveState = "connecting";
 let cursor: string | undefined;
 let failures = 0;
 /** The server refuses streams: the token is not accepted, or the server has no streams. */
@@ -148,9 +152,8 @@ const BETWEEN_RELOADS_MS = 2_000;
 
 /**
  * Calls `reload` soon after stored jobs have changed what a screen shows.
- * @param concerns whether the screen shows something of the job; by default always.
  */
-export function useLive(reload: () => void, concerns: (job: StoredJob) => boolean = () => true): LiveState {
+function useLive(reload: () => void, concerns: (job: StoredJob) => boolean): void {
   const current = useRef({ reload, concerns });
   current.current = { reload, concerns };
   useEffect(() => {
@@ -174,7 +177,27 @@ export function useLive(reload: () => void, concerns: (job: StoredJob) => boolea
       queueMicrotask(update);
     };
   }, []);
-  return useLiveState();
+}
+
+interface LiveOptions {
+  readonly pause?: boolean;
+  /** Whether the screen shows something of a stored job; by default always. */
+  readonly concerns?: (job: StoredJob) => boolean;
+}
+
+const always = () => true;
+
+/** Sends a query as `useApi` does, and again after stored jobs. Its data stays meanwhile. */
+export function useLiveApi<Data, Variables extends Record<string, unknown>>(
+  query: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+  { pause = false, concerns = always }: LiveOptions = {},
+): QueryResult<Data> {
+  const result = useApi(query, variables, { pause });
+  useLive(() => {
+    if (!pause) result.reload();
+  }, concerns);
+  return result;
 }
 
 /** Whether changes arrive, for a notice on the page. */

@@ -49,7 +49,10 @@ interface LoadedProps<Data> {
   readonly children: (data: Data) => ComponentChildren;
 }
 
-/** The content of a query (the data of a failed one is null): skeletons until it is loaded, and its failure above the last data. */
+/**
+ * The content of a query (the data of a failed one is null): skeletons until it is loaded, and its failure above the last
+ * data.
+ */
 export function Loaded<Data>({ result, lines = 6, skeleton, children }: LoadedProps<Data>) {
   const { data, problem, reload } = result;
   return (

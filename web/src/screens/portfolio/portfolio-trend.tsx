@@ -1,10 +1,10 @@
 import { useMemo } from "preact/hooks";
 import { Amount } from "../../amount.tsx";
-import { useApi } from "../../api.tsx";
 import { AnomalyBand } from "../../charts/anomaly-band.tsx";
 import { plotDataOf } from "../../charts/series.ts";
 import { TrendPlot } from "../../charts/trend-plot.tsx";
 import { PortfolioTrendDocument, type PortfolioTrendQuery, type TrendInterval } from "../../generated.ts";
+import { useLiveApi } from "../../live.ts";
 import { Name } from "../../parts/name.tsx";
 import { RangeControl } from "../../parts/range-control.tsx";
 import { Loaded, Skeleton } from "../../parts/states.tsx";
@@ -20,7 +20,7 @@ export function usePortfolioTrend(params: URLSearchParams, now: number, oldest: 
   const range = rangeOf(params, now);
   const { from, to } = sinceFirstJob(range, oldest);
   const interval = intervalFor(from ?? now, to ?? now);
-  const result = useApi(
+  const result = useLiveApi(
     PortfolioTrendDocument,
     { interval, timeZone: TIME_ZONE, filter: inRange({ ...range, from }) },
     { pause: from === null },
@@ -61,10 +61,10 @@ export function NewestAnomalies({ trend: { result } }: Pick<PortfolioTrendProps,
         <h2>Anomalies</h2>
         <a href={routeTo("anomalies")}>All</a>
       </div>
-      {result.data === undefined ? (
-        !result.problem && <Skeleton lines={4} />
-      ) : (
+      {result.data ? (
         <Anomalies anomalies={result.data.costAnomalies} />
+      ) : (
+        !result.problem && <Skeleton lines={4} />
       )}
     </section>
   );

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
-import { useApi } from "../../api.tsx";
 import { PortfolioDocument, type PortfolioQuery } from "../../generated.ts";
+import { useLiveApi } from "../../live.ts";
+import { LiveNote } from "../../parts/live-note.tsx";
 import { PushCommand } from "../../parts/push-command.tsx";
 import { Empty, Loaded, Skeleton } from "../../parts/states.tsx";
 import { type Here, hrefWith, type ScreenProps } from "../../route.ts";
@@ -22,7 +23,7 @@ export function PortfolioScreen({ params }: ScreenProps) {
   const [now] = useState(() => Math.floor(Date.now() / HOUR_MS) * HOUR_MS);
   const since = useMemo(() => new Date(now - CHANGE_DAYS * 24 * HOUR_MS).toISOString(), [now]);
   const { groupBy, key } = groupingOf(params);
-  const result = useApi(PortfolioDocument, { since, groupBy, key });
+  const result = useLiveApi(PortfolioDocument, { since, groupBy, key });
   const first = result.data?.oldest.nodes[0];
   // Before the first answer, so that the requests are sent together.
   const trend = usePortfolioTrend(params, now, first && Date.parse(first.effectiveAt));
@@ -36,6 +37,7 @@ export function PortfolioScreen({ params }: ScreenProps) {
             Estimated cost per month, <Time value={result.data.portfolio.asOf} />
           </span>
         )}
+        <LiveNote />
       </div>
       <Loaded result={result} skeleton={<CardSkeletons />}>
         {(data) =>

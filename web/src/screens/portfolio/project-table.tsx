@@ -1,6 +1,5 @@
 import { useMemo } from "preact/hooks";
 import { Amount, Delta, formatCount } from "../../amount.tsx";
-import { useApi } from "../../api.tsx";
 import { knownTotal } from "../../charts/series.ts";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import {
@@ -10,6 +9,7 @@ import {
   ProjectTrendsDocument,
   type ProjectTrendsQuery,
 } from "../../generated.ts";
+import { useLiveApi } from "../../live.ts";
 import { Name } from "../../parts/name.tsx";
 import { FIRST_PAGE, Pager, pageOf } from "../../parts/pager.tsx";
 import { ScrollRegion } from "../../parts/scroll-region.tsx";
@@ -35,7 +35,7 @@ const ORDERS: Readonly<Record<string, ProjectOrder>> = {
 /** The page of projects of the URL. */
 export function useProjectList(params: URLSearchParams) {
   const { sort, search } = selectionOf(params);
-  return useApi(ProjectListDocument, {
+  return useLiveApi(ProjectListDocument, {
     ...pageOf(params),
     orderBy: ORDERS[sort] ?? "TOTAL_MONTHLY_COST_DESC",
     filter: search === "" ? null : { search },
@@ -86,7 +86,7 @@ interface RowsProps extends Pick<ProjectTableProps, "here" | "since"> {
 
 function Rows({ projects, since, here, sort }: RowsProps) {
   const names = useMemo(() => projects.map(({ name }) => name), [projects]);
-  const { data } = useApi(ProjectTrendsDocument, {
+  const { data } = useLiveApi(ProjectTrendsDocument, {
     timeZone: TIME_ZONE,
     filter: { projects: names, effectiveFrom: since },
   });

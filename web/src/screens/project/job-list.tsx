@@ -1,7 +1,7 @@
 import { Amount, Delta } from "../../amount.tsx";
-import { useApi } from "../../api.tsx";
 import { isUnknownSum } from "../../decimal.ts";
 import { type JobFilter, ProjectJobsDocument, type ProjectJobsQuery } from "../../generated.ts";
+import { useLiveApi } from "../../live.ts";
 import { Name } from "../../parts/name.tsx";
 import { FIRST_PAGE, Pager, pageOf } from "../../parts/pager.tsx";
 import { ScrollRegion } from "../../parts/scroll-region.tsx";
@@ -26,10 +26,14 @@ export function JobList({ here, filter }: JobListProps) {
   const requested = here.params.get("jobs") ?? "";
   const state = Object.hasOwn(STATES, requested) ? requested : "all";
   const [, condition] = STATES[state] ?? [];
-  const result = useApi(ProjectJobsDocument, {
-    ...pageOf(here.params),
-    filter: { ...filter, ...condition },
-  });
+  const result = useLiveApi(
+    ProjectJobsDocument,
+    {
+      ...pageOf(here.params),
+      filter: { ...filter, ...condition },
+    },
+    { concerns: (job) => job.project === filter.project },
+  );
   const isRange = Boolean(filter.effectiveFrom ?? filter.effectiveBefore);
   return (
     <section class="card" aria-busy={result.fetching}>

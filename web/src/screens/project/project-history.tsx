@@ -1,6 +1,5 @@
 import { useMemo } from "preact/hooks";
 import { Amount, Delta } from "../../amount.tsx";
-import { useApi } from "../../api.tsx";
 import { type PlotMarker, plotDataOf } from "../../charts/series.ts";
 import { TrendPlot } from "../../charts/trend-plot.tsx";
 import { isUnknownSum } from "../../decimal.ts";
@@ -10,6 +9,7 @@ import {
   type ProjectHistoryQuery,
   type TrendInterval,
 } from "../../generated.ts";
+import { useLiveApi } from "../../live.ts";
 import { Coverage } from "../../parts/coverage.tsx";
 import { RangeControl } from "../../parts/range-control.tsx";
 import { Loaded } from "../../parts/states.tsx";
@@ -50,16 +50,20 @@ export function ProjectHistory({
   const interval = intervalFor(known.from ?? oldest, range.to ?? now);
   const own = { project, profile, currency, ...inRange(known) };
   const onBranch: JobFilter = branch === null ? { ...own, isDefaultBranch: true } : { ...own, branch };
-  const result = useApi(ProjectHistoryDocument, {
-    series: onBranch,
-    default: { ...own, isDefaultBranch: true },
-    excluded: { ...onBranch, isExcluded: true },
-    incomplete: { ...onBranch, isComplete: false, isExcluded: false },
-    interval,
-    timeZone: TIME_ZONE,
-    isBranch: branch !== null,
-    withEstimators: !isMixed,
-  });
+  const result = useLiveApi(
+    ProjectHistoryDocument,
+    {
+      series: onBranch,
+      default: { ...own, isDefaultBranch: true },
+      excluded: { ...onBranch, isExcluded: true },
+      incomplete: { ...onBranch, isComplete: false, isExcluded: false },
+      interval,
+      timeZone: TIME_ZONE,
+      isBranch: branch !== null,
+      withEstimators: !isMixed,
+    },
+    { concerns: (job) => job.project === project },
+  );
   return (
     <>
       <section class="card" aria-busy={result.fetching}>
@@ -123,7 +127,7 @@ function Plots({ data, series, amount, interval, here }: PlotsProps) {
         <h2>
           Cost per month{" "}
           {isChange && (
-            <span class="beside">
+            <span class="after-title">
               <Delta
                 value={
                   isUnknownSum(amount.totalMonthlyCost, amount.unpricedResourceCount) ? null : ownTrend.delta
@@ -142,7 +146,7 @@ function Plots({ data, series, amount, interval, here }: PlotsProps) {
         <Events markers={markers} />
       </div>
       <div>
-        <h2>Services {isMixed && <span class="note beside">of all usage profiles together</span>}</h2>
+        <h2>Services {isMixed && <span class="note after-title">of all usage profiles together</span>}</h2>
         <TrendPlot
           title={`Cost per month by service, ${currency}`}
           {...{ ...services, interval, currency }}

@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
 import { formatCount, formatDecimal } from "../../amount.tsx";
-import { useApi } from "../../api.tsx";
 import { ProjectDocument, type ProjectQuery } from "../../generated.ts";
+import { useLiveApi } from "../../live.ts";
+import { LiveNote } from "../../parts/live-note.tsx";
 import { Name } from "../../parts/name.tsx";
 import { FIRST_PAGE } from "../../parts/pager.tsx";
 import { PushCommand } from "../../parts/push-command.tsx";
@@ -15,16 +16,23 @@ import { type Group, selectedGroup, seriesOf, tabOf } from "./series.ts";
 /** The cost of one project over time, and its jobs. */
 export function ProjectScreen({ object: name, params }: ScreenProps) {
   const branch = params.get("branch");
-  const result = useApi(ProjectDocument, { name, current: { project: name, branch } });
+  const result = useLiveApi(
+    ProjectDocument,
+    { name, current: { project: name, branch } },
+    { concerns: ({ project }) => project === name },
+  );
   return (
     <>
       <div class="row head">
         <h1>
           <bdi>{name}</bdi>
         </h1>
-        <a class="chip" href={routeTo("anomalies", "", { project: name })}>
-          Anomalies
-        </a>
+        <span class="row">
+          <LiveNote />
+          <a class="chip" href={routeTo("anomalies", "", { project: name })}>
+            Anomalies
+          </a>
+        </span>
       </div>
       <Loaded result={result} lines={12}>
         {({ project, portfolio }) =>
