@@ -249,6 +249,21 @@ describe("The migration", () => {
     });
   });
 
+  it("is not reverted while a view of others reads its views", async () => {
+    await inNewDatabase(async (url, withOrm) => {
+      await sqlAs(url, undefined, "create view mine as select job_id from reporting.jobs");
+      await withOrm(async (orm) => {
+        const revert = async () => {
+          while ((await migrateDown(orm)) !== "20261128-reporting");
+        };
+        await expect(revert()).rejects.toThrow("because other objects depend on them");
+        expect(await sqlAs(url, READER, "select from reporting.jobs")).toEqual([]);
+        await sqlAs(url, undefined, "drop view mine");
+        await revert();
+      });
+    });
+  });
+
   it("fails if the readers may not use the schema, because the owner of the tables may not grant it", async () => {
     const database = await createTestDatabase();
     const administer = (text: string) => sqlAs(database.url, undefined, text);
