@@ -2,6 +2,12 @@ import { Migration } from "@mikro-orm/migrations";
 
 const READER = "results_storage_reader";
 
+/** Fails with the statements for an administrator. */
+const REFUSE_SCHEMA = `raise exception 'The schema reporting cannot be created or used by %. Let an administrator run: '
+        'create schema reporting authorization % (or: alter schema reporting owner to %)',
+        current_user, quote_ident(current_user), quote_ident(current_user)
+        using errcode = 'insufficient_privilege'`;
+
 /** The columns of reporting.jobs and reporting.latest_jobs with their expressions. */
 const JOB_COLUMNS: readonly Column[] = [
   ["job_id", "jobs.id"],
@@ -100,6 +106,7 @@ export class Reporting extends Migration {
       "The current job of each project, usage profile and currency: the jobs of all totals.",
       this.#latestJobs(),
     );
+    this.#checkGrants();
   }
 
   /** The role is kept: other databases of the cluster may use it. A schema with views of others is kept too. */
@@ -136,10 +143,7 @@ export class Reporting extends Migration {
         raise insufficient_privilege;
       end if;
     exception when insufficient_privilege then
-      raise exception 'The schema reporting cannot be created or used by %. Let an administrator run: '
-        'create schema reporting authorization % (or: alter schema reporting owner to %)',
-        current_user, quote_ident(current_user), quote_ident(current_user)
-        using errcode = 'insufficient_privilege';
+      ${REFUSE_SCHEMA};
     end $$`);
     this.addSql(`grant usage on schema reporting to ${READER}`);
   }
@@ -149,6 +153,18 @@ export class Reporting extends Migration {
     this.addSql(`create view ${view} as ${query}`);
     this.addSql(`comment on view ${view} is '${description}'`);
     this.addSql(`grant select on ${view} to ${READER}`);
+  }
+
+  /** GRANT by a role that may not grant is a warning, not an error. */
+  #checkGrants(): void {
+    this.addSql(`do $$ begin
+      if not has_schema_privilege('${READER}', 'reporting', 'usage') or exists (
+        select from unnest('{jobs,resources,latest_jobs}'::text[]) as view
+        where not has_table_privilege('${READER}', 'reporting.' || view, 'select')
+      ) then
+        ${REFUSE_SCHEMA};
+      end if;
+    end $$`);
   }
 
   /**

@@ -1,5 +1,7 @@
 import { Migration } from "@mikro-orm/migrations";
 
+const SERVER = "results_storage_server";
+
 /**
  * The indexes of the search for jobs. idx_jobs_search_prefix finds the beginnings of texts, and idx_jobs_search any part
  * of them. The latter requires pg_trgm: a database without this extension has the first index only.
@@ -32,6 +34,8 @@ export class Search extends Migration {
         || lower(coalesce(pull_request_title, '')) || e'\\n' || lower(coalesce(run_id, '')) || e'\\n'
         || lower(labels::text)
     $$`);
+    // An INSERT evaluates the expressions of indexes as its role, and default privileges may give PUBLIC no EXECUTE.
+    this.addSql(`grant execute on function search_beginnings, search_text to ${SERVER}`);
     this.addSql(`create index "idx_jobs_search_prefix" on "jobs" using gin
       (search_beginnings(commit_sha, branch, pull_request_url, pull_request_title, run_id, labels))
       with (gin_pending_list_limit = 256)`);

@@ -38,11 +38,16 @@ function createLink(url: string, token: () => string): ApolloLink {
   // Queries are sent by GET with a hash, so that the caches of HTTP can answer. A large estimate is sent once.
   const persisted = new PersistedQueryLink({ sha256, useGETForHashedQueries: true });
   const queriesByHash = ApolloLink.split(
-    ({ operationType }) => operationType === "query",
+    ({ operationType, variables }) => operationType === "query" && fitUrl(variables),
     persisted.concat(http),
     http,
   );
   return authentication.concat(queriesByHash);
+}
+
+/** The service answers a URL and headers of more than 16 KB with 431. Longer variables are sent by POST. */
+function fitUrl(variables: object): boolean {
+  return encodeURIComponent(JSON.stringify(variables)).length <= 4_000;
 }
 
 async function sha256(text: string): Promise<string> {

@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { type Command, Option } from "commander";
-import { download } from "../client/client.ts";
+import { download, RequestRefused } from "../client/client.ts";
 import { ServerUnreachable } from "../client/transport.ts";
 import { errorMessage } from "../lib/errors.ts";
 import { UsageError } from "./exit-codes.ts";
@@ -74,7 +74,7 @@ const PORTFOLIO_OPTIONS: readonly PortfolioOption[] = [
   {
     option: "--project-prefix <text>",
     parameter: "project_prefix",
-    description: "only projects that begin so",
+    description: "only projects whose name begins with this text",
   },
   { option: "--branch <name>", parameter: "branch", description: "only jobs of this branch" },
   { option: "--profile <profile>", parameter: "profile", description: "only dev, staging or prod" },
@@ -111,7 +111,9 @@ async function exportReport(
   const { url, output } = options;
   const path = pathOf(job, options, command);
   const server = serverOf(url, process.env);
-  const body = await download(server, path);
+  const body = await download(server, path).catch((error) => {
+    throw error instanceof RequestRefused ? inOptions(error) : error;
+  });
   // After the response: a missing job must not truncate an existing file.
   if (output === undefined) await writeToStdout(body, url);
   else await writeToFile(body, url, output);
@@ -139,6 +141,26 @@ function searchOf(command: Command): string {
     for (const one of [value ?? []].flat()) search.append(parameter, one);
   }
   return search.toString();
+}
+
+/** The flags of the options by parameter: --group-by by group_by. */
+const FLAGS = new Map(PORTFOLIO_OPTIONS.map(({ option, parameter }) => [parameter, option.split(" ")[0]]));
+
+/** The error with the options in place of the parameters: "--key is required with --group-by tag". */
+function inOptions({ message, problems }: RequestRefused): RequestRefused {
+  const spelled = problems.reduce(
+    (text, { path, message: rule }) =>
+      text.replace(`${path} ${rule}`, () => {
+        const subject = path.replace(/^\w+/, (parameter) => FLAGS.get(parameter) ?? parameter);
+        const sentence = rule.replaceAll(/\b(\w+)=/g, (found, parameter) => {
+          const flag = FLAGS.get(parameter);
+          return flag === undefined ? found : `${flag} `;
+        });
+        return `${subject} ${sentence}`;
+      }),
+    message,
+  );
+  return new RequestRefused(spelled);
 }
 
 async function writeToStdout(body: ReadableStream<Uint8Array>, url: string): Promise<void> {

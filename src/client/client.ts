@@ -11,7 +11,16 @@ export const DEFAULT_URL = "http://127.0.0.1:8007";
 /** The server rejected the request with this message; a retry would not help. */
 export class RequestRefused extends Error {
   override readonly name = "RequestRefused";
+  /** The problems of parameters in the message. */
+  readonly problems: readonly ParameterProblem[];
+
+  constructor(message: string, problems: readonly ParameterProblem[] = []) {
+    super(message);
+    this.problems = problems;
+  }
 }
+
+type ParameterProblem = z.output<typeof ParameterProblem>;
 
 /** After 0.25, 0.5, 1, 2 and 4 s: long enough for a restart of the server, short enough for a pipeline. */
 const RETRIES = { retries: 5, minTimeout: 250, factor: 2, onFailedAttempt: waitRetryAfter };
@@ -117,7 +126,13 @@ function parseOrUndefined(text: string): unknown {
 /** A login page of a proxy has the status 200 as well, but another type. */
 const FILE_TYPES = /^(?:text\/csv|application\/json)\b/;
 
-const Problem = z.object({ code: z.string(), detail: z.string() });
+const ParameterProblem = z.object({ path: z.string(), message: z.string() });
+
+const Problem = z.object({
+  code: z.string(),
+  detail: z.string(),
+  problems: z.array(ParameterProblem).default([]),
+});
 
 /**
  * Requests a file of the REST API and returns its stream. Without retries: a user can repeat the command.
@@ -132,7 +147,9 @@ export async function download(server: Server, path: string): Promise<ReadableSt
   const problem = Problem.safeParse(parseOrUndefined(text));
   if (!problem.success) throw unexpectedAnswer(server, response, text);
   const message = `${problem.data.code}: ${problem.data.detail}`;
-  throw response.status >= 500 ? new ServerUnreachable(message) : new RequestRefused(message);
+  throw response.status >= 500
+    ? new ServerUnreachable(message)
+    : new RequestRefused(message, problem.data.problems);
 }
 
 /** The base URL of a server; the URL may be that of an endpoint. */

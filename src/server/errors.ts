@@ -32,7 +32,7 @@ export function handleClientError(error: Error & { readonly code: string }, sock
   const status = STATUSES[error.code] ?? 400;
   const body = JSON.stringify(errorBody("BAD_REQUEST", `${STATUS_CODES[status]}.`));
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   );
   // A malicious client would keep its side of the connection open.
   socket.destroySoon();

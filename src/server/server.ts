@@ -110,7 +110,9 @@ export async function createServer({
     // Requests on a kept-alive connection are answered while the server stops.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
-    frameworkErrors: handleError,
+    // No hook runs for a URL that cannot be decoded.
+    frameworkErrors: (error, request, reply) =>
+      handleError(error, request, reply.header("cache-control", "no-store")),
     clientErrorHandler: handleClientError,
   });
   observeRequests(server, observers);
@@ -130,6 +132,7 @@ export async function createServer({
   abortOnDisconnect(server);
   server.setNotFoundHandler(sendNotFound);
   addSecurityHeaders(server);
+  server.addHook("onSend", preventHttpCaching);
   if (corsOrigins.length > 0) {
     await server.register(cors, {
       origin: corsOrigin(corsOrigins),
@@ -141,6 +144,7 @@ export async function createServer({
   }
   // The limits apply to the routes in this scope, not to health.
   await server.register(async (limited) => {
+    limited.addHook("onRequest", requestHook(addVary));
     const countCredentialCheck = await addLimits(limited, limits, uploadMemory);
     // Before the routes: the plugin processes routes that are added after it.
     await limited.register(compress, {
@@ -155,12 +159,11 @@ export async function createServer({
       method: ["GET", "HEAD", "POST"],
       url: "/graphql",
       onRequest: [
-        requestHook(readAsGraphqlRequest, addVary),
+        requestHook(readAsGraphqlRequest),
         identify,
         requestHook(requireHost(), requireExactVariables),
       ],
       preHandler: requestHook(requirePersistedQuery),
-      onSend: preventHttpCaching,
       handler: withTimeout(
         limits.requestTimeoutMs,
         fastifyApolloHandler(apollo, { context: async ({ viewer }) => createContext(viewer) }),
@@ -254,17 +257,16 @@ function addVary(_request: FastifyRequest, reply: FastifyReply): void {
 }
 
 /**
- * Forbids browsers and CDNs to store the response to a GET that can change, such as a list, an error, or a persisted
- * query that is not found. A CDN may have a default lifetime for responses without Cache-Control. Immutable responses
- * have an ETag.
+ * Forbids browsers and CDNs to store a response that can change, such as a list, an error, or a persisted query that is
+ * not found. A CDN may have a default lifetime for responses without Cache-Control. Immutable responses have an ETag.
  */
 function preventHttpCaching(
-  request: FastifyRequest,
+  _request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
   done: DoneFuncWithErrOrRes,
 ): void {
-  if (request.method === "GET" && !reply.hasHeader("etag")) reply.header("cache-control", "no-store");
+  if (!reply.hasHeader("etag")) reply.header("cache-control", "no-store");
   done(null, payload);
 }
 

@@ -115,6 +115,9 @@ interface CompareJobs {
   readonly compareJobs: { readonly resources: { readonly pageInfo: { readonly endCursor: string } } };
 }
 
+/** A filter whose variables are longer than a URL may be. */
+const MANY = [...Array.from({ length: 999 }, (_, i) => `acme/project-of-some-length/${i}`), "acme/a"];
+
 describe("The files of docs/clients.md for Apollo Client", () => {
   let client: ApolloClient;
   beforeAll(() => {
@@ -223,6 +226,13 @@ describe("The files of docs/clients.md for Apollo Client", () => {
     expect(apollo.codesOf(lost)).toEqual([]);
   });
 
+  it("send long variables by POST", async () => {
+    const own = createApolloClient(url(), token);
+    const variables = { first: 5, filter: { projects: MANY } };
+    const { data } = await own.query({ query: JobsDocument, variables });
+    expect(data?.jobs.edges.map(({ node }) => node?.project)).toEqual(["acme/a"]);
+  });
+
   it("cancel a request and its SQL statement", async () => {
     let failure: Promise<unknown> = Promise.resolve();
     await cancelled((signal) => {
@@ -323,6 +333,9 @@ describe("The files of docs/clients.md for Relay", () => {
     });
     expect(await send("projectsStoreMutation", { input: input() })).toMatchObject({
       storeEstimate: { created: true },
+    });
+    expect(await send("projectsPageQuery", { count: 1, prefix: "x".repeat(20_000) })).toMatchObject({
+      projects: { edges: [] },
     });
     const error = await errorOf(send("projectsPageQuery", { count: 0 }));
     expect(error).toBeInstanceOf(RequestFailed);

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
@@ -85,6 +86,23 @@ describe.skipIf(tools === undefined)(
         expectWhole(before);
         expect(await answersFrom(restored)).toEqual(before);
         await expect(sqlAs(restored, undefined, "delete from jobs")).rejects.toThrow();
+
+        // As documented for a server without the package of pg_trgm.
+        const page = await readFile(new URL("../../docs/operations/backup.md", import.meta.url), "utf8");
+        const [, pattern = ""] = /grep -vE '([^']+)'/.exec(page) ?? [];
+        const { stdout: list } = await execute(tools.pgRestore, ["--list", dump]);
+        const kept = list.split("\n").filter((line) => !new RegExp(pattern).test(line));
+        await writeFile(join(folder, "costs.list"), kept.join("\n"));
+        await administer("create database reduced owner another_owner");
+        const reduced = restored.replace(/costs$/, "reduced");
+        const useList = `--use-list=${join(folder, "costs.list")}`;
+        await execute(tools.pgRestore, [...options.slice(0, 3), `--dbname=${reduced}`, useList, dump]);
+        const left = "select extname as name from pg_extension union select indexname from pg_indexes";
+        const names = (await sqlAs(reduced, undefined, left)).map(({ name }) => name);
+        expect(names).toContain("idx_jobs_search_prefix");
+        expect(names).not.toContain("idx_jobs_search");
+        expect(names).not.toContain("pg_trgm");
+        expect(await answersFrom(reduced)).toEqual(before);
       } finally {
         await postgres.stop();
       }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { MikroORM } from "@mikro-orm/postgresql";
+import { Client } from "pg";
 import { pino } from "pino";
 import { beforeAll, describe, expect, it } from "vitest";
 import { connectOrm } from "../../src/database/connect.ts";
@@ -142,6 +143,55 @@ describe("The role of the readers", () => {
   });
 });
 
+describe("A view for fewer projects", () => {
+  const LEAK = `create function pg_temp.leak(text) returns boolean language plpgsql cost 0.0000001 as $$
+    begin raise notice '%', $1; return true; end $$`;
+  const LIMITED = `shop_reports_${randomUUID().replaceAll("-", "")}`;
+
+  /** The rows of a query, and the projects that a cheap function in its WHERE has seen. */
+  async function readAndLeak(databaseUrl: string, view: string) {
+    // An index of the projects would find the rows of the view first.
+    const options = `-c role=${LIMITED} -c enable_indexscan=off -c enable_bitmapscan=off`;
+    const client = new Client({ connectionString: databaseUrl, options });
+    const leaked = new Set<string | undefined>();
+    client.on("notice", ({ message }) => leaked.add(message));
+    await client.connect();
+    try {
+      await client.query(LEAK);
+      const { rows } = await client.query(
+        `select distinct project from ${view} where pg_temp.leak(project) order by 1`,
+      );
+      return { rows: rows.map(({ project }) => project), leaked: [...leaked].toSorted() };
+    } finally {
+      await client.end();
+    }
+  }
+
+  it("shows no function of a query the rows of other projects, as it is documented", async () => {
+    const page = await readFile(new URL("../../docs/operations/reporting.md", import.meta.url), "utf8");
+    const [, documented = ""] = /```sql\n(create schema shop;[^`]*)```/.exec(page) ?? [];
+    const statements = documented.replaceAll("shop_reports", LIMITED);
+    const mine = "acme/shop/web";
+    await store(service, { project: mine });
+    await store(service, { project: "acme/shopping" });
+    try {
+      await service.sql(statements);
+      for (const view of ["shop.jobs", "shop.resources"]) {
+        const { rows, leaked } = await readAndLeak(service.databaseUrl, view);
+        expect({ rows, leaked }).toEqual({ rows: [mine], leaked: [mine] });
+      }
+      // The test is able to fail: without the barrier, the function sees all projects.
+      await service.sql("alter view shop.jobs reset (security_barrier)");
+      expect((await readAndLeak(service.databaseUrl, "shop.jobs")).leaked).toContain("acme/shopping");
+      await expect(sqlAs(service.databaseUrl, LIMITED, "select from reporting.jobs")).rejects.toThrow(
+        "permission denied",
+      );
+    } finally {
+      await service.sql(`drop schema shop cascade; drop owned by ${LIMITED}; drop role ${LIMITED}`);
+    }
+  });
+});
+
 describe("The documentation", () => {
   it("has each column of the views with its type", async () => {
     const page = await readFile(new URL("../../docs/operations/reporting.md", import.meta.url), "utf8");
@@ -213,6 +263,43 @@ describe("The migration", () => {
       });
       expect(await sqlAs(url, READER, "select from reporting.jobs")).toEqual([]);
     });
+  });
+
+  it("is not reverted while a view of others reads its views", async () => {
+    await inNewDatabase(async (url, withOrm) => {
+      await sqlAs(url, undefined, "create view mine as select job_id from reporting.jobs");
+      await withOrm(async (orm) => {
+        const revert = async () => {
+          while ((await migrateDown(orm)) !== "20261128-reporting");
+        };
+        await expect(revert()).rejects.toThrow("because other objects depend on them");
+        expect(await sqlAs(url, READER, "select from reporting.jobs")).toEqual([]);
+        await sqlAs(url, undefined, "drop view mine");
+        await revert();
+      });
+    });
+  });
+
+  it("fails if the readers may not use the schema, because the owner of the tables may not grant it", async () => {
+    const database = await createTestDatabase();
+    const administer = (text: string) => sqlAs(database.url, undefined, text);
+    const owner = `owner_${randomUUID().replaceAll("-", "")}`;
+    const url = new URL(database.url);
+    url.username = owner;
+    url.password = "secret";
+    try {
+      await administer(`create role ${owner} login password 'secret'; drop schema reporting cascade;
+        drop schema public cascade; create schema public authorization ${owner}; create schema reporting;
+        grant usage, create on schema reporting to ${owner}`);
+      const orm = await connectOrm({ url: url.href, poolSize: 2, log: pino({ level: "silent" }) });
+      const migrated = migrateUp(orm);
+      await expect(migrated.finally(() => orm.close())).rejects.toThrow(
+        `(or: alter schema reporting owner to ${owner})`,
+      );
+    } finally {
+      await administer(`drop owned by ${owner} cascade; drop role ${owner}`);
+      await database.drop();
+    }
   });
 
   it("tells an owner that may not create schemas the statement of an administrator, after which it runs", async () => {

@@ -108,10 +108,21 @@ describe("export", () => {
     expect(await exported(...args, "--url", service.url, ...options)).toEqual({ code: 0, stderr: "" });
   });
 
-  it("--portfolio refuses an invalid value, and names the parameter", async () => {
+  it("--portfolio refuses an invalid value, and names the option", async () => {
     const { code, stderr } = await exported("--portfolio", "--url", service.url, "--group-by", "team");
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^BAD_USER_INPUT: group_by must be one of: total, project/);
+    expect(stderr).toMatch(/^BAD_USER_INPUT: --group-by must be one of: total, project/);
+    const refused = async (...args: string[]) =>
+      (await exported("--portfolio", "--url", service.url, ...args)).stderr;
+    expect(await refused("--group-by", "tag")).toBe(
+      "BAD_USER_INPUT: --key is required with --group-by tag\n",
+    );
+    expect(await refused("--key", "team", "--limit", "0", "--group-by", "total")).toBe(
+      "BAD_USER_INPUT: --key must be left out with --group-by total; only --group-by tag and --group-by label have a key\n",
+    );
+    expect(await refused("--limit", "0", "--label", "a", "--label", "b=\u0001")).toMatch(
+      /^BAD_USER_INPUT: --limit must be from 1 to 100/,
+    );
   });
 
   it("refuses a missing job, and does not change the file", async () => {

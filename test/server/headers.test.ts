@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { store } from "../support/estimates.ts";
 import { startService } from "../support/service.ts";
 
 const service = startService();
 const shared = startService({ CORS_ORIGINS: "https://studio.apollographql.com,https://costs.example.com" });
+
+const uncached = startService({ CACHE_MB: "0" });
 
 const ORIGIN = "https://costs.example.com";
 const PREFLIGHT = {
@@ -37,6 +40,49 @@ describe("Every response", () => {
     expect(page.headers.get("content-security-policy")).toMatch(/^frame-ancestors 'none'; base-uri 'none'/);
     expect(page.headers.get("content-security-policy")).not.toContain("default-src");
     expect(await page.text()).toMatch(/Content-Security-Policy" content="script-src 'self' 'nonce-\w+'/);
+  });
+});
+
+describe("HTTP caches", () => {
+  const HASH = "0".repeat(64);
+  const unknownHash = { extensions: { persistedQuery: { version: 1, sha256Hash: HASH } } };
+  const json = { "content-type": "application/json" };
+
+  it.each<[string, string, RequestInit]>([
+    ["a list of REST", "/api/v1/jobs", {}],
+    ["a HEAD of REST", "/api/v1/jobs", { method: "HEAD" }],
+    ["a file", "/api/v1/portfolio.csv", {}],
+    ["the description of REST", "/api/v1/openapi.json", {}],
+    ["an unknown job of REST", "/api/v1/jobs/x", {}],
+    ["an invalid parameter of REST", "/api/v1/jobs?limit=x", {}],
+    ["a method that REST does not support", "/api/v1/jobs", { method: "DELETE" }],
+    ["a list of GraphQL", "/graphql?query={jobs{totalCount}}", { headers: json }],
+    ["a POST", "/graphql", { method: "POST", headers: json, body: '{"query":"{__typename}"}' }],
+    [
+      "an unknown hash by POST",
+      "/graphql",
+      { method: "POST", headers: json, body: JSON.stringify(unknownHash) },
+    ],
+  ])("may not store %s, and know that it depends on the token", async (_what, path, init) => {
+    for (const { url } of [service, uncached]) {
+      const { headers } = await fetch(url + path, init);
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(headers.get("vary")?.toLowerCase()).toContain("authorization");
+    }
+  });
+
+  it.each(["/nope", "/api/v1/nope", "/health/ready", "/api/v1/%zz"])(
+    "may not store the answer of %s",
+    async (path) => {
+      expect((await fetch(service.url + path)).headers.get("cache-control")).toBe("no-store");
+    },
+  );
+
+  it("may not store jobs by id without a response cache", async () => {
+    const id = await store(uncached, {});
+    const query = `/graphql?query={job(id:"${id}"){id}}`;
+    const { headers } = await fetch(uncached.url + query, { headers: json });
+    expect(headers.get("cache-control")).toBe("no-store");
   });
 });
 

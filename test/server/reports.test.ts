@@ -437,7 +437,6 @@ describe("GET /compare/portfolios", () => {
 describe("A report is refused, and names the parameter", () => {
   it.each([
     ["/portfolio?group_by=PROJECT", "group_by", "must be one of: total, project"],
-    ["/portfolio?group_by=tag", "key", "must be the key of a tag when group_by is TAG"],
     ["/portfolio?limit=101", "limit", "must be from 1 to 100"],
     ["/portfolio?max_age_days=0", "max_age_days", "must be from 1 to 36500"],
     ["/portfolio?as_of=yesterday", "as_of", "RFC 3339"],
@@ -445,6 +444,13 @@ describe("A report is refused, and names the parameter", () => {
     ["/portfolio?projects=a&projects=%00", "projects[1]", "NUL"],
     ["/portfolio?label=%00", "label[0].key", "NUL"],
     ["/portfolio?label=a&label=b%3D%00", "label[1].value", "NUL"],
+    ["/portfolio?group_by=tag", "key", "is required with group_by=tag"],
+    ["/portfolio.csv?group_by=label", "key", "is required with group_by=label"],
+    [
+      "/portfolio?key=a",
+      "key",
+      "must be left out with group_by=project; only group_by=tag and group_by=label",
+    ],
     ["/portfolio?currency=usd", "currency", "ISO 4217"],
     ["/portfolio?min_total_monthly_cost=x", "min_total_monthly_cost", "decimal"],
     ["/portfolio?is_complete=yes", "is_complete", "true or false"],
@@ -504,11 +510,15 @@ describe("The headers of a report", () => {
     "/portfolio.csv",
     "/compare/portfolios.csv",
     "/resources.focus.csv?projects=exact",
-  ])("%s: no cache header, and HEAD has those of GET", async (path) => {
+  ])("%s: HEAD has those of GET", async (path) => {
     const got = await call(service, path);
     const head = await call(service, path, { method: "HEAD" });
     expect([head.status, head.text, head.type]).toEqual([200, "", got.type]);
-    for (const name of ["cache-control", "etag"]) expect(got.headers.get(name)).toBeNull();
+    expect(got.headers.get("etag")).toBeNull();
+    for (const name of ["cache-control", "vary"]) {
+      expect(got.headers.get(name)).not.toBeNull();
+      expect(head.headers.get(name)).toBe(got.headers.get(name));
+    }
     const isFile = path.includes("csv");
     const disposition = got.headers.get("content-disposition") ?? "";
     expect(disposition).toMatch(isFile ? /^attachment; filename="[a-z.]+\.csv"$/ : /^$/);

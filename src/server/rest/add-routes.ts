@@ -13,7 +13,7 @@ import { ROUTES } from "./routes.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
 
-/** Adds the REST routes, and the document that describes them; each first finds out who asks. */
+/** Adds the REST routes and openapi.json. Each route authenticates the request first. */
 export function addRestRoutes(
   server: FastifyInstance,
   identify: onRequestAsyncHookHandler,
@@ -21,7 +21,7 @@ export function addRestRoutes(
   timeoutMs: number,
 ): void {
   for (const route of ROUTES) addRoute(server, route, identify, createContext, timeoutMs);
-  // Written when it is first asked for: 50 ms that the start need not wait for.
+  // Generated at the first request, because it takes 50 ms of the start.
   let text: string | undefined;
   server.get(`${API_PREFIX}/openapi.json`, { onRequest: identify }, (_request, reply) => {
     text ??= openapiText();
@@ -54,24 +54,24 @@ function addRoute(
   });
 }
 
-/** Serializes JSON here: Fastify's serializer would round numbers with more digits than a double. */
+/** Sends a response. The serializer of Fastify would round numbers with more digits than a double. */
 function sendAnswer(
   reply: FastifyReply,
   { mediaType = "application/json" }: Route,
   { status = 200, headers = {}, body }: Answer<unknown>,
 ): FastifyReply {
   reply.code(status).type(`${mediaType}; charset=utf-8`).headers(headers);
-  // What breaks in the middle can be told to the log alone.
+  // After the headers are sent, an error can only be logged.
   if (body instanceof Readable) body.once("error", (error) => recordServerError(reply.log, error));
   return reply.send(body instanceof Readable ? body : JSON.stringify(body));
 }
 
-/** The methods that there are routes for. */
+/** The methods of the routes with this path. */
 function methodsOf(path: string): string[] {
   return ROUTES.filter((route) => route.path === path).map(({ method }) => method);
 }
 
-/** /jobs/{job_id} as the server spells it. */
+/** The path in the syntax of Fastify: /jobs/:job_id. */
 function serverPath(path: string): string {
   return API_PREFIX + path.replaceAll(/\{(\w+)\}/g, ":$1");
 }

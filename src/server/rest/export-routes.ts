@@ -13,8 +13,8 @@ import { MAX_AGE_DAYS } from "../../jobs/current-jobs.sql.ts";
 import { MAX_PROJECTS } from "../../jobs/job-filter.sql.ts";
 import { createJobReader, requireJob } from "../../jobs/job-reader.ts";
 import { BadUserInput, rangeProblems } from "../../lib/errors.ts";
-import { FILTER_PARAMETERS, filterOf, filterSpelling, moment } from "./filter-parameters.ts";
-import { attachment, defineRoute, JOB_PATH, NO_PARAMETERS, wholeNumber, withSpelling } from "./route.ts";
+import { asOf, FILTER_PARAMETERS, filterOf, filterSpelling, maxAgeDays } from "./filter-parameters.ts";
+import { attachment, defineRoute, JOB_PATH, NO_PARAMETERS, withSpelling } from "./route.ts";
 
 type Pages = AsyncIterable<readonly JobResource[]>;
 
@@ -85,11 +85,8 @@ const jobExports = FORMATS.map(({ suffix, name, title, description, mediaType, o
 );
 
 const CURRENT_QUERY = z.strictObject({
-  as_of: moment("The moment. Default: now."),
-  max_age_days: wholeNumber(
-    "The maximum age of a current job, in days of 24 hours. Default: no limit.",
-    MAX_AGE_DAYS,
-  ),
+  as_of: asOf,
+  max_age_days: maxAgeDays,
   ...FILTER_PARAMETERS,
 });
 

@@ -1,10 +1,12 @@
 import * as z from "zod";
+import { MAX_AGE_DAYS } from "../../jobs/current-jobs.sql.ts";
 import type { JobFilter, KeyValueInput } from "../../jobs/job-filter.graphql.ts";
 import { PROFILE_NAMES, PROFILES_BY_NAME } from "../../jobs/usage-profile.ts";
 import { DATE_TIME_RULE, parseDateTime } from "../../lib/date-time.ts";
 import { pathText, type Spelling } from "../../lib/errors.ts";
 import { CURRENCY_RULE, DECIMAL_RULE, isCurrency, parseDecimal } from "../../lib/money.ts";
 import { snakeCase } from "../../lib/text.ts";
+import { wholeNumber } from "./route.ts";
 
 /** A text; left out: no condition. */
 export function text(description: string) {
@@ -24,6 +26,15 @@ export function flag(description: string) {
 export function moment(description: string) {
   return parsed(parseDateTime, DATE_TIME_RULE).meta({ description, format: "date-time" });
 }
+
+/** The moment of current jobs. */
+export const asOf = moment("The moment. Default: now. The past is answered as it is known now.");
+
+/** The maximum age of current jobs. */
+export const maxAgeDays = wholeNumber(
+  "The maximum age of a current job, in days of 24 hours. Default: no limit.",
+  MAX_AGE_DAYS,
+);
 
 /** One value of an enum, in small letters; the value of GraphQL in capitals. */
 export function choice<Value extends string>(values: Readonly<Record<Value, unknown>>, description: string) {

@@ -5,7 +5,6 @@ import { comparisonOf } from "../../comparison/compare-jobs.ts";
 import { ChangeKind } from "../../comparison/cost-change.graphql.ts";
 import { type Column, plainNumber, streamCsv, textCell } from "../../export/csv.ts";
 import type { Context } from "../../graphql/context.ts";
-import { MAX_AGE_DAYS } from "../../jobs/current-jobs.sql.ts";
 import type { JobFilter } from "../../jobs/job-filter.graphql.ts";
 import { createJobReader } from "../../jobs/job-reader.ts";
 import { PROFILE_NAMES } from "../../jobs/usage-profile.ts";
@@ -27,12 +26,14 @@ import {
 } from "../../portfolio/portfolio.ts";
 import { createPairsLoader, type PortfolioSides } from "../../portfolio/portfolio-pairs.sql.ts";
 import {
+  asOf,
   choice,
   choices,
   FILTER_PARAMETERS,
   filterOf,
   filterSpelling,
   flag,
+  maxAgeDays,
   moment,
   text,
 } from "./filter-parameters.ts";
@@ -57,14 +58,7 @@ import {
   withSpelling,
 } from "./route.ts";
 
-const maxAgeDays = wholeNumber(
-  "The maximum age of a current job, in days of 24 hours. Default: no limit.",
-  MAX_AGE_DAYS,
-);
-
-const asOf = moment("The moment. Default: now. The past is answered as it is known now.");
-
-const PORTFOLIO_QUERY = z.strictObject({
+const PORTFOLIO_PARAMETERS = z.strictObject({
   group_by: choice(PortfolioGroupEnum, "The grouping of the amounts. Default: project."),
   key: text("The key of the tag or the label. Required with group_by=tag and group_by=label."),
   as_of: asOf,
@@ -75,6 +69,22 @@ const PORTFOLIO_QUERY = z.strictObject({
   ),
   ...FILTER_PARAMETERS,
 });
+
+const PORTFOLIO_QUERY = PORTFOLIO_PARAMETERS.superRefine(checkKey);
+
+/** The rule of readPortfolio, with the values of this API. */
+function checkKey(
+  { group_by = "PROJECT", key }: z.output<typeof PORTFOLIO_PARAMETERS>,
+  { issues, value }: z.core.$RefinementCtx,
+): void {
+  const isKeyed = group_by === "TAG" || group_by === "LABEL";
+  if (isKeyed === (key !== undefined)) return;
+  const group = `group_by=${group_by.toLowerCase()}`;
+  const message = isKeyed
+    ? `is required with ${group}`
+    : `must be left out with ${group}; only group_by=tag and group_by=label have a key`;
+  issues.push({ code: "custom", path: ["key"], message, input: value });
+}
 
 function portfolioOf(query: z.output<typeof PORTFOLIO_QUERY>, { db }: Context): Promise<Portfolio> {
   return withSpelling(filterSpelling(PAGE_PARAMETERS), () =>
@@ -226,7 +236,11 @@ export const comparePortfoliosRoute = defineRoute({
       const sides = sidesOf(query);
       const loader = context.loaders(createPairsLoader);
       const [page, totals, warnings] = await Promise.all([
-        listPairs(loader, sides, { first: limit, after: cursor, changes }),
+        listPairs(loader, sides, {
+          first: attribution ? (limit ?? MAX_ATTRIBUTED) : limit,
+          after: cursor,
+          changes,
+        }),
         totalChanges(loader, sides),
         warnAboutPortfolios(context.db, sides),
       ]);

@@ -9,7 +9,7 @@ import { API_PREFIX } from "../errors.ts";
 /** The parameters in a place of a request (its path, its query, its headers), by name. */
 type Parameters = z.ZodObject;
 
-/** A request as it came in. */
+/** A request before its parameters are parsed. */
 interface RawRequest {
   readonly params: unknown;
   readonly query: unknown;
@@ -18,32 +18,32 @@ interface RawRequest {
   readonly context: Context;
 }
 
-/** A request whose parameters have been read. */
+/** A request with parsed parameters. */
 interface RestRequest<Path extends Parameters, Query extends Parameters>
   extends Omit<RawRequest, "params" | "query"> {
   readonly path: z.output<Path>;
   readonly query: z.output<Query>;
-  /** The query as it was sent, after its check. */
+  /** The query as the client sent it. Its parameters are valid. */
   readonly search: Search;
 }
 
 /** The parameters of a query by name. A parameter that is given several times has a list. */
 type Search = Readonly<Record<string, string | readonly string[]>>;
 
-/** What a route answers: a JSON value, or text that is made while it is sent. */
+/** The response of a route: a JSON value, or a stream of text. */
 export interface Answer<Body> {
-  /** 200 when left out. */
+  /** Default: 200. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: Body;
 }
 
-/** What is known of a route: enough to serve it, and to describe it. */
+/** The properties of a route from which the server and openapi.json are generated. */
 export interface RouteDescription {
   readonly method: "GET" | "POST";
-  /** What a token must be good for; left out: read. Known before the body is read. */
+  /** The scope that a token requires; default: read. It is checked before the body is read. */
   readonly scope?: Scope;
-  /** With its parameters in braces, as OpenAPI has them: /jobs/{job_id}. */
+  /** The path with parameters in braces, as in OpenAPI: /jobs/{job_id}. */
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
@@ -53,21 +53,21 @@ export interface RouteDescription {
     readonly query: Parameters;
     readonly header?: Parameters;
   };
-  /** What the body must look like. Described here, checked by who reads it. */
+  /** The schema of the body, for openapi.json only: the handler checks the body. */
   readonly body?: z.ZodType;
-  /** What is answered: the same schema for every status, or for text its media type. */
+  /** The descriptions of the responses by status. All have the same schema, or for text the same media type. */
   readonly answers: Readonly<Record<number, string>>;
   readonly schema?: z.ZodType;
   readonly mediaType?: string;
-  /** Whether the answer is made while it is sent; left out: no. */
+  /** Whether the response is a stream; default: false. */
   readonly isExport?: boolean;
-  /** Headers of the answer, with what they say. */
+  /** The descriptions of response headers by name. */
   readonly answerHeaders?: Readonly<Record<string, string>>;
-  /** The statuses of refusals beside those that every route has. */
+  /** The statuses of errors, without those of every route. */
   readonly refusals: readonly number[];
 }
 
-/** A route, whatever it takes. */
+/** A route with any parameters. */
 export interface Route extends RouteDescription {
   readonly handle: (request: RawRequest) => Promise<Answer<unknown>>;
 }
@@ -79,7 +79,7 @@ interface Definition<Path extends Parameters, Query extends Parameters, Body>
   readonly handle: (request: RestRequest<Path, Query>) => Promise<Answer<Body | Readable>>;
 }
 
-/** Makes a route whose parameters are read before it runs, by the schemas that describe them. */
+/** Creates a route. The schemas in its description parse the parameters before its handler runs. */
 export function defineRoute<Path extends Parameters, Query extends Parameters, Body>(
   definition: Definition<Path, Query, Body>,
 ): Route {
@@ -96,7 +96,7 @@ export function defineRoute<Path extends Parameters, Query extends Parameters, B
   };
 }
 
-/** A route without parameters of a kind. */
+/** The schema of a place without parameters. */
 export const NO_PARAMETERS = z.strictObject({});
 
 /** The id of a job. Any text is accepted; a text that is not a UUID gives 404. */
@@ -107,7 +107,7 @@ export function jobId(description: string) {
 /** The job in a route's path. */
 export const JOB_PATH = z.strictObject({ job_id: jobId("The id of the job, as POST /store returned it.") });
 
-/** A whole number from 1 to a maximum, which is checked where the number is used. */
+/** A whole number. The description has the maximum; the function that uses the number checks it. */
 export function wholeNumber(description: string, maximum: number) {
   return z
     .string()
@@ -117,7 +117,7 @@ export function wholeNumber(description: string, maximum: number) {
     .meta({ description, type: "integer", minimum: 1, maximum, pattern: undefined });
 }
 
-/** Which page of a list. How many rows it may have is decided where the list is made. */
+/** The parameters of a page. The function that reads the list checks the size. */
 export function pageParameters(sizes: { readonly default: number | "all"; readonly maximum: number }) {
   return {
     limit: wholeNumber(`The number of rows. Default: ${sizes.default}.`, sizes.maximum),
@@ -129,8 +129,8 @@ export function pageParameters(sizes: { readonly default: number | "all"; readon
 }
 
 /**
- * Reads the parameters of a request.
- * @throws BadUserInput with everything that is wrong with them, by their names.
+ * Parses the parameters of a request.
+ * @throws BadUserInput with all invalid parameters by their names.
  */
 function parseParameters<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value, { reportInput: true });
@@ -147,10 +147,10 @@ function problemsOf(issue: z.core.$ZodIssue): InputProblem[] {
   return [{ path, rule: issue.input === undefined ? "is missing" : "must be given once" }];
 }
 
-/** The parameters of a route that takes a page of a list, by the paths of GraphQL's arguments. */
+/** The parameters of a page by the paths of the arguments of GraphQL. */
 export const PAGE_PARAMETERS = { first: "limit", after: "cursor" } as const;
 
-/** A spelling with the names of a route's parameters, by the paths of GraphQL's arguments. */
+/** A spelling with the names of parameters. @param names parameters by the paths of the arguments of GraphQL. */
 export function parameterSpelling(names: Readonly<Record<string, string>>): Spelling {
   return (path) => {
     const name = names[pathText(path)];
@@ -158,7 +158,7 @@ export function parameterSpelling(names: Readonly<Record<string, string>>): Spel
   };
 }
 
-/** The properties of each route that answers a CSV file. */
+/** The common properties of routes with a CSV file. */
 export const CSV_ROUTE = {
   method: "GET",
   mediaType: "text/csv",
@@ -170,7 +170,7 @@ export function attachment(fileName: string): Record<string, string> {
   return { "content-disposition": `attachment; filename="${fileName}"` };
 }
 
-/** The pages after the first one has been read: until then, an error is an answer, and not an interrupted file. */
+/** Reads the first page before the response starts, so that its error is an error response and not an interrupted file. */
 export async function startedPages<Item>(pages: AsyncGenerator<Item>): Promise<AsyncGenerator<Item>> {
   const first = await pages.next();
   return (async function* rest() {
@@ -180,7 +180,7 @@ export async function startedPages<Item>(pages: AsyncGenerator<Item>): Promise<A
   })();
 }
 
-/** Runs code that names inputs as GraphQL does. Its errors name them in the spelling of a route. */
+/** Runs a function, and translates the paths of GraphQL in its errors into the spelling of a route. */
 export async function withSpelling<Result>(
   spell: Spelling,
   run: () => Result | Promise<Result>,
@@ -192,12 +192,12 @@ export async function withSpelling<Result>(
   }
 }
 
-/** What a Link header says, for the description of a route. */
+/** The description of the Link header. */
 export const LINK_HEADER = {
   Link: 'The next page, as <URL>; rel="next"; absent on the last page (RFC 8288).',
 };
 
-/** The Link header to the page after this one: the same request with the cursor of the last row. */
+/** The Link header of the next page: the same request with the cursor of the last row. */
 export function nextPage(
   path: string,
   search: Search,

@@ -272,7 +272,7 @@ export const ProblemBody = z
     detail: z.string().meta({ description: "The error and the permitted values, for people." }),
     code: z.string().meta({
       description:
-        "The code of the error, for programs: BAD_USER_INPUT, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, CURRENCY_MISMATCH, IDEMPOTENCY_CONFLICT, PAYLOAD_TOO_LARGE, QUERY_TOO_COMPLEX, UNSUPPORTED_MEDIA_TYPE, METHOD_NOT_ALLOWED, BAD_REQUEST, SERVICE_UNAVAILABLE (try again), INTERNAL_SERVER_ERROR.",
+        "The code of the error, for programs: BAD_USER_INPUT, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, CURRENCY_MISMATCH, IDEMPOTENCY_CONFLICT, PAYLOAD_TOO_LARGE, QUERY_TOO_COMPLEX, UNSUPPORTED_MEDIA_TYPE, METHOD_NOT_ALLOWED, MISDIRECTED_REQUEST, BAD_REQUEST, TOO_MANY_REQUESTS and SERVICE_UNAVAILABLE (try again after Retry-After), INTERNAL_SERVER_ERROR.",
     }),
     problems: z
       .array(z.object({ path: z.string(), message: z.string() }))

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { type Column, streamCsv, textCell } from "../../export/csv.ts";
 import type { Context } from "../../graphql/context.ts";
-import { MAX_AGE_DAYS } from "../../jobs/current-jobs.sql.ts";
 import { TrendGroupEnum, TrendIntervalEnum } from "../../trends/cost-trend.graphql.ts";
 import {
   costTrend,
@@ -10,7 +9,14 @@ import {
   type TrendSeries,
   type TrendTotal,
 } from "../../trends/cost-trend.ts";
-import { choice, FILTER_PARAMETERS, filterOf, filterSpelling, text } from "./filter-parameters.ts";
+import {
+  choice,
+  FILTER_PARAMETERS,
+  filterOf,
+  filterSpelling,
+  maxAgeDays,
+  text,
+} from "./filter-parameters.ts";
 import { TrendBody, trendBody } from "./report-schemas.ts";
 import { attachment, CSV_ROUTE, defineRoute, NO_PARAMETERS, wholeNumber, withSpelling } from "./route.ts";
 
@@ -18,10 +24,7 @@ const TREND_QUERY = z.strictObject({
   interval: choice(TrendIntervalEnum, "The length of an interval. Default: day."),
   group_by: choice(TrendGroupEnum, "The grouping of the jobs into series. Default: total."),
   time_zone: text("The IANA name of the time zone in which the intervals begin. Default: UTC."),
-  max_age_days: wholeNumber(
-    "The maximum age of a current job, in days of 24 hours. Default: no limit.",
-    MAX_AGE_DAYS,
-  ),
+  max_age_days: maxAgeDays,
   limit: wholeNumber(
     `The number of groups of each currency. The other groups are one series. Default: ${TREND_GROUPS.default}.`,
     TREND_GROUPS.maximum,

@@ -31,7 +31,13 @@ interface Answer {
   readonly errors?: readonly GraphQLError[];
 }
 
-/** The function for Network.create: queries by GET with a hash, and by POST with the text if the hash is unknown. */
+/** The service answers a URL and headers of more than 16 KB with 431. */
+const MAX_SEARCH_LENGTH = 4_000;
+
+/**
+ * The function for Network.create: queries by GET with a hash, and by POST with the text if the hash is unknown or the
+ * variables are long.
+ */
 export function createFetch({ url, token, texts }: Options) {
   const send = async (search: string, options: RequestInit): Promise<Answer> => {
     const headers = { authorization: `Bearer ${token()}`, "content-type": "application/json" };
@@ -47,8 +53,9 @@ export function createFetch({ url, token, texts }: Options) {
     const search = new URLSearchParams({
       variables: JSON.stringify(variables),
       extensions: JSON.stringify(extensions),
-    });
-    let answer = await (operationKind === "query" ? send(`?${search}`, {}) : sendText());
+    }).toString();
+    const isByGet = operationKind === "query" && search.length <= MAX_SEARCH_LENGTH;
+    let answer = await (isByGet ? send(`?${search}`, {}) : sendText());
     if (answer.errors?.some(({ extensions: { code } }) => code === "PERSISTED_QUERY_NOT_FOUND")) {
       answer = await sendText();
     }
