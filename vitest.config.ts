@@ -7,6 +7,8 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
     include: ["test/**/*.test.ts"],
+    // vitest.browser.config.ts has them.
+    exclude: ["test/browser/**"],
     setupFiles: ["test/support/left-behind.setup.ts"],
     globalSetup: ["test/support/global.setup.ts"],
     // Every file has a database and services of its own; the sources are loaded once (213 s instead of 360 s on 2 cores).

@@ -5,6 +5,7 @@ import { startCluster } from "./database/cluster.ts";
 import { type Options, readOptions } from "./options.ts";
 import { runIntegrity } from "./run-integrity.ts";
 import { runLive } from "./run-live.ts";
+import { runPage } from "./run-page.ts";
 import { runPortfolio } from "./run-portfolio.ts";
 import { runScale } from "./run-scale.ts";
 import { runWorkloads } from "./run-workloads.ts";
@@ -30,7 +31,8 @@ try {
   await cluster.stop();
 }
 
-function suiteOf({ scale, integrity, portfolio, live }: Options) {
+function suiteOf({ scale, integrity, portfolio, live, page }: Options) {
+  if (page) return { run: runPage, file: "RESULTS-page.md" };
   if (portfolio) return { run: runPortfolio, file: "RESULTS-portfolio.md" };
   if (scale) return { run: runScale, file: "RESULTS-scale.md" };
   if (integrity) return { run: runIntegrity, file: "RESULTS-integrity.md" };

@@ -19,6 +19,8 @@ export interface Options {
   readonly integrity: boolean;
   /** Measure portfolios of 2,001 series, instead of everything else. */
   readonly portfolio: boolean;
+  /** Measure the page in Chromium, instead of everything else. */
+  readonly page: boolean;
   /** Measure streams of events while jobs are stored, instead of everything else. */
   readonly live: boolean;
   /** Whether dist/ is made first. */
@@ -43,6 +45,7 @@ export function readOptions(args: readonly string[]): Options {
       scale: { type: "boolean", default: false },
       integrity: { type: "boolean", default: false },
       portfolio: { type: "boolean", default: false },
+      page: { type: "boolean", default: false },
       live: { type: "boolean", default: false },
       build: { type: "boolean", default: true },
     },
@@ -57,6 +60,7 @@ export function readOptions(args: readonly string[]): Options {
     scale: values.scale,
     integrity: values.integrity,
     portfolio: values.portfolio,
+    page: values.page,
     live: values.live,
     build: values.build,
   };

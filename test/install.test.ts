@@ -105,7 +105,7 @@ describe("A package that is unpacked, without the packages it depends on", () =>
 });
 
 describe("An installed package", () => {
-  it("names no command of a clone when it starts", async () => {
+  it("serves the page, and names no command of a clone when it starts", async () => {
     const database = await createTestDatabase();
     const folder = await folderWith("bin", "dist");
     await symlink(join(project, "node_modules"), join(folder, "node_modules"));
@@ -123,6 +123,10 @@ describe("An installed package", () => {
       }
       expect(welcome).toMatch(/ RESULTS_STORAGE_URL=\S+ results-storage push infracost.json\n/);
       expect(welcome).not.toMatch(/npx|npm/);
+      const [url] = /http:\/\/[^/\s]+/.exec(welcome) ?? [];
+      const page = await (await fetch(`${url}/`)).text();
+      const [script] = /\/assets\/[^"]+\.js/.exec(page) ?? [];
+      expect((await fetch(`${url}${script}`)).headers.get("content-type")).toContain("javascript");
     } finally {
       server.kill();
       await exited;

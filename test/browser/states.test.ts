@@ -127,6 +127,8 @@ describe("The explorer", () => {
       return route.abort();
     });
     await page.goto(`${service.url}/explorer`);
+    // The button does nothing before the editor has the query.
+    await page.locator(".graphiql-editors").getByText("NewestEstimates").first().waitFor();
     await page.getByRole("button", { name: /Execute query/ }).click();
     await untilTrue(async () =>
       (await textsOf(page.locator(".result-window"))).join().includes('"totalCount": 0'),
