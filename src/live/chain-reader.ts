@@ -37,6 +37,8 @@ interface ReaderOptions {
   readonly db: Database;
   /** Called when reading fails, once until it succeeds again. */
   readonly onFault: (error: unknown) => void;
+  /** Called when entries of purges were read: jobs that were read before may not exist any more. */
+  readonly onPurge: () => void;
   /** Called when the database has another chain than before: streams cannot continue. */
   readonly onReplaced: () => void;
 }
@@ -196,6 +198,7 @@ export class ChainReader {
     this.#recent.splice(0, this.#recent.length - RECENT_STEPS);
     this.#end = last;
     this.#sealed = undefined;
+    if (steps.some(({ kind }) => kind === "PURGED")) this.#options.onPurge();
     for (const wake of this.#waiting) wake();
     return true;
   }

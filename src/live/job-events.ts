@@ -88,6 +88,7 @@ export class JobEvents {
     this.#reader = new ChainReader({
       db,
       onFault: (error) => log.warn({ err: error }, "the chain of seals could not be read for streams"),
+      onPurge: () => this.#recentPages.clear(),
       onReplaced: () => {
         log.warn("the database has another chain of seals than before, and all streams end");
         this.#endAll();
