@@ -17,6 +17,7 @@ export default defineConfig({
   test: {
     ...fast.test,
     include: isInstalled ? ["test/browser/**/*.test.ts"] : [],
+    exclude: [],
     passWithNoTests: !isInstalled,
     // A browser has several processes: with more workers, the tests wait for each other.
     maxWorkers: 2,
