@@ -56,7 +56,8 @@ export class ComponentChangeType implements ComponentChange {
 
   @Field(() => String, {
     nullable: true,
-    description: "The unit in the target, or else in the base; null: not stated.",
+    description:
+      "The unit in the target. If the target states none, the unit in the base. null: neither states one.",
   })
   unit!: string | null;
 

@@ -7,7 +7,7 @@ import type { ChangeKind } from "./cost-change.graphql.ts";
 /** The change of one cost component of a resource. Amounts are per month. */
 export interface ComponentAmounts {
   readonly name: string;
-  /** The unit in the target, or else in the base; null: not stated. */
+  /** The unit in the target. If the target states none, the unit in the base. null: neither states one. */
   readonly unit: string | null;
   readonly change: ChangeKind;
   /** The price of one unit, and the number of units of a month; null: not there, or not stated as a Decimal. */

@@ -144,7 +144,7 @@ export class ChainReader {
     return this.#recent.slice(index, index + STEPS_PER_PAGE);
   }
 
-  /** The time since the entry after a place was read, in milliseconds; 0: there is none. */
+  /** The time in milliseconds since the next entry after a place was read; 0: the place is the last entry. */
   lagOf({ position }: Place): number {
     const [first] = this.#recent;
     if (first === undefined || this.#end.position <= position) return 0;

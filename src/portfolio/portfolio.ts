@@ -137,7 +137,7 @@ function createGroupLoader(db: Database, grouping: Grouping): DataLoader<string,
 }
 
 /** The groupings with a key, and the name of the key in a message. */
-const KEYED: Readonly<Partial<Record<PortfolioGroup, string>>> = { TAG: "tag", LABEL: "label" };
+export const KEYED: Readonly<Partial<Record<PortfolioGroup, string>>> = { TAG: "tag", LABEL: "label" };
 
 /**
  * @param others the problems of other arguments.

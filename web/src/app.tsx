@@ -35,7 +35,7 @@ export function App() {
             <a href="#/">Go to the portfolio</a>
           </Empty>
         ) : (
-          // A screen of another object starts anew.
+          // The key: another object has a new screen, without the state of the previous one.
           <Screen key={`${route.screen}/${route.object}`} object={route.object} params={route.params} />
         )}
       </Layout>

@@ -19,6 +19,7 @@ import {
 } from "../../portfolio/compare-portfolios.ts";
 import { PortfolioGroupEnum } from "../../portfolio/portfolio.graphql.ts";
 import {
+  KEYED,
   PORTFOLIO_GROUPS,
   type Portfolio,
   type PortfolioAmount,
@@ -72,17 +73,19 @@ const PORTFOLIO_PARAMETERS = z.strictObject({
 
 const PORTFOLIO_QUERY = PORTFOLIO_PARAMETERS.superRefine(checkKey);
 
+const KEYED_GROUPS = Object.keys(KEYED).map((group) => `group_by=${group.toLowerCase()}`);
+
 /** The rule of readPortfolio, with the values of this API. */
 function checkKey(
   { group_by = "PROJECT", key }: z.output<typeof PORTFOLIO_PARAMETERS>,
   { issues, value }: z.core.$RefinementCtx,
 ): void {
-  const isKeyed = group_by === "TAG" || group_by === "LABEL";
+  const isKeyed = KEYED[group_by] !== undefined;
   if (isKeyed === (key !== undefined)) return;
   const group = `group_by=${group_by.toLowerCase()}`;
   const message = isKeyed
     ? `is required with ${group}`
-    : `must be left out with ${group}; only group_by=tag and group_by=label have a key`;
+    : `must be left out with ${group}; only ${KEYED_GROUPS.join(" and ")} have a key`;
   issues.push({ code: "custom", path: ["key"], message, input: value });
 }
 

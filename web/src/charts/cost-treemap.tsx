@@ -1,6 +1,6 @@
-import { useMemo, useRef } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { formatDecimal } from "../amount.tsx";
-import { useWidth } from "../parts/use-width.ts";
 import { type Tile, treemap } from "./treemap.tsx";
 
 /** A service of a job, with decimals of the API. */
@@ -174,4 +174,18 @@ export function treemapGroups(
     const hasRest = rest.weight > weight * LEAST_REST;
     return { service, total: totalMonthlyCost, weight, items: hasRest ? [...items, rest] : items };
   });
+}
+
+/** The width of an element in pixels, for plots whose text must not be scaled; 0 until it is measured. */
+function useWidth(element: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    if (element.current === null) return;
+    const resizing = new ResizeObserver(([entry]) => {
+      if (entry) setWidth(Math.floor(entry.contentRect.width));
+    });
+    resizing.observe(element.current);
+    return () => resizing.disconnect();
+  }, [element]);
+  return width;
 }

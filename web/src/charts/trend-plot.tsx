@@ -31,8 +31,8 @@ const NO_MARKERS: readonly PlotMarker[] = [];
 const NONE_HIDDEN: readonly string[] = [];
 
 /**
- * A trend over time. The arrow keys move along it; the table below it has all amounts. A change of its arrays and functions
- * draws it anew, so keep them.
+ * A trend over time. The arrow keys move along it; the table below it has all amounts. A new array or function as a
+ * property creates a new canvas: pass the same one as long as the data is the same.
  */
 export function TrendPlot({
   title,
