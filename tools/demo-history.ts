@@ -137,7 +137,10 @@ const PROJECTS: readonly Project[] = [
     resources: (day) => {
       const path = day < MOVE ? "" : "module.workers.";
       return [
-        instance(`${path}google_compute_instance.worker`, "0.31", "data", "europe-west4"),
+        {
+          ...instance(`${path}google_compute_instance.worker`, "0.31", "data", "europe-west4"),
+          service: "Compute Engine",
+        },
         storage(
           `${path}google_storage_bucket.lake`,
           "Cloud Storage",
